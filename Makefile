@@ -1,0 +1,22 @@
+# The two commands of the README are `make run` and `make test`. PYTHON may name another interpreter (3.10 or later).
+PYTHON ?= python3
+
+.PHONY: run test lint docs docker-test clean
+
+run:  ## install, start everything on embedded defaults, print where to go
+	@$(PYTHON) -m ls_expert_plugin.demo.run
+
+test:  ## the whole test suite
+	@$(PYTHON) -m tests.run
+
+lint:  ## ruff and mypy
+	@$(PYTHON) -m tests.run --lint
+
+docs:  ## write what is generated: docs/configuration.md
+	@$(PYTHON) -m ls_expert_plugin.config > docs/configuration.md
+
+docker-test:  ## build the images, bring them up with PostgreSQL and Redis, walk the main job
+	@docker/test.sh
+
+clean:  ## remove the environments; data stays
+	rm -rf .environments

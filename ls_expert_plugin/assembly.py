@@ -1,0 +1,53 @@
+"""Builds the parts of a process from its settings. The one place where adapters are chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.llm.connect import connect
+from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.studio import Studio
+from ls_expert_plugin.routing.live import LiveRouting
+from ls_expert_plugin.storage.call_log import StoredCallLog
+from ls_expert_plugin.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the service and the worker work with. ``label_studio`` is None until a token is set."""
+
+    settings: Settings
+    store: Store
+    packs: Mapping[str, Pack]
+    interview_model: LanguageModel | None
+    extension: ExtensionClient
+    label_studio: Studio | None
+    routing: LiveRouting
+    queue: Callable[..., None]
+    clock: Callable[[], dt.datetime]
+
+
+def now_utc() -> dt.datetime:
+    """The clock of every process."""
+    return dt.datetime.now(dt.timezone.utc)
+
+
+def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
+    """All parts, or the error that says which setting or pack is wrong."""
+    packs = load_packs(settings.domains_dir)
+    store = Store(settings.database_url)
+    extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
+    return Parts(
+        settings=settings, store=store, packs=packs,
+        interview_model=connect(settings, settings.interview_model, StoredCallLog(store, now_utc)),
+        extension=extension,
+        label_studio=Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None,
+        routing=LiveRouting(store, extension, settings.label_studio_public_url, now_utc),
+        queue=queue, clock=now_utc,
+    )

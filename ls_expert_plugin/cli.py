@@ -1,0 +1,105 @@
+"""``ls-expert``: every process and every chore as a command. Errors are one line on stderr and exit code 1."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from ls_expert_plugin import __version__
+from ls_expert_plugin.config import load
+from ls_expert_plugin.errors import ExpertError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # At INFO this logs every request, with its address.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        if arguments[:1] == ["label-studio"]:
+            # What follows belongs to Label Studio's own command line, options included.
+            from ls_expert_plugin.processes import run_label_studio
+
+            run_label_studio(arguments[1:])
+            return 0
+        return _run(_parser().parse_args(arguments))
+    except ExpertError as problem:
+        print(f"ls-expert: {problem.message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ls-expert", description="Verified experts for Label Studio.",
+        epilog="Settings come from the environment; docs/configuration.md lists them.",
+    )
+    parser.add_argument("--version", action="version", version=f"ls-expert {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("label-studio", help="start Label Studio with our extension; takes label-studio's own options")
+    for name, port, text in (
+        ("serve", 8090, "start the expert service: portal, admin pages, API, web hook"),
+        ("ml-backend", 9090, "start the ML backend"),
+    ):
+        server = commands.add_parser(name, help=text)
+        server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        server.add_argument("--port", type=int, default=port, help="port to listen on (default: %(default)s)")
+        server.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
+        server.add_argument("--threads", type=int, default=16, help="threads per process (default: %(default)s)")
+    worker = commands.add_parser("worker", help="start the worker: scoring, outbox, pushes, learning")
+    worker.add_argument("--threads", type=int, default=4, help="jobs at a time (default: %(default)s)")
+    commands.add_parser("migrate", help="bring the service's database up to date")
+    demo = commands.add_parser("demo", help="fill a new Label Studio with the demo's accounts and projects, once")
+    demo.add_argument("--yes", action="store_true", help="do it although this Label Studio is not the demo's own")
+    connect = commands.add_parser("connect", help="register our web hook and ML backend with Label Studio's projects")
+    connect.add_argument("--project", type=int, action="append", help="only this project (may be given again); default: all with a domain")
+    doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
+    doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
+    doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.command == "doctor":
+        from ls_expert_plugin.doctor import examine
+
+        environ = dict(os.environ)
+        if args.url:
+            environ["LS_EXPERT_LABEL_STUDIO_URL"] = args.url
+        if args.token:
+            environ["LS_EXPERT_LABEL_STUDIO_TOKEN"] = args.token
+        return examine(load(environ, secrets_needed=()), sys.stdout)
+    if args.command == "migrate":
+        from ls_expert_plugin.storage.migrate import migrate
+
+        settings = load(secrets_needed=())
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        print(migrate(settings.database_url))
+        return 0
+    settings = load()
+    if args.command == "demo":
+        from ls_expert_plugin.demo.fill import fill
+
+        return fill(settings, sys.stdout, foreign_is_fine=args.yes)
+    if args.command == "connect":
+        from ls_expert_plugin.connect import connect_projects
+
+        return connect_projects(settings, args.project, sys.stdout)
+    from ls_expert_plugin import processes
+
+    if args.command == "serve":
+        processes.run_service(settings, args.host, args.port, args.workers, args.threads)
+    elif args.command == "ml-backend":
+        processes.run_ml_backend(settings, args.host, args.port, args.workers, args.threads)
+    elif args.command == "worker":
+        processes.run_worker(settings, args.threads)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

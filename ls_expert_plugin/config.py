@@ -1,0 +1,229 @@
+"""Settings: the one place that reads the environment.
+
+``SETTINGS`` lists every setting once: name, kind, default, help. ``load()`` turns an environment into a frozen
+``Settings`` or raises ``SettingError`` naming the first setting that is unknown, malformed or missing. Nothing is read
+at import. ``docs/configuration.md`` is generated from ``SETTINGS`` (a test fails when it is out of date).
+
+Only the standard library is imported: Label Studio's process reads the same settings.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ls_expert_plugin.errors import SettingError
+
+MIN_SECRET_CHARS = 24
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. ``default`` is the text a person would write; ``None`` means "not set"."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str | None
+    help: str
+    secret: bool = False
+
+    @property
+    def field(self) -> str:
+        """The attribute of ``Settings`` that holds it."""
+        return self.name.removeprefix("LS_EXPERT_").lower()
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _flag(raw: str) -> bool:
+    try:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[raw.lower()]
+    except KeyError:
+        raise ValueError("write true or false") from None
+
+
+def _url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write an address like http://host:8080")
+    if parts.query or parts.fragment:
+        raise ValueError("write the address without ? or #")
+    return raw.rstrip("/")
+
+
+def _path(raw: str) -> Path:
+    return Path(raw).expanduser().absolute()
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        try:
+            value = int(raw)
+        except ValueError:
+            raise ValueError(f"write a whole number from {low} to {high}") from None
+        if not low <= value <= high:
+            raise ValueError(f"write a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError("write " + " or ".join(allowed))
+        return raw
+
+    return read
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < MIN_SECRET_CHARS:
+        raise ValueError(f"write at least {MIN_SECRET_CHARS} characters; `openssl rand -hex 32` makes some")
+    return raw
+
+
+def _networks(raw: str) -> tuple[str, ...]:
+    """Addresses or networks in CIDR form, separated by commas."""
+    try:
+        return tuple(str(ipaddress.ip_network(part.strip())) for part in raw.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("write IP addresses or networks, separated by commas: 10.0.3.7,10.0.4.0/28") from None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("LS_EXPERT_DEMO", _flag, "false",
+            "Demo: missing secrets are made and kept in the data directory, and demo content may be loaded. Not for real work."),
+    Setting("LS_EXPERT_DATA_DIR", _path, "./data", "Directory for everything this plugin keeps on disk."),
+    Setting("LS_EXPERT_DATABASE_URL", _text, None,
+            "Database of the expert service, as SQLAlchemy writes it: postgresql+psycopg://user:password@host/name. "
+            "Not set: a SQLite file in the data directory."),
+    Setting("LS_EXPERT_BROKER_URL", _text, None,
+            "Message broker of the worker: redis://host:6379/0. Not set: files in the data directory.", secret=True),
+    Setting("LS_EXPERT_SECRET_KEY", _secret, None, "Signs the portal's session cookies. Required outside the demo.", secret=True),
+    Setting("LS_EXPERT_SHARED_SECRET", _secret, None,
+            "Known to Label Studio's extension and the expert service: signs the hand-off, opens the extension's API. "
+            "Required outside the demo.", secret=True),
+    Setting("LS_EXPERT_WEBHOOK_SECRET", _secret, None,
+            "Label Studio sends it with each webhook. Required outside the demo.", secret=True),
+    Setting("LS_EXPERT_LABEL_STUDIO_URL", _url, "http://localhost:8080", "Label Studio, as our processes reach it."),
+    Setting("LS_EXPERT_LABEL_STUDIO_PUBLIC_URL", _url, None,
+            "Label Studio, as browsers reach it. Not set: the same as LS_EXPERT_LABEL_STUDIO_URL."),
+    Setting("LS_EXPERT_LABEL_STUDIO_TOKEN", _text, None,
+            "Token of a Label Studio manager: a personal access token, or a legacy token where those are on.", secret=True),
+    Setting("LS_EXPERT_PUBLIC_URL", _url, "http://localhost:8090", "The expert portal, as browsers reach it."),
+    Setting("LS_EXPERT_SERVICE_URL", _url, None,
+            "The expert service, as Label Studio reaches it for webhooks. Not set: the same as LS_EXPERT_PUBLIC_URL."),
+    Setting("LS_EXPERT_ML_URL", _url, "http://localhost:9090", "Our ML backend, as Label Studio reaches it."),
+    Setting("LS_EXPERT_ALLOWED_ADDRESSES", _networks, "",
+            "Private addresses that Label Studio may call although they are private: those of LS_EXPERT_SERVICE_URL and LS_EXPERT_ML_URL. "
+            "Every other private network stays refused."),
+    Setting("LS_EXPERT_DEFAULT_ROLE", _one_of("expert", "manager"), "expert",
+            "Role of a Label Studio member whom nobody has given one: expert sees only what they are verified for."),
+    Setting("LS_EXPERT_DOMAINS_DIR", _path, None, "Directory with a team's own domain packs (*.yaml), beside the three that come along."),
+    Setting("OPENAI_API_KEY", _text, None, "Key for the language model endpoint. Not set, and no OPENAI_BASE_URL: no language model.", secret=True),
+    Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
+    Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),
+    Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
+    Setting("LS_EXPERT_LLM_TIMEOUT_S", _whole(1, 600), "30", "Longest wait for a language model, in seconds."),
+    Setting("LS_EXPERT_TURN_MAX_CHARS", _whole(200, 100_000), "6000", "Longest answer in an interview, in characters."),
+    Setting("LS_EXPERT_RETENTION_DAYS", _whole(1, 3650), "730",
+            "How long transcripts and profile entries are kept after a person's last verification ended, in days. Named in the consent."),
+)
+
+ALL_SECRETS = ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, read and checked. Field names are the setting names in lower case without ``LS_EXPERT_``."""
+
+    demo: bool
+    data_dir: Path
+    database_url: str
+    broker_url: str | None
+    secret_key: str
+    shared_secret: str
+    webhook_secret: str
+    label_studio_url: str
+    label_studio_public_url: str
+    label_studio_token: str | None
+    public_url: str
+    service_url: str
+    ml_url: str
+    allowed_addresses: tuple[str, ...]
+    default_role: str
+    domains_dir: Path | None
+    openai_api_key: str | None
+    openai_base_url: str | None
+    interview_model: str | None
+    prelabel_model: str | None
+    llm_timeout_s: int
+    turn_max_chars: int
+    retention_days: int
+
+    def __repr__(self) -> str:
+        """Never the secrets: a settings object ends up in logs sooner or later."""
+        hidden = {setting.field for setting in SETTINGS if setting.secret} | {"database_url"}
+        shown = (f"{f.name}={'…' if f.name in hidden else getattr(self, f.name)!r}" for f in fields(self))
+        return f"Settings({', '.join(shown)})"
+
+
+def load(environ: Mapping[str, str] | None = None, *, secrets_needed: Iterable[str] = ALL_SECRETS) -> Settings:
+    """Read ``environ`` (default: the process's). Raises ``SettingError``.
+
+    ``secrets_needed`` names the secrets this process cannot do without: Label Studio's extension needs only the shared
+    one, ``ls-expert migrate`` none. In the demo, missing ones are read from, or made in, ``DATA_DIR/secrets/``.
+    """
+    environ = os.environ if environ is None else environ
+    known = {setting.name for setting in SETTINGS}
+    for name in sorted(environ):
+        if name.startswith("LS_EXPERT_") and name not in known:
+            raise SettingError(f"{name}: there is no such setting. docs/configuration.md lists them all.")
+    values = {setting.field: _value(setting, environ) for setting in SETTINGS}
+    for name in ALL_SECRETS:
+        field = name.removeprefix("LS_EXPERT_").lower()
+        if values[field] is None and values["demo"]:
+            values[field] = _kept_secret(values["data_dir"], field)
+        elif values[field] is None and name in secrets_needed:
+            raise SettingError(f"{name}: not set, and required outside the demo. `openssl rand -hex 32` makes a good one.")
+        values[field] = values[field] or ""
+    values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'expert.sqlite3'}"
+    values["label_studio_public_url"] = values["label_studio_public_url"] or values["label_studio_url"]
+    values["service_url"] = values["service_url"] or values["public_url"]
+    return Settings(**values)
+
+
+def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
+    raw = environ.get(setting.name, "").strip() or setting.default
+    if raw is None:
+        return None
+    try:
+        return setting.read(raw)
+    except ValueError as problem:
+        shown = "the value" if setting.secret else repr(raw)
+        raise SettingError(f"{setting.name}: {shown} will not do: {problem}.") from None
+
+
+def _kept_secret(data_dir: Path, field: str) -> str:
+    """The demo's secret of this name, made once and readable by its owner only."""
+    import secrets
+
+    folder = data_dir / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / field
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        secret = secrets.token_hex(32)
+        file.write(secret)
+    return secret

@@ -1,0 +1,42 @@
+"""Registering our web hook and ML backend with the projects of a Label Studio, through its SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from ls_expert_plugin.assembly import assemble
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.errors import LabelStudioError, SettingError
+from ls_expert_plugin.jobs import make_queue
+
+WEBHOOK_PATH = "/webhooks/label-studio"
+
+
+def connect_projects(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
+    """Connect these projects, or all that ask for a domain. A line for each; exit code 1 when one could not be."""
+    parts = assemble(settings, queue=make_queue(settings))
+    if parts.label_studio is None:
+        raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set. Make a personal access token in Label Studio, Account & Settings.")
+    with parts.store.begin() as unit:
+        known = {project.ls_project_id: project.title for project in unit.projects.all() if project.domain or only}
+    wanted = list(only or known)
+    if not wanted:
+        print("No project asks for a domain yet. Set one in the portal, Admin, Projects.", file=out)
+        return 0
+    failed = 0
+    for ls_project_id in wanted:
+        name = f"{ls_project_id} {known.get(ls_project_id, '')}".strip()
+        try:
+            hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
+            backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url)
+        except LabelStudioError as problem:
+            failed += 1
+            print(f"project {name}: {problem.message}", file=out)
+            continue
+        print(f"project {name}: web hook {_done(hook)}, ML backend {_done(backend)}", file=out)
+    return 1 if failed else 0
+
+
+def _done(new: bool) -> str:
+    return "set up" if new else "was there"

@@ -1,0 +1,1 @@
+"""What experts did: the record of work, read from Label Studio's outbox."""

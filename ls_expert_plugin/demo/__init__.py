@@ -1,0 +1,1 @@
+"""Demo content: projects, accounts and the loader that fills them in once."""

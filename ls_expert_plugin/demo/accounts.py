@@ -1,0 +1,99 @@
+"""The demo's people in Label Studio, signed up the way anybody signs up.
+
+Their one password is made for each data directory and kept there, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody in the demo. ``domain``: what they are a verified expert in; None: nothing."""
+
+    email: str
+    first_name: str
+    last_name: str
+    domain: str | None = None
+
+
+ADMIN = Account("admin@demo.example", "Ada", "Admin")
+NEWCOMER = Account("newcomer@demo.example", "Nele", "Newcomer")
+EXPERTS = (
+    Account("law@demo.example", "Lena", "Advocate", "law"),
+    Account("medicine@demo.example", "Milan", "Physician", "medicine"),
+    Account("finance@demo.example", "Farida", "Analyst", "finance"),
+)
+
+
+def demo_password(data_dir: Path) -> str:
+    """The password of every demo account, made at first use."""
+    path = data_dir / "secrets" / "demo_password"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        password = f"expert-{secrets.token_hex(4)}"
+        file.write(password)
+    return password
+
+
+class BrowserSession:
+    """One person's cookies in Label Studio, without a browser."""
+
+    def __init__(self, label_studio_url: str) -> None:
+        self._url = label_studio_url
+        self._http = httpx.Client(base_url=label_studio_url, follow_redirects=True, timeout=30, trust_env=False)
+
+    def sign_in_or_up(self, account: Account, password: str) -> None:
+        """Signs in; where there is no such account yet, signs up. Raises ``LabelStudioError``."""
+        fields = {"email": account.email, "password": password}
+        if not self._submit("/user/login/", {**fields, "persist_session": "on"}):
+            if not self._submit("/user/signup/", {**fields, "allow_newsletters": "false"}):
+                raise LabelStudioError(
+                    f"{account.email} can neither sign in nor sign up at {self._url}. Is sign-up closed, or the password another one?"
+                )
+            self._name(account)
+
+    def new_token(self) -> str:
+        """A personal access token of this person. Raises ``LabelStudioError`` when they have one whose text is lost."""
+        answer = self._request("POST", "/api/token/")
+        if answer.status_code == 409:
+            raise LabelStudioError(
+                "There is a personal access token already, and Label Studio does not show it again. "
+                "Revoke it in Label Studio, Account & Settings, and start again."
+            )
+        if answer.status_code != 201:
+            raise LabelStudioError(f"Label Studio made no personal access token ({answer.status_code}).")
+        return str(answer.json()["token"])
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._http.close()
+
+    def _submit(self, path: str, fields: dict[str, str]) -> bool:
+        """Fill in a form; True when it led into Label Studio."""
+        self._request("GET", path)
+        answer = self._request("POST", path, data={**fields, "csrfmiddlewaretoken": self._http.cookies.get("csrftoken") or ""})
+        return answer.status_code == 200 and not answer.url.path.startswith("/user/")
+
+    def _name(self, account: Account) -> None:
+        me = self._request("GET", "/api/current-user/whoami").json()
+        self._request("PATCH", f"/api/users/{me['id']}/", json={"first_name": account.first_name, "last_name": account.last_name})
+
+    def _request(self, method: str, path: str, **options: object) -> httpx.Response:
+        headers = {"Referer": self._url, "X-CSRFToken": self._http.cookies.get("csrftoken") or ""}
+        try:
+            return self._http.request(method, path, headers=headers, **options)  # type: ignore[arg-type]
+        except httpx.HTTPError as problem:
+            raise LabelStudioUnreachable(f"Label Studio at {self._url} does not answer ({type(problem).__name__}).") from None

@@ -1,0 +1,172 @@
+"""``ls-expert doctor``: what is right with an existing Label Studio and our side, and what to change, line by line.
+
+Every check runs whatever the others found; each failed one says what to do. Nothing is changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TextIO
+from urllib.parse import urlsplit
+
+import httpx
+
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.connect import WEBHOOK_PATH
+from ls_expert_plugin.errors import ExpertError, LabelStudioError
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.studio import Studio
+from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
+
+MAX_CLOCK_SKEW_S = 5.0
+State = Literal["ok", "change", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. ``change`` needs doing; ``note`` is for information."""
+
+    state: State
+    text: str
+
+
+def examine(settings: Settings, out: TextIO) -> int:
+    """Print the report; exit code 1 when something is to be changed."""
+    extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
+    try:
+        status: dict[str, Any] | None = extension.status()
+        loaded = Finding("ok", f"the extension is loaded, version {status['plugin_version']}" if status else "")
+    except LabelStudioError as problem:
+        status, loaded = None, Finding("change", f"extension: {problem.message}")
+    studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        lambda: _version(settings), lambda: iter([loaded]), lambda: _token(studio),
+        lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status),
+        lambda: _database(settings), lambda: _model(settings),
+    ]
+    mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
+    to_change = 0
+    for check in checks:
+        for finding in check():
+            to_change += finding.state == "change"
+            print(mark[finding.state] + finding.text, file=out)
+    print("Nothing to change." if not to_change else f"To change: {to_change}.", file=out)
+    return 1 if to_change else 0
+
+
+def _version(settings: Settings) -> Iterator[Finding]:
+    try:
+        release = str(httpx.get(settings.label_studio_url + "/api/version/", timeout=5, trust_env=False).json()["release"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        yield Finding("change", f"no Label Studio answers at {settings.label_studio_url}. Start it, or set LS_EXPERT_LABEL_STUDIO_URL.")
+        return
+    if release == SUPPORTED_LABEL_STUDIO or release.startswith(SUPPORTED_LABEL_STUDIO + "."):
+        yield Finding("ok", f"Label Studio {release}")
+    else:
+        yield Finding("change", f"Label Studio {release}: this version of the plugin is made for {SUPPORTED_LABEL_STUDIO}. Install that one.")
+
+
+def _token(studio: Studio | None) -> Iterator[Finding]:
+    if studio is None:
+        yield Finding("change", "no token: set LS_EXPERT_LABEL_STUDIO_TOKEN to a manager's personal access token, or use --token.")
+        return
+    try:
+        yield Finding("ok", f"the token is accepted; it belongs to {studio.whoami()}")
+    except ExpertError as problem:
+        yield Finding("change", f"token: {problem.message} A personal access token is made in Account & Settings; legacy tokens are off by default.")
+
+
+def _addresses(settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
+    if status is None:
+        yield Finding("note", "private addresses: cannot be looked at without the extension.")
+        return
+    if not status["private_addresses_protected"]:
+        yield Finding("change", "Label Studio may call any private address. Unset SSRF_PROTECTION_ENABLED and ML_BLOCK_LOCAL_IP, "
+                                "and name our addresses in LS_EXPERT_ALLOWED_ADDRESSES instead.")
+    allowed = [ipaddress.ip_network(text) for text in status["allowed_addresses"]]
+    ours: set[str] = set()
+    for setting, url in (("LS_EXPERT_SERVICE_URL", settings.service_url), ("LS_EXPERT_ML_URL", settings.ml_url)):
+        host = urlsplit(url).hostname or ""
+        try:
+            found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+        except OSError:
+            yield Finding("change", f"{setting}: the name {host} cannot be looked up from here.")
+            continue
+        ours |= found
+        missing = sorted(ip for ip in found if not ipaddress.ip_address(ip).is_global and not _inside(ip, allowed))
+        if missing:
+            yield Finding("change", f"Label Studio refuses {host} ({', '.join(missing)}): add it to LS_EXPERT_ALLOWED_ADDRESSES where Label Studio runs.")
+        else:
+            yield Finding("ok", f"Label Studio may call {host}")
+    for network in allowed:
+        if not any(_inside(ip, [network]) for ip in ours):
+            yield Finding("change", f"LS_EXPERT_ALLOWED_ADDRESSES has {network}, which is none of ours. Take it out.")
+
+
+def _inside(ip: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    return any(ipaddress.ip_address(ip) in network for network in networks)
+
+
+def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
+    from ls_expert_plugin.storage.migrate import problem_with
+    from ls_expert_plugin.storage.store import Store
+
+    if studio is None or problem_with(settings.database_url) is not None:
+        yield Finding("note", "web hooks: looked at once there is a token and a database.")
+        return
+    store = Store(settings.database_url)
+    with store.begin() as unit:
+        projects = [project for project in unit.projects.all() if project.domain]
+    store.close()
+    missing = []
+    for project in projects:
+        try:
+            if settings.service_url + WEBHOOK_PATH not in studio.webhooks(project.ls_project_id):
+                missing.append(project.title)
+        except ExpertError:
+            missing.append(project.title)
+    if missing:
+        yield Finding("change", f"{len(missing)} of {len(projects)} projects send no web hook here (first: {missing[0]}). Run `ls-expert connect`.")
+    else:
+        yield Finding("ok" if projects else "note", f"{len(projects)} projects ask for a domain, and all send their web hook here")
+
+
+def _clock(status: dict[str, Any] | None) -> Iterator[Finding]:
+    if status is None:
+        return
+    skew_s = abs((dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(status["now_utc"])).total_seconds())
+    if skew_s > MAX_CLOCK_SKEW_S:
+        yield Finding("change", f"the clocks differ by {skew_s:.0f} s; sign-in from Label Studio needs them within {MAX_CLOCK_SKEW_S:.0f} s. Use NTP.")
+    else:
+        yield Finding("ok", f"the clocks agree within {max(skew_s, 0.1):.1f} s")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from ls_expert_plugin.storage.migrate import problem_with
+
+    problem = problem_with(settings.database_url)
+    yield Finding("change", problem) if problem else Finding("ok", "the database answers and has this version's tables")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    from ls_expert_plugin.llm.connect import connect
+    from ls_expert_plugin.llm.port import Message, ModelCall, Prompt
+
+    class _NoLog:
+        def record(self, call: ModelCall) -> None:
+            """A check is not a call worth keeping."""
+
+    names = {name for name in (settings.interview_model, settings.prelabel_model) if name}
+    models = [model for model in (connect(settings, name, _NoLog()) for name in sorted(names)) if model is not None]
+    if not models:
+        yield Finding("note", "no language model is set up: written interview questions, and pre-labels learnt from annotations.")
+    for model in models:
+        try:
+            model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=20))
+            yield Finding("ok", f"the language model {model.name} answers")
+        except ExpertError as problem:
+            yield Finding("change", f"language model {model.name}: {problem.message}")

@@ -1,0 +1,137 @@
+"""Every error this package raises on purpose, as one tree.
+
+    ExpertError                     has a stable ``code`` and a sentence that says what to do
+    ├── SettingError                a setting is missing, unknown or malformed; start-up stops
+    ├── PackError                   a domain pack is broken: file, line and field
+    ├── BadInput                    what a person or a program sent cannot be used (400)
+    │   └── TooLarge                … because there is too much of it (413)
+    ├── NotSignedIn                 nobody is signed in (401)
+    │   └── BadSecret               the caller did not show the shared secret (401)
+    ├── Forbidden                   this person may not do this (403)
+    │   └── HandoffRefused          the signed hand-off is forged, expired or used (403)
+    ├── NotFound                    no such thing, or not for this person (404)
+    ├── Conflict                    somebody else was first, or the thing is over (409)
+    ├── ModelError                  the language model did not give a usable answer
+    │   ├── ModelUnavailable        no answer: network, time-out, 5xx, rate limit after retries
+    │   ├── ModelRefused            the model declined to answer
+    │   └── ModelAnswerInvalid      an answer that does not fit the schema asked for
+    ├── LabelStudioError            Label Studio did not do what was asked
+    │   └── LabelStudioUnreachable  … because it did not answer
+    └── StartError                  a process of ours cannot start; the sentence says what to do
+
+``web/error_map.py`` maps these to HTTP; ``cli.py`` maps them to one line on stderr and exit code 1.
+"""
+
+from __future__ import annotations
+
+
+class ExpertError(Exception):
+    """Base of the tree. ``message`` is a sentence for a person; it never holds a secret."""
+
+    code = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SettingError(ExpertError):
+    """A setting is missing, unknown or malformed. The message names it."""
+
+    code = "setting"
+
+
+class PackError(ExpertError):
+    """A domain pack is broken. The message starts with ``file:line: field:``."""
+
+    code = "domain_pack"
+
+
+class BadInput(ExpertError):
+    """What was sent cannot be used."""
+
+    code = "bad_input"
+
+
+class TooLarge(BadInput):
+    """What was sent is larger than the limit."""
+
+    code = "too_large"
+
+
+class NotSignedIn(ExpertError):
+    """Nobody is signed in."""
+
+    code = "not_signed_in"
+
+
+class BadSecret(NotSignedIn):
+    """A program called without our shared secret."""
+
+    code = "bad_secret"
+
+
+class Forbidden(ExpertError):
+    """The person is known and may not do this."""
+
+    code = "forbidden"
+
+
+class HandoffRefused(Forbidden):
+    """The hand-off from Label Studio is forged, expired, used, or from another browser."""
+
+    code = "handoff_refused"
+
+
+class NotFound(ExpertError):
+    """No such thing, or none that this person may see."""
+
+    code = "not_found"
+
+
+class Conflict(ExpertError):
+    """Somebody else was first, or the thing asked for is over."""
+
+    code = "conflict"
+
+
+class ModelError(ExpertError):
+    """The language model gave no usable answer. Callers go on without it."""
+
+    code = "model"
+
+
+class ModelUnavailable(ModelError):
+    """No answer: network, time-out, 5xx, or a rate limit that outlasted the retries."""
+
+    code = "model_unavailable"
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer."""
+
+    code = "model_refused"
+
+
+class ModelAnswerInvalid(ModelError):
+    """The answer does not fit the schema asked for, or was cut off."""
+
+    code = "model_answer_invalid"
+
+
+class LabelStudioError(ExpertError):
+    """Label Studio answered, but did not do what was asked."""
+
+    code = "label_studio"
+
+
+class LabelStudioUnreachable(LabelStudioError):
+    """Label Studio did not answer."""
+
+    code = "label_studio_unreachable"
+
+
+class StartError(ExpertError):
+    """A process cannot start. The message says what to do about it."""
+
+    code = "start"

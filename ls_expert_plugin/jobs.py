@@ -1,0 +1,109 @@
+"""Jobs for the worker: Celery tasks that carry ids, never state.
+
+What a job works on lives in the database; a lost message is taken up by ``sweep``, which looks there. The broker is a
+folder in the data directory unless ``LS_EXPERT_BROKER_URL`` names another.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import KombuError
+
+from ls_expert_plugin.assembly import Parts, assemble
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.vetting import assess
+
+logger = logging.getLogger(__name__)
+
+OUTBOX_EVERY_S = 5.0
+SWEEP_EVERY_S = 30.0
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The Celery application for these settings, without tasks: enough to send messages."""
+    app = Celery("ls_expert_plugin", set_as_current=False)
+    app.conf.update(
+        broker_url=settings.broker_url or "filesystem://",
+        broker_connection_retry_on_startup=True,
+        task_ignore_result=True,
+        task_acks_late=True,
+        worker_hijack_root_logger=False,
+        broker_transport_options={} if settings.broker_url else _folders(settings),
+        beat_schedule_filename=str(settings.data_dir / "worker" / "schedule"),
+        beat_schedule={
+            "read the outbox": {"task": "read_outbox", "schedule": OUTBOX_EVERY_S, "options": {"expires": OUTBOX_EVERY_S}},
+            "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
+        },
+    )
+    return app
+
+
+def _folders(settings: Settings) -> dict[str, Any]:
+    queue, control = settings.data_dir / "worker" / "queue", settings.data_dir / "worker" / "control"
+    for folder in (queue, control):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {"data_folder_in": str(queue), "data_folder_out": str(queue), "control_folder": str(control)}
+
+
+def make_queue(settings: Settings) -> Callable[..., None]:
+    """``queue("assess", interview_id=3)``: hand a job to the worker. A broker that is down costs time, not work."""
+    app = make_celery(settings)
+
+    def queue(name: str, **arguments: Any) -> None:
+        try:
+            app.send_task(name, kwargs=arguments, retry=False)
+        except (KombuError, OSError) as problem:
+            logger.warning("job %s waits for the sweep, the broker did not take it: %s", name, problem)
+
+    return queue
+
+
+def make_worker(settings: Settings) -> Celery:
+    """The Celery application with its tasks."""
+    app = make_celery(settings)
+    parts = assemble(settings, queue=make_queue(settings))
+
+    @app.task(name="assess")  # type: ignore[untyped-decorator]
+    def assess_interview(interview_id: int) -> None:
+        assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+
+    @app.task(name="read_outbox")  # type: ignore[untyped-decorator]
+    def read() -> None:
+        try:
+            taken = read_outbox(parts.store, parts.extension, parts.clock)
+        except LabelStudioError as problem:
+            logger.info("outbox waits: %s", problem.message)
+            return
+        if taken:
+            logger.info("took in %d events", taken)
+            learn_where_possible(parts)
+
+    @app.task(name="sweep")  # type: ignore[untyped-decorator]
+    def sweep() -> None:
+        memberships.push(parts.store, parts.extension)
+        with parts.store.begin() as unit:
+            waiting = unit.interviews.waiting_for_assessment()
+        for interview_id in waiting:
+            assess_interview(interview_id)
+        learn_where_possible(parts)
+
+    return app
+
+
+def learn_where_possible(parts: Parts) -> None:
+    """Make the first example set of each project that has enough annotations for one and has none yet."""
+    from ls_expert_plugin.ml_backend.first_learning import learn_new_projects
+
+    if parts.label_studio is None:
+        return
+    try:
+        learn_new_projects(parts.store, parts.label_studio, parts.clock())
+    except LabelStudioError as problem:
+        logger.info("learning waits: %s", problem.message)

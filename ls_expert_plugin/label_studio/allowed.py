@@ -1,0 +1,100 @@
+"""Layer 1, the list: what an expert may call. Everything not named here is refused, and so is everything that a later
+Label Studio adds.
+
+Keys are view names as the resolver gives them; unnamed patterns are keyed by their route. ``about`` says what the
+``pk`` of the address names, so that the middleware can find the project it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+About = Literal["project", "task", "annotation", "draft", "view", "self", None]
+READ = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Methods an expert may use on one address, and what its ``pk`` is about."""
+
+    methods: frozenset[str]
+    about: About = None
+
+
+def _rule(methods: str = "", about: About = None) -> Rule:
+    """``methods`` are those beyond reading, separated by spaces."""
+    return Rule(READ | frozenset(methods.split()), about)
+
+
+ALLOWED: Mapping[str, Rule] = {
+    # Files that make up the pages; no data in them.
+    "^sw\\.js$": _rule(),
+    "^sw-fallback\\.js$": _rule(),
+    "^favicon\\.ico$": _rule(),
+    "^label-studio-frontend/(?P<path>.*)$": _rule(),
+    "^dm/(?P<path>.*)$": _rule(),
+    "^react-app/(?P<path>.*)$": _rule(),
+    "^static/fonts/roboto/roboto.css$": _rule(),
+    "^static/(?P<path>.*)$": _rule(),
+    # Pages.
+    "main": _rule(),
+    "projects:project-index": _rule(),
+    "data_manager:project-data": _rule(about="project"),
+    "user-login": _rule("POST"),
+    "user-signup": _rule("POST"),
+    "logout": _rule("POST"),
+    "user-account": _rule("POST"),
+    "user-account-anything": _rule("POST"),
+    "ls_expert:portal": _rule(),
+    # Projects they are members of.
+    "projects:api:project-list": _rule(),
+    "projects:api:project-counts-list": _rule(),
+    "projects:api:project-detail": _rule(about="project"),
+    "projects:api:project-next": _rule(about="project"),
+    "projects:api:label-stream-history": _rule(about="project"),
+    # Data Manager: looking. Its actions change or delete in bulk; only "next_task" is an expert's (see middleware).
+    "data_manager:api:view-list": _rule(),
+    "data_manager:api:view-detail": _rule(about="view"),
+    "data_manager:dm-columns": _rule(),
+    "data_manager:dm-project": _rule(),
+    "data_manager:dm-actions": _rule("POST"),
+    # Labelling.
+    "tasks:api:task-list": _rule(),
+    "tasks:api:task-detail": _rule(about="task"),
+    "tasks:api:task-annotations": _rule("POST", about="task"),
+    "tasks:api:task-drafts": _rule("POST", about="task"),
+    "tasks:api:task-annotations-drafts": _rule("POST", about="task"),
+    "tasks:api-annotations:annotation-detail": _rule("PATCH PUT", about="annotation"),
+    "tasks:api-drafts:draft-detail": _rule("PATCH PUT DELETE", about="draft"),
+    # Themselves.
+    "current-user-whoami": _rule(),
+    "current-user-token": _rule(),
+    "current-user-reset-token": _rule("POST"),
+    "current-user-hotkeys": _rule("PATCH"),
+    "product-tour": _rule("PATCH"),
+    "user-detail": _rule("PATCH", about="self"),
+    "user-avatar": _rule("POST DELETE", about="self"),
+    "jwt_auth:api-jwt-settings": _rule(),
+    "jwt_auth:token_manage": _rule("POST"),
+    "jwt_auth:token_refresh": _rule("POST"),
+    "jwt_auth:token_blacklist": _rule("POST"),
+    "jwt_auth:token_rotate": _rule("POST"),
+    "session_policy:session-policy": _rule(),
+    # Harmless odds and ends that the pages ask for.
+    "health": _rule(),
+    "version": _rule(),
+    "api-version": _rule(),
+    "heidi_tips": _rule(),
+    "collect_metrics": _rule("POST"),
+}
+
+# Data Manager actions an expert may perform; ``id`` in the query string.
+ALLOWED_ACTIONS = frozenset({"next_task"})
+
+
+def rule_for(view_name: str | None, route: str, method: str) -> Rule | None:
+    """The rule that lets an expert make this call, or None: refused. Pure."""
+    rule = ALLOWED.get(view_name or route)
+    return rule if rule is not None and method in rule.methods else None

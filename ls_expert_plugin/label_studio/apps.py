@@ -1,0 +1,32 @@
+"""Puts the extension into Label Studio at start-up: rows narrowed, outbox triggers kept in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ExpertConfig(AppConfig):
+    """Django's handle on the extension. Its tables start with ``ls_expert_``."""
+
+    name = "ls_expert_plugin.label_studio"
+    label = "ls_expert"
+    verbose_name = "Experts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ls_expert_plugin.label_studio import rows
+
+        rows.narrow_managers()
+        post_migrate.connect(_install_triggers, sender=self)
+
+
+def _install_triggers(using: str, **_: Any) -> None:
+    """After every migrate: on SQLite a migration that rebuilds a table drops the triggers on it."""
+    from django.db import connections
+
+    from ls_expert_plugin.label_studio.triggers import install
+
+    install(connections[using])

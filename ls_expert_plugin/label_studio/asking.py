@@ -1,0 +1,78 @@
+"""Who is asking, and what they may see. Every other module of the extension asks here.
+
+Fails closed: a request whose caller cannot be told sees no project. Code that runs without a request (migrations,
+start-up, Label Studio's own jobs) is Label Studio itself and sees everything, as it does without us.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.current_request import CurrentContext
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from ls_expert_plugin.label_studio.models import Membership, Role
+
+# Set on a request that showed the service's key: it acts for the plugin, not for a person.
+SERVICE_MARK = "ls_expert_is_service"
+
+
+def current_request() -> HttpRequest | None:
+    """The request this thread is serving, if any."""
+    return CurrentContext.get_request()
+
+
+def is_manager(user: Any) -> bool:
+    """Whether Label Studio stays as it was for this user. Looked up once per user object."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    known = user.__dict__.get("_ls_expert_is_manager")
+    if known is None:
+        known = user.__dict__["_ls_expert_is_manager"] = _look_up_manager(user)
+    return bool(known)
+
+
+def role_of(user: Any) -> str:
+    """"manager" or "expert"."""
+    return Role.MANAGER if is_manager(user) else Role.EXPERT
+
+
+def _look_up_manager(user: Any) -> bool:
+    from organizations.models import Organization
+
+    if user.is_superuser:
+        return True
+    named = Role.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
+    if named == Role.MANAGER or (named is None and settings.LS_EXPERT.default_role == Role.MANAGER):
+        return True
+    return Organization.objects.filter(created_by_id=user.pk).exists()
+
+
+def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
+    """The rows that count at this moment. The end date is part of the query: nothing has to run for it to act."""
+    now = timezone.now()
+    return Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), user_id=user_id, active=True)
+
+
+def may_see_project(user: Any, project_id: int | None) -> bool:
+    """Whether this user may know that the project exists."""
+    if is_manager(user):
+        return True
+    if not getattr(user, "is_authenticated", False) or project_id is None:
+        return False
+    return memberships_in_force(user.pk).filter(project_id=project_id).exists()
+
+
+def visible_projects() -> QuerySet[Any] | None:
+    """Ids of the projects that the asking user may see, as a subquery; None when nothing is to be narrowed."""
+    request = current_request()
+    if request is None or getattr(request, SERVICE_MARK, False):
+        return None
+    # Read from the request now: a legacy token is turned into a user only inside the view.
+    user = getattr(request, "user", None)
+    if user is not None and is_manager(user):
+        return None
+    return memberships_in_force(user.pk if user is not None else None).values("project_id")

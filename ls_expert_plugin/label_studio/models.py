@@ -1,0 +1,62 @@
+"""The extension's three tables in Label Studio's database: roles, the projection of memberships, the outbox.
+
+No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Role(models.Model):
+    """What a manager made of a member. No row: the default role. The organization's creator is always a manager."""
+
+    MANAGER, EXPERT = "manager", "expert"
+
+    user_id = models.IntegerField(primary_key=True)
+    role = models.CharField(max_length=16, choices=[(MANAGER, "manager"), (EXPERT, "expert")])
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "ls_expert_role"
+
+
+class Membership(models.Model):
+    """One person, one project: the projection that Label Studio enforces from.
+
+    A row counts while it is ``active`` and before ``valid_until`` (null: no end). Rows are never deleted, so that an older
+    revision arriving late still finds the newer one. ``revision`` is the service's.
+    """
+
+    user_id = models.IntegerField()
+    project_id = models.IntegerField(db_index=True)
+    active = models.BooleanField()
+    valid_until = models.DateTimeField(null=True)
+    revision = models.BigIntegerField()
+    reason = models.TextField(default="")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "ls_expert_membership"
+        constraints = [models.UniqueConstraint(fields=["user_id", "project_id"], name="ls_expert_membership_one")]
+
+
+class Outbox(models.Model):
+    """One change in Label Studio, written by a trigger in the transaction of the change (see ``triggers.py``).
+
+    ``txid`` orders rows on PostgreSQL, where ids are handed out before the commit; on SQLite, which has one writer at a
+    time, it is 0.
+    """
+
+    txid = models.BigIntegerField(default=0)
+    kind = models.CharField(max_length=32)
+    user_id = models.IntegerField(null=True)
+    project_id = models.IntegerField(null=True)
+    task_id = models.IntegerField(null=True)
+    annotation_id = models.IntegerField(null=True)
+    was_cancelled = models.BooleanField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "ls_expert_outbox"
+        indexes = [models.Index(fields=["txid", "id"], name="ls_expert_outbox_order")]

@@ -1,0 +1,27 @@
+"""Label Studio's addresses, with ours in front."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import include, path
+
+from ls_expert_plugin.label_studio import api
+from ls_expert_plugin.label_studio.portal_link import portal
+
+_expert = [
+    path("expert/", portal, name="portal"),
+    path("api/ls-expert/status", api.status, name="status"),
+    path("api/ls-expert/users", api.users, name="users"),
+    path("api/ls-expert/memberships", api.memberships, name="memberships"),
+    path("api/ls-expert/outbox", api.outbox_events, name="outbox"),
+    path("api/ls-expert/outbox/forget", api.outbox_forget, name="outbox-forget"),
+]
+
+urlpatterns = [path("", include((_expert, "ls_expert")))]
+
+if not settings.COLLECT_ANALYTICS:
+    # Label Studio fetches these tips from a public site at each page view (core/views.py, 1.23.2). Quiet means quiet.
+    urlpatterns.append(path("heidi-tips/", lambda request: HttpResponse("{}", content_type="application/json"), name="heidi_tips"))
+
+urlpatterns.append(path("", include("core.urls")))

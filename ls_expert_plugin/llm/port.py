@@ -1,0 +1,72 @@
+"""What the features ask of a language model, and what they get told.
+
+A reply is a proposal: callers validate it and pure code decides. Adapters raise only the ``ModelError`` branch of
+``errors.py``; a caller that catches ``ModelError`` can always go on without the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a conversation with the model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Messages to send, and what they are for.
+
+    ``purpose`` names the caller ("interview.ask", "assessment.evidence"); ``version`` is the version of the prompt file
+    the messages were made from. Both go to the call log.
+    """
+
+    purpose: str
+    version: str
+    messages: Sequence[Message]
+    max_tokens: int = 800
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One call as the log keeps it. ``outcome`` is "ok" or the ``code`` of the error; no text of the call is kept."""
+
+    purpose: str
+    model: str
+    prompt_version: str
+    prompt_sha256: str
+    tokens_in: int | None
+    tokens_out: int | None
+    duration_ms: int
+    attempts: int
+    outcome: str
+
+
+class CallLog(Protocol):
+    """Where calls are written down. Must not raise: a full disk must not end an interview."""
+
+    def record(self, call: ModelCall) -> None: ...
+
+
+class LanguageModel(Protocol):
+    """The port. Each method raises ``ModelUnavailable``, ``ModelRefused`` or ``ModelAnswerInvalid``."""
+
+    name: str
+
+    def chat(self, prompt: Prompt) -> str:
+        """The whole answer as text, stripped, never empty."""
+        ...
+
+    def stream(self, prompt: Prompt) -> Iterator[str]:
+        """The answer in pieces. An error may come after some pieces: what came before is not a whole answer."""
+        ...
+
+    def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """An object that validates against ``schema`` (JSON Schema, an object at the top)."""
+        ...

@@ -1,0 +1,116 @@
+"""The extension's API, from the service's side. See ``label_studio/api.py`` for what each call means.
+
+Every method raises ``LabelStudioUnreachable`` when there is no answer and ``LabelStudioError`` when there is a wrong one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
+from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
+from ls_expert_plugin.routing.values import Membership
+
+PAGE_ROWS = 500
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of Label Studio. ``role``: manager or expert."""
+
+    ls_user_id: int
+    email: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One outbox row. ``user`` and ``project_title`` are as of the reading; None when gone by then."""
+
+    id: str
+    kind: str
+    ls_user_id: int | None
+    ls_project_id: int | None
+    ls_task_id: int | None
+    ls_annotation_id: int | None
+    was_cancelled: bool | None
+    at_utc: dt.datetime
+    user: Member | None
+    project_title: str | None
+
+
+class ExtensionClient:
+    """One Label Studio with our extension. Safe to share between threads."""
+
+    def __init__(self, label_studio_url: str, shared_secret: str, timeout_s: float = 5.0) -> None:
+        self._url = label_studio_url
+        self._http = httpx.Client(
+            base_url=label_studio_url + API_PREFIX, headers={API_KEY_HEADER: api_key(shared_secret)}, timeout=timeout_s,
+            trust_env=False,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Versions, clock and settings; the keys are those of the extension's ``status``."""
+        return self._call("GET", "status")
+
+    def members(self) -> Iterator[Member]:
+        """All members, by id."""
+        after = 0
+        while rows := self._call("GET", "users", params={"after": after, "limit": PAGE_ROWS})["users"]:
+            yield from (_member(row) for row in rows)
+            after = rows[-1]["ls_user_id"]
+
+    def push(self, memberships: Sequence[Membership]) -> None:
+        """Apply these memberships. Pushing twice changes nothing."""
+        self._call("PUT", "memberships", json={"memberships": [{
+            "ls_user_id": m.ls_user_id, "ls_project_id": m.ls_project_id, "active": m.active, "revision": m.revision,
+            "valid_until_utc": m.valid_until_utc.isoformat() if m.valid_until_utc else None, "reason": m.reason,
+        } for m in memberships]})
+
+    def events(self, after: str) -> tuple[list[Event], str]:
+        """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""
+        answer = self._call("GET", "outbox", params={"after": after, "limit": PAGE_ROWS})
+        return [_event(row) for row in answer["events"]], answer["cursor"]
+
+    def forget_events(self, through: str) -> None:
+        """Let the extension drop events up to and with this cursor."""
+        self._call("POST", "outbox/forget", json={"through": through})
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.HTTPError as problem:
+            raise LabelStudioUnreachable(f"Label Studio at {self._url} does not answer ({type(problem).__name__}).") from None
+        if answer.status_code == 401:
+            raise LabelStudioError(f"Label Studio at {self._url} has another LS_EXPERT_SHARED_SECRET than we have.")
+        if answer.status_code == 404:
+            raise LabelStudioError(f"Label Studio at {self._url} runs without our extension. Start it with `ls-expert label-studio`.")
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if answer.status_code != 200 or not isinstance(body, dict):
+            detail = body.get("error", {}).get("message", "") if isinstance(body, Mapping) else ""
+            raise LabelStudioError(f"Label Studio at {self._url} answered {answer.status_code} to {path}. {detail}".strip())
+        return body
+
+
+def _member(row: Mapping[str, Any]) -> Member:
+    return Member(row["ls_user_id"], row["email"], row["name"], row["role"])
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    plain = {key: row[key] for key in ("id", "kind", "ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id",
+                                       "was_cancelled", "project_title")}
+    user = _member(row["user"]) if row["user"] else None
+    return Event(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user)

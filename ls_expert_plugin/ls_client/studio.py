@@ -1,0 +1,131 @@
+"""Label Studio's own API through its SDK: projects, annotations, webhooks, ML backends.
+
+Raises ``LabelStudioUnreachable`` and ``LabelStudioError`` like the extension's client. The SDK takes more than a second
+to import, so it is imported with the first client, not with this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
+from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
+
+ML_BACKEND_TITLE = "Expert pre-labels"
+
+
+@dataclass(frozen=True)
+class StudioProject:
+    """A project as Label Studio has it."""
+
+    ls_project_id: int
+    title: str
+    label_config: str
+
+
+@dataclass(frozen=True)
+class AnnotatedTask:
+    """A task with everything submitted on it. ``annotations`` are Label Studio's own dictionaries."""
+
+    ls_task_id: int
+    data: Mapping[str, Any]
+    annotations: Sequence[Mapping[str, Any]]
+
+
+class Studio:
+    """Label Studio as the owner of ``token`` sees it. Personal access tokens and legacy tokens both do."""
+
+    def __init__(self, label_studio_url: str, token: str) -> None:
+        self.url, self._token = label_studio_url, token
+
+    @cached_property
+    def sdk(self) -> Any:
+        """The SDK's client."""
+        from label_studio_sdk import LabelStudio
+
+        return LabelStudio(base_url=self.url, api_key=self._token, timeout=30)
+
+    def whoami(self) -> str:
+        """The e-mail address the token belongs to."""
+        with self._told():
+            return str(self.sdk.users.whoami().email)
+
+    def projects(self) -> list[StudioProject]:
+        """All projects the token's owner sees."""
+        with self._told():
+            return [StudioProject(p.id, p.title or "", p.label_config or "") for p in self.sdk.projects.list()]
+
+    def project(self, ls_project_id: int) -> StudioProject:
+        """One project."""
+        with self._told():
+            project = self.sdk.projects.get(id=ls_project_id)
+            return StudioProject(project.id, project.title or "", project.label_config or "")
+
+    def annotated_tasks(self, ls_project_id: int) -> Iterator[AnnotatedTask]:
+        """Tasks of a project that have annotations, with them."""
+        with self._told():
+            for task in self.sdk.tasks.list(project=ls_project_id, fields="all"):
+                if task.annotations:
+                    yield AnnotatedTask(task.id, task.data, [dict(annotation) for annotation in task.annotations])
+
+    def ensure_webhook(self, ls_project_id: int, url: str, secret: str) -> bool:
+        """Send this project's events to ``url``. True: newly set up; a stale one of ours is brought up to date.
+
+        Per project, because Label Studio 1.23.2 refuses webhooks for the whole organization (``webhooks/api.py``).
+        """
+        wanted: dict[str, Any] = {
+            "headers": {WEBHOOK_SECRET_HEADER: secret}, "send_payload": True, "send_for_all_actions": True, "is_active": True,
+        }
+        with self._told():
+            for hook in self.sdk.webhooks.list(project=str(ls_project_id)):
+                if hook.url == url and hook.project == ls_project_id:
+                    if (hook.headers or {}) != wanted["headers"] or not hook.is_active:
+                        self.sdk.webhooks.update(id=hook.id, url=url, **wanted)
+                    return False
+            self.sdk.webhooks.create(url=url, project=ls_project_id, **wanted)
+            return True
+
+    def webhooks(self, ls_project_id: int) -> list[str]:
+        """Addresses of the project's active webhooks."""
+        with self._told():
+            return [hook.url for hook in self.sdk.webhooks.list(project=str(ls_project_id)) if hook.is_active]
+
+    def ensure_ml_backend(self, ls_project_id: int, url: str) -> bool:
+        """Connect our ML backend to the project. True: newly connected."""
+        with self._told():
+            if any(backend.url == url for backend in self.sdk.ml.list(project=ls_project_id)):
+                return False
+            self.sdk.ml.create(url=url, project=ls_project_id, title=ML_BACKEND_TITLE, is_interactive=False)
+            return True
+
+    def ml_backends(self, ls_project_id: int) -> list[str]:
+        """Addresses of the project's ML backends."""
+        with self._told():
+            return [backend.url for backend in self.sdk.ml.list(project=ls_project_id)]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """The SDK's errors as ours."""
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            yield
+        except ApiError as problem:
+            if problem.status_code == 401:
+                raise LabelStudioError(f"Label Studio at {self.url} does not accept LS_EXPERT_LABEL_STUDIO_TOKEN.") from None
+            raise LabelStudioError(f"Label Studio at {self.url} answered {problem.status_code}: {_detail(problem.body)}") from None
+        except httpx.HTTPError as problem:
+            raise LabelStudioUnreachable(f"Label Studio at {self.url} does not answer ({type(problem).__name__}).") from None
+
+
+def _detail(body: Any) -> str:
+    """The sentence in an error body, without the rest."""
+    if isinstance(body, Mapping):
+        return str(body.get("validation_errors") or body.get("detail") or "")[:300]
+    return str(body)[:300]

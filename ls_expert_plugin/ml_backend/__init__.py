@@ -1,0 +1,1 @@
+"""Pre-labels for experts to review, through Label Studio's ML backend protocol."""

@@ -1,0 +1,114 @@
+"""Starts one process of ours in the foreground: the service, the worker, the ML backend, or Label Studio.
+
+Each function returns only when the process ends. Label Studio replaces this process, so that signals reach it directly.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.errors import StartError
+
+SUPPORTED_LABEL_STUDIO = "1.23"
+
+
+def run_label_studio(arguments: Sequence[str]) -> None:
+    """Label Studio's own ``label-studio`` command with our settings module. Runs in Label Studio's environment."""
+    if importlib.util.find_spec("label_studio") is None:
+        raise StartError(
+            "Label Studio is not installed here. Run this command in Label Studio's own environment, with this package "
+            "installed beside it: pip install label-studio ls-expert-plugin"
+        )
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ls_expert_plugin.label_studio.settings"
+    command = "from label_studio.server import main; main()"
+    os.execv(sys.executable, [sys.executable, "-c", command, *(arguments or ["start", "--no-browser"])])
+
+
+def run_service(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
+    """The expert service, in gunicorn. Threads, because a streamed interview holds one."""
+
+    def make() -> Any:
+        from ls_expert_plugin.assembly import assemble
+        from ls_expert_plugin.jobs import make_queue
+        from ls_expert_plugin.web.app import create_app
+        from ls_expert_plugin.web.services import Services
+
+        parts = assemble(settings, queue=make_queue(settings))
+        return create_app(Services(
+            settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
+            routing=parts.routing, queue=parts.queue, clock=parts.clock,
+        ))
+
+    require_migrated(settings)
+    _gunicorn(make, host, port, workers, threads, "ls-expert serve")
+
+
+def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
+    """The ML backend, in gunicorn."""
+    if importlib.util.find_spec("label_studio_ml") is None:
+        raise StartError(
+            "label-studio-ml is not installed. Its release on the package index asks for a Flask of 2021, so install it "
+            "without its dependencies: pip install --no-deps label-studio-ml==1.0.9"
+        )
+
+    def make() -> Any:
+        from ls_expert_plugin.assembly import now_utc
+        from ls_expert_plugin.llm.connect import connect
+        from ls_expert_plugin.ml_backend.server import create_app
+        from ls_expert_plugin.ml_backend.stored import StoredExamples
+        from ls_expert_plugin.storage.call_log import StoredCallLog
+        from ls_expert_plugin.storage.store import Store
+
+        store = Store(settings.database_url)
+        return create_app(StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)))
+
+    require_migrated(settings)
+    _gunicorn(make, host, port, workers, threads, "ls-expert ml-backend")
+
+
+def run_worker(settings: Settings, threads: int) -> None:
+    """The worker and its clock, in one process."""
+    from ls_expert_plugin.jobs import make_worker
+
+    require_migrated(settings)
+    app = make_worker(settings)
+    app.worker_main([
+        "worker", "--beat", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO",
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ])
+
+
+def require_migrated(settings: Settings) -> None:
+    """Raises ``StartError`` unless the database answers and has this version's tables."""
+    from ls_expert_plugin.storage.migrate import problem_with
+
+    problem = problem_with(settings.database_url)
+    if problem is not None:
+        raise StartError(problem)
+
+
+def _gunicorn(make: Callable[[], Any], host: str, port: int, workers: int, threads: int, name: str) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    options: Mapping[str, Any] = {
+        "bind": f"{host}:{port}", "workers": workers, "threads": threads, "worker_class": "gthread", "proc_name": name,
+        "timeout": 120, "graceful_timeout": 10, "accesslog": None, "errorlog": "-", "loglevel": "warning",
+        # No control socket in the user's home: two installs of one user must not meet there.
+        "control_socket_disable": True,
+    }
+
+    class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
+            for key, value in options.items():
+                if key in self.cfg.settings:
+                    self.cfg.set(key, value)
+
+        def load(self) -> Any:
+            return make()
+
+    _Application().run()

@@ -1,0 +1,182 @@
+"""Repository of interviews, their turns, and the assessments and evidence made from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.errors import Conflict
+from ls_expert_plugin.storage.tables import AssessmentRow, EvidenceRow, InterviewRow, TurnRow
+from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Speaker, Turn
+
+
+class Interviews:
+    """What was said, and what was found in it. Turns are only ever added."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, interview_id: int) -> Interview | None:
+        """The interview with this id, with its turns as they are now."""
+        row = self._session.get(InterviewRow, interview_id, populate_existing=True)
+        return self._interview(row) if row else None
+
+    def latest_of(self, verification_id: int) -> Interview | None:
+        """The newest interview for a verification, running or over."""
+        row = self._session.scalars(
+            select(InterviewRow)
+            .where(InterviewRow.verification_id == verification_id)
+            .order_by(InterviewRow.id.desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        return self._interview(row) if row else None
+
+    def add(self, verification_id: int, pack_version: int, now: dt.datetime) -> Interview:
+        """Begin an interview without turns. The caller has locked the verification."""
+        row = InterviewRow(verification_id=verification_id, pack_version=pack_version, started_at_utc=now)
+        self._session.add(row)
+        self._session.flush()
+        return self._interview(row)
+
+    def add_turn(
+        self,
+        interview_id: int,
+        position: int,
+        speaker: Speaker,
+        text: str,
+        *,
+        question_id: str | None,
+        competency: str | None,
+        worded_by: str,
+        now: dt.datetime,
+    ) -> Turn:
+        """Save what was said. Raises ``Conflict`` when something was already said at this position."""
+        row = TurnRow(
+            interview_id=interview_id, position=position, speaker=speaker, text=text,
+            question_id=question_id, competency=competency, worded_by=worded_by, at_utc=now,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            raise Conflict("Somebody else was first here. Load the page again.") from None
+        return _turn(row)
+
+    def end(self, interview_id: int, now: dt.datetime) -> None:
+        """End a running interview; one that is over keeps its time."""
+        row = self._session.get_one(InterviewRow, interview_id)
+        if row.ended_at_utc is None:
+            row.ended_at_utc = now
+            self._session.flush()
+
+    def queue_assessment(self, interview_id: int, pack_version: int, now: dt.datetime) -> Assessment:
+        """Write down that this interview waits to be searched for evidence."""
+        row = AssessmentRow(
+            interview_id=interview_id, state="queued", method="", pack_version=pack_version,
+            prompt_version="", note="", attempts=0, queued_at_utc=now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return self._assessment(row)
+
+    def assessment_of(self, interview_id: int) -> Assessment | None:
+        """The newest assessment of an interview, with its evidence."""
+        row = self._session.scalars(
+            select(AssessmentRow)
+            .where(AssessmentRow.interview_id == interview_id)
+            .order_by(AssessmentRow.id.desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        return self._assessment(row) if row else None
+
+    def waiting_for_assessment(self, queued_before: dt.datetime) -> tuple[int, ...]:
+        """Ids of interviews whose assessment has been queued since before then: what a sweep takes up."""
+        rows = self._session.scalars(
+            select(AssessmentRow.interview_id)
+            .where(AssessmentRow.state == "queued", AssessmentRow.queued_at_utc < queued_before)
+            .order_by(AssessmentRow.id)
+        )
+        return tuple(rows)
+
+    def count_attempt(self, assessment_id: int) -> None:
+        """One more worker has taken this assessment up. The caller has locked the verification."""
+        self._session.get_one(AssessmentRow, assessment_id).attempts += 1
+        self._session.flush()
+
+    def finish_assessment(
+        self,
+        assessment_id: int,
+        *,
+        state: str,
+        method: str,
+        prompt_version: str,
+        note: str,
+        evidence: Iterable[Evidence],
+        now: dt.datetime,
+    ) -> Assessment:
+        """Save the outcome. The caller has locked the verification and seen that it is still queued."""
+        row = self._session.get_one(AssessmentRow, assessment_id)
+        row.state, row.method, row.prompt_version, row.note, row.finished_at_utc = state, method, prompt_version, note, now
+        self._session.add_all(
+            EvidenceRow(
+                assessment_id=row.id, competency=one.competency, turn_id=one.turn_id,
+                start=one.start, end=one.end, quote=one.quote, found_by=one.found_by,
+            )
+            for one in evidence
+        )
+        self._session.flush()
+        return self._assessment(row)
+
+    def _interview(self, row: InterviewRow) -> Interview:
+        turns = self._session.scalars(
+            select(TurnRow).where(TurnRow.interview_id == row.id).order_by(TurnRow.position)
+        )
+        return Interview(
+            id=row.id,
+            verification_id=row.verification_id,
+            pack_version=row.pack_version,
+            started_at_utc=row.started_at_utc,
+            ended_at_utc=row.ended_at_utc,
+            turns=tuple(_turn(turn) for turn in turns),
+        )
+
+    def _assessment(self, row: AssessmentRow) -> Assessment:
+        evidence = self._session.scalars(
+            select(EvidenceRow).where(EvidenceRow.assessment_id == row.id).order_by(EvidenceRow.id)
+        )
+        return Assessment(
+            id=row.id,
+            interview_id=row.interview_id,
+            state=row.state,
+            method=row.method,
+            pack_version=row.pack_version,
+            prompt_version=row.prompt_version,
+            note=row.note,
+            attempts=row.attempts,
+            evidence=tuple(
+                Evidence(
+                    competency=one.competency, turn_id=one.turn_id, start=one.start, end=one.end,
+                    quote=one.quote, found_by=one.found_by,
+                )
+                for one in evidence
+            ),
+        )
+
+
+def _turn(row: TurnRow) -> Turn:
+    return Turn(
+        id=row.id,
+        position=row.position,
+        speaker=cast(Speaker, row.speaker),
+        text=row.text,
+        question_id=row.question_id,
+        competency=row.competency,
+        at_utc=row.at_utc,
+    )

@@ -1,0 +1,14 @@
+"""Alembic's entry: runs the migrations on the database named by ``storage/migrate.py``, in one transaction."""
+
+from alembic import context
+from sqlalchemy import create_engine
+
+from ls_expert_plugin.storage.tables import Base
+
+engine = create_engine(context.config.attributes["database_url"])
+with engine.connect() as connection:
+    # SQLite changes a column by rebuilding its table: batch mode.
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()

@@ -1,0 +1,64 @@
+"""Repository of people: members of Label Studio, as its extension told us."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.storage.tables import PersonRow
+from ls_expert_plugin.vetting.values import Person
+
+
+class People:
+    """Who there is. A person who has left Label Studio is kept, and found by ``get`` only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, person_id: int) -> Person | None:
+        """The person with this id, gone or not."""
+        row = self._session.get(PersonRow, person_id)
+        return as_person(row) if row else None
+
+    def by_ls_user_id(self, ls_user_id: int) -> Person | None:
+        """The person with this id in Label Studio; None when unknown or gone."""
+        row = self._row(ls_user_id)
+        return as_person(row) if row and row.gone_at_utc is None else None
+
+    def all(self) -> tuple[Person, ...]:
+        """Everybody who is there, in the order they joined."""
+        rows = self._session.scalars(select(PersonRow).where(PersonRow.gone_at_utc.is_(None)).order_by(PersonRow.id))
+        return tuple(as_person(row) for row in rows)
+
+    def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
+        """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back."""
+        row = self._row(ls_user_id)
+        if row is None:
+            row = PersonRow(ls_user_id=ls_user_id, email=email, name=name, role=role, joined_at_utc=now)
+            try:
+                with self._session.begin_nested():
+                    self._session.add(row)
+            except IntegrityError:  # somebody else added the same member in this moment
+                row = self._row(ls_user_id)
+                if row is None:
+                    raise
+        row.email, row.name, row.role, row.gone_at_utc = email, name, role, None
+        self._session.flush()
+        return as_person(row)
+
+    def mark_gone(self, ls_user_id: int, now: dt.datetime) -> None:
+        """Note when a member left Label Studio. Unknown or already gone: nothing changes."""
+        row = self._row(ls_user_id)
+        if row and row.gone_at_utc is None:
+            row.gone_at_utc = now
+
+    def _row(self, ls_user_id: int) -> PersonRow | None:
+        return self._session.scalars(select(PersonRow).where(PersonRow.ls_user_id == ls_user_id)).one_or_none()
+
+
+def as_person(row: PersonRow) -> Person:
+    """The value for a row; for repositories that join people."""
+    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role)

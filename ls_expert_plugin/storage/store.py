@@ -1,0 +1,128 @@
+"""The one way in: ``Store`` owns the engine, ``Unit`` is one transaction with the repositories on it.
+
+    with store.begin() as unit:
+        person = unit.people.by_ls_user_id(7)
+
+Leaving the block commits; an exception rolls everything back. On SQLite a unit takes the write lock at its start, so
+that reading and then writing inside one unit cannot lose an update; on PostgreSQL repositories lock the rows they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.claims import Claims
+    from ls_expert_plugin.storage.consents import Consents
+    from ls_expert_plugin.storage.events import Events
+    from ls_expert_plugin.storage.examples import Examples
+    from ls_expert_plugin.storage.interviews import Interviews
+    from ls_expert_plugin.storage.memberships import Memberships
+    from ls_expert_plugin.storage.people import People
+    from ls_expert_plugin.storage.projects import Projects
+    from ls_expert_plugin.storage.verifications import Verifications
+
+SQLITE_BUSY_TIMEOUT_S = 15
+
+
+class Unit:
+    """One transaction. Repositories are made when first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def people(self) -> People:
+        from ls_expert_plugin.storage.people import People
+
+        return People(self.session)
+
+    @cached_property
+    def consents(self) -> Consents:
+        from ls_expert_plugin.storage.consents import Consents
+
+        return Consents(self.session)
+
+    @cached_property
+    def claims(self) -> Claims:
+        from ls_expert_plugin.storage.claims import Claims
+
+        return Claims(self.session)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        from ls_expert_plugin.storage.verifications import Verifications
+
+        return Verifications(self.session)
+
+    @cached_property
+    def interviews(self) -> Interviews:
+        from ls_expert_plugin.storage.interviews import Interviews
+
+        return Interviews(self.session)
+
+    @cached_property
+    def projects(self) -> Projects:
+        from ls_expert_plugin.storage.projects import Projects
+
+        return Projects(self.session)
+
+    @cached_property
+    def memberships(self) -> Memberships:
+        from ls_expert_plugin.storage.memberships import Memberships
+
+        return Memberships(self.session)
+
+    @cached_property
+    def events(self) -> Events:
+        from ls_expert_plugin.storage.events import Events
+
+        return Events(self.session)
+
+    @cached_property
+    def examples(self) -> Examples:
+        from ls_expert_plugin.storage.examples import Examples
+
+        return Examples(self.session)
+
+
+class Store:
+    """The service's database. Safe to share between threads; each ``begin()`` is its own session."""
+
+    def __init__(self, database_url: str) -> None:
+        self.engine = _engine(database_url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """One transaction: commits on the way out, rolls back on an exception."""
+        with self._sessions.begin() as session:
+            yield Unit(session)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _engine(database_url: str) -> Engine:
+    if not database_url.startswith("sqlite"):
+        return create_engine(database_url, pool_pre_ping=True)
+    engine = create_engine(database_url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection, _record) -> None:  # type: ignore[no-untyped-def]  # the driver's own connection
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection) -> None:  # type: ignore[no-untyped-def]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

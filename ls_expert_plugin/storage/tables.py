@@ -1,0 +1,264 @@
+"""The service's tables. Rows stay inside ``storage/``: repositories hand out the features' frozen values.
+
+Times are stored in UTC and come back aware. Columns named ``ls_…`` hold ids of Label Studio's database; nothing here
+points into it with a foreign key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """Aware datetimes only, in UTC, on databases that keep zones and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without time zone")
+        return value.astimezone(dt.timezone.utc)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value.astimezone(dt.timezone.utc) if value else value
+        return value.replace(tzinfo=dt.timezone.utc)
+
+
+class Base(DeclarativeBase):
+    """Named constraints, so that migrations can drop them on every database."""
+
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
+    })
+    type_annotation_map = {dt.datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+class PersonRow(Base):
+    """A member of Label Studio, as its extension told us."""
+
+    __tablename__ = "person"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_user_id: Mapped[int] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(520), default="")
+    role: Mapped[str] = mapped_column(String(16))
+    joined_at_utc: Mapped[dt.datetime]
+    gone_at_utc: Mapped[dt.datetime | None]
+
+
+class UsedHandoffRow(Base):
+    """A hand-off that has been used, until it would have expired anyway. The primary key makes a replay fail."""
+
+    __tablename__ = "used_handoff"
+    jti: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class ConsentRow(Base):
+    """One consent to one purpose, with the version of the text that was read. Withdrawn, never deleted."""
+
+    __tablename__ = "consent"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(64))
+    text_version: Mapped[str] = mapped_column(String(32))
+    given_at_utc: Mapped[dt.datetime]
+    withdrawn_at_utc: Mapped[dt.datetime | None]
+
+
+class ClaimRow(Base):
+    """What a person says of themselves: ``kind`` is education, licence or work; ``details`` are the form's fields."""
+
+    __tablename__ = "claim"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(String(32), default="claimed")
+    source: Mapped[str] = mapped_column(String(32), default="form")
+    created_at_utc: Mapped[dt.datetime]
+    updated_at_utc: Mapped[dt.datetime]
+
+
+class VerificationRow(Base):
+    """Where a person stands in a domain."""
+
+    __tablename__ = "verification"
+    __table_args__ = (UniqueConstraint("person_id", "domain"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    domain: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    valid_until_utc: Mapped[dt.datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at_utc: Mapped[dt.datetime]
+    updated_at_utc: Mapped[dt.datetime]
+
+
+class VerificationEventRow(Base):
+    """History of a verification. Append-only."""
+
+    __tablename__ = "verification_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    from_status: Mapped[str] = mapped_column(String(16))
+    to_status: Mapped[str] = mapped_column(String(16))
+    actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at_utc: Mapped[dt.datetime]
+
+
+class InterviewRow(Base):
+    """One interview for one verification. ``ended_at_utc`` is set once."""
+
+    __tablename__ = "interview"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    pack_version: Mapped[int]
+    started_at_utc: Mapped[dt.datetime]
+    ended_at_utc: Mapped[dt.datetime | None]
+
+
+class TurnRow(Base):
+    """One thing said. The unique position is what makes two tabs answering the same question safe."""
+
+    __tablename__ = "turn"
+    __table_args__ = (UniqueConstraint("interview_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"))
+    position: Mapped[int]
+    speaker: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    question_id: Mapped[str | None] = mapped_column(String(64))
+    competency: Mapped[str | None] = mapped_column(String(64))
+    worded_by: Mapped[str] = mapped_column(String(64), default="")
+    at_utc: Mapped[dt.datetime]
+
+
+class AssessmentRow(Base):
+    """A search for evidence in one interview: the state the worker's job works on. ``state``: queued, done, failed."""
+
+    __tablename__ = "assessment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    method: Mapped[str] = mapped_column(String(64), default="")
+    pack_version: Mapped[int]
+    prompt_version: Mapped[str] = mapped_column(String(32), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at_utc: Mapped[dt.datetime]
+    finished_at_utc: Mapped[dt.datetime | None]
+
+
+class EvidenceRow(Base):
+    """Words of the candidate that speak for a competency: ``turn.text[start:end] == quote``, always."""
+
+    __tablename__ = "evidence"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    competency: Mapped[str] = mapped_column(String(64))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(Text)
+    found_by: Mapped[str] = mapped_column(Text)
+
+
+class ProjectRow(Base):
+    """A project of Label Studio that we have heard of, and the domain it asks for (none: hidden from experts)."""
+
+    __tablename__ = "project"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(Text, default="")
+    domain: Mapped[str | None] = mapped_column(String(64), index=True)
+    gone_at_utc: Mapped[dt.datetime | None]
+    updated_at_utc: Mapped[dt.datetime]
+
+
+class MembershipRow(Base):
+    """Truth of who may work on what. A row whose ``pushed_revision`` is behind still has to reach Label Studio."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("ls_user_id", "ls_project_id"),
+        Index("ix_membership_unpushed", "pushed_revision", "revision"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_user_id: Mapped[int]
+    ls_project_id: Mapped[int] = mapped_column(index=True)
+    active: Mapped[bool]
+    valid_until_utc: Mapped[dt.datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int]
+    pushed_revision: Mapped[int] = mapped_column(default=0)
+    updated_at_utc: Mapped[dt.datetime]
+
+
+class CursorRow(Base):
+    """How far we have read somebody else's log."""
+
+    __tablename__ = "cursor"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[str] = mapped_column(String(64))
+    updated_at_utc: Mapped[dt.datetime]
+
+
+class WorkEventRow(Base):
+    """One event of Label Studio's outbox, kept once: the record of work."""
+
+    __tablename__ = "work_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(32), index=True)
+    ls_user_id: Mapped[int | None] = mapped_column(index=True)
+    ls_project_id: Mapped[int | None] = mapped_column(index=True)
+    ls_task_id: Mapped[int | None]
+    ls_annotation_id: Mapped[int | None]
+    was_cancelled: Mapped[bool | None]
+    at_utc: Mapped[dt.datetime]
+
+
+class ExampleSetRow(Base):
+    """What the offline pre-labeller learns from: submitted annotations of one project, frozen under a version.
+
+    ``examples``: list of {"data": task data, "result": annotation result}. A new version is made only when somebody
+    asks for it, because Label Studio asks for every task again when a version changes.
+    """
+
+    __tablename__ = "example_set"
+    __table_args__ = (UniqueConstraint("ls_project_id", "version"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_project_id: Mapped[int]
+    version: Mapped[str] = mapped_column(String(64))
+    label_config: Mapped[str] = mapped_column(Text)
+    examples: Mapped[list[Any]]
+    created_at_utc: Mapped[dt.datetime]
+
+
+class ModelCallRow(Base):
+    """One call to a language model: what it cost and how it ended, never what was said."""
+
+    __tablename__ = "model_call"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(64), index=True)
+    model: Mapped[str] = mapped_column(String(128))
+    prompt_version: Mapped[str] = mapped_column(String(64))
+    prompt_sha256: Mapped[str] = mapped_column(String(64))
+    tokens_in: Mapped[int | None]
+    tokens_out: Mapped[int | None]
+    duration_ms: Mapped[int]
+    attempts: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(32))
+    at_utc: Mapped[dt.datetime]

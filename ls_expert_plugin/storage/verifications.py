@@ -1,0 +1,129 @@
+"""Repository of verifications and their history.
+
+``lock`` is how two requests about the same verification, its interview or its assessment wait for each other: use cases
+take it first, then read, decide and write. On SQLite the whole unit already has the write lock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.storage.people import as_person
+from ls_expert_plugin.storage.tables import PersonRow, VerificationEventRow, VerificationRow
+from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
+
+
+class Verifications:
+    """Where people stand in domains. Each change adds a line of history and one to the revision."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, verification_id: int) -> Verification | None:
+        """The verification with this id."""
+        row = self._session.get(VerificationRow, verification_id, populate_existing=True)
+        return _verification(row) if row else None
+
+    def lock(self, verification_id: int) -> Verification | None:
+        """The same, as it is now, and nobody else changes it before this unit ends."""
+        row = self._session.get(VerificationRow, verification_id, populate_existing=True, with_for_update=True)
+        return _verification(row) if row else None
+
+    def of(self, person_id: int) -> tuple[Verification, ...]:
+        """All of a person's verifications, by id: whoever locks several does it in this order."""
+        rows = self._session.scalars(
+            select(VerificationRow)
+            .where(VerificationRow.person_id == person_id)
+            .order_by(VerificationRow.id)
+            .execution_options(populate_existing=True)
+        )
+        return tuple(_verification(row) for row in rows)
+
+    def with_status(self, *statuses: Status) -> tuple[tuple[Verification, Person], ...]:
+        """Those with one of these statuses whose person is there, longest unchanged first."""
+        rows = self._session.execute(
+            select(VerificationRow, PersonRow)
+            .join(PersonRow, PersonRow.id == VerificationRow.person_id)
+            .where(VerificationRow.status.in_(statuses), PersonRow.gone_at_utc.is_(None))
+            .order_by(VerificationRow.updated_at_utc, VerificationRow.id)
+        )
+        return tuple((_verification(verification), as_person(person)) for verification, person in rows)
+
+    def add(self, person_id: int, domain: str, status: Status, now: dt.datetime) -> Verification:
+        """Begin a verification, with the first line of its history. One that is there already is returned as it is."""
+        row = VerificationRow(
+            person_id=person_id, domain=domain, status=status, reason="", revision=1, created_at_utc=now, updated_at_utc=now
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:  # another request was first
+            return next(one for one in self.of(person_id) if one.domain == domain)
+        self._note(row.id, "", status, person_id, "", now)
+        return _verification(row)
+
+    def change(
+        self,
+        verification_id: int,
+        to: Status,
+        *,
+        actor_person_id: int | None,
+        reason: str,
+        now: dt.datetime,
+        valid_until_utc: dt.datetime | None = None,
+    ) -> Verification:
+        """Set the status (and the date, which every change replaces). The caller has locked it and checked the change."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        self._note(row.id, row.status, to, actor_person_id, reason, now)
+        row.status, row.valid_until_utc, row.reason = to, valid_until_utc, reason
+        row.revision, row.updated_at_utc = row.revision + 1, now
+        self._session.flush()
+        return _verification(row)
+
+    def history(self, verification_id: int) -> tuple[StatusChange, ...]:
+        """All changes, oldest first. ``actor`` is a person's name, or "system"."""
+        rows = self._session.execute(
+            select(VerificationEventRow, PersonRow)
+            .outerjoin(PersonRow, PersonRow.id == VerificationEventRow.actor_person_id)
+            .where(VerificationEventRow.verification_id == verification_id)
+            .order_by(VerificationEventRow.id)
+        )
+        return tuple(
+            StatusChange(
+                from_status=event.from_status,
+                to_status=event.to_status,
+                actor=as_person(actor).shown_name if actor else "system",
+                reason=event.reason,
+                at_utc=event.at_utc,
+            )
+            for event, actor in rows
+        )
+
+    def _note(
+        self, verification_id: int, was: str, to: str, actor_person_id: int | None, reason: str, now: dt.datetime
+    ) -> None:
+        self._session.add(
+            VerificationEventRow(
+                verification_id=verification_id, from_status=was, to_status=to,
+                actor_person_id=actor_person_id, reason=reason, at_utc=now,
+            )
+        )
+        self._session.flush()
+
+
+def _verification(row: VerificationRow) -> Verification:
+    return Verification(
+        id=row.id,
+        person_id=row.person_id,
+        domain=row.domain,
+        status=cast(Status, row.status),
+        valid_until_utc=row.valid_until_utc,
+        reason=row.reason,
+        revision=row.revision,
+        updated_at_utc=row.updated_at_utc,
+    )

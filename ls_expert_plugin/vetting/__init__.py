@@ -1,0 +1,1 @@
+"""Who is an expert: profile, consent, interview, evidence, review and decision."""

@@ -1,0 +1,185 @@
+"""Search an interview for evidence: the worker's job. Offline always; a language model adds what it can, if there is one.
+
+The result is passages and a note, never a level or a decision. The state lives in the database, so the job may be run
+again, by two workers at once too: the first to finish is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ls_expert_plugin.errors import Conflict, ModelError, NotFound
+from ls_expert_plugin.llm.port import LanguageModel, Prompt
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.evidence import find, locate
+from ls_expert_plugin.vetting.prompts import prompt
+from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Turn
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.store import Store, Unit
+
+OFFLINE = "terms"
+# A passage of fewer words is found anywhere and shows nothing.
+QUOTE_MIN_WORDS = 3
+# More passages for one competency than a reviewer reads; what a model returns beyond it is dropped.
+QUOTES_PER_COMPETENCY = 8
+_PROMPT = "assessment_evidence.v1"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search came to. ``state`` is "done", or "failed" when nothing could be searched."""
+
+    state: str
+    method: str
+    prompt_version: str
+    note: str
+    evidence: tuple[Evidence, ...]
+
+
+def run(
+    store: Store, interview_id: int, packs: Mapping[str, Pack], model: LanguageModel | None, now: dt.datetime
+) -> Assessment:
+    """Search the interview, save what was found, and pass the verification on to review. Done already: returned as it is.
+
+    Raises ``NotFound`` (no such interview) and ``Conflict`` (not over yet). A model that fails raises nothing: the note
+    says so. No transaction is open while the model is asked.
+    """
+    with store.begin() as unit:
+        interview, assessment, domain = _take(unit, interview_id)
+        if assessment.state != "queued":
+            return assessment
+        unit.interviews.count_attempt(assessment.id)
+    result = search(packs.get(domain), interview.turns, model)
+    with store.begin() as unit:
+        return _finish(unit, interview, result, now)
+
+
+def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None) -> Search:
+    """Passages in ``turns``, by the pack's terms and, with ``model``, by asking it."""
+    if pack is None:
+        note = "The domain pack of this interview is no longer there, so nothing was searched. The transcript is complete."
+        return Search("failed", "", "", note, ())
+    found = find(pack, turns)
+    if model is None:
+        return Search("done", OFFLINE, "", "", found)
+    try:
+        answer = model.structured(evidence_prompt(pack, turns), evidence_schema(pack))
+    except ModelError as problem:
+        return Search("done", OFFLINE, "", f"The language model could not be asked: {problem.message}", found)
+    merged, dropped = merge(pack, turns, found, answer, model.name)
+    note = ""
+    if dropped:
+        passages = "1 passage" if dropped == 1 else f"{dropped} passages"
+        note = f"{passages} that the language model named could not be located in what was said, and was left out."
+        note = note if dropped == 1 else note.replace("was left", "were left")
+    return Search("done", f"{OFFLINE} + {model.name}"[:64], _PROMPT, note, merged)
+
+
+def evidence_prompt(pack: Pack, turns: Sequence[Turn]) -> Prompt:
+    """Prompt that asks for passages. Everything said is data in it."""
+    questions = {turn.position: turn.text for turn in turns if turn.speaker == "interviewer"}
+    data = {
+        "domain": pack.title,
+        "competencies": [
+            {"id": one.id, "title": one.title, "description": one.description} for one in pack.competencies
+        ],
+        "answers": [
+            {"question": questions.get(turn.position - 1, ""), "text": turn.text}
+            for turn in turns
+            if turn.speaker == "candidate"
+        ],
+    }
+    return prompt(_PROMPT, "assessment.evidence", data, max_tokens=4000)
+
+
+def evidence_schema(pack: Pack) -> dict[str, Any]:
+    """JSON Schema of the answer: for each competency a list of passages."""
+    passages = {"type": "array", "items": {"type": "string"}}
+    ids = [one.id for one in pack.competencies]
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(ids, passages),
+        "required": ids,
+        "additionalProperties": False,
+    }
+
+
+def merge(
+    pack: Pack, turns: Sequence[Turn], found: Sequence[Evidence], answer: Mapping[str, Any], model_name: str
+) -> tuple[tuple[Evidence, ...], int]:
+    """``found`` and the passages of a model's ``answer`` that can be located, in the order of the transcript; and how
+    many were dropped. A passage inside one that is there already is noted on it.
+    """
+    by = f"model: {model_name}"
+    kept = list(found)
+    dropped = 0
+    for competency in pack.competencies:
+        quotes = [quote for quote in answer.get(competency.id, ()) if isinstance(quote, str)]
+        dropped += len(quotes[QUOTES_PER_COMPETENCY:])
+        for quote in quotes[:QUOTES_PER_COMPETENCY]:
+            evidence = _locate(turns, competency.id, quote, by)
+            if evidence is None:
+                dropped += 1
+                continue
+            around = next((at for at, one in enumerate(kept) if _holds(one, evidence)), None)
+            if around is None:
+                kept.append(evidence)
+            elif by not in kept[around].found_by:
+                kept[around] = replace(kept[around], found_by=f"{kept[around].found_by}; {by}")
+    order = {turn.id: turn.position for turn in turns}
+    rank = {one.id: at for at, one in enumerate(pack.competencies)}
+    kept.sort(key=lambda one: (order[one.turn_id], one.start, rank[one.competency]))
+    return tuple(kept), dropped
+
+
+def _locate(turns: Sequence[Turn], competency: str, quote: str, by: str) -> Evidence | None:
+    if len(quote.split()) < QUOTE_MIN_WORDS:
+        return None
+    for turn in turns:
+        span = locate(turn.text, quote) if turn.speaker == "candidate" else None
+        if span:
+            return Evidence(competency, turn.id, *span, quote=turn.text[slice(*span)], found_by=by)
+    return None
+
+
+def _holds(outer: Evidence, inner: Evidence) -> bool:
+    same = (outer.competency, outer.turn_id) == (inner.competency, inner.turn_id)
+    return same and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, str]:
+    """The interview, its assessment, and the domain, with the verification locked."""
+    interview = unit.interviews.get(interview_id)
+    verification = unit.verifications.lock(interview.verification_id) if interview else None
+    if interview is None or verification is None:
+        raise NotFound(f"There is no interview {interview_id}.")
+    assessment = unit.interviews.assessment_of(interview_id)
+    if assessment is None:
+        raise Conflict(f"Interview {interview_id} is not over, so there is nothing to search yet.")
+    return interview, assessment, verification.domain
+
+
+def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) -> Assessment:
+    _, assessment, _ = _take(unit, interview.id)
+    if assessment.state != "queued":
+        return assessment  # another worker was first, or consent was withdrawn meanwhile
+    done = unit.interviews.finish_assessment(
+        assessment.id,
+        state=result.state,
+        method=result.method,
+        prompt_version=result.prompt_version,
+        note=result.note,
+        evidence=result.evidence,
+        now=now,
+    )
+    verification = unit.verifications.get(interview.verification_id)
+    latest = unit.interviews.latest_of(interview.verification_id)
+    if verification and verification.status == "assessing" and latest and latest.id == interview.id:
+        status.check(verification.status, "in_review")
+        unit.verifications.change(verification.id, "in_review", actor_person_id=None, reason="", now=now)
+    return done

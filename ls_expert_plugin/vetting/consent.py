@@ -1,0 +1,123 @@
+"""Consent: what people are told before they tell us anything, and what ends when they withdraw it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.errors import BadInput, Conflict, Forbidden
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.values import Consent, Person
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.store import Unit
+
+MATCHING = "matching"
+_WITHDRAWN_NOTE = "Consent was withdrawn before the search, so nothing was searched."
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Something people may agree to. ``text`` has one placeholder: show ``text_for(retention_days)``.
+
+    Paragraphs are separated by an empty line. A change of meaning needs a new ``version``: consents to an older one are
+    no longer in force, and people are asked again.
+    """
+
+    id: str
+    title: str
+    text: str
+    version: str
+
+    def text_for(self, retention_days: int) -> str:
+        """The text as a person reads it."""
+        return self.text.format(retention_days=retention_days)
+
+
+PURPOSES: tuple[Purpose, ...] = (
+    Purpose(
+        id=MATCHING,
+        title="Matching you with projects",
+        version="1",
+        text=(
+            "What for: we use your profile and your interview to decide whether you are an expert in the domains you "
+            "chose, and which projects you may work on. We use them for nothing else unless you allow it.\n\n"
+            "Who reads it: the managers of this Label Studio who review experts. If a language model is connected, your "
+            "answers are sent to it so that it can word the next question and point out passages that speak for your "
+            "expertise.\n\n"
+            "Who decides: a person. No program verifies you or turns you down.\n\n"
+            "How long: your profile and the interview are kept for {retention_days} days after your last verification "
+            "ended.\n\n"
+            "How to withdraw: on this page, at any time, without giving a reason. A running interview then ends, your "
+            "verifications stop, and the projects they opened are closed to you. Annotations you submitted stay."
+        ),
+    ),
+)
+_BY_ID = {purpose.id: purpose for purpose in PURPOSES}
+
+
+def purpose(purpose_id: str) -> Purpose:
+    """The purpose with this id. Raises ``BadInput``."""
+    try:
+        return _BY_ID[purpose_id]
+    except KeyError:
+        raise BadInput("There is no such consent. Load the page again.") from None
+
+
+def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.datetime) -> Consent:
+    """Consent to the text of this version. Given twice, it counts once.
+
+    Raises ``Conflict`` when the text has changed since the page was loaded.
+    """
+    asked = purpose(purpose_id)
+    if version != asked.version:
+        raise Conflict("The text has changed since you read it. Load the page again and read the new one.")
+    return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now)
+
+
+def in_force(unit: Unit, person: Person, purpose_id: str) -> bool:
+    """Whether the person has agreed to today's text and not withdrawn."""
+    return _current(unit, person, purpose(purpose_id)) is not None
+
+
+def need_matching(unit: Unit, person: Person) -> None:
+    """Raise ``Forbidden`` unless the consent that profile and interview rest on is in force."""
+    if not in_force(unit, person, MATCHING):
+        raise Forbidden("Read and give your consent first; profile and interview come after it.")
+
+
+def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> None:
+    """Withdraw a consent. For "matching", running interviews, queued searches and verifications end with it.
+
+    The caller then refreshes routing, so that the projects close. Withdrawn twice, it counts once.
+    """
+    asked = purpose(purpose_id)
+    unit.consents.withdraw(person.id, asked.id, now)
+    if asked.id == MATCHING:
+        for verification in unit.verifications.of(person.id):
+            _end(unit, person, verification.id, now)
+
+
+def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> None:
+    verification = unit.verifications.lock(verification_id)
+    if verification is None or not status.may_become(status.at(verification, now), "withdrawn"):
+        return  # over already: what was decided stays on record
+    interview = unit.interviews.latest_of(verification_id)
+    if interview:
+        unit.interviews.end(interview.id, now)
+        assessment = unit.interviews.assessment_of(interview.id)
+        if assessment and assessment.state == "queued":
+            unit.interviews.finish_assessment(
+                assessment.id, state="failed", method="", prompt_version="", note=_WITHDRAWN_NOTE, evidence=(), now=now
+            )
+    unit.verifications.change(
+        verification_id, "withdrawn", actor_person_id=person.id, reason="Consent withdrawn.", now=now
+    )
+
+
+def _current(unit: Unit, person: Person, asked: Purpose) -> Consent | None:
+    for consent in unit.consents.of(person.id):
+        if (consent.purpose, consent.text_version, consent.withdrawn_at_utc) == (asked.id, asked.version, None):
+            return consent
+    return None

@@ -1,0 +1,184 @@
+"""Words of the candidate that speak for a competency, found without a model. Pure.
+
+It points, it does not judge: a passage says only that an expected term stands in it. A person reads on from there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz import fuzz
+
+from ls_expert_plugin.vetting.values import Evidence, Turn
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+
+# Longest excerpt shown around a term, in characters; a longer sentence is cut at words.
+EXCERPT_MAX_CHARS = 320
+# Two words of at least NEAR_MIN_CHARS that begin alike are the same word misspelt or inflected above this similarity
+# (rapidfuzz ratio, 0 to 100). "judgment/judgement" 94 is above it; "interstate/intrastate" 90 and
+# "hypertension/hypotension" 87 are not. The first letter must be the same: "admissible/inadmissible" is 91.
+NEAR_MIN_CHARS = 5
+NEAR_SIMILARITY = 90.0
+# A sentence of at least this many words that also stands in a question is the question pasted back.
+ECHO_MIN_WORDS = 4
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_SENTENCE = re.compile(r"[^\n]+?(?:[.!?]+(?=\s)|$|(?=\n))", re.MULTILINE)
+
+
+class _Word(NamedTuple):
+    """A word in a form that can be compared, and where it stands."""
+
+    key: str
+    start: int
+    end: int
+
+
+def find(pack: Pack, turns: Sequence[Turn]) -> tuple[Evidence, ...]:
+    """Passages of the candidate's turns in which indicators of the pack's competencies stand.
+
+    One passage per competency and sentence; ``found_by`` lists the indicators. In the order of the transcript, then of the
+    pack. Sentences copied from a question are passed over.
+    """
+    asked = [_keys(turn.text) for turn in turns if turn.speaker == "interviewer"]
+    terms = [(one.id, [(phrase, _keys(phrase)) for phrase in one.indicators]) for one in pack.competencies]
+    found: list[Evidence] = []
+    for turn in turns:
+        if turn.speaker != "candidate":
+            continue
+        same = _Alike(key for _, phrases in terms for _, keys in phrases for key in keys)
+        for sentence in _sentences(turn.text):
+            if _echoes(sentence, asked):
+                continue
+            for competency, phrases in terms:
+                hits = [(phrase, span) for phrase, keys in phrases if (span := _span(sentence, keys, same))]
+                if hits:
+                    start, end = _excerpt(sentence, min(span for _, span in hits))
+                    found.append(
+                        Evidence(
+                            competency=competency,
+                            turn_id=turn.id,
+                            start=start,
+                            end=end,
+                            quote=turn.text[start:end],
+                            found_by="terms: " + ", ".join(phrase for phrase, _ in hits),
+                        )
+                    )
+    return tuple(found)
+
+
+def locate(turn_text: str, quote: str) -> tuple[int, int] | None:
+    """Where ``quote`` stands in ``turn_text``, as (start, end) offsets into it; None when it does not.
+
+    Tried in this order: as it is; with white space, quotation marks and dashes made alike; the same, ignoring case.
+    """
+    quote = quote.strip()
+    if not quote:
+        return None
+    start = turn_text.find(quote)
+    if start >= 0:
+        return start, start + len(quote)
+    for fold_case in (False, True):
+        flat, offsets = _flat(turn_text, fold_case)
+        wanted, _ = _flat(quote, fold_case)
+        start = flat.find(wanted) if wanted else -1
+        if start >= 0:
+            return offsets[start], offsets[start + len(wanted) - 1] + 1
+    return None
+
+
+_ALIKE_CHARS = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),  # soft hyphen and characters without width
+    "\u2026": "...",
+}
+
+
+def _flat(text: str, fold_case: bool) -> tuple[str, list[int]]:
+    """``text`` with look-alikes made alike, and for each of its characters the offset it had in ``text``."""
+    chars: list[str] = []
+    offsets: list[int] = []
+    for offset, char in enumerate(text):
+        piece = " " if char.isspace() else _ALIKE_CHARS.get(char, char)
+        if piece == " " and (not chars or chars[-1] == " "):
+            continue
+        for part in piece.casefold() if fold_case else piece:  # casefold may make one character two: ß → ss
+            chars.append(part)
+            offsets.append(offset)
+    while chars and chars[-1] == " ":
+        chars.pop()
+        offsets.pop()
+    return "".join(chars), offsets
+
+
+class _Alike:
+    """Which words of an answer are which words of the indicators; each pair is compared once."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._near: dict[str, list[str]] = {}
+        for key in sorted(set(keys)):
+            if len(key) >= NEAR_MIN_CHARS:
+                self._near.setdefault(key[0], []).append(key)
+        self._known: dict[str, frozenset[str]] = {}
+
+    def __call__(self, said: str, wanted: str) -> bool:
+        if said == wanted:
+            return True
+        if said not in self._known:
+            near = self._near.get(said[0], ()) if len(said) >= NEAR_MIN_CHARS else ()
+            self._known[said] = frozenset(key for key in near if fuzz.ratio(said, key) > NEAR_SIMILARITY)
+        return wanted in self._known[said]
+
+
+def _key(word: str) -> str:
+    """A word without case, possessive and plural s, so that "Client's" and "clients" are "client"."""
+    key = word.casefold().replace("\u2019", "'").removesuffix("'s").rstrip("'")
+    return key[:-1] if len(key) > 3 and key.endswith("s") and not key.endswith("ss") else key
+
+
+def _keys(text: str) -> list[str]:
+    return [_key(match.group()) for match in _WORD.finditer(text)]
+
+
+def _sentences(text: str) -> Iterator[list[_Word]]:
+    for sentence in _SENTENCE.finditer(text):
+        words = [
+            _Word(_key(match.group()), match.start(), match.end())
+            for match in _WORD.finditer(text, sentence.start(), sentence.end())
+        ]
+        if words:
+            yield words
+
+
+def _span(sentence: Sequence[_Word], wanted: Sequence[str], same: _Alike) -> tuple[int, int] | None:
+    """First and last index in ``sentence`` of the words ``wanted``, one after the other."""
+    for first in range(len(sentence) - len(wanted) + 1):
+        if wanted and all(same(sentence[first + step].key, key) for step, key in enumerate(wanted)):
+            return first, first + len(wanted) - 1
+    return None
+
+
+def _excerpt(sentence: Sequence[_Word], span: tuple[int, int]) -> tuple[int, int]:
+    """Offsets of the sentence, or of as many whole words around ``span`` as fit; never less than the span."""
+    first, last = span
+    grown = True
+    while grown:
+        grown = False
+        if first > 0 and sentence[last].end - sentence[first - 1].start <= EXCERPT_MAX_CHARS:
+            first, grown = first - 1, True
+        if last + 1 < len(sentence) and sentence[last + 1].end - sentence[first].start <= EXCERPT_MAX_CHARS:
+            last, grown = last + 1, True
+    return sentence[first].start, sentence[last].end
+
+
+def _echoes(sentence: Sequence[_Word], asked: Iterable[Sequence[str]]) -> bool:
+    keys = [word.key for word in sentence]
+    if len(keys) < ECHO_MIN_WORDS:
+        return False
+    return any(keys == list(question[at : at + len(keys)]) for question in asked for at in range(len(question)))

@@ -1,0 +1,194 @@
+"""The interview as it happens: begin, answer, ask the next question, end.
+
+Every turn is saved when it is said. Each function locks the verification first, so that two tabs, or a double click, come
+one after the other; the unique position of a turn stands behind that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
+from ls_expert_plugin.llm.port import Prompt
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.plan import Ask, next_question
+from ls_expert_plugin.vetting.prompts import prompt
+from ls_expert_plugin.vetting.typed_text import clean
+from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.store import Unit
+
+WRITTEN = "written"  # ``worded_by`` of a question in the pack's own words
+# A model asked for at most 90 words; what is far longer is not a question, and the written one is used.
+WORDING_MAX_CHARS = 1200
+# How much of the last answer a model sees when it words the next question.
+LAST_ANSWER_MAX_CHARS = 4000
+_PROMPT = "interview_wording.v1"
+
+
+def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime) -> Interview:
+    """Begin the interview, with its first question. One that is running is returned as it is.
+
+    Raises ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (already held).
+    """
+    verification = unit.verifications.lock(verification_id)
+    if verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such verification. Choose a domain on the first page.")
+    need_matching(unit, person)
+    if verification.status == "interviewing":
+        running = unit.interviews.latest_of(verification_id)
+        if running and running.ended_at_utc is None:
+            return running
+    status.check(verification.status, "interviewing")
+    interview = unit.interviews.add(verification_id, pack.version, now)
+    ask = next_question(pack, (), unit.claims.of(person.id))
+    if ask is None:
+        raise Conflict(f"The domain {pack.title} has no question to begin with. Tell whoever runs this Label Studio.")
+    _save_question(unit, interview, ask, ask.text, WRITTEN, now)
+    unit.verifications.change(verification_id, "interviewing", actor_person_id=person.id, reason="", now=now)
+    return _again(unit, interview)
+
+
+def read(unit: Unit, person: Person, interview_id: int) -> Interview:
+    """The person's own interview. Raises ``NotFound``."""
+    return _own(unit, person, interview_id)[1]
+
+
+def answer(
+    unit: Unit,
+    person: Person,
+    interview_id: int,
+    in_reply_to: int,
+    text: str,
+    pack: Pack,
+    turn_max_chars: int,
+    now: dt.datetime,
+) -> Interview:
+    """Save the answer to the question at position ``in_reply_to``. The same answer sent again changes nothing.
+
+    Raises ``BadInput`` (empty, or no such question), ``TooLarge``, ``Conflict`` (answered in another tab, or over),
+    ``NotFound`` (not this person's interview).
+    """
+    _, interview = _own(unit, person, interview_id)
+    text = clean(text)
+    if not text:
+        raise BadInput("Write an answer first.")
+    if len(text) > turn_max_chars:
+        raise TooLarge(
+            f"Your answer has {len(text)} characters; {turn_max_chars} are the limit. Shorten it and send it again."
+        )
+    question, given = _turn(interview, in_reply_to), _turn(interview, in_reply_to + 1)
+    if given and given.speaker == "candidate":
+        if given.text == text:
+            return interview
+        raise Conflict("This question was answered in another tab. Your text is still in the box.")
+    if interview.ended_at_utc is not None:
+        raise Conflict("This interview is over; nothing can be added to it. Your text is still in the box.")
+    if question is None or question.speaker != "interviewer" or question is not interview.turns[-1]:
+        raise BadInput("There is no such question to answer. Load the page again; your text is still in the box.")
+    unit.interviews.add_turn(
+        interview.id, in_reply_to + 1, "candidate", text,
+        question_id=question.question_id, competency=question.competency, worded_by="", now=now,
+    )
+    return _again(unit, interview)
+
+
+def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
+    """What is to be asked after the turns of ``interview``: give it to ``wording``. None: nothing, or a question is open."""
+    verification = unit.verifications.get(interview.verification_id)
+    if verification is None or interview.ended_at_utc is not None or _open_question(interview):
+        return None
+    return next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+
+
+def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
+    """Prompt for a model that words ``ask`` and picks up the last answer in one sentence."""
+    said = interview.turns[-1] if interview.turns and interview.turns[-1].speaker == "candidate" else None
+    asked = _turn(interview, said.position - 1) if said else None
+    data = {
+        "domain": pack.title,
+        "planned_question": ask.text,
+        "last_question": asked.text if asked else "",
+        "last_answer": said.text[:LAST_ANSWER_MAX_CHARS] if said else "",
+    }
+    return prompt(_PROMPT, "interview.ask", data, max_tokens=300)
+
+
+def ask_next(
+    unit: Unit,
+    interview_id: int,
+    pack: Pack,
+    text_override: str | None,
+    worded_by: str,
+    now: dt.datetime,
+    *,
+    worded_for: Ask | None = None,
+) -> Turn | None:
+    """Save and return the next question; None when the interview is over, which this call may be what ends it.
+
+    A question that is open already is returned as it is: of two tabs that ask at once, the second gets the first one's.
+    ``text_override`` is a model's wording. It is used only if it can be a question at all and, with ``worded_for``, if
+    that is still what is to be asked; otherwise the written question is.
+    """
+    interview = unit.interviews.get(interview_id)
+    verification = unit.verifications.lock(interview.verification_id) if interview else None
+    interview = unit.interviews.get(interview_id)  # again: as it is behind the lock
+    if interview is None or verification is None:
+        raise NotFound("There is no such interview.")
+    if interview.ended_at_utc is not None:
+        return None
+    if _open_question(interview):
+        return interview.turns[-1]
+    ask = next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+    if ask is None:
+        _end(unit, verification, interview, pack, now)
+        return None
+    text = clean(text_override or "")
+    if not text or len(text) > WORDING_MAX_CHARS or (worded_for is not None and worded_for != ask):
+        text, worded_by = ask.text, WRITTEN
+    return _save_question(unit, interview, ask, text, worded_by, now)
+
+
+def _end(unit: Unit, verification: Verification, interview: Interview, pack: Pack, now: dt.datetime) -> None:
+    unit.interviews.add_turn(
+        interview.id, len(interview.turns), "interviewer", pack.closing,
+        question_id=None, competency=None, worded_by=WRITTEN, now=now,
+    )
+    unit.interviews.end(interview.id, now)
+    unit.interviews.queue_assessment(interview.id, pack.version, now)
+    status.check(verification.status, "assessing")
+    unit.verifications.change(
+        verification.id, "assessing", actor_person_id=verification.person_id, reason="", now=now
+    )
+
+
+def _save_question(unit: Unit, interview: Interview, ask: Ask, text: str, worded_by: str, now: dt.datetime) -> Turn:
+    return unit.interviews.add_turn(
+        interview.id, len(interview.turns), "interviewer", text,
+        question_id=ask.question_id, competency=ask.competency, worded_by=worded_by[:64], now=now,
+    )
+
+
+def _own(unit: Unit, person: Person, interview_id: int) -> tuple[Verification, Interview]:
+    """The person's interview, with its verification locked."""
+    interview = unit.interviews.get(interview_id)
+    verification = unit.verifications.lock(interview.verification_id) if interview else None
+    if interview is None or verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such interview. Your interviews are on the first page.")
+    return verification, _again(unit, interview)
+
+
+def _again(unit: Unit, interview: Interview) -> Interview:
+    return unit.interviews.get(interview.id) or interview
+
+
+def _turn(interview: Interview, position: int) -> Turn | None:
+    return interview.turns[position] if 0 <= position < len(interview.turns) else None
+
+
+def _open_question(interview: Interview) -> bool:
+    return bool(interview.turns) and interview.turns[-1].speaker == "interviewer"

@@ -1,0 +1,21 @@
+"""People come and go in Label Studio; this keeps our record of them in step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.vetting.values import Person
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.store import Unit
+
+
+def joined(unit: Unit, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
+    """Somebody joined, signed in, or changed: keep what Label Studio says of them now."""
+    return unit.people.save(ls_user_id, email, name.strip(), role, now)
+
+
+def gone(unit: Unit, ls_user_id: int, now: dt.datetime) -> None:
+    """Somebody left. Their record stays, nobody can sign in as them, and they wait for no review."""
+    unit.people.mark_gone(ls_user_id, now)

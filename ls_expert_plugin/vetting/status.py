@@ -1,0 +1,62 @@
+"""Which status of a verification may follow which. Pure; the only place that says so.
+
+    interested → interviewing → assessing → in_review → verified → expired | suspended | revoked
+                                                └─────→ declined
+    declined, expired, revoked, withdrawn → interested      (the person starts again: a new interview, a new review)
+    withdrawn from anything that is not over
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from ls_expert_plugin.errors import Conflict
+from ls_expert_plugin.vetting.values import Status, Verification
+
+FLOW: Mapping[Status, frozenset[Status]] = {
+    "interested": frozenset({"interviewing", "withdrawn"}),
+    "interviewing": frozenset({"assessing", "withdrawn"}),
+    "assessing": frozenset({"in_review", "withdrawn"}),
+    "in_review": frozenset({"verified", "declined", "withdrawn"}),
+    "verified": frozenset({"expired", "suspended", "revoked", "withdrawn"}),
+    "suspended": frozenset({"verified", "revoked", "withdrawn"}),
+    "declined": frozenset({"interested"}),
+    "expired": frozenset({"interested"}),
+    "revoked": frozenset({"interested"}),
+    "withdrawn": frozenset({"interested"}),
+}
+
+_IN_WORDS: Mapping[Status, str] = {
+    "interested": "waiting for an interview",
+    "interviewing": "in an interview",
+    "assessing": "being searched for evidence",
+    "in_review": "waiting for a review",
+    "verified": "verified",
+    "suspended": "suspended",
+    "declined": "declined",
+    "expired": "expired",
+    "revoked": "revoked",
+    "withdrawn": "withdrawn",
+}
+
+
+def may_become(was: Status, to: Status) -> bool:
+    """Whether ``to`` may follow ``was``."""
+    return to in FLOW[was]
+
+
+def check(was: Status, to: Status) -> None:
+    """Raise ``Conflict`` unless ``to`` may follow ``was``."""
+    if not may_become(was, to):
+        raise Conflict(
+            f"This verification is {_IN_WORDS[was]} and cannot become {_IN_WORDS[to]} now. "
+            "Load the page again to see where it stands."
+        )
+
+
+def at(verification: Verification, now: dt.datetime) -> Status:
+    """The status as it counts at ``now``: a verification past its date is expired, whether or not it was written down."""
+    if verification.status == "verified" and not verification.in_force(now):
+        return "expired"
+    return verification.status

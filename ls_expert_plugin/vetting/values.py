@@ -1,0 +1,135 @@
+"""The values that vetting passes around. Frozen, standard library only; times are aware UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal[
+    "interested", "interviewing", "assessing", "in_review", "verified", "declined", "expired", "suspended", "revoked", "withdrawn"
+]
+ClaimKind = Literal["education", "licence", "work"]
+Speaker = Literal["interviewer", "candidate"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of Label Studio. ``role`` is the one the extension named: manager or expert."""
+
+    id: int
+    ls_user_id: int
+    email: str
+    name: str
+    role: str
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == "manager"
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.email
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Consent to one purpose. In force while ``withdrawn_at_utc`` is None."""
+
+    purpose: str
+    text_version: str
+    given_at_utc: dt.datetime
+    withdrawn_at_utc: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something a person says of themselves. "claimed" until somebody or something has checked it."""
+
+    id: int
+    kind: ClaimKind
+    details: Mapping[str, Any]
+    status: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Where a person stands in a domain."""
+
+    id: int
+    person_id: int
+    domain: str
+    status: Status
+    valid_until_utc: dt.datetime | None
+    reason: str
+    revision: int
+    updated_at_utc: dt.datetime
+
+    def in_force(self, now: dt.datetime) -> bool:
+        """True while it opens projects: verified, and not past its date."""
+        return self.status == "verified" and (self.valid_until_utc is None or now < self.valid_until_utc)
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One line of a verification's history."""
+
+    from_status: str
+    to_status: str
+    actor: str
+    reason: str
+    at_utc: dt.datetime
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing said in an interview. ``position`` counts from 0; ``question_id`` and ``competency`` are the pack's."""
+
+    id: int
+    position: int
+    speaker: Speaker
+    text: str
+    question_id: str | None
+    competency: str | None
+    at_utc: dt.datetime
+
+
+@dataclass(frozen=True)
+class Interview:
+    """An interview with its turns in order."""
+
+    id: int
+    verification_id: int
+    pack_version: int
+    started_at_utc: dt.datetime
+    ended_at_utc: dt.datetime | None
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Words of the candidate that speak for a competency: ``turn.text[start:end] == quote``."""
+
+    competency: str
+    turn_id: int
+    start: int
+    end: int
+    quote: str
+    found_by: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A search for evidence. ``state``: queued, done or failed; ``note`` says in words what could not be done."""
+
+    id: int
+    interview_id: int
+    state: str
+    method: str
+    pack_version: int
+    prompt_version: str
+    note: str
+    attempts: int
+    evidence: tuple[Evidence, ...]

@@ -1,0 +1,1 @@
+"""The Flask application: factory, sign-in, base pages, error map."""

@@ -1,0 +1,82 @@
+"""The Flask application: the portal for candidates, the pages for managers, the web hook.
+
+``create_app`` only puts things together. Each feature brings its own blueprint; ``error_map`` turns errors into answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, jsonify, request
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+from sqlalchemy import text
+
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.web import error_map, hooks, interview, portal, profile, projects, review, shown, sign_in
+from ls_expert_plugin.web.services import EXTENSION, Services, services
+
+# An answer of the longest allowed length, form-encoded, fits; so does nothing much larger.
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+
+def create_app(services: Services) -> Flask:
+    """The WSGI application. Touches neither the database nor the network."""
+    app = Flask(__package__ or __name__)
+    app.extensions[EXTENSION] = services
+    app.config.update(
+        SECRET_KEY=services.settings.secret_key,
+        SESSION_COOKIE_NAME="ls_expert_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=services.settings.public_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=dt.timedelta(seconds=sign_in.SESSION_LIFETIME_S),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        # The token lives as long as the session. The strict check wants a Referer, and our pages send none.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    csrf = CSRFProtect(app)
+    csrf.exempt(hooks.blueprint)
+    for module in (sign_in, portal, profile, interview, review, projects, hooks):
+        app.register_blueprint(module.blueprint)
+    error_map.register(app)
+    shown.register(app)
+    app.add_url_rule("/health", "health", health)
+    headers = security_headers(services.settings)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.context_processor
+    def for_every_page() -> dict[str, object]:
+        # Only what this request has already loaded: an error page must not need the database.
+        return {"person": g.get("person"), "label_studio_url": services.settings.label_studio_public_url}
+
+    return app
+
+
+def health() -> Response:
+    """``{"status": "ok"}`` while the database answers."""
+    with services().store.begin() as unit:
+        unit.session.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """Headers of every answer. Scripts, styles and images come from this origin only; nobody may frame a page."""
+    parts = urlsplit(settings.label_studio_public_url)
+    # A form sent after the session has ended is redirected through Label Studio; browsers apply form-action to that too.
+    label_studio = f"{parts.scheme}://{parts.netloc}"
+    return {
+        "Content-Security-Policy": f"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {label_studio}",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+    }

@@ -1,0 +1,57 @@
+"""What the pages work with: one ``Services`` for each application, built by the entry point and never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.config import Settings
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.llm.port import LanguageModel
+    from ls_expert_plugin.routing.live import ProjectView
+    from ls_expert_plugin.storage.store import Store
+
+EXTENSION = "ls_expert"
+
+
+class Routing(Protocol):
+    """Who may work on what, as the pages see it. Results that are bools say whether Label Studio has been told."""
+
+    def refresh(self, ls_user_id: int) -> bool:
+        """Recompute one person's memberships and push them. False: Label Studio did not answer, a sweep will push."""
+        ...
+
+    def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
+        """Set what a project asks for, for everybody. Raises ``NotFound``. The result is as of ``refresh``."""
+        ...
+
+    def projects(self) -> list[ProjectView]:
+        """All projects, by title."""
+        ...
+
+    def projects_of(self, ls_user_id: int) -> list[ProjectView]:
+        """The projects this person may work on now, by title."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC."""
+
+    settings: Settings
+    store: Store
+    packs: Mapping[str, Pack]
+    interview_model: LanguageModel | None
+    routing: Routing
+    queue: Callable[..., None]
+    clock: Callable[[], dt.datetime]
+
+
+def services() -> Services:
+    """The services of the application that answers this request."""
+    return cast(Services, current_app.extensions[EXTENSION])
