@@ -26,7 +26,7 @@ class Interviews:
         row = self._session.get(InterviewRow, interview_id, populate_existing=True)
         return self._interview(row) if row else None
 
-    def latest_of(self, verification_id: int) -> Interview | None:
+    def of_verification(self, verification_id: int) -> Interview | None:
         """The newest interview for a verification, running or over."""
         row = self._session.scalars(
             select(InterviewRow)
@@ -96,14 +96,15 @@ class Interviews:
         ).one_or_none()
         return self._assessment(row) if row else None
 
-    def waiting_for_assessment(self, queued_before: dt.datetime) -> tuple[int, ...]:
-        """Ids of interviews whose assessment has been queued since before then: what a sweep takes up."""
-        rows = self._session.scalars(
-            select(AssessmentRow.interview_id)
-            .where(AssessmentRow.state == "queued", AssessmentRow.queued_at_utc < queued_before)
-            .order_by(AssessmentRow.id)
-        )
-        return tuple(rows)
+    def waiting_for_assessment(self, queued_before: dt.datetime | None = None) -> tuple[int, ...]:
+        """Ids of interviews whose assessment is queued, longest first: what a sweep takes up.
+
+        With ``queued_before``, those only that have waited since then: a worker is most likely on the others.
+        """
+        waiting = select(AssessmentRow.interview_id).where(AssessmentRow.state == "queued").order_by(AssessmentRow.id)
+        if queued_before is not None:
+            waiting = waiting.where(AssessmentRow.queued_at_utc < queued_before)
+        return tuple(self._session.scalars(waiting))
 
     def count_attempt(self, assessment_id: int) -> None:
         """One more worker has taken this assessment up. The caller has locked the verification."""

@@ -28,6 +28,20 @@ class People:
         row = self._row(ls_user_id)
         return as_person(row) if row and row.gone_at_utc is None else None
 
+    def lock(self, ls_user_id: int) -> Person | None:
+        """The same, and nobody else locks or changes it before this unit ends."""
+        row = self._session.scalars(
+            select(PersonRow)
+            .where(PersonRow.ls_user_id == ls_user_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        return as_person(row) if row and row.gone_at_utc is None else None
+
+    def all_ls_user_ids(self) -> tuple[int, ...]:
+        """Ids in Label Studio of everybody we have ever known, gone or not."""
+        return tuple(self._session.scalars(select(PersonRow.ls_user_id).order_by(PersonRow.id)))
+
     def all(self) -> tuple[Person, ...]:
         """Everybody who is there, in the order they joined."""
         rows = self._session.scalars(select(PersonRow).where(PersonRow.gone_at_utc.is_(None)).order_by(PersonRow.id))

@@ -1,0 +1,52 @@
+"""Example sets of the pre-labeller, version by version."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.storage.tables import ExampleSetRow
+
+
+class Examples:
+    """Repository of example sets. The one added last is in use."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def latest(self, ls_project_id: int) -> ExampleSet | None:
+        """The set in use for this project."""
+        row = self._session.scalars(_newest_first(select(ExampleSetRow), ls_project_id).limit(1)).first()
+        return ExampleSet(row.ls_project_id, row.version, row.label_config, tuple(row.examples)) if row else None
+
+    def latest_version(self, ls_project_id: int) -> str | None:
+        """The version in use, without reading its examples."""
+        return self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id).limit(1)).first()
+
+    def add(self, example_set: ExampleSet, now: dt.datetime) -> None:
+        """Put a set into use. One that was in use before, under the same version, is put into use again."""
+        row = self._session.scalars(
+            select(ExampleSetRow)
+            .where(ExampleSetRow.ls_project_id == example_set.ls_project_id, ExampleSetRow.version == example_set.version)
+            .with_for_update()
+        ).first()
+        if row is None:
+            row = ExampleSetRow(ls_project_id=example_set.ls_project_id, version=example_set.version)
+            self._session.add(row)
+        row.label_config = example_set.label_config
+        row.examples = [dict(example) for example in example_set.examples]
+        row.created_at_utc = now
+        self._session.flush()
+
+    def versions(self, ls_project_id: int) -> list[str]:
+        """Every version of this project, the one in use first."""
+        return list(self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id)))
+
+
+def _newest_first(query: Select[Any], ls_project_id: int) -> Select[Any]:
+    of_project = query.where(ExampleSetRow.ls_project_id == ls_project_id)
+    return of_project.order_by(ExampleSetRow.created_at_utc.desc(), ExampleSetRow.id.desc())

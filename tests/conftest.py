@@ -1,0 +1,99 @@
+"""What every test gets: a clean environment, no network beyond loopback, and real databases.
+
+PostgreSQL is started from the system's binaries in a temporary directory; where there are none, its tests are skipped and
+say so. With ``CI=true`` such a skip is a failure: there, everything has to be installed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import Base
+from tests.postgresql import PostgresServer, find_postgresql
+
+# Taken out of the environment before any test sees it.
+LABEL_STUDIO_BIN = os.environ.pop("LS_EXPERT_TEST_LABEL_STUDIO_BIN", "")
+IN_CI = os.environ.get("CI") == "true"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip here with a reason; in CI, where everything has to be there, fail."""
+    (pytest.fail if IN_CI else pytest.skip)(reason)
+
+
+def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: no test, and nothing it calls in this process, talks to another machine."""
+    if event not in ("socket.connect", "socket.sendto"):
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and address:
+        host = str(address[0])
+        if host not in ("localhost", "") and not ipaddress.ip_address(host.split("%")[0]).is_loopback:
+            raise RuntimeError(f"a test tried to reach {host}")
+
+
+sys.addaudithook(_loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's own reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("LS_EXPERT_", "OPENAI_", "LABEL_STUDIO_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own."""
+    binaries = find_postgresql()
+    if binaries is None:
+        skip_or_fail("no PostgreSQL server on this machine (Debian: apt install postgresql)")
+    server = PostgresServer(binaries, tmp_path_factory.mktemp("postgresql"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, on each kind we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'expert.sqlite3'}"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server.new_database()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store with its tables."""
+    store = Store(database_url)
+    Base.metadata.create_all(store.engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A store on SQLite alone, for tests that are not about the database."""
+    store = Store(f"sqlite:///{tmp_path / 'one.sqlite3'}")
+    Base.metadata.create_all(store.engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def openai_server() -> Iterator[Any]:
+    """A language-model endpoint of our own on loopback."""
+    from tests.openai_server import running_server
+
+    with running_server() as server:
+        yield server

@@ -1,0 +1,29 @@
+"""A real Label Studio for the integration tests, on each database it is run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
+from tests.label_studio import LabelStudio
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    """Label Studio with our extension, shared by all tests: each makes projects and people of its own."""
+    if not LABEL_STUDIO_BIN:
+        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+    env = {}
+    if request.param == "postgresql":
+        database = urlsplit(request.getfixturevalue("postgresql").new_database())
+        env = {
+            "DJANGO_DB": "default", "POSTGRE_HOST": "127.0.0.1", "POSTGRE_PORT": str(database.port), "POSTGRE_USER": "postgres",
+            "POSTGRE_PASSWORD": "", "POSTGRE_NAME": database.path.lstrip("/"),
+        }
+    server = LabelStudio(Path(LABEL_STUDIO_BIN), tmp_path_factory.mktemp(f"label-studio-{request.param}"), env)
+    yield server
+    server.stop()

@@ -1,0 +1,142 @@
+"""A real Label Studio with our extension, for the tests: started in its own environment, talked to over HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
+from tests.postgresql import free_port
+
+ADMIN_EMAIL, PASSWORD = "admin@test.example", "admin-password-1"
+ADMIN_TOKEN = "0123456789abcdef0123456789abcdef01234567"
+SHARED_SECRET = "shared-secret-for-tests-only-0123456789"
+STARTS_IN_S = 240
+CHOICES = '<View><Text name="text" value="$text"/><Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
+
+
+class LabelStudio:
+    """One running Label Studio. Legacy tokens are on, so that every way in can be tried."""
+
+    def __init__(self, binaries: Path, folder: Path, extra_env: Mapping[str, str] | None = None) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = (folder / "label-studio.log").open("wb")
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "LABEL_STUDIO_"))},
+            "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
+            "LABEL_STUDIO_PASSWORD": PASSWORD, "LABEL_STUDIO_USER_TOKEN": ADMIN_TOKEN,
+            "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,
+            "LS_EXPERT_DATA_DIR": str(folder / "expert"), "LS_EXPERT_ALLOWED_ADDRESSES": "127.0.0.1",
+            "LS_EXPERT_PUBLIC_URL": "http://localhost:8090", **(extra_env or {}),
+        }
+        self._process = subprocess.Popen(
+            [str(binaries / "ls-expert"), "label-studio", "start", "--no-browser", "--internal-host", "127.0.0.1",
+             "--port", str(self.port), "--data-dir", str(folder / "data")],
+            env=env, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+        self._wait(folder)
+        self.service = httpx.Client(
+            base_url=f"{self.url}/api/ls-expert", headers={API_KEY_HEADER: api_key(SHARED_SECRET)}, timeout=30, trust_env=False
+        )
+        self.admin = httpx.Client(base_url=self.url, headers={"Authorization": f"Token {ADMIN_TOKEN}"}, timeout=30, trust_env=False)
+        self._revision = 0
+        self._clients: list[httpx.Client] = []
+
+    def new_project(self, title: str, texts: list[str], **settings: Any) -> int:
+        """A project with these tasks; returns its id."""
+        made = self.admin.post("/api/projects/", json={"title": title, "label_config": CHOICES, **settings})
+        made.raise_for_status()
+        project_id = int(made.json()["id"])
+        self.admin.post(f"/api/projects/{project_id}/import", json=[{"text": text} for text in texts]).raise_for_status()
+        return project_id
+
+    def task_ids(self, project_id: int) -> list[int]:
+        """Ids of the project's tasks, in order."""
+        answer = self.admin.get("/api/tasks/", params={"project": project_id})
+        answer.raise_for_status()
+        return sorted(task["id"] for task in answer.json()["tasks"])
+
+    def sign_up(self, email: str) -> Member:
+        """Somebody new, through the sign-up page."""
+        return Member(self, email)
+
+    def push(self, ls_user_id: int, project_id: int, *, active: bool = True, until: str | None = None) -> dict[str, int]:
+        """Set one membership, as the service does, with a revision newer than any before."""
+        self._revision += 1
+        answer = self.service.put("/memberships", json={"memberships": [{
+            "ls_user_id": ls_user_id, "ls_project_id": project_id, "active": active, "valid_until_utc": until,
+            "revision": self._revision, "reason": "test",
+        }]})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def events(self, after: str = "0.0") -> list[dict[str, Any]]:
+        """Everything in the outbox after the cursor."""
+        return list(self.service.get("/outbox", params={"after": after}).json()["events"])
+
+    def cursor(self) -> str:
+        """Where the outbox ends now."""
+        cursor = "0.0"
+        while (after := str(self.service.get("/outbox", params={"after": cursor}).json()["cursor"])) != cursor:
+            cursor = after
+        return cursor
+
+    def stop(self) -> None:
+        """End it, and whatever it started."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+        for client in (self.service, self.admin, *self._clients):
+            client.close()
+
+    def client(self, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
+        """An HTTP client of ours, closed with the server."""
+        made = httpx.Client(base_url=self.url, headers=dict(headers or {}), timeout=30, trust_env=False, **options)
+        self._clients.append(made)
+        return made
+
+    def _wait(self, folder: Path) -> None:
+        until = time.monotonic() + STARTS_IN_S
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/health/", timeout=2, trust_env=False).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.3)
+        raise RuntimeError("Label Studio did not start:\n" + (folder / "label-studio.log").read_text()[-3000:])
+
+
+class Member:
+    """Somebody signed in to Label Studio with a session, who can also show tokens."""
+
+    def __init__(self, label_studio: LabelStudio, email: str) -> None:
+        self.email = email
+        self.http = label_studio.client(follow_redirects=True)
+        self.http.get("/user/signup/")
+        signed_up = self.http.post("/user/signup/", headers={"Referer": label_studio.url}, data={
+            "email": email, "password": PASSWORD, "allow_newsletters": "false", "csrfmiddlewaretoken": self.http.cookies["csrftoken"],
+        })
+        assert not signed_up.url.path.startswith("/user/"), "the sign-up form came back"
+        self.id = int(self.http.get("/api/current-user/whoami").json()["id"])
+        self.http.headers.update({"Referer": label_studio.url, "X-CSRFToken": self.http.cookies["csrftoken"]})
+        self._label_studio = label_studio
+
+    def ways_in(self) -> dict[str, httpx.Client]:
+        """Session, legacy token, X-Api-Key, and an access token made from a personal access token."""
+        legacy = self.http.get("/api/current-user/token").json()["token"]
+        personal = self.http.post("/api/token/").json()["token"]
+        access = self.http.post("/api/token/refresh/", json={"refresh": personal}).json()["access"]
+        return {
+            "session": self.http, "legacy token": self._label_studio.client({"Authorization": f"Token {legacy}"}),
+            "X-Api-Key": self._label_studio.client({"X-Api-Key": legacy}), "JWT": self._label_studio.client({"Authorization": f"Bearer {access}"}),
+        }

@@ -1,0 +1,71 @@
+"""A PostgreSQL server for the tests, started from the system's binaries in a temporary directory."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import uuid
+from pathlib import Path
+
+import psycopg
+
+
+def find_postgresql() -> Path | None:
+    """The directory with ``initdb`` and ``pg_ctl``: on the path, or the newest where Debian keeps them."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PostgresServer:
+    """One server; a database of its own for each test. PostgreSQL refuses to run as root: then it runs as "postgres"."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries, self._folder, self.port = binaries, folder, free_port()
+        self._as: list[str] = []
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            for parent in (folder, folder.parent, folder.parent.parent):
+                if parent != Path("/tmp"):
+                    parent.chmod(0o755)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+
+    def start(self) -> None:
+        """Make the cluster and start it. No durability: it lives as long as the tests."""
+        data = str(self._folder / "data")
+        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} "
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(self._folder / "log"), "start")
+
+    def stop(self) -> None:
+        """Stop it at once."""
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+
+    def new_database(self) -> str:
+        """Make an empty database; returns its SQLAlchemy address."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*self._as, str(self._binaries / program), *arguments], check=True, cwd=self._folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )

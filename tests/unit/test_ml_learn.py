@@ -1,0 +1,120 @@
+"""Which annotations are learnt from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, TooFew, build
+from ls_expert_plugin.ml_backend.versions import NONE_YET, served
+
+EXPERT, OTHER_EXPERT, SOMEBODY = 7, 8, 9
+CONFIG = (
+    '<View><Text name="text" value="$text"/><Choices name="kind" toName="text"><Choice value="A"/><Choice value="B"/></Choices>'
+    '<Labels name="span" toName="text"><Label value="X"/></Labels></View>'
+)
+CHOICES_ONLY = CONFIG.replace("Labels", "HyperTextLabels")
+
+
+@dataclass(frozen=True)
+class Task:
+    """An annotated task, as the client of Label Studio hands it out."""
+
+    ls_task_id: int
+    data: Mapping[str, Any]
+    annotations: Sequence[Mapping[str, Any]]
+
+
+def _chosen(label: str) -> list[dict[str, Any]]:
+    return [{"id": "r", "from_name": "kind", "to_name": "text", "type": "choices", "value": {"choices": [label]}, "origin": "manual"}]
+
+
+def _annotation(number: int, label: str = "A", by: object = EXPERT, **more: object) -> dict[str, Any]:
+    return {"id": number, "completed_by": by, "was_cancelled": False, "result": _chosen(label), "lead_time": 2.5, **more}
+
+
+def _tasks(count: int = MIN_EXAMPLES) -> list[Task]:
+    return [Task(number, {"text": f"text {number}", "secret": "x"}, [_annotation(number)]) for number in range(count)]
+
+
+def _examples(tasks: Sequence[Task], config: str = CONFIG) -> list[str]:
+    """The labels learnt."""
+    built = build(3, config, tasks, {EXPERT, OTHER_EXPERT})
+    assert isinstance(built, ExampleSet)
+    return [example["result"][0]["value"]["choices"][0] for example in built.examples if example["result"]]
+
+
+def test_an_example_set_holds_texts_and_answers_and_nothing_else() -> None:
+    """Fields that no control shows, and who answered, are not kept."""
+    built = build(3, CONFIG, _tasks(), {EXPERT})
+    assert isinstance(built, ExampleSet)
+    assert (built.ls_project_id, built.label_config, len(built.examples)) == (3, CONFIG, 10)
+    answer = {"from_name": "kind", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}
+    assert built.examples[4] == {"data": {"text": "text 4"}, "result": [answer]}
+
+
+def test_too_few_annotations_are_not_learnt_from() -> None:
+    """Nine are too few, and the sentence says how many there are and how many it takes."""
+    built = build(3, CONFIG, _tasks(9), {EXPERT})
+    assert built == TooFew(9)
+    assert "9 annotations" in str(built) and "takes 10" in str(built)
+
+
+def test_only_verified_experts_count() -> None:
+    """What somebody else submitted, whichever way Label Studio names them, is not learnt."""
+    strangers = [Task(90, {"text": "t"}, [_annotation(90, "B", SOMEBODY), _annotation(91, "B", {"id": SOMEBODY}), _annotation(92, "B", None)])]
+    assert _examples([*_tasks(), *strangers]) == ["A"] * 10
+    assert _examples([*_tasks(), Task(90, {"text": "t"}, [_annotation(93, "B", {"id": EXPERT})])])[-1] == "B"
+
+
+def test_skipped_annotations_do_not_count() -> None:
+    """A skipped task teaches nothing."""
+    assert _examples([*_tasks(), Task(90, {"text": "t"}, [_annotation(90, "B", was_cancelled=True)])]) == ["A"] * 10
+
+
+def test_the_last_annotation_of_a_person_on_a_task_counts() -> None:
+    """Second thoughts replace first ones; two experts on a task count as two."""
+    twice = Task(90, {"text": "t"}, [_annotation(95, "B"), _annotation(90, "A"), _annotation(91, "A", OTHER_EXPERT)])
+    assert _examples([*_tasks(), twice])[10:] == ["A", "B"]
+
+
+def test_answers_we_cannot_use_do_not_count() -> None:
+    """No answer, several answers, unknown labels, and tasks without the text are left out."""
+    bad = [
+        Task(90, {"text": "t"}, [_annotation(90, result=[])]),
+        Task(91, {"text": "t"}, [_annotation(91, "C")]),
+        Task(92, {"text": "t"}, [_annotation(92, result=[{**_chosen("A")[0], "value": {"choices": ["A", "B"]}}])]),
+        Task(93, {"other": "t"}, [_annotation(93)]),
+        Task(94, {"text": 5}, [_annotation(94)]),
+        Task(95, {"text": "t"}, [_annotation(95, result=None)]),
+    ]
+    assert _examples([*_tasks(), *bad], CHOICES_ONLY) == ["A"] * 10
+
+
+def test_nothing_to_mark_is_an_answer_where_spans_are_asked_for() -> None:
+    """A text on which an expert marked nothing is an example too."""
+    built = build(3, CONFIG, [*_tasks(), Task(90, {"text": "t"}, [_annotation(90, result=[])])], {EXPERT})
+    assert isinstance(built, ExampleSet)
+    assert built.examples[-1] == {"data": {"text": "t"}, "result": []}
+
+
+def test_the_version_follows_from_what_was_learnt() -> None:
+    """The same annotations give the same version, in whichever order they come; another answer gives another."""
+    def version(tasks: Sequence[Task], config: str = CONFIG) -> str:
+        built = build(3, config, tasks, {EXPERT})
+        assert isinstance(built, ExampleSet)
+        return built.version
+
+    tasks = _tasks()
+    changed = [replace(tasks[0], annotations=[_annotation(0, "B")]), *tasks[1:]]
+    assert version(tasks) == version(tasks[::-1])
+    assert version(tasks).startswith("offline-10-") and len(version(tasks)) == len("offline-10-") + 8
+    assert len({version(tasks), version(changed), version(tasks, CONFIG + " "), version(_tasks(11))}) == 4
+
+
+def test_a_served_version_names_all_that_predictions_are_made_by() -> None:
+    """Never empty: Label Studio loses a whole batch when the version is null."""
+    assert served(None, None, "prelabel.v1") == NONE_YET
+    assert served("offline-10-0a1b2c3d", None, "prelabel.v1") == "offline-10-0a1b2c3d"
+    assert served(None, "some-model", "prelabel.v1") == "some-model-prelabel.v1"
+    assert served("offline-10-0a1b2c3d", "some-model", "prelabel.v1") == "some-model-prelabel.v1+offline-10-0a1b2c3d"
