@@ -227,3 +227,28 @@ def _kept_secret(data_dir: Path, field: str) -> str:
         secret = secrets.token_hex(32)
         file.write(secret)
     return secret
+
+
+def as_markdown() -> str:
+    """The settings as the page docs/configuration.md."""
+    lines = [
+        "# Configuration", "",
+        "All settings are environment variables, read once when a process starts. One that is unknown or malformed stops the",
+        "start with its name. The page is generated: `make docs`.", "",
+        "| setting | default | what it is |", "|---|---|---|",
+    ]
+    for setting in SETTINGS:
+        default = f"`{setting.default}`" if setting.default else "not set"
+        secret = " Secret." if setting.secret else ""
+        lines.append(f"| `{setting.name}` | {default} | {setting.help}{secret} |")
+    lines += [
+        "", "`make run` also reads `LS_PORT` (8080), `EXPERT_PORT` (8090), `ML_PORT` (9090), `DATA_DIR` (`./data`) and",
+        "`ENVIRONMENTS_DIR` (`./.environments`, where it keeps its two Python environments).", "",
+        "Label Studio's own settings keep their meaning. Started with `ls-expert label-studio`, it sends no analytics, error reports or",
+        "version checks unless you set `COLLECT_ANALYTICS`, `SENTRY_DSN`, `FRONTEND_SENTRY_DSN` or `LATEST_VERSION_CHECK` yourself.", "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

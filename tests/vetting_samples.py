@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,27 +60,27 @@ def pack(**changed: Any) -> Pack:
             },
         ],
         "questions": [
-            {"id": "p-scenario", "competency": "procedure", "kind": "scenario", "text": "A claim is served late. What do you do?"},
-            {"id": "p-open", "competency": "procedure", "kind": "opening", "text": "Leave out names. Which case taught you most?"},
-            {"id": "p-probe", "competency": "procedure", "kind": "probing", "text": "Which deadline did you watch, and why?"},
-            {"id": "c-open", "competency": "conflicts", "kind": "opening", "text": "When did you turn a client away?"},
-            {"id": "c-scenario", "competency": "conflicts", "kind": "scenario", "text": "Two clients fall out. What now?"},
-            {"id": "c-probe", "competency": "conflicts", "kind": "probing", "text": "What did you check before you said yes?"},
-            {"id": "d-open", "competency": "drafting", "kind": "opening", "text": "Which clause did you draft last?"},
+            {"id": "p_scenario", "competency": "procedure", "kind": "scenario", "text": "A claim comes late. What do you do?"},
+            {"id": "p_open", "competency": "procedure", "kind": "opening", "text": "Without names: which case taught you most?"},
+            {"id": "p_probe", "competency": "procedure", "kind": "probing", "text": "Which deadline did you watch, and why?"},
+            {"id": "c_open", "competency": "conflicts", "kind": "opening", "text": "When did you turn a client away?"},
+            {"id": "c_scenario", "competency": "conflicts", "kind": "scenario", "text": "Two clients fall out. What now?"},
+            {"id": "c_probe", "competency": "conflicts", "kind": "probing", "text": "What did you check before you said yes?"},
+            {"id": "d_open", "competency": "drafting", "kind": "opening", "text": "Which clause did you draft last?"},
         ],
         "follow_ups": [
             {"id": "short", "when": "too_short", "text": "Could you say more about it?"},
-            {"id": "short-2", "when": "too_short", "text": "What happened next?"},
+            {"id": "short_2", "when": "too_short", "text": "What happened next?"},
             {"id": "example", "when": "no_example", "text": "Could you give an example?"},
             {"id": "evidence", "when": "no_evidence", "text": "Which rule did you rest on?"},
         ],
         "max_candidate_turns": 6,
         "closing": "Thank you. A person reviews what you wrote.",
     }
-    return Pack.model_validate({**fields, **changed})
+    return Pack.model_validate_json(json.dumps({**fields, **changed}))
 
 
-def turn(position: int, text: str, *, question_id: str | None = "p-open", competency: str | None = "procedure") -> Turn:
+def turn(position: int, text: str, *, question_id: str | None = "p_open", competency: str | None = "procedure") -> Turn:
     """Even positions are the interviewer's. The id differs from the position on purpose."""
     return Turn(100 + position, position, "candidate" if position % 2 else "interviewer", text, question_id, competency, NOW)
 

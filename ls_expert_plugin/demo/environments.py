@@ -39,7 +39,7 @@ class Environments:
 
 def ensure(root: Path, extras: str = "service") -> Environments:
     """Make what is missing. ``extras`` of our package for the service's environment: "service", or "service,test"."""
-    home = Path(os.environ.get("LS_EXPERT_ENVIRONMENTS") or root / ".environments").absolute()
+    home = Path(os.environ.get("ENVIRONMENTS_DIR") or root / ".environments").absolute()
     stamp = hashlib.sha256((root / "setup.cfg").read_bytes() + sys.version.encode() + str(root).encode()).hexdigest()
     expert, studio = home / f"expert-{extras.replace(',', '-')}", home / "label-studio"
     if not _is_current(expert, stamp):

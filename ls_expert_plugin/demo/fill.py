@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
-from typing import TextIO
+from itertools import cycle
+from typing import TYPE_CHECKING, TextIO
 
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
@@ -22,7 +23,11 @@ from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.ml_backend.first_learning import learn_new_projects
 from ls_expert_plugin.vetting import assess, consent, interest, interview, profile, review
-from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.vetting.values import Person, Turn
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.store import Unit
 
 VERIFIED_FOR = dt.timedelta(days=365)
 DONE_FILE = "demo_filled"
@@ -134,7 +139,7 @@ def _verify(demo: _Demo, account: Account) -> None:
             for kind, fields in dossier.claims:
                 profile.add(unit, person, kind, fields, now)
         if verification.status in ("interested", "interviewing"):
-            _hold_interview(demo, person, verification.id)
+            _hold_interview(demo, unit, person, verification.id, pack)
         held = unit.interviews.of_verification(verification.id)
     if held is not None:
         assess.run(parts.store, held.id, parts.packs, None, now)
@@ -145,8 +150,17 @@ def _verify(demo: _Demo, account: Account) -> None:
     demo.say(f"{account.first_name} {account.last_name} is a verified expert in {pack.title.lower()}.")
 
 
-def _hold_interview(demo: _Demo, person: Person, verification_id: int) -> None:
-    raise NotImplementedError
+def _hold_interview(demo: _Demo, unit: Unit, person: Person, verification_id: int, pack: Pack) -> None:
+    """The whole interview with the written questions, answered from the dossier."""
+    settings, clock = demo.parts.settings, demo.parts.clock
+    answers = cycle(DOSSIERS[pack.id].answers)
+    held = interview.start(unit, person, verification_id, pack, clock())
+    question: Turn | None = held.turns[-1]
+    while question is not None:
+        interview.answer(
+            unit, person, held.id, question.position, next(answers), pack, settings.turn_max_chars, clock()
+        )
+        question = interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, clock())
 
 
 def _annotate(demo: _Demo, account: Account, token: str, projects: list[DemoProject], ids: dict[str, int]) -> None:

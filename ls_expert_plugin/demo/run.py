@@ -80,12 +80,13 @@ def _run(root: Path, children: supervisor.Children) -> int:
     children.wait("Label Studio", f"{label_studio_url}/health/", LABEL_STUDIO_STARTS_IN_S)
     children.wait("Expert service", f"{env['LS_EXPERT_PUBLIC_URL']}/health", OURS_START_IN_S)
     children.wait("ML backend", f"{env['LS_EXPERT_ML_URL']}/health", OURS_START_IN_S)
-    children.start("Worker", [expert, "worker"], env, logs / "worker.log")
-    children.wait_for_line("Worker", logs / "worker.log", " ready.", OURS_START_IN_S)
     if first:
         _say("Filling in the demo content (once) …")
         for command in ("demo", "connect"):
             environments.show(made.expert_python, ["-m", "ls_expert_plugin.cli", command], env)
+    # After the demo is in: the worker would learn from the first ten annotations of a project while the rest arrive.
+    children.start("Worker", [expert, "worker"], env, logs / "worker.log")
+    children.wait_for_line("Worker", logs / "worker.log", " ready.", OURS_START_IN_S)
     _say(f"\nReady after {time.monotonic() - started:.0f} s.\n" + _table(env, password, data_dir))
     name = children.wait_for_first_end()
     raise CannotStart(f"{name} has ended by itself. Its log is in {logs}; the others are being stopped.")

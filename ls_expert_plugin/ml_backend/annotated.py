@@ -8,6 +8,9 @@ from typing import Any
 
 from ls_expert_plugin.ml_backend.label_config import Control
 
+# A text of this length takes about a second; nobody waits for the pre-labels of a book.
+MAX_TEXT_CHARS = 100_000
+
 
 @dataclass(frozen=True)
 class Span:
@@ -19,11 +22,12 @@ class Span:
 
 
 def texts_of(control: Control, data: object) -> tuple[str, ...] | None:
-    """The texts this control is about, out of a task's data; None when one is missing, empty or no text."""
+    """The texts this control is about, out of a task's data; None when one is missing, empty, no text or too long."""
     if not isinstance(data, Mapping):
         return None
     texts = tuple(data.get(key) for key in control.data_keys)
-    return tuple(str(text) for text in texts) if all(isinstance(text, str) and text.strip() for text in texts) else None
+    usable = all(isinstance(text, str) and text.strip() and len(text) <= MAX_TEXT_CHARS for text in texts)
+    return tuple(str(text) for text in texts) if usable else None
 
 
 def answer_in(control: Control, result: Sequence[Any]) -> str | None:

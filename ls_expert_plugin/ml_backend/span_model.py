@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from ls_expert_plugin.ml_backend.annotated import Span
 from ls_expert_plugin.ml_backend.offsets import at_word_bounds
-from ls_expert_plugin.ml_backend.span_tokens import DEGREES, Token, tokens
+from ls_expert_plugin.ml_backend.span_tokens import DEGREES, Token, common_words, tokens
 
 MAX_TOKENS = 16
 # "Don't know": a form less reliable than this is passed over.
 MIN_PROBABILITY = 0.5
-# How often a form must have been labelled: the looser the likeness, the more often.
-_MIN_SEEN: Mapping[str, int] = {"words": 1, "classes": 2, "shapes": 3}
+# In how many different words a form must have been labelled: the looser the likeness, the more. One name labelled ten
+# times does not make every capitalised word a name.
+_MIN_WORDINGS: Mapping[str, int] = {"words": 1, "classes": 2, "shapes": 3}
 
 Form = tuple[str, ...]
 
@@ -41,22 +42,26 @@ class _Known:
 class SpanModel:
     """Answers one Labels control."""
 
-    def __init__(self, known: Mapping[str, Mapping[Form, _Known]]) -> None:
+    def __init__(self, known: Mapping[str, Mapping[Form, _Known]], common: frozenset[str]) -> None:
         self._known = known
+        self._lengths = {degree: {len(form) for form in forms} for degree, forms in known.items()}
+        self._common = common
 
     def find(self, text: str) -> tuple[FoundSpan, ...]:
         """The spans of known forms, by position."""
-        taken: list[FoundSpan] = []
+        spans, taken = [], bytearray(len(text))
         for found in sorted(self._candidates(text), key=_longest_first):
-            if not any(found.span.start < other.span.end and other.span.start < found.span.end for other in taken):
-                taken.append(found)
-        return tuple(sorted(taken, key=lambda found: found.span.start))
+            start, end = found.span.start, found.span.end
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                spans.append(found)
+        return tuple(sorted(spans, key=lambda found: found.span.start))
 
     def _candidates(self, text: str) -> Iterator[FoundSpan]:
-        cut = tokens(text)
+        cut = tokens(text, self._common)
         for degree in DEGREES:
             known = self._known[degree]
-            for form, start, end in _forms(cut[degree], {len(form) for form in known}):
+            for form, start, end in _forms(cut[degree], self._lengths[degree]):
                 if (entry := known.get(form)) and at_word_bounds(text, start, end):
                     yield FoundSpan(Span(start, end, entry.label), entry.probability)
 
@@ -64,26 +69,44 @@ class SpanModel:
 def fit(texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> SpanModel | None:
     """A model of the texts and the spans labelled in each; None when no form is reliable enough to be used."""
     labelled: dict[str, dict[Form, Counter[str]]] = {degree: defaultdict(Counter) for degree in DEGREES}
+    wordings: dict[str, dict[Form, set[Form | None]]] = {degree: defaultdict(set) for degree in DEGREES}
     seen: dict[str, Counter[Form]] = {degree: Counter() for degree in DEGREES}
-    cuts = [tokens(text) for text in texts]
+    common = common_words(texts)
+    cuts = [tokens(text, common) for text in texts]
     for cut, labels in zip(cuts, spans, strict=True):
         for degree in DEGREES:
             for span in labels:
                 if form := _form_of(cut[degree], span):
                     labelled[degree][form][span.label] += 1
-    for cut in cuts:
+                    wordings[degree][form].add(_form_of(cut["words"], span))
+    lengths = {degree: {len(form) for form in forms} for degree, forms in labelled.items()}
+    for cut, labels in zip(cuts, spans, strict=True):
         for degree in DEGREES:
             forms = labelled[degree]
-            seen[degree].update(form for form, _, _ in _forms(cut[degree], {len(form) for form in forms}) if form in forms)
-    known = {degree: dict(_reliable(labelled[degree], seen[degree], _MIN_SEEN[degree])) for degree in DEGREES}
-    return SpanModel(known) if any(known.values()) else None
+            for form, start, end in _forms(cut[degree], lengths[degree]):
+                if form in forms and not (degree == "words" and any(_is_part(start, end, span) for span in labels)):
+                    seen[degree][form] += 1
+    known: dict[str, dict[Form, _Known]] = {}
+    for degree in DEGREES:
+        enough = {
+            form: labels for form, labels in labelled[degree].items()
+            if len(wordings[degree][form]) >= _MIN_WORDINGS[degree]
+        }
+        known[degree] = dict(_reliable(enough, seen[degree]))
+    return SpanModel(known, common) if any(known.values()) else None
 
 
-def _reliable(labelled: Mapping[Form, Counter[str]], seen: Counter[Form], min_seen: int) -> Iterator[tuple[Form, _Known]]:
+def _is_part(start: int, end: int, span: Span) -> bool:
+    """Inside a longer labelled span. Very words are then neither labelled nor passed over; for a looser likeness it is a
+    sign that the longer form is meant, as in "5 mg" and "5 mg once daily"."""
+    return span.start <= start and end <= span.end and (start, end) != (span.start, span.end)
+
+
+def _reliable(labelled: Mapping[Form, Counter[str]], seen: Counter[Form]) -> Iterator[tuple[Form, _Known]]:
     for form, labels in labelled.items():
         label, times = min(labels.items(), key=lambda each: (-each[1], each[0]))
         probability = (times + 1) / (max(seen[form], times) + 2)  # Laplace: once out of once is two thirds
-        if times >= min_seen and probability > MIN_PROBABILITY:
+        if probability > MIN_PROBABILITY:
             yield form, _Known(label, probability)
 
 

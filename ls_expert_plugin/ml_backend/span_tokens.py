@@ -10,7 +10,7 @@ Nothing here knows a label: which forms carry which label is learnt from annotat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 DEGREES = ("words", "classes", "shapes")
@@ -31,9 +31,7 @@ _CLASSES: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
-# Capitalised because a sentence starts, not because they are names.
-_NO_NAMES = frozenset("a an and as at but by for from he her his i if in is it its no not of on or she so than that the their "
-                      "then there these they this to was we were when which with you your".split())
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n])\W*$")
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,20 @@ class Token:
     end: int
 
 
-def tokens(text: str) -> Mapping[str, tuple[Token, ...]]:
+def common_words(texts: Iterable[str]) -> frozenset[str]:
+    """Words that these texts also write in lower case: at the start of a sentence their capital makes no name."""
+    return frozenset(word for text in texts for word in _TOKEN.findall(text) if word.islower())
+
+
+def tokens(text: str, common: frozenset[str] = frozenset()) -> Mapping[str, tuple[Token, ...]]:
     """The text's tokens for each of ``DEGREES``. Offsets are code points."""
     found = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
     words = tuple(Token(word.casefold(), start, end) for word, start, end in found)
     classes = tuple(Token(_class_of(word), start, end) for word, start, end in found)
     shapes: list[Token] = []
     for word, start, end in found:
-        key = "<Name>" if _is_name(word) else _class_of(word)
+        starts_sentence = word.casefold() in common and _SENTENCE_START.search(text, max(0, start - 8), start) is not None
+        key = "<Name>" if word[0].isupper() and not starts_sentence and _class_of(word) == word.casefold() else _class_of(word)
         if key == "<Name>" and shapes and shapes[-1].key == key and text[shapes[-1].end:start].isspace():
             start = shapes.pop().start
         shapes.append(Token(key, start, end))
@@ -64,8 +68,3 @@ def _class_of(word: str) -> str:
         return "<number>"
     folded = word.casefold()
     return _CLASSES.get(folded, folded)
-
-
-def _is_name(word: str) -> bool:
-    folded = word.casefold()
-    return word[0].isupper() and folded not in _NO_NAMES and folded not in _CLASSES

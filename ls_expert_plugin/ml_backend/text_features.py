@@ -27,7 +27,7 @@ class TextFeatures:
     """Learnt on the texts of an example set; ``words`` and ``style`` give one row per text."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=MAX_WORDS, token_pattern=r"(?u)\b\w+\b")
+        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=MAX_WORDS)
         self._pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=MAX_PIECES)
         self._style = StandardScaler()
         self._words.fit(texts)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ls_expert_plugin.ml_backend.text_features import TextFeatures
 
@@ -60,9 +60,9 @@ def fit(texts: Sequence[tuple[str, ...]], labels: Sequence[str]) -> TextModel | 
     counts = Counter(labels)
     kept = [place for place, label in enumerate(labels) if counts[label] >= MIN_PER_LABEL]
     y = np.array([labels[place] for place in kept])
-    if len(set(y.tolist())) < 2:
-        return None
     seen = [texts[place] for place in kept]
+    if len(set(y.tolist())) < 2 or not any(character.isalnum() for each in seen for text in each for character in text):
+        return None
     features = TextFeatures([text for each in seen for text in each])
     with threadpool_limits(1):  # vectors this short are computed eight times faster by one thread than by several
         tried = ((*_calibrated(_rows(features, seen, weight), y), weight) for weight in _STYLE_WEIGHTS)
@@ -71,16 +71,19 @@ def fit(texts: Sequence[tuple[str, ...]], labels: Sequence[str]) -> TextModel | 
 
 
 def _rows(features: TextFeatures, texts: Sequence[tuple[str, ...]], style_weight: float) -> Any:
-    """One row per tuple; for two texts, what the left has more than the right."""
+    """One row per tuple. For two texts, what the left has more than the right; for one, a column of ones goes along.
+
+    Without that column, the intercept, a comparison has no favourite side: texts swapped give the answer swapped.
+    """
     sides = [
         hstack([features.words(side), features.style(side) * style_weight]).tocsr()
         for side in ([each[place] for each in texts] for place in range(len(texts[0])))
     ]
-    return sides[0] if len(sides) == 1 else sides[0] - sides[1]
+    return hstack([sides[0], np.ones((len(texts), 1))]).tocsr() if len(sides) == 1 else sides[0] - sides[1]
 
 
 def _fit(x: Any, y: Any) -> LogisticRegression:
-    return LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(x, y)
+    return LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, fit_intercept=False).fit(x, y)
 
 
 def _calibrated(x: Any, y: Any) -> tuple[float, float]:

@@ -54,6 +54,11 @@ class Verifications:
         )
         return tuple((_verification(verification), as_person(person)) for verification, person in rows)
 
+    def verified_ls_user_ids(self, domain: str, now: dt.datetime) -> frozenset[int]:
+        """Label Studio's ids of those whose verification in this domain is in force."""
+        pairs = self.with_status("verified")
+        return frozenset(person.ls_user_id for one, person in pairs if one.domain == domain and one.in_force(now))
+
     def add(self, person_id: int, domain: str, status: Status, now: dt.datetime) -> Verification:
         """Begin a verification, with the first line of its history. One that is there already is returned as it is."""
         row = VerificationRow(

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.errors import Conflict, ModelError, NotFound
 from ls_expert_plugin.llm.port import LanguageModel, Prompt
+from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.evidence import find, locate
-from ls_expert_plugin.vetting.prompts import prompt
+from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.quotes import Said
 from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Turn
 
 if TYPE_CHECKING:
@@ -72,11 +73,7 @@ def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None
     except ModelError as problem:
         return Search("done", OFFLINE, "", f"The language model could not be asked: {problem.message}", found)
     merged, dropped = merge(pack, turns, found, answer, model.name)
-    note = ""
-    if dropped:
-        passages = "1 passage" if dropped == 1 else f"{dropped} passages"
-        note = f"{passages} that the language model named could not be located in what was said, and was left out."
-        note = note if dropped == 1 else note.replace("was left", "were left")
+    note = f"Left out of what the language model named, because it could not be located: {dropped}." if dropped else ""
     return Search("done", f"{OFFLINE} + {model.name}"[:64], _PROMPT, note, merged)
 
 
@@ -94,7 +91,7 @@ def evidence_prompt(pack: Pack, turns: Sequence[Turn]) -> Prompt:
             if turn.speaker == "candidate"
         ],
     }
-    return prompt(_PROMPT, "assessment.evidence", data, max_tokens=4000)
+    return prompt_from_file("ls_expert_plugin.vetting", _PROMPT, "assessment.evidence", data, max_tokens=4000)
 
 
 def evidence_schema(pack: Pack) -> dict[str, Any]:
@@ -116,13 +113,14 @@ def merge(
     many were dropped. A passage inside one that is there already is noted on it.
     """
     by = f"model: {model_name}"
+    answers = {turn.id: Said(turn.text) for turn in turns if turn.speaker == "candidate"}
     kept = list(found)
     dropped = 0
     for competency in pack.competencies:
-        quotes = [quote for quote in answer.get(competency.id, ()) if isinstance(quote, str)]
+        quotes = answer.get(competency.id, ())
         dropped += len(quotes[QUOTES_PER_COMPETENCY:])
         for quote in quotes[:QUOTES_PER_COMPETENCY]:
-            evidence = _locate(turns, competency.id, quote, by)
+            evidence = _locate(answers, competency.id, quote, by)
             if evidence is None:
                 dropped += 1
                 continue
@@ -137,13 +135,14 @@ def merge(
     return tuple(kept), dropped
 
 
-def _locate(turns: Sequence[Turn], competency: str, quote: str, by: str) -> Evidence | None:
+def _locate(answers: Mapping[int, Said], competency: str, quote: str, by: str) -> Evidence | None:
+    """The first answer (by turn id) in which the quote stands."""
     if len(quote.split()) < QUOTE_MIN_WORDS:
         return None
-    for turn in turns:
-        span = locate(turn.text, quote) if turn.speaker == "candidate" else None
+    for turn_id, said in answers.items():
+        span = said.locate(quote)
         if span:
-            return Evidence(competency, turn.id, *span, quote=turn.text[slice(*span)], found_by=by)
+            return Evidence(competency, turn_id, *span, quote=said.text[slice(*span)], found_by=by)
     return None
 
 
@@ -178,7 +177,7 @@ def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) 
         now=now,
     )
     verification = unit.verifications.get(interview.verification_id)
-    latest = unit.interviews.latest_of(interview.verification_id)
+    latest = unit.interviews.of_verification(interview.verification_id)
     if verification and verification.status == "assessing" and latest and latest.id == interview.id:
         status.check(verification.status, "in_review")
         unit.verifications.change(verification.id, "in_review", actor_person_id=None, reason="", now=now)

@@ -103,7 +103,7 @@ def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> 
     verification = unit.verifications.lock(verification_id)
     if verification is None or not status.may_become(status.at(verification, now), "withdrawn"):
         return  # over already: what was decided stays on record
-    interview = unit.interviews.latest_of(verification_id)
+    interview = unit.interviews.of_verification(verification_id)
     if interview:
         unit.interviews.end(interview.id, now)
         assessment = unit.interviews.assessment_of(interview.id)

@@ -27,7 +27,7 @@ NEAR_SIMILARITY = 90.0
 ECHO_MIN_WORDS = 4
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_SENTENCE = re.compile(r"[^\n]+?(?:[.!?]+(?=\s)|$|(?=\n))", re.MULTILINE)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 
 
 class _Word(NamedTuple):
@@ -44,7 +44,7 @@ def find(pack: Pack, turns: Sequence[Turn]) -> tuple[Evidence, ...]:
     One passage per competency and sentence; ``found_by`` lists the indicators. In the order of the transcript, then of the
     pack. Sentences copied from a question are passed over.
     """
-    asked = [_keys(turn.text) for turn in turns if turn.speaker == "interviewer"]
+    asked = [_spaced(_keys(turn.text)) for turn in turns if turn.speaker == "interviewer"]
     terms = [(one.id, [(phrase, _keys(phrase)) for phrase in one.indicators]) for one in pack.competencies]
     found: list[Evidence] = []
     for turn in turns:
@@ -69,52 +69,6 @@ def find(pack: Pack, turns: Sequence[Turn]) -> tuple[Evidence, ...]:
                         )
                     )
     return tuple(found)
-
-
-def locate(turn_text: str, quote: str) -> tuple[int, int] | None:
-    """Where ``quote`` stands in ``turn_text``, as (start, end) offsets into it; None when it does not.
-
-    Tried in this order: as it is; with white space, quotation marks and dashes made alike; the same, ignoring case.
-    """
-    quote = quote.strip()
-    if not quote:
-        return None
-    start = turn_text.find(quote)
-    if start >= 0:
-        return start, start + len(quote)
-    for fold_case in (False, True):
-        flat, offsets = _flat(turn_text, fold_case)
-        wanted, _ = _flat(quote, fold_case)
-        start = flat.find(wanted) if wanted else -1
-        if start >= 0:
-            return offsets[start], offsets[start + len(wanted) - 1] + 1
-    return None
-
-
-_ALIKE_CHARS = {
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),  # soft hyphen and characters without width
-    "\u2026": "...",
-}
-
-
-def _flat(text: str, fold_case: bool) -> tuple[str, list[int]]:
-    """``text`` with look-alikes made alike, and for each of its characters the offset it had in ``text``."""
-    chars: list[str] = []
-    offsets: list[int] = []
-    for offset, char in enumerate(text):
-        piece = " " if char.isspace() else _ALIKE_CHARS.get(char, char)
-        if piece == " " and (not chars or chars[-1] == " "):
-            continue
-        for part in piece.casefold() if fold_case else piece:  # casefold may make one character two: ß → ss
-            chars.append(part)
-            offsets.append(offset)
-    while chars and chars[-1] == " ":
-        chars.pop()
-        offsets.pop()
-    return "".join(chars), offsets
 
 
 class _Alike:
@@ -147,13 +101,13 @@ def _keys(text: str) -> list[str]:
 
 
 def _sentences(text: str) -> Iterator[list[_Word]]:
-    for sentence in _SENTENCE.finditer(text):
-        words = [
-            _Word(_key(match.group()), match.start(), match.end())
-            for match in _WORD.finditer(text, sentence.start(), sentence.end())
-        ]
+    """The words of each sentence. An abbreviation ends one too early, which only makes an excerpt shorter."""
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+        words = [_Word(_key(match.group()), match.start(), match.end()) for match in _WORD.finditer(text, start, end)]
         if words:
             yield words
+        start = end
 
 
 def _span(sentence: Sequence[_Word], wanted: Sequence[str], same: _Alike) -> tuple[int, int] | None:
@@ -177,8 +131,11 @@ def _excerpt(sentence: Sequence[_Word], span: tuple[int, int]) -> tuple[int, int
     return sentence[first].start, sentence[last].end
 
 
-def _echoes(sentence: Sequence[_Word], asked: Iterable[Sequence[str]]) -> bool:
-    keys = [word.key for word in sentence]
-    if len(keys) < ECHO_MIN_WORDS:
-        return False
-    return any(keys == list(question[at : at + len(keys)]) for question in asked for at in range(len(question)))
+def _echoes(sentence: Sequence[_Word], asked: Iterable[str]) -> bool:
+    said = _spaced(word.key for word in sentence)
+    return len(sentence) >= ECHO_MIN_WORDS and any(said in question for question in asked)
+
+
+def _spaced(keys: Iterable[str]) -> str:
+    """Words as one string with a space around each, so that whole words are compared."""
+    return f" {' '.join(keys)} "

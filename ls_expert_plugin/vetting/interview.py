@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
 from ls_expert_plugin.llm.port import Prompt
+from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.plan import Ask, next_question
-from ls_expert_plugin.vetting.prompts import prompt
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
 
@@ -40,7 +40,7 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
         raise NotFound("There is no such verification. Choose a domain on the first page.")
     need_matching(unit, person)
     if verification.status == "interviewing":
-        running = unit.interviews.latest_of(verification_id)
+        running = unit.interviews.of_verification(verification_id)
         if running and running.ended_at_utc is None:
             return running
     status.check(verification.status, "interviewing")
@@ -55,7 +55,11 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
 
 def read(unit: Unit, person: Person, interview_id: int) -> Interview:
     """The person's own interview. Raises ``NotFound``."""
-    return _own(unit, person, interview_id)[1]
+    interview = unit.interviews.get(interview_id)
+    verification = unit.verifications.get(interview.verification_id) if interview else None
+    if interview is None or verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such interview. Your interviews are on the first page.")
+    return interview
 
 
 def answer(
@@ -73,7 +77,7 @@ def answer(
     Raises ``BadInput`` (empty, or no such question), ``TooLarge``, ``Conflict`` (answered in another tab, or over),
     ``NotFound`` (not this person's interview).
     """
-    _, interview = _own(unit, person, interview_id)
+    interview = _locked(unit, read(unit, person, interview_id))[0]
     text = clean(text)
     if not text:
         raise BadInput("Write an answer first.")
@@ -115,7 +119,7 @@ def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
         "last_question": asked.text if asked else "",
         "last_answer": said.text[:LAST_ANSWER_MAX_CHARS] if said else "",
     }
-    return prompt(_PROMPT, "interview.ask", data, max_tokens=300)
+    return prompt_from_file("ls_expert_plugin.vetting", _PROMPT, "interview.ask", data, max_tokens=300)
 
 
 def ask_next(
@@ -134,11 +138,10 @@ def ask_next(
     ``text_override`` is a model's wording. It is used only if it can be a question at all and, with ``worded_for``, if
     that is still what is to be asked; otherwise the written question is.
     """
-    interview = unit.interviews.get(interview_id)
-    verification = unit.verifications.lock(interview.verification_id) if interview else None
-    interview = unit.interviews.get(interview_id)  # again: as it is behind the lock
-    if interview is None or verification is None:
+    found = unit.interviews.get(interview_id)
+    if found is None:
         raise NotFound("There is no such interview.")
+    interview, verification = _locked(unit, found)
     if interview.ended_at_utc is not None:
         return None
     if _open_question(interview):
@@ -147,10 +150,19 @@ def ask_next(
     if ask is None:
         _end(unit, verification, interview, pack, now)
         return None
-    text = clean(text_override or "")
-    if not text or len(text) > WORDING_MAX_CHARS or (worded_for is not None and worded_for != ask):
+    text = _usable(text_override) if worded_for in (None, ask) else ""
+    if not text:
         text, worded_by = ask.text, WRITTEN
     return _save_question(unit, interview, ask, text, worded_by, now)
+
+
+def _usable(wording: str | None) -> str:
+    """A model's wording as it can be saved, or "" when it cannot be a question."""
+    try:
+        text = clean(wording or "")
+    except BadInput:
+        return ""
+    return text if len(text) <= WORDING_MAX_CHARS else ""
 
 
 def _end(unit: Unit, verification: Verification, interview: Interview, pack: Pack, now: dt.datetime) -> None:
@@ -173,13 +185,13 @@ def _save_question(unit: Unit, interview: Interview, ask: Ask, text: str, worded
     )
 
 
-def _own(unit: Unit, person: Person, interview_id: int) -> tuple[Verification, Interview]:
-    """The person's interview, with its verification locked."""
-    interview = unit.interviews.get(interview_id)
-    verification = unit.verifications.lock(interview.verification_id) if interview else None
-    if interview is None or verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such interview. Your interviews are on the first page.")
-    return verification, _again(unit, interview)
+def _locked(unit: Unit, interview: Interview) -> tuple[Interview, Verification]:
+    """The interview as it is behind the lock on its verification, and that."""
+    verification = unit.verifications.lock(interview.verification_id)
+    current = unit.interviews.get(interview.id)
+    if verification is None or current is None:
+        raise NotFound("There is no such interview.")
+    return current, verification
 
 
 def _again(unit: Unit, interview: Interview) -> Interview:

@@ -74,7 +74,7 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack]) -> Doss
     person = unit.people.get(verification.person_id) if verification else None
     if verification is None or person is None:
         raise NotFound("There is no such verification. Go back to the review queue.")
-    interview = unit.interviews.latest_of(verification_id)
+    interview = unit.interviews.of_verification(verification_id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     return Dossier(
         person=person,

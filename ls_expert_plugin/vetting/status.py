@@ -48,6 +48,8 @@ def may_become(was: Status, to: Status) -> bool:
 
 def check(was: Status, to: Status) -> None:
     """Raise ``Conflict`` unless ``to`` may follow ``was``."""
+    if was == to:
+        raise Conflict(f"This verification is {_IN_WORDS[was]} already. Load the page again.")
     if not may_become(was, to):
         raise Conflict(
             f"This verification is {_IN_WORDS[was]} and cannot become {_IN_WORDS[to]} now. "

@@ -9,7 +9,7 @@ import datetime as dt
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, request
-from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
@@ -75,7 +75,9 @@ def security_headers(settings: Settings) -> dict[str, str]:
     # A form sent after the session has ended is redirected through Label Studio; browsers apply form-action to that too.
     label_studio = f"{parts.scheme}://{parts.netloc}"
     return {
-        "Content-Security-Policy": f"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {label_studio}",
+        "Content-Security-Policy": (
+            f"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {label_studio}"
+        ),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",

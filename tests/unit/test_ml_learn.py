@@ -26,7 +26,8 @@ class Task:
 
 
 def _chosen(label: str) -> list[dict[str, Any]]:
-    return [{"id": "r", "from_name": "kind", "to_name": "text", "type": "choices", "value": {"choices": [label]}, "origin": "manual"}]
+    answer = {"from_name": "kind", "to_name": "text", "type": "choices", "value": {"choices": [label]}}
+    return [{"id": "r", "origin": "manual", **answer}]
 
 
 def _annotation(number: int, label: str = "A", by: object = EXPERT, **more: object) -> dict[str, Any]:
@@ -62,8 +63,8 @@ def test_too_few_annotations_are_not_learnt_from() -> None:
 
 def test_only_verified_experts_count() -> None:
     """What somebody else submitted, whichever way Label Studio names them, is not learnt."""
-    strangers = [Task(90, {"text": "t"}, [_annotation(90, "B", SOMEBODY), _annotation(91, "B", {"id": SOMEBODY}), _annotation(92, "B", None)])]
-    assert _examples([*_tasks(), *strangers]) == ["A"] * 10
+    strangers = [_annotation(number, "B", by) for number, by in ((90, SOMEBODY), (91, {"id": SOMEBODY}), (92, None))]
+    assert _examples([*_tasks(), Task(90, {"text": "t"}, strangers)]) == ["A"] * 10
     assert _examples([*_tasks(), Task(90, {"text": "t"}, [_annotation(93, "B", {"id": EXPERT})])])[-1] == "B"
 
 

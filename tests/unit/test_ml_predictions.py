@@ -41,7 +41,8 @@ def test_each_kind_of_answer_has_label_studios_shape() -> None:
 
 def test_what_we_propose_can_be_learnt_from_when_submitted() -> None:
     """A pre-label that an expert submits as it is reads back as the same answer."""
-    made = prediction([Answer(KIND, (TEXT,), label="No"), _spans(Span(2, 5, "X")), Answer(STARS, (TEXT,), label="2")], "v1")["result"]
+    proposed = [Answer(KIND, (TEXT,), label="No"), _spans(Span(2, 5, "X")), Answer(STARS, (TEXT,), label="2")]
+    made = prediction(proposed, "v1")["result"]
     assert (answer_in(KIND, made), spans_in(SPAN, TEXT, made), answer_in(STARS, made)) == ("No", (Span(2, 5, "X"),), "2")
 
 
@@ -75,7 +76,8 @@ def test_a_wrong_answer_does_not_leave(answer: Answer) -> None:
 
 @pytest.mark.parametrize("value", [
     {"start": 0, "end": 99, "labels": ["X"]}, {"start": 5, "end": 2, "labels": ["X"]}, {"start": 2, "end": 5, "labels": []},
-    {"start": 2, "end": 5, "labels": ["Z"]}, {"start": 2, "end": 5, "labels": ["X"], "text": "abd"}, {"start": "2", "end": 5, "labels": ["X"]},
+    {"start": 2, "end": 5, "labels": ["Z"]}, {"start": 2, "end": 5, "labels": ["X"], "text": "abd"},
+    {"start": "2", "end": 5, "labels": ["X"]},
 ])
 def test_impossible_spans_are_not_learnt_from(value: dict[str, object]) -> None:
     """An annotation made elsewhere, with offsets that do not fit this text, is left out."""

@@ -63,9 +63,9 @@ def test_citations_are_known_by_their_shape() -> None:
     model = _learnt(
         ("See Hart v. Lowe for this.", {"Hart v. Lowe": "CASE"}),
         ("As in Green Mills v. Stone we hold.", {"Green Mills v. Stone": "CASE"}),
-        ("Compare Ames v. Bell and others.", {"Ames v. Bell": "CASE"}),
+        ("Ames v. Bell and others, as you see.", {"Ames v. Bell": "CASE"}),
     )
-    assert _found(model, "But in Old Harbour Trust v. Nile it failed") == {"Old Harbour Trust v. Nile": "CASE"}
+    assert _found(model, "Then see Old Harbour Trust v. Nile, it failed") == {"Old Harbour Trust v. Nile": "CASE"}
 
 
 def test_a_form_that_experts_mostly_pass_over_is_passed_over() -> None:
@@ -75,6 +75,12 @@ def test_a_form_that_experts_mostly_pass_over_is_passed_over() -> None:
         ("Gave 7 of them in room 9 on day 1, bed 2; aspirin", {"7": "DOSE", "aspirin": "DRUG"}),
     )
     assert _found(model, "Room 14, day 6, aspirin") == {"aspirin": "DRUG"}
+
+
+def test_one_name_marked_often_does_not_make_a_pattern() -> None:
+    """Other names are proposed only after several different ones were marked."""
+    model = _learnt(*[(f"Then Anna left, {number}.", {"Anna": "PERSON"}) for number in range(6)])
+    assert _found(model, "When Paris slept, Anna left") == {"Anna": "PERSON"}
 
 
 def test_the_longest_form_wins_and_nothing_overlaps() -> None:

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from ls_expert_plugin.vetting.evidence import EXCERPT_MAX_CHARS, find, locate
+from ls_expert_plugin.vetting.evidence import EXCERPT_MAX_CHARS, find
+from ls_expert_plugin.vetting.quotes import Said
 from ls_expert_plugin.vetting.values import Evidence
 from tests.vetting_samples import pack, turn
 
@@ -105,11 +106,13 @@ def test_offsets_hold_among_unusual_characters() -> None:
     assert one.quote.startswith("Große Sache") and one.quote.endswith("ended")
 
 
-def test_a_huge_answer_is_searched_in_a_moment() -> None:
-    """The longest answer that a setting allows takes well under a second or two."""
-    text = " ".join(f"word{number} limitations statementlike judgmental" for number in range(2200))[:100_000]
+@pytest.mark.parametrize("piece", ["word{} limitations statementlike judgmental ", "!", "a. ", "limitation ", "i a ", "'", "\n"])
+def test_a_huge_answer_is_searched_in_a_moment(piece: str) -> None:
+    """The longest answer that a setting allows, however odd, is no way to keep the service busy."""
+    text = "".join(piece.format(number) for number in range(100_000 // len(piece)))
     began = time.perf_counter()
     _find(text)
+    Said(text).locate("something that was not said")
     assert time.perf_counter() - began < 2
 
 
@@ -130,16 +133,16 @@ SAID = "I told her: “We can’t act – there is\n a conflict.”  Then I stop
 )
 def test_a_quote_is_located_in_the_text_as_it_was_written(quote: str, there: str) -> None:
     """Offsets point into the candidate's own text, whatever a model did to white space, quotation marks and case."""
-    span = locate(SAID, quote)
+    span = Said(SAID).locate(quote)
     assert span is not None and SAID[slice(*span)] == there
 
 
 @pytest.mark.parametrize("quote", ["", "  ", "\u200b", "we could not act", "act … a conflict", "Then I stopped. I left."])
 def test_a_quote_that_was_not_said_is_not_located(quote: str) -> None:
     """Nothing is found by guessing."""
-    assert locate(SAID, quote) is None
+    assert Said(SAID).locate(quote) is None
 
 
 def test_words_as_they_are_go_before_words_made_alike() -> None:
     """The exact words are taken, though similar ones stand before them."""
-    assert locate("a conflict check. A conflict check.", "A conflict check") == (18, 34)
+    assert Said("a conflict check. A conflict check.").locate("A conflict check") == (18, 34)

@@ -6,15 +6,16 @@ import itertools
 
 import pytest
 
+from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.vetting.plan import Ask, next_question, progress
-from ls_expert_plugin.vetting.values import Turn
+from ls_expert_plugin.vetting.values import Claim, Turn
 from tests.vetting_samples import LONG_ENOUGH, SHORT, claim, pack, turn
 
 WORK = (claim("work"),)
 
 
-def _hold(with_pack: Pack, answers: list[str], claims: tuple = WORK) -> tuple[list[Ask], list[Turn]]:
+def _hold(with_pack: Pack, answers: list[str], claims: tuple[Claim, ...] = WORK) -> tuple[list[Ask], list[Turn]]:
     """Hold an interview with these answers, the last one repeated; returns what was asked and the turns."""
     asks: list[Ask] = []
     turns: list[Turn] = []
@@ -31,19 +32,19 @@ def test_the_first_question_is_an_opening() -> None:
     """It asks for experience and says what to leave out, whoever the person is."""
     for claims in (WORK, ()):
         ask = next_question(pack(), (), claims)
-        assert ask is not None and ask.question_id == "p-open" and not ask.is_follow_up
+        assert ask is not None and ask.question_id == "p_open" and not ask.is_follow_up
 
 
 def test_good_answers_are_asked_each_mandatory_competency_once() -> None:
     """Nothing is asked twice, and what is not mandatory is not asked."""
     asks, _ = _hold(pack(), [LONG_ENOUGH])
-    assert [(ask.question_id, ask.is_follow_up) for ask in asks] == [("p-open", False), ("c-open", False)]
+    assert [(ask.question_id, ask.is_follow_up) for ask in asks] == [("p_open", False), ("c_open", False)]
 
 
 def test_without_work_experience_scenarios_come_first() -> None:
     """Somebody without entries under work is asked what they would do."""
     asks, _ = _hold(pack(), [LONG_ENOUGH], claims=(claim("education"),))
-    assert [ask.question_id for ask in asks] == ["p-open", "c-scenario"]
+    assert [ask.question_id for ask in asks] == ["p_open", "c_scenario"]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_without_work_experience_scenarios_come_first() -> None:
 def test_a_thin_answer_gets_the_follow_up_that_fits(answer: str, text: str) -> None:
     """Too short, no example, none of the expected terms: each has its own follow-up, on the same question."""
     asks, _ = _hold(pack(), [answer, LONG_ENOUGH])
-    assert asks[1] == Ask("p-open", "procedure", text, is_follow_up=True)
+    assert asks[1] == Ask("p_open", "procedure", text, is_follow_up=True)
 
 
 def test_a_question_gets_at_most_one_follow_up() -> None:
@@ -77,10 +78,12 @@ def test_follow_ups_of_one_kind_take_turns() -> None:
 
 def test_a_scenario_is_not_asked_for_an_example() -> None:
     """What would you do, is answered with what one would do."""
-    told = "One stops at once and looks for informed consent, in writing, from both of them; without it nobody may go on, and it " \
-           "is better to step back early than to be removed late by a court."
+    told = (
+        "One stops at once and looks for informed consent, in writing, from both of them; without it nobody may go on, and it "
+        "is better to step back early than to be removed late by a court."
+    )
     asks, _ = _hold(pack(), [LONG_ENOUGH, told], claims=())
-    assert [ask.question_id for ask in asks] == ["p-open", "c-scenario"]
+    assert [ask.question_id for ask in asks] == ["p_open", "c_scenario"]
 
 
 def test_follow_ups_never_cost_a_mandatory_competency() -> None:
@@ -91,12 +94,16 @@ def test_follow_ups_never_cost_a_mandatory_competency() -> None:
 
 def test_a_competency_without_any_evidence_gets_a_second_chance() -> None:
     """Once all are asked, what showed nothing is probed, and what showed something is not."""
-    no_term = "Last year I had a matter that took many turns, and I spoke with everybody, read every page of the file and then " \
-              "wrote down what I thought about it."
-    procedure_only = "Last year I missed nothing: the limitation period ran out in June, so I filed in May and told the client " \
-                     "about it in writing, with the reasons for the date that I chose."
+    no_term = (
+        "Last year I had a matter that took many turns, and I spoke with everybody, read every page of the file and then "
+        "wrote down what I thought about it."
+    )
+    procedure_only = (
+        "Last year I missed nothing: the limitation period ran out in June, so I filed in May and told the client "
+        "about it in writing, with the reasons for the date that I chose."
+    )
     asks, _ = _hold(pack(), [procedure_only, no_term, no_term, no_term])
-    assert [ask.question_id for ask in asks] == ["p-open", "c-open", "c-open", "c-probe", "c-probe"]
+    assert [ask.question_id for ask in asks] == ["p_open", "c_open", "c_open", "c_probe", "c_probe"]
 
 
 def test_the_budget_ends_the_interview() -> None:
@@ -104,6 +111,19 @@ def test_the_budget_ends_the_interview() -> None:
     for budget in range(1, 8):
         _, turns = _hold(pack(max_candidate_turns=budget), [SHORT])
         assert sum(one.speaker == "candidate" for one in turns) <= budget
+
+
+@pytest.mark.parametrize("domain", ["law", "medicine", "finance"])
+@pytest.mark.parametrize("answer", [SHORT, LONG_ENOUGH])
+@pytest.mark.parametrize("claims", [WORK, ()])
+def test_each_domain_that_comes_along_is_asked_through(domain: str, answer: str, claims: tuple[Claim, ...]) -> None:
+    """Every mandatory competency, within the pack's number of answers, never the same words twice."""
+    with_pack = load_packs(None)[domain]
+    asks, turns = _hold(with_pack, [answer], claims)
+    assert progress(with_pack, turns).remaining == ()
+    assert len(asks) <= with_pack.max_candidate_turns
+    assert len({ask.text for ask in asks if not ask.is_follow_up}) == sum(not ask.is_follow_up for ask in asks)
+    assert all(one.text != two.text for one, two in itertools.pairwise(asks))
 
 
 def test_the_same_turns_lead_to_the_same_question() -> None:
@@ -117,14 +137,14 @@ def test_questions_of_an_older_pack_do_not_stop_the_interview() -> None:
     """A pack that changed under a running interview goes on with what is missing."""
     turns = [turn(0, "Gone?", question_id="gone"), turn(1, LONG_ENOUGH, question_id="gone")]
     ask = next_question(pack(), turns, WORK)
-    assert ask is not None and ask.question_id == "c-open"
+    assert ask is not None and ask.question_id == "c_open"
 
 
 def test_progress_counts_questions_and_names_what_is_left() -> None:
     """A competency is covered when it has an answer; the closing words are no question."""
-    turns = [turn(0, "?"), turn(1, LONG_ENOUGH), turn(2, "?", question_id="c-open", competency="conflicts")]
+    turns = [turn(0, "?"), turn(1, LONG_ENOUGH), turn(2, "?", question_id="c_open", competency="conflicts")]
     shown = progress(pack(), turns)
     assert (shown.asked, shown.budget) == (2, 6)
     assert (shown.covered, shown.remaining) == (("Civil procedure",), ("Conflicts of interest",))
     closing = turn(4, "Thank you.", question_id=None, competency=None)
-    assert progress(pack(), [*turns, turn(3, SHORT, question_id="c-open", competency="conflicts"), closing]).asked == 2
+    assert progress(pack(), [*turns, turn(3, SHORT, question_id="c_open", competency="conflicts"), closing]).asked == 2

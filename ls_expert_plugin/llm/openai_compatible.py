@@ -1,0 +1,242 @@
+"""The language model behind any OpenAI-compatible endpoint, through the ``openai`` library (1.60 up to 3).
+
+The library brings connections, addresses and sign-in. Ours are the retries, the deadline and the reading of
+the answer: bytes are read as they arrive, so that one deadline holds for all attempts, and for an endpoint
+that only keeps alive. (It is looked at when bytes arrive: an answer that stalls late may take twice as long.)
+
+An endpoint that rejects one of two parameters by name (400) is asked without it from then on: newer OpenAI
+models want ``max_completion_tokens`` where others know only ``max_tokens``; not every endpoint knows
+``stream_options``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+
+from ls_expert_plugin.errors import ModelError, ModelUnavailable
+from ls_expert_plugin.llm import answers, failures
+from ls_expert_plugin.llm.port import CallLog, ModelCall, Prompt
+
+logger = logging.getLogger(__name__)
+
+# What the library sends through: httpx up to openai 2, httpx2 from 3. It wraps neither while a body is read.
+_HTTP = tuple(import_module(name) for name in ("httpx", "httpx2") if find_spec(name))
+_TOO_SLOW = (TimeoutError, openai.APITimeoutError, *(http.TimeoutException for http in _HTTP))
+_BROKEN = (ConnectionError, openai.APIConnectionError, *(http.HTTPError for http in _HTTP))
+
+
+@dataclass
+class _Call:
+    """One call while it goes on. ``held_s``: what a stream's consumer took between pieces, not our wait."""
+
+    started_s: float
+    attempts: int = 0
+    held_s: float = 0.0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+
+    def passed_s(self) -> float:
+        return time.monotonic() - self.started_s - self.held_s
+
+    def count(self, reply: answers.Reply) -> None:
+        if reply.tokens_in is not None:
+            self.tokens_in = reply.tokens_in
+        if reply.tokens_out is not None:
+            self.tokens_out = reply.tokens_out
+
+
+_Read = Callable[[_Call, Iterator[bytes]], Iterator[str]]
+
+
+class OpenAICompatibleModel:
+    """``LanguageModel`` over HTTP. May be shared by threads. ``base_url`` None: the library's own default.
+
+    ``timeout_s`` bounds a call with its retries; ``first_pause_s`` is the first pause before asking again.
+    """
+
+    def __init__(
+        self, name: str, *, api_key: str, base_url: str | None, timeout_s: float, log: CallLog,
+        first_pause_s: float = failures.FIRST_PAUSE_S,
+    ) -> None:
+        self.name = name
+        self._timeout_s, self._log, self._first_pause_s = timeout_s, log, first_pause_s
+        self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0)
+        address = urlsplit(str(self._client.base_url))
+        # Host and port only: an address may hold a password.
+        self._where = f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
+        self._limit_name = "max_tokens"
+        self._usage_in_streams = True
+
+    def chat(self, prompt: Prompt) -> str:
+        """See the port."""
+        with self._logged(prompt) as call:
+            return "".join(self._attempts(call, prompt, {}, _whole)).strip()
+
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
+        """See the port. Asks when the first piece is wanted, and not again once it was given out.
+
+        Close it when you stop early: that hangs up on the endpoint and writes the call down.
+        """
+        with self._logged(prompt) as call:
+            yield from self._attempts(call, prompt, {"stream": True}, _pieces)
+
+    def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """See the port. Write ``schema`` as strict mode wants it: no additional properties, and all required.
+
+        One that is no schema raises ``jsonschema.SchemaError`` before anything is sent: the caller's mistake.
+        """
+        Draft202012Validator.check_schema(schema)
+        wanted = {"name": "answer", "strict": True, "schema": dict(schema)}
+        with self._logged(prompt) as call:
+            extra = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+            return answers.object_in("".join(self._attempts(call, prompt, extra, _whole)), schema)
+
+    def _attempts(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Iterator[str]:
+        """What ``read`` makes of the answer; asks again where that may help. Raises ``ModelError``."""
+        failed = 0
+        given_out = False
+        while True:
+            call.attempts += 1
+            request = self._request(prompt, extra)
+            asked_for_s = None
+            try:
+                timeout_s = max(0.001, self._timeout_s - call.passed_s())
+                completions = self._client.chat.completions.with_streaming_response
+                with completions.create(**request, timeout=timeout_s) as response:
+                    for text in read(call, self._in_time(call, response.iter_bytes())):
+                        given_out, handed_s = True, time.monotonic()
+                        try:
+                            yield text
+                        finally:
+                            call.held_s += time.monotonic() - handed_s
+                return
+            except _TOO_SLOW:
+                raise ModelUnavailable(
+                    f"{self._where} did not answer within {self._timeout_s:g} s. "
+                    "LS_EXPERT_LLM_TIMEOUT_S says how long we wait."
+                ) from None
+            except openai.APIStatusError as problem:
+                if problem.status_code in (400, 422) and self._adapts(request, problem):
+                    continue
+                message = self._sentence(request, problem)
+                if not failures.passing(problem.status_code, problem.code):
+                    raise ModelUnavailable(message) from None
+                header = problem.response.headers.get("retry-after")
+                asked_for_s = failures.retry_after_s(header, dt.datetime.now(dt.timezone.utc))
+            except _BROKEN as problem:
+                if given_out:
+                    raise ModelUnavailable(f"{self._where} broke off in the middle of its answer.") from None
+                kind = type(problem.__cause__ or problem).__name__
+                message = (
+                    f"{self._where} cannot be reached, or breaks off ({kind}). "
+                    "Check OPENAI_BASE_URL and the network."
+                )
+            failed += 1
+            pause_s = failures.pause_s(failed, asked_for_s, random.random(), self._first_pause_s)
+            if failed == failures.MAX_ATTEMPTS or pause_s >= self._timeout_s - call.passed_s():
+                raise ModelUnavailable(message)
+            logger.warning("%s Asking again in %.1f s.", message, pause_s)
+            time.sleep(pause_s)
+
+    def _request(self, prompt: Prompt, extra: Mapping[str, Any]) -> dict[str, Any]:
+        messages = [{"role": m.role, "content": answers.readable(m.content)} for m in prompt.messages]
+        request = {"model": self.name, "messages": messages, self._limit_name: prompt.max_tokens, **extra}
+        if "stream" in extra and self._usage_in_streams:
+            request["stream_options"] = {"include_usage": True}
+        return request
+
+    def _adapts(self, request: Mapping[str, Any], problem: openai.APIStatusError) -> bool:
+        """True: the endpoint named a parameter we can do without, and from now on we do."""
+        told = f"{problem.message} {problem.body}"
+        if "max_tokens" in request and "max_completion_tokens" in told:
+            self._limit_name = "max_completion_tokens"
+        elif "stream_options" in request and "stream_options" in told:
+            self._usage_in_streams = False
+        else:
+            return False
+        return True
+
+    def _sentence(self, request: Mapping[str, Any], problem: openai.APIStatusError) -> str:
+        told = f"{problem.message} {problem.body}"
+        return failures.sentence(
+            problem.status_code, problem.code, problem.param, where=self._where, model=self.name,
+            about_schema="response_format" in request
+            and ("response_format" in told or "json_schema" in told),
+        )
+
+    def _in_time(self, call: _Call, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """``chunks`` until the time is up. Raises ``TimeoutError``."""
+        for chunk in chunks:
+            if call.passed_s() > self._timeout_s:
+                raise TimeoutError
+            yield chunk
+
+    @contextmanager
+    def _logged(self, prompt: Prompt) -> Iterator[_Call]:
+        """Writes the call down once, however it ends: "abandoned" when a stream's consumer stops early."""
+        call = _Call(time.monotonic())
+        outcome = "error"
+        try:
+            yield call
+            outcome = "ok"
+        except ModelError as problem:
+            outcome = problem.code
+            raise
+        except GeneratorExit:
+            outcome = "abandoned"
+            raise
+        finally:
+            said = json.dumps([[message.role, message.content] for message in prompt.messages])
+            self._log.record(ModelCall(
+                purpose=prompt.purpose, model=self.name, prompt_version=prompt.version,
+                prompt_sha256=hashlib.sha256(said.encode()).hexdigest(),
+                tokens_in=call.tokens_in, tokens_out=call.tokens_out,
+                duration_ms=round(call.passed_s() * 1000), attempts=call.attempts, outcome=outcome,
+            ))
+
+
+def _whole(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:
+    """The one text of an answer that comes in one body."""
+    reply = answers.read(b"".join(chunks), "message")
+    call.count(reply)
+    answers.check_ending(reply.finish_reason, refused=reply.refused, any_text=bool(reply.text.strip()))
+    yield reply.text
+
+
+def _pieces(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:
+    """The texts of a streamed answer. Raises ``ConnectionError`` when it ends without saying so."""
+    any_text = refused = done = False
+    finish_reason = None
+    try:
+        for data in answers.events(chunks):
+            if data == answers.STREAM_END:
+                done = True
+                break
+            reply = answers.read(data, "delta")
+            call.count(reply)
+            refused = refused or reply.refused
+            finish_reason = reply.finish_reason or finish_reason
+            if reply.text:
+                any_text = any_text or bool(reply.text.strip())
+                yield reply.text
+    except (*_TOO_SLOW, *_BROKEN):
+        if finish_reason is None:  # otherwise only the count of tokens is missing
+            raise
+    if not done and finish_reason is None:
+        raise ConnectionError
+    answers.check_ending(finish_reason, refused=refused, any_text=any_text)

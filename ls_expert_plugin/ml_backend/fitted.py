@@ -1,0 +1,86 @@
+"""Models learnt from an example set, and where they are kept. Fitting happens at first use, once per project and version."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ls_expert_plugin.ml_backend import span_model, text_model
+from ls_expert_plugin.ml_backend.annotated import answer_in, spans_in, texts_of
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.label_config import Control, read_controls
+from ls_expert_plugin.ml_backend.predictions import Answer
+
+KEPT_MODELS = 16
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was learnt from one example set, control by control. Controls with too little to learn from are missing."""
+
+    text_models: Mapping[Control, text_model.TextModel]
+    span_models: Mapping[Control, span_model.SpanModel]
+
+    def answer(self, control: Control, data: object) -> Answer | None:
+        """The learnt answer; None for "don't know", also when the control is not the one that was learnt."""
+        texts = texts_of(control, data)
+        if texts is None:
+            return None
+        if model := self.text_models.get(control):
+            guess = model.guess(texts)
+            return Answer(control, texts, label=guess.label, probability=guess.probability) if guess else None
+        if spans := self.span_models.get(control):
+            found = spans.find(texts[0])
+            probability = sum(each.probability for each in found) / len(found) if found else None
+            return Answer(control, texts, spans=tuple(each.span for each in found), probability=probability)
+        return None
+
+
+def fit(example_set: ExampleSet) -> Fitted:
+    """Learn every control of the label config the examples were made under."""
+    text_models: dict[Control, text_model.TextModel] = {}
+    span_models: dict[Control, span_model.SpanModel] = {}
+    for control in read_controls(example_set.label_config):
+        seen = [(texts, list(each["result"])) for each in example_set.examples if (texts := texts_of(control, each["data"]))]
+        if control.kind == "labels":
+            marked = [spans_in(control, texts[0], result) for texts, result in seen]
+            if spans := span_model.fit([texts[0] for texts, _ in seen], marked):
+                span_models[control] = spans
+        elif model := _fit_text(control, seen):
+            text_models[control] = model
+    return Fitted(text_models, span_models)
+
+
+def _fit_text(control: Control, seen: Sequence[tuple[tuple[str, ...], list[Any]]]) -> text_model.TextModel | None:
+    answered = [(texts, label) for texts, result in seen if (label := answer_in(control, result)) is not None]
+    return text_model.fit([texts for texts, _ in answered], [label for _, label in answered])
+
+
+class FittedModels:
+    """The last ``KEPT_MODELS`` fitted. Safe to share between threads; two requests for the same set fit it once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: OrderedDict[tuple[int, str], _Slot] = OrderedDict()
+
+    def of(self, example_set: ExampleSet) -> Fitted:
+        """The models of this example set, fitted now if nobody did before."""
+        key = (example_set.ls_project_id, example_set.version)
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            while len(self._slots) > KEPT_MODELS:
+                self._slots.popitem(last=False)
+        with slot.lock:
+            if slot.fitted is None:
+                slot.fitted = fit(example_set)
+            return slot.fitted
+
+
+class _Slot:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.fitted: Fitted | None = None

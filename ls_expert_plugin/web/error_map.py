@@ -1,0 +1,126 @@
+"""Errors as answers: which status each error has, and how it reads as a page and as JSON. The only place that says so.
+
+JSON has one shape: ``{"error": {"code": "...", "message": "..."}}``. A page shows the same sentence and a way on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from ls_expert_plugin.errors import (
+    BadInput,
+    BadSecret,
+    Conflict,
+    ExpertError,
+    Forbidden,
+    HandoffRefused,
+    LabelStudioError,
+    ModelError,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+)
+
+logger = logging.getLogger(__name__)
+
+STATUS: Mapping[type[ExpertError], int] = {
+    ExpertError: 500, BadInput: 400, TooLarge: 413, NotSignedIn: 401, BadSecret: 401, Forbidden: 403, NotFound: 404,
+    Conflict: 409, ModelError: 503, LabelStudioError: 502,
+}
+# What HTTP itself refuses, in our words: status → (code, heading, sentence).
+REFUSED: Mapping[int, tuple[str, str, str]] = {
+    400: ("bad_input", "That did not work", "What was sent cannot be used. Go back, load the page again and retry."),
+    401: ("not_signed_in", "Please sign in", "Sign in to go on."),
+    403: ("forbidden", "This is not open to you", "You may not open this page."),
+    404: ("not_found", "There is nothing here", "The page does not exist, or no longer does. Start again from the first page."),
+    405: ("method_not_allowed", "That did not work", "This address cannot be used that way. Start again from the first page."),
+    409: ("conflict", "Something has changed", "Load the page again to see how things stand."),
+    413: ("too_large", "That is too much", "What was sent is larger than we take. Shorten it and send it again."),
+    415: ("bad_input", "That did not work", "Send this as JSON."),
+    500: ("error", "Something went wrong", "The mistake is ours and has been written down. Try again in a minute."),
+    502: ("label_studio", "Label Studio did not answer", "Try again in a minute."),
+    503: ("unavailable", "Not available right now", "Try again in a minute."),
+}
+_STALE_FORM = "This page was open for too long. Go back, load it again and send it once more."
+_NO_DATABASE = "The database does not answer. Try again in a minute."
+
+
+def register(app: Flask) -> None:
+    """Answer every error of ``app``."""
+    app.register_error_handler(ExpertError, _expert_error)
+    app.register_error_handler(CSRFError, lambda problem: answer(400, "form_expired", _STALE_FORM))
+    app.register_error_handler(HTTPException, _http_error)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, _no_database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def wants_json() -> bool:
+    """Programs get JSON: whoever calls an address made for them."""
+    return request.path.startswith(("/api/", "/webhooks/")) or request.path == "/health"
+
+
+def error_json(code: str, message: str) -> dict[str, dict[str, str]]:
+    """The one shape of an error."""
+    return {"error": {"code": code, "message": message}}
+
+
+def status_of(problem: ExpertError) -> int:
+    """The HTTP status of the nearest ancestor that has one."""
+    return next(STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS)
+
+
+def answer(status: int, code: str, message: str, template: str = "error.html") -> Response:
+    """One error as JSON or as a page."""
+    if wants_json():
+        response = jsonify(error_json(code, message))
+    else:
+        heading = REFUSED[status][1] if status in REFUSED else REFUSED[500][1]
+        response = make_response(render_template(template, heading=heading, message=message))
+    response.status_code = status
+    return response
+
+
+def _expert_error(problem: ExpertError) -> BaseResponse:
+    status = status_of(problem)
+    if isinstance(problem, NotSignedIn) and not wants_json():
+        # What was posted is gone; what was looked at is what comes after signing in.
+        wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+        return redirect(url_for("sign_in.begin", next=wanted), 303)
+    if isinstance(problem, HandoffRefused):
+        return answer(status, problem.code, problem.message, "sign_in_refused.html")
+    if status >= 500:
+        logger.error("%s %s: %s", request.method, request.path, problem.message)
+    return answer(status, problem.code, problem.message)
+
+
+def _http_error(problem: HTTPException) -> BaseResponse:
+    status = problem.code or 500
+    if problem.response is not None or status < 400:
+        return BaseResponse.force_type(problem.get_response(), request.environ)
+    code, _, message = REFUSED.get(status, REFUSED[500 if status >= 500 else 400])
+    response = answer(status, code, message)
+    for name, value in problem.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _no_database(problem: Exception) -> BaseResponse:
+    logger.error("%s %s: the database does not answer: %s", request.method, request.path, type(problem).__name__)
+    return answer(503, "database", _NO_DATABASE)
+
+
+def _unforeseen(problem: Exception) -> BaseResponse:
+    # The entry point's net: the log has the traceback, the client has a sentence.
+    logger.error("%s %s", request.method, request.path, exc_info=problem)
+    code, _, message = REFUSED[500]
+    return answer(500, code, message)

@@ -1,0 +1,119 @@
+"""The interview's next turn as a stream of events: the model words the planned question while the browser reads along.
+
+    piece   some text of the question, as it arrives
+    reset   forget the pieces: the model failed, and the written question follows
+    turn    the question as it is saved; its text counts, whatever the pieces were
+    end     the interview is over; holds the closing words
+    error   it could not be saved; ask again
+
+No transaction is open while the model talks, and nothing is saved before its text is whole. A browser that goes away in
+the middle finds no question when it comes back and asks again; whoever saves first decides what everybody reads.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ls_expert_plugin.errors import Conflict, ModelAnswerInvalid, ModelError
+from ls_expert_plugin.vetting import interview as interviewing
+from ls_expert_plugin.vetting.plan import Ask, Progress, progress
+from ls_expert_plugin.vetting.values import Interview, Person, Turn
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.llm.port import LanguageModel, Prompt
+    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.web.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, ready to be written as JSON."""
+
+    name: Literal["piece", "reset", "turn", "end", "error"]
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An interview at the moment somebody asks for its next turn. ``ask`` is None when there is nothing to word."""
+
+    interview: Interview
+    pack: Pack
+    ask: Ask | None
+
+
+def own(unit: Unit, services: Services, person: Person, interview_id: int) -> tuple[Interview, Pack]:
+    """The person's interview and its domain. Raises ``NotFound``, and ``Conflict`` when the domain is gone."""
+    interview = interviewing.read(unit, person, interview_id)
+    verification = unit.verifications.get(interview.verification_id)
+    pack = services.packs.get(verification.domain) if verification else None
+    if pack is None:
+        raise Conflict("This domain is no longer offered here. Ask a manager of this Label Studio.")
+    return interview, pack
+
+
+def wait(services: Services, person: Person, interview_id: int) -> Waiting:
+    """What ``events`` needs, read and checked before the answer begins. Raises as ``own``."""
+    with services.store.begin() as unit:
+        interview, pack = own(unit, services, person, interview_id)
+        return Waiting(interview, pack, interviewing.planned(unit, interview, pack))
+
+
+def events(services: Services, waiting: Waiting) -> Iterator[Event]:
+    """Word the next question, save it, and tell of both. Asked twice, the saved question is told again."""
+    text, worded_by = None, interviewing.WRITTEN
+    model = services.interview_model
+    if waiting.ask is not None and model is not None:
+        pieces: list[str] = []
+        try:
+            for piece in _worded(model, interviewing.wording(waiting.pack, waiting.interview, waiting.ask)):
+                pieces.append(piece)
+                yield Event("piece", {"text": piece})
+            text, worded_by = "".join(pieces), model.name
+        except ModelError as problem:
+            logger.warning("interview %d goes on with the written question: %s", waiting.interview.id, problem.message)
+            yield Event("reset", {})
+    if waiting.ask is not None and text is None:
+        yield Event("piece", {"text": waiting.ask.text})
+    with services.store.begin() as unit:
+        turn = interviewing.ask_next(
+            unit, waiting.interview.id, waiting.pack, text, worded_by, services.clock(), worded_for=waiting.ask
+        )
+        interview = unit.interviews.get(waiting.interview.id) or waiting.interview
+    far = progress(waiting.pack, interview.turns)
+    if turn is not None:
+        yield Event("turn", {**turn_json(turn), "progress": progress_json(far)})
+        return
+    if waiting.interview.ended_at_utc is None:
+        services.queue("assess", interview_id=interview.id)
+    last = interview.turns[-1]
+    closing = turn_json(last) if last.speaker == "interviewer" else None
+    yield Event("end", {"turn": closing, "progress": progress_json(far)})
+
+
+def _worded(model: LanguageModel, prompt: Prompt) -> Iterator[str]:
+    """The pieces, as long as together they can still be a question."""
+    length = 0
+    for piece in model.stream(prompt):
+        length += len(piece)
+        if length > interviewing.WORDING_MAX_CHARS:
+            raise ModelAnswerInvalid("The model wrote far more than one question.")
+        yield piece
+    if not length:
+        raise ModelAnswerInvalid("The model wrote nothing.")
+
+
+def turn_json(turn: Turn) -> dict[str, Any]:
+    """A saved turn as the browser gets it."""
+    return {"position": turn.position, "speaker": turn.speaker, "text": turn.text}
+
+
+def progress_json(far: Progress) -> dict[str, Any]:
+    """How far the interview is, as the browser gets it."""
+    return {"asked": far.asked, "budget": far.budget, "covered": far.covered, "remaining": far.remaining}

@@ -1,0 +1,145 @@
+"""The candidate's pages: where I stand, saying that I am interested, and consent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.vetting import consent, interest, interview
+from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.web.services import services
+from ls_expert_plugin.web.sign_in import signed_in
+from ls_expert_plugin.web.standing import Standing, standing
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.routing.live import ProjectView
+
+blueprint = Blueprint("portal", __name__)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One domain on the first page. ``interview_id`` is that of the newest interview."""
+
+    pack: Pack
+    verification: Verification | None
+    standing: Standing
+    interview_id: int | None
+    projects: tuple[ProjectView, ...]
+
+
+@dataclass(frozen=True)
+class PurposeView:
+    """One consent as the page shows it. ``given`` is the one in force."""
+
+    purpose: consent.Purpose
+    text: str
+    given: Consent | None
+
+
+@blueprint.get("/")
+def home() -> str:
+    """A card for each domain, and my projects."""
+    person, parts = signed_in(), services()
+    projects = parts.routing.projects_of(person.ls_user_id)
+    now = parts.clock()
+    with parts.store.begin() as unit:
+        verifications = {one.domain: one for one in unit.verifications.of(person.id)}
+        interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
+        has_consent = consent.in_force(unit, person, consent.MATCHING)
+        has_entries = bool(unit.claims.of(person.id))
+    cards = []
+    for pack in parts.packs.values():
+        verification = verifications.get(pack.id)
+        latest = interviews[verification.id] if verification else None
+        mine = tuple(one for one in projects if one.domain == pack.id)
+        cards.append(Card(
+            pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=mine,
+            standing=standing(
+                verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
+            ),
+        ))
+    return render_template("home.html", cards=cards, projects=projects)
+
+
+@blueprint.post("/domains/<domain>/interest")
+def express_interest(domain: str) -> Response:
+    """I would like to work in this domain."""
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        interest.express_interest(unit, person, domain, parts.packs, parts.clock())
+        has_consent = consent.in_force(unit, person, consent.MATCHING)
+    flash(f"Your interest in {parts.packs[domain].title} is noted.", "good")
+    return redirect(url_for("portal.home" if has_consent else "portal.show_consent"), 303)
+
+
+@blueprint.post("/domains/<domain>/interview")
+def start_interview(domain: str) -> Response:
+    """Begin my interview in this domain, or go on with it."""
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
+        if verification is None or domain not in parts.packs:
+            raise NotFound("Say first that you are interested in this domain; the interview comes after it.")
+        begun = interview.start(unit, person, verification.id, parts.packs[domain], parts.clock())
+    return redirect(url_for("interview.page", interview_id=begun.id), 303)
+
+
+@blueprint.get("/consent")
+def show_consent() -> str:
+    """What I am asked to agree to, and what I have agreed to."""
+    signed_in()
+    return _consent_page()
+
+
+@blueprint.post("/consent/<purpose_id>")
+def give_consent(purpose_id: str) -> Response | tuple[str, int]:
+    """I agree to this purpose."""
+    person, parts = signed_in(), services()
+    asked = consent.purpose(purpose_id)
+    if request.form.get("agreed") != "yes":
+        return _consent_page(unticked=purpose_id), 400
+    with parts.store.begin() as unit:
+        consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock())
+        has_entries = bool(unit.claims.of(person.id))
+    flash(f"Your consent to “{asked.title}” is saved. You can withdraw it at any time.", "good")
+    return redirect(url_for("portal.home" if has_entries else "profile.page"), 303)
+
+
+@blueprint.get("/consent/<purpose_id>/withdraw")
+def ask_before_withdrawal(purpose_id: str) -> str:
+    """What happens if I withdraw."""
+    signed_in()
+    return render_template("consent_withdraw.html", purpose=consent.purpose(purpose_id), matching=consent.MATCHING)
+
+
+@blueprint.post("/consent/<purpose_id>/withdraw")
+def withdraw_consent(purpose_id: str) -> Response:
+    """I no longer agree."""
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        consent.withdraw(unit, person, purpose_id, parts.clock())
+    if parts.routing.refresh(person.ls_user_id):
+        flash("Your consent is withdrawn. The projects it opened are closed to you.", "good")
+    else:
+        flash("Your consent is withdrawn. Label Studio did not answer; the projects will be closed to you once it does.", "warn")
+    return redirect(url_for("portal.show_consent"), 303)
+
+
+def _consent_page(unticked: str | None = None) -> str:
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        given = [one for one in unit.consents.of(person.id) if one.withdrawn_at_utc is None]
+    views = [
+        PurposeView(
+            purpose=purpose, text=purpose.text_for(parts.settings.retention_days),
+            given=next((c for c in given if (c.purpose, c.text_version) == (purpose.id, purpose.version)), None),
+        )
+        for purpose in consent.PURPOSES
+    ]
+    return render_template("consent.html", views=views, unticked=unticked)

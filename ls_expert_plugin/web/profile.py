@@ -1,0 +1,116 @@
+"""The candidate's profile: education, licences and work, listed, added, changed and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.vetting import consent, profile
+from ls_expert_plugin.vetting.values import Claim, ClaimKind
+from ls_expert_plugin.web.services import services
+from ls_expert_plugin.web.sign_in import signed_in
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Licence, Pack
+
+blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+
+KINDS: Mapping[ClaimKind, str] = {"education": "Education", "licence": "Licences and credentials", "work": "Work experience"}
+
+
+@blueprint.get("")
+def page() -> str:
+    """Everything I have entered."""
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        claims = unit.claims.of(person.id)
+        has_consent = consent.in_force(unit, person, consent.MATCHING)
+    return render_template(
+        "profile.html", kinds=KINDS, claims=claims, has_consent=has_consent, licences=licences_by_id(parts.packs)
+    )
+
+
+@blueprint.get("/<any(education, licence, work):kind>/new")
+def new(kind: ClaimKind) -> str:
+    """An empty form."""
+    person = signed_in()
+    with services().store.begin() as unit:
+        consent.need_matching(unit, person)
+    return _form(kind, {}, {}, None)
+
+
+@blueprint.post("/<any(education, licence, work):kind>/new")
+def add(kind: ClaimKind) -> Response | tuple[str, int]:
+    """Add an entry."""
+    person, fields = signed_in(), _fields()
+    try:
+        with services().store.begin() as unit:
+            profile.add(unit, person, kind, fields, services().clock())
+    except profile.FormInvalid as problem:
+        return _form(kind, fields, problem.fields, None), 400
+    flash("Added to your profile.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+@blueprint.get("/entries/<int(max=2147483647):claim_id>")
+def edit(claim_id: int) -> str:
+    """The form with what I entered."""
+    claim = _own(claim_id)
+    return _form(claim.kind, claim.details, {}, claim_id)
+
+
+@blueprint.post("/entries/<int(max=2147483647):claim_id>")
+def change(claim_id: int) -> Response | tuple[str, int]:
+    """Replace an entry."""
+    person, fields, claim = signed_in(), _fields(), _own(claim_id)
+    try:
+        with services().store.begin() as unit:
+            profile.change(unit, person, claim_id, fields, services().clock())
+    except profile.FormInvalid as problem:
+        return _form(claim.kind, fields, problem.fields, claim_id), 400
+    flash("Your profile is changed.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+@blueprint.post("/entries/<int(max=2147483647):claim_id>/remove")
+def remove(claim_id: int) -> Response:
+    """Remove an entry."""
+    person = signed_in()
+    with services().store.begin() as unit:
+        profile.remove(unit, person, claim_id)
+    flash("Removed from your profile.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
+    """The licence kinds of all domains. A kind that two domains know reads as in the first."""
+    known: dict[str, Licence] = {}
+    for pack in packs.values():
+        for licence in pack.licences:
+            known.setdefault(licence.id, licence)
+    return known
+
+
+def _own(claim_id: int) -> Claim:
+    person = signed_in()
+    with services().store.begin() as unit:
+        claim = unit.claims.get(person.id, claim_id)
+    if claim is None:
+        raise NotFound("This entry is no longer there. Load your profile again.")
+    return claim
+
+
+def _fields() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if name != "csrf_token"}
+
+
+def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim_id: int | None) -> str:
+    shown = profile.FORMS[kind].model_fields
+    return render_template(
+        "profile_form.html", kind=kind, values=values, errors=errors, claim_id=claim_id, title=KINDS[kind],
+        other_errors=[message for name, message in errors.items() if name not in shown], packs=services().packs.values(),
+    )

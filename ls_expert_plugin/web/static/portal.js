@@ -1,0 +1,213 @@
+// The interview page, and small conveniences. Every page works without this file.
+"use strict";
+
+const DRAFTS = "ls-expert:answer:";
+
+function chat(room) {
+  const part = (name) => room.querySelector(`[data-${name}]`);
+  const answer = part("answer"), askAgain = part("ask-again");
+  if (!answer) return; // over
+  const turns = part("turns"), coming = part("coming"), pieces = part("pieces"), status = part("status");
+  const text = part("text"), replyTo = part("reply-to"), send = part("send"), error = part("error"), counter = part("counter");
+  const limit = Number(room.dataset.limit);
+  const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
+  let busy = false;
+
+  const draftKey = () => `${DRAFTS}${room.dataset.interview}:${replyTo.value}`;
+  const keep = (value) => {
+    try { value ? localStorage.setItem(draftKey(), value) : localStorage.removeItem(draftKey()); } catch { /* no storage: the box still has it */ }
+  };
+  const kept = () => { try { return localStorage.getItem(draftKey()) || ""; } catch { return ""; } };
+
+  function count() {
+    const length = [...text.value.trim()].length;
+    counter.textContent = length > limit * 0.8 ? `${length.toLocaleString()} of ${limit.toLocaleString()} characters` : "";
+    counter.classList.toggle("over", length > limit);
+  }
+
+  function say(message, link) {
+    error.replaceChildren(message || "");
+    if (link) {
+      const a = document.createElement("a");
+      a.href = link.href;
+      a.textContent = link.words;
+      error.append(" ", a);
+    }
+    error.hidden = !message;
+    message ? text.setAttribute("aria-invalid", "true") : text.removeAttribute("aria-invalid");
+  }
+
+  function show(turn) {
+    const item = document.createElement("li"), speaker = document.createElement("span"), said = document.createElement("p");
+    item.className = `turn ${turn.speaker}`;
+    speaker.className = "speaker";
+    speaker.textContent = turn.speaker === "candidate" ? "You" : "Interviewer";
+    said.className = "said";
+    said.textContent = turn.text;
+    item.append(speaker, said);
+    turns.append(item);
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  function showProgress(far) {
+    document.querySelector("[data-progress-words]").textContent = `Question ${far.asked} of at most ${far.budget}`;
+    document.querySelector("[data-progress-bar]").value = far.asked;
+    document.querySelector("[data-remaining]").textContent = far.remaining.length ? `Still to come: ${far.remaining.join(" · ")}` : "";
+  }
+
+  // What went wrong, as a sentence; a signed-out reader also gets the way back in.
+  async function refusal(response) {
+    if (response.status === 401) {
+      return ["You have been signed out. Your text is kept in this browser.", { href: room.dataset.signIn, words: "Sign in again" }];
+    }
+    let message = "That did not work. Your text is still in the box. Try again in a minute.";
+    try { message = (await response.json()).error.message; } catch { /* not ours: keep the sentence */ }
+    return [message, response.status === 409 || response.status === 400 ? { href: location.pathname, words: "Load the page again" } : null];
+  }
+
+  async function sendAnswer() {
+    if (busy) return;
+    busy = true;
+    send.setAttribute("aria-disabled", "true");
+    say("");
+    let response;
+    try {
+      response = await fetch(room.dataset.answers, {
+        method: "POST", headers: { ...headers, "Content-Type": "application/json" },
+        body: JSON.stringify({ in_reply_to: Number(replyTo.value), text: text.value }),
+      });
+    } catch {
+      say("There is no connection. Your text is still in the box. Try again in a minute.");
+    }
+    if (response && !response.ok) say(...(await refusal(response)));
+    busy = false;
+    send.removeAttribute("aria-disabled");
+    if (!response || !response.ok) { text.focus(); return; }
+    const { turn } = await response.json();
+    keep("");
+    text.value = "";
+    count();
+    answer.hidden = true;
+    show(turn);
+    nextQuestion();
+  }
+
+  async function nextQuestion() {
+    if (busy) return;
+    busy = true;
+    askAgain.hidden = true;
+    pieces.textContent = "";
+    coming.hidden = false;
+    coming.scrollIntoView({ block: "nearest" });
+    status.textContent = "The next question is being written.";
+    let done = false, problem = "The connection was lost before the next question was there. Your answer is saved.";
+    try {
+      const response = await fetch(room.dataset.next, { method: "POST", headers });
+      if (!response.ok) {
+        problem = (await refusal(response))[0];
+      } else {
+        for await (const [name, data] of serverEvents(response.body)) {
+          if (name === "piece") { pieces.textContent += data.text; coming.scrollIntoView({ block: "nearest" }); }
+          if (name === "reset") pieces.textContent = "";
+          if (name === "error") problem = data.message;
+          if (name === "turn") { done = true; ask(data); }
+          if (name === "end") { done = true; end(data); }
+        }
+      }
+    } catch { /* the connection broke: said below */ }
+    busy = false;
+    coming.hidden = true;
+    status.textContent = "";
+    if (!done) {
+      askAgain.querySelector("[data-ask-again-words]").textContent = problem;
+      askAgain.hidden = false;
+      askAgain.querySelector("button").focus();
+    }
+  }
+
+  function ask(turn) {
+    coming.hidden = true;
+    if (!turns.children[turn.position]) show(turn); // the item's place is the turn's position
+    showProgress(turn.progress);
+    replyTo.value = turn.position;
+    text.value = kept();
+    count();
+    answer.hidden = false;
+    text.focus({ preventScroll: true });
+    answer.scrollIntoView({ block: "nearest" });
+  }
+
+  function end({ turn }) {
+    coming.hidden = true;
+    if (turn) show(turn);
+    document.querySelector("[data-progress-words]").textContent = "Over";
+    document.querySelector("[data-progress-bar]").hidden = true;
+    document.querySelector("[data-remaining]").hidden = true;
+    const over = part("over");
+    over.hidden = false;
+    over.focus({ preventScroll: true });
+    over.scrollIntoView({ block: "nearest" });
+  }
+
+  answer.addEventListener("submit", (event) => { event.preventDefault(); sendAnswer(); });
+  askAgain.addEventListener("submit", (event) => { event.preventDefault(); nextQuestion(); });
+  text.addEventListener("input", () => { keep(text.value); count(); });
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendAnswer(); }
+  });
+
+  if (!answer.hidden) {
+    if (!text.value) text.value = kept();
+    count();
+    if (turns.children.length > 1) answer.scrollIntoView({ block: "end" });
+  } else {
+    nextQuestion();
+  }
+}
+
+// The events of a text/event-stream as [name, data]; one that is cut off is not given out.
+async function* serverEvents(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const lines = block.split("\n");
+      const line = (field) => lines.find((one) => one.startsWith(`${field}: `)).slice(field.length + 2);
+      yield [line("event"), JSON.parse(line("data"))];
+    }
+  }
+}
+
+// Dossier: light up every part of the quote that was followed.
+function lightUp() {
+  const number = /^#q(\d+)$/.exec(location.hash)?.[1];
+  for (const mark of document.querySelectorAll("mark[data-quotes]")) {
+    mark.classList.toggle("now", number !== undefined && mark.dataset.quotes.split(" ").includes(number));
+  }
+}
+
+// Licence form: of all the explanations, show the one for the chosen kind.
+function helpForChoice(select) {
+  const list = document.querySelector("[data-help-list]");
+  const update = () => {
+    for (const help of list.querySelectorAll("[data-help-for]")) help.hidden = Boolean(select.value) && help.dataset.helpFor !== select.value;
+    list.open = Boolean(select.value);
+  };
+  select.addEventListener("change", update);
+  update();
+}
+
+document.querySelectorAll("[data-chat]").forEach(chat);
+document.querySelectorAll("[data-shows-help]").forEach(helpForChoice);
+if (document.querySelector("[data-transcript]")) {
+  addEventListener("hashchange", lightUp);
+  lightUp();
+}
+// Text that was not sent does not stay behind on a shared computer.
+document.querySelector("[data-sign-out]")?.addEventListener("submit", () => {
+  try { Object.keys(localStorage).filter((key) => key.startsWith(DRAFTS)).forEach((key) => localStorage.removeItem(key)); } catch { /* no storage */ }
+});

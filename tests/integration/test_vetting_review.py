@@ -1,0 +1,138 @@
+"""The review on real databases: the queue, the dossier, and who decides what."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import assess, people, profile, review
+from ls_expert_plugin.vetting.values import Verification
+from tests.vetting_case import LATER, PACKS, Case, at_once
+from tests.vetting_samples import NOW, WORK
+
+
+@pytest.fixture
+def case(store: Store) -> Case:
+    """A candidate and a manager in an empty database."""
+    return Case(store)
+
+
+def test_the_queue_holds_who_waits_longest_first(case: Case) -> None:
+    """Those in review whose person is still there, with the time since they wait."""
+    case.in_review()
+    other = Case(case.store)
+    with case.store.begin() as unit:
+        other.person = people.joined(unit, 8, "ben@example.org", "Ben", "expert", NOW)
+    held = other.hold()
+    assess.run(case.store, held.id, PACKS, None, LATER + dt.timedelta(hours=1))
+    with case.store.begin() as unit:
+        assert [(person.ls_user_id, since) for _, person, since in review.queue(unit)] == [
+            (7, LATER),
+            (8, LATER + dt.timedelta(hours=1)),
+        ]
+        people.gone(unit, 7, LATER)
+    with case.store.begin() as unit:
+        assert [person.ls_user_id for _, person, _ in review.queue(unit)] == [8]
+
+
+def test_the_dossier_holds_everything_about_a_verification(case: Case) -> None:
+    """Profile, consent, transcript, what was found for each competency, and the history with names."""
+    case.consent()
+    with case.store.begin() as unit:
+        claim = profile.add(unit, case.person, "work", WORK, NOW)
+    verification = case.in_review()
+    dossier = case.dossier()
+    assert (dossier.person, dossier.verification, dossier.claims) == (case.person, verification, (claim,))
+    assert dossier.consents[0].withdrawn_at_utc is None
+    assert dossier.interview is not None and len(dossier.interview.turns) == 5
+    assert [(one.competency.title, len(one.evidence)) for one in dossier.found] == [
+        ("Civil procedure", 2),
+        ("Conflicts of interest", 2),
+        ("Drafting", 0),
+    ]
+    assert [(one.from_status, one.to_status, one.actor) for one in dossier.history] == [
+        ("", "interested", "Ada Quill"),
+        ("interested", "interviewing", "Ada Quill"),
+        ("interviewing", "assessing", "Ada Quill"),
+        ("assessing", "in_review", "system"),
+    ]
+    with case.store.begin() as unit, pytest.raises(NotFound):
+        review.dossier(unit, 999, PACKS)
+
+
+def test_evidence_is_shown_though_the_pack_lost_its_competency(case: Case) -> None:
+    """Nothing that was found disappears from the page."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        found = review.dossier(unit, verification.id, {}).found
+    assert [(one.competency.id, len(one.evidence)) for one in found] == [("procedure", 2), ("conflicts", 2)]
+
+
+def test_verified_until_the_end_of_a_day(case: Case) -> None:
+    """It counts through that day, and each change raises the revision and adds to the history."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        verified = review.verify(unit, case.manager, verification.id, dt.date(2026, 3, 2), " Good answers. ", LATER)
+    assert (verified.status, verified.reason, verified.revision) == ("verified", "Good answers.", verification.revision + 1)
+    assert verified.in_force(dt.datetime(2026, 3, 2, 23, 59, tzinfo=dt.timezone.utc))
+    assert not verified.in_force(dt.datetime(2026, 3, 3, tzinfo=dt.timezone.utc))
+    assert case.verification() == verified
+    last = case.dossier().history[-1]
+    assert (last.to_status, last.actor, last.reason, last.at_utc) == ("verified", "boss@example.org", "Good answers.", LATER)
+
+
+@pytest.mark.parametrize("until", [dt.date(2026, 3, 1), dt.date(2020, 1, 1), dt.date(2037, 1, 1), dt.date.max])
+def test_a_date_that_makes_no_sense_is_refused(case: Case, until: dt.date) -> None:
+    """Today, the past, and the far future."""
+    verification = case.in_review()
+    with case.store.begin() as unit, pytest.raises(BadInput, match="Choose a date"):
+        review.verify(unit, case.manager, verification.id, until, "", NOW)
+
+
+def test_declining_and_revoking_need_a_reason(case: Case) -> None:
+    """The candidate reads it."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        with pytest.raises(BadInput, match="reason"):
+            review.decline(unit, case.manager, verification.id, "  ", NOW)
+        review.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
+        with pytest.raises(BadInput, match="reason"):
+            review.revoke(unit, case.manager, verification.id, "", NOW)
+        with pytest.raises(BadInput, match="at most"):
+            review.revoke(unit, case.manager, verification.id, "x" * 2001, NOW)
+        revoked = review.revoke(unit, case.manager, verification.id, "Licence lost.", NOW)
+    assert (revoked.status, revoked.valid_until_utc, revoked.reason) == ("revoked", None, "Licence lost.")
+
+
+def test_only_managers_decide_and_nobody_about_themselves(case: Case) -> None:
+    """A manager may be a candidate; another manager decides."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        for decide in (review.decline, review.revoke):
+            with pytest.raises(Forbidden, match="Only a manager"):
+                decide(unit, case.person, verification.id, "Because.", NOW)
+        promoted = people.joined(unit, 7, "ada@example.org", "Ada Quill", "manager", NOW)
+        with pytest.raises(Forbidden, match="themselves"):
+            review.verify(unit, promoted, verification.id, dt.date(2027, 1, 1), "", NOW)
+        with pytest.raises(NotFound):
+            review.decline(unit, case.manager, 999, "Because.", NOW)
+    assert case.verification() == verification
+
+
+def test_nobody_is_decided_about_before_the_review_or_twice(case: Case) -> None:
+    """No interview, no verdict; a second verdict is a conflict."""
+    verification = case.interested()
+    with case.store.begin() as unit, pytest.raises(Conflict):
+        review.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
+    verification = case.in_review()
+
+    def decline() -> Verification:
+        with case.store.begin() as unit:
+            return review.decline(unit, case.manager, verification.id, "Too little so far.", NOW)
+
+    results = at_once(decline, decline)
+    assert sorted(type(one).__name__ for one in results) == ["Conflict", "Verification"]
+    assert case.verification().revision == verification.revision + 1

@@ -1,0 +1,210 @@
+"""The portal on a real database, with browsers that sign in the way Label Studio lets them. For tests of ``web/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.handshake import sign_handoff
+from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.routing.eligibility import accessible
+from ls_expert_plugin.routing.live import ProjectView
+from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import assess
+from ls_expert_plugin.web.app import create_app
+from ls_expert_plugin.web.services import Services
+from tests.vetting_samples import NOW, pack
+
+LABEL_STUDIO = "http://label-studio.example:8080"
+SECRETS = {name: name[10:].lower() * 3 for name in ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")}
+CANDIDATE, MANAGER, OTHER = 7, 1, 8
+PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss@example.org", "", "manager"),
+          OTHER: ("ben@example.org", "Ben Ochre", "expert")}
+
+
+class RoutingHere:
+    """Routing that decides as the real one does and keeps what it would tell Label Studio. ``answers``: does it listen?"""
+
+    def __init__(self, store: Store, clock: Any) -> None:
+        self._store, self._clock = store, clock
+        self.answers = True
+        self.told: list[int] = []
+
+    def refresh(self, ls_user_id: int) -> bool:
+        if self.answers:
+            self.told.append(ls_user_id)
+        return self.answers
+
+    def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
+        with self._store.begin() as unit:
+            if unit.projects.get(ls_project_id) is None:
+                raise NotFound("There is no such project.")
+            unit.projects.set_domain(ls_project_id, domain, self._clock())
+        return self.answers
+
+    def projects(self) -> list[ProjectView]:
+        with self._store.begin() as unit:
+            return [_view(project) for project in unit.projects.all()]
+
+    def projects_of(self, ls_user_id: int) -> list[ProjectView]:
+        with self._store.begin() as unit:
+            person = unit.people.by_ls_user_id(ls_user_id)
+            verifications = unit.verifications.of(person.id) if person else ()
+            open_ids = accessible(verifications, unit.projects.all(), self._clock())
+            return [_view(project) for project in unit.projects.all() if project.ls_project_id in open_ids]
+
+
+def _view(project: Project) -> ProjectView:
+    return ProjectView(project.ls_project_id, project.title, project.domain, f"{LABEL_STUDIO}/projects/{project.ls_project_id}/data")
+
+
+class Portal:
+    """The application and its parts. ``now`` may be moved; ``jobs`` is what the worker was handed."""
+
+    def __init__(
+        self, store: Store, *, model: LanguageModel | None = None, packs: Mapping[str, Pack] | None = None, **environ: str
+    ) -> None:
+        self.now = NOW
+        self.store = store
+        self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
+        self.routing = RoutingHere(store, lambda: self.now)
+        self.jobs: list[tuple[str, dict[str, Any]]] = []
+        self.packs = packs or {"law": pack()}
+        self.model = model
+        self.app: Flask = create_app(Services(
+            settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
+            queue=lambda name, **arguments: self.jobs.append((name, arguments)), clock=lambda: self.now,
+        ))
+
+    def browser(self, ls_user_id: int | None = None) -> Browser:
+        """A browser; with an id, signed in."""
+        browser = Browser(self)
+        if ls_user_id is not None:
+            assert browser.sign_in(ls_user_id).status_code == 303
+        return browser
+
+    def handoff(self, ls_user_id: int, state: str, now: dt.datetime | None = None, secret: str | None = None) -> str:
+        """What Label Studio's extension would sign."""
+        email, name, role = PEOPLE[ls_user_id]
+        return sign_handoff(
+            secret or self.settings.shared_secret, ls_user_id=ls_user_id, email=email, name=name, role=role,
+            state=state, now=now or self.now,
+        )
+
+    def project(self, ls_project_id: int, title: str, domain: str | None = None) -> None:
+        """A project that Label Studio has told us of."""
+        with self.store.begin() as unit:
+            unit.projects.heard_of(ls_project_id, title, self.now)
+            if domain:
+                unit.projects.set_domain(ls_project_id, domain, self.now)
+
+    def work(self) -> None:
+        """Do the jobs that wait, as the worker does."""
+        while self.jobs:
+            name, arguments = self.jobs.pop(0)
+            if name == "assess":
+                assess.run(self.store, arguments["interview_id"], self.packs, self.model, self.now)
+
+
+class Browser:
+    """A client with cookies that sends forms with their token, as the pages do."""
+
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
+        self.client: FlaskClient = portal.app.test_client()
+
+    def sign_in(self, ls_user_id: int, wanted: str = "/") -> TestResponse:
+        """Over to Label Studio and back."""
+        there = self.client.get("/sign-in", query_string={"next": wanted}).headers["Location"]
+        return self.client.get("/enter", query_string={"token": self.portal.handoff(ls_user_id, state_of(there))})
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def page(self, path: str) -> str:
+        """The text of a page that must be there."""
+        response = self.client.get(path)
+        assert response.status_code == 200, (path, response.status_code, response.text)
+        return response.text
+
+    def token(self) -> str:
+        """The CSRF token of this browser's session."""
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get("/signed-out").text)
+        assert found is not None
+        return found[1]
+
+    def send(self, path: str, **fields: str) -> TestResponse:
+        """Send a form; what comes back is not followed."""
+        return self.client.post(path, data={"csrf_token": self.token(), **fields})
+
+    def call(self, path: str, body: Any = None) -> TestResponse:
+        """What the page's script does."""
+        return self.client.post(path, json=body, headers={"X-CSRFToken": self.token()})
+
+    def begin_interview(self, domain: str = "law") -> int:
+        """Interest, consent and the start of the interview; its id."""
+        self.send(f"/domains/{domain}/interest")
+        self.send("/consent/matching", agreed="yes", version="1")
+        started = self.send(f"/domains/{domain}/interview")
+        assert started.status_code == 303, started.text
+        return int(started.headers["Location"].rsplit("/", 1)[1])
+
+    def hold_interview(self, text: str, domain: str = "law") -> int:
+        """The whole interview, with this answer to each question; its id."""
+        interview_id, position = self.begin_interview(domain), 0
+        for _ in range(30):
+            assert self.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": position, "text": text}).status_code == 200
+            last = events(self.call(f"/api/interviews/{interview_id}/next"))[-1]
+            if last[0] == "end":
+                return interview_id
+            position = last[1]["position"]
+        raise AssertionError("the interview does not end")
+
+
+def state_of(location: str) -> str:
+    """The state in an address to Label Studio."""
+    return parse_qs(urlsplit(location).query)["state"][0]
+
+
+def events(response: TestResponse) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a text/event-stream."""
+    import json
+
+    assert response.mimetype == "text/event-stream", response.text
+    blocks = [block.split("\n") for block in response.text.split("\n\n") if block]
+    return [(block[0].removeprefix("event: "), json.loads(block[1].removeprefix("data: "))) for block in blocks]
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The application on a real socket; its address."""
+    import threading
+
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")) if path.exists()), None)
+CHROMIUM_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -1,0 +1,84 @@
+"""The arrows between the rooms, read from the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
+MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
+ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "demo", "web"}
+# A room may import itself, the rooms named here, and errors, config, handshake.
+MAY_IMPORT = {
+    "errors": set(), "config": set(), "handshake": set(),
+    "domains": set(),
+    "llm": set(),
+    "vetting": {"domains", "llm"},
+    "routing": {"vetting"},
+    "ml_backend": {"llm"},
+    "contributions": {"vetting", "routing"},
+    "ls_client": {"routing"},
+    "storage": {"vetting", "routing", "ml_backend", "llm", "ls_client"},
+    "label_studio": set(),
+}
+EVERYBODY = {"errors", "config", "handshake"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Modules imported when the program runs: not those that are only for type checking."""
+    tree = ast.parse(path.read_text())
+    only_types = {
+        id(node) for block in ast.walk(tree) if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for statement in block.body for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in only_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _rooms_imported(path: Path) -> set[str]:
+    return {parts[1] for name in _imports(path) if (parts := name.split("."))[0] == "ls_expert_plugin" and len(parts) > 1} - {"__version__"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if _room(path) in MAY_IMPORT], ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_point_one_way(path: Path) -> None:
+    """A room imports only the rooms below it."""
+    room = _room(path)
+    assert _rooms_imported(path) <= MAY_IMPORT[room] | {room} | EVERYBODY
+
+
+def test_every_room_is_known_here() -> None:
+    """A new room has to say where it stands."""
+    assert {_room(path) for path in MODULES} - {"__init__"} <= set(MAY_IMPORT) | ENTRY_POINTS
+
+
+@pytest.mark.parametrize(("library", "rooms"), [
+    ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
+    ("celery", {"jobs"}), ("label_studio_sdk", {"ls_client", "ml_backend"}), ("sklearn", {"ml_backend"}), ("label_studio_ml", {"ml_backend"}),
+])
+def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
+    """Who wants to replace a library knows where to look."""
+    users = {_room(path) for path in MODULES if any(name.split(".")[0] == library for name in _imports(path))}
+    assert users <= rooms
+
+
+@pytest.mark.parametrize("module", [
+    "vetting/values.py", "vetting/status.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
+    "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py",
+])
+def test_deciding_is_pure(module: str) -> None:
+    """No database, network, clock or framework where something is decided."""
+    used = {name.split(".")[0] for name in _imports(ROOT / module)}
+    assert not used & {"sqlalchemy", "flask", "django", "httpx", "requests", "openai", "celery", "time", "os", "random", "logging"}

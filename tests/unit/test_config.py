@@ -1,0 +1,65 @@
+"""Settings: defaults, and errors that name the setting."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from ls_expert_plugin.config import ALL_SECRETS, SETTINGS, as_markdown, load
+from ls_expert_plugin.errors import SettingError
+
+SECRETS = {name: name.lower().ljust(32, "x") for name in ALL_SECRETS}
+
+
+def test_defaults_are_embedded() -> None:
+    """With the secrets alone everything else has a default: SQLite, local addresses, the role expert."""
+    settings = load(SECRETS)
+    assert settings.database_url == f"sqlite:///{Path('data').absolute()}/expert.sqlite3"
+    assert settings.label_studio_public_url == settings.label_studio_url == "http://localhost:8080"
+    assert settings.service_url == settings.public_url == "http://localhost:8090"
+    assert settings.default_role == "expert" and settings.broker_url is None and not settings.demo
+
+
+@pytest.mark.parametrize(("name", "value", "word"), [
+    ("LS_EXPERT_PUBLIK_URL", "http://x", "no such setting"), ("LS_EXPERT_DEMO", "perhaps", "true or false"),
+    ("LS_EXPERT_PUBLIC_URL", "example.com", "address"), ("LS_EXPERT_PUBLIC_URL", "http://a/?b", "without"),
+    ("LS_EXPERT_LLM_TIMEOUT_S", "soon", "whole number"), ("LS_EXPERT_LLM_TIMEOUT_S", "0", "whole number"),
+    ("LS_EXPERT_DEFAULT_ROLE", "boss", "expert or manager"), ("LS_EXPERT_ALLOWED_ADDRESSES", "10.0.0.1/8", "networks"),
+    ("LS_EXPERT_SECRET_KEY", "short", "24 characters"),
+])
+def test_a_bad_setting_stops_the_start_with_its_name(name: str, value: str, word: str) -> None:
+    """Unknown, malformed, out of range: the message names the setting and says what to write."""
+    with pytest.raises(SettingError) as caught:
+        load({**SECRETS, name: value})
+    assert name in caught.value.message and word in caught.value.message
+
+
+@pytest.mark.parametrize("name", ALL_SECRETS)
+def test_a_missing_secret_stops_the_start_outside_the_demo(name: str, tmp_path: Path) -> None:
+    """Each secret is required; in the demo it is made once and kept for its owner only."""
+    with pytest.raises(SettingError, match=name):
+        load({key: value for key, value in SECRETS.items() if key != name})
+    demo = {"LS_EXPERT_DEMO": "true", "LS_EXPERT_DATA_DIR": str(tmp_path)}
+    first, second = load(demo), load(demo)
+    field = name.removeprefix("LS_EXPERT_").lower()
+    assert getattr(first, field) == getattr(second, field) and len(getattr(first, field)) == 64
+    assert stat.S_IMODE((tmp_path / "secrets" / field).stat().st_mode) == 0o600
+
+
+def test_a_secret_is_never_shown() -> None:
+    """Neither in the settings' text nor in the error about a bad one."""
+    settings = load({**SECRETS, "OPENAI_API_KEY": "sk-very-secret", "LS_EXPERT_DATABASE_URL": "postgresql://u:pw@h/d"})
+    for hidden in ("sk-very-secret", "pw@", *SECRETS.values()):
+        assert hidden not in repr(settings)
+    with pytest.raises(SettingError) as caught:
+        load({**SECRETS, "LS_EXPERT_SECRET_KEY": "tooshort"})
+    assert "tooshort" not in caught.value.message
+
+
+def test_the_documentation_is_the_settings() -> None:
+    """docs/configuration.md is what `make docs` writes, and names every setting."""
+    written = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    assert written == as_markdown(), "run `make docs`"
+    assert all(f"`{setting.name}`" in written for setting in SETTINGS)

@@ -1,0 +1,401 @@
+"""The language-model adapter against a real OpenAI-compatible server on loopback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ls_expert_plugin.errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
+from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel as Model
+from ls_expert_plugin.llm.port import Message, Prompt
+from tests import openai_server as endpoint
+from tests.llm_samples import KEY, PROMPT, SCHEMA, Ask, Log, adapter, chat, every_way, stream, structured
+from tests.openai_server import OpenAIServer as Server
+
+Shared = tuple[Server, Log, Model]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Shared]:
+    """Server, log and adapter of this file: the library takes 30 ms for each client."""
+    with endpoint.running_server() as server:
+        log = Log()
+        yield server, log, adapter(server, log)
+
+
+@pytest.fixture
+def openai_server(shared: Shared) -> Server:
+    """The server, as if just started."""
+    shared[0].forget()
+    return shared[0]
+
+
+@pytest.fixture
+def log(shared: Shared) -> Log:
+    """Where the calls are written down; empty."""
+    shared[1].calls.clear()
+    return shared[1]
+
+
+@pytest.fixture
+def model(shared: Shared, openai_server: Server, log: Log) -> Model:
+    """The adapter, connected to the server, with hardly a pause before it asks again."""
+    return shared[2]
+
+
+# Answers
+
+
+def test_chat_gives_the_text(openai_server: Server, model: Model, log: Log) -> None:
+    """The answer comes back stripped, the endpoint got the prompt and the key, and the call is in the log."""
+    openai_server.script(endpoint.says("  What did you do first?\n"))
+    assert model.chat(PROMPT) == "What did you do first?"
+    [asked] = openai_server.requests
+    assert asked.authorization == f"Bearer {KEY}"
+    assert asked.json == {
+        "model": "test-model",
+        "messages": [{"role": "system", "content": "Ask."}, {"role": "user", "content": "I treat burns."}],
+        "max_tokens": 800,
+    }
+    [call] = log.calls
+    assert (call.purpose, call.model, call.prompt_version) == ("interview.ask", "test-model", "ask.v1")
+    assert (call.tokens_in, call.tokens_out, call.attempts, call.outcome) == (11, 7, 1, "ok")
+    assert len(call.prompt_sha256) == 64 and 0 <= call.duration_ms < 5000
+
+
+def test_another_prompt_has_another_hash(model: Model, log: Log) -> None:
+    """Two calls can be told apart in the log by what was sent, although no text is kept."""
+    turned = Prompt(PROMPT.purpose, PROMPT.version, PROMPT.messages[::-1])
+    for prompt in (PROMPT, PROMPT, turned):
+        model.chat(prompt)
+    first, again, other = (call.prompt_sha256 for call in log.calls)
+    assert first == again != other
+
+
+def test_stream_comes_in_pieces(openai_server: Server, model: Model, log: Log) -> None:
+    """The first piece is there long before the answer is whole."""
+    openai_server.script(endpoint.streams(["What ", "did you ", "do?"], delay_s=0.04))
+    pieces = model.stream(PROMPT)
+    assert not openai_server.requests, "nothing is asked before somebody wants the first piece"
+    started = time.monotonic()
+    assert next(pieces) == "What "
+    first_s = time.monotonic() - started
+    assert list(pieces) == ["did you ", "do?"]
+    assert time.monotonic() - started > first_s + 0.06
+    assert openai_server.requests[0].json["stream"] is True
+    assert [(c.outcome, c.tokens_in, c.tokens_out, c.attempts) for c in log.calls] == [("ok", 11, 7, 1)]
+
+
+def test_structured_gives_the_object(openai_server: Server, model: Model) -> None:
+    """The schema is sent in strict mode, and the object comes back as it was."""
+    openai_server.script(endpoint.gives({"quotes": ["Erst kühlen, 20 °C."]}))
+    assert model.structured(PROMPT, SCHEMA) == {"quotes": ["Erst kühlen, 20 °C."]}
+    wanted = {"name": "answer", "strict": True, "schema": SCHEMA}
+    assert openai_server.requests[0].json["response_format"] == {"type": "json_schema", "json_schema": wanted}
+
+
+@every_way
+def test_talkative_server_pleases_every_way_of_asking(ask: Ask, model: Model, log: Log) -> None:
+    """The server we try things with by hand answers whatever we ask."""
+    assert ask(model)
+    assert log.calls[0].outcome == "ok"
+
+
+def test_tokens_that_nobody_told_stay_unknown(openai_server: Server, log: Log) -> None:
+    """An endpoint without a token count leaves the log without one, and not with a zero."""
+    openai_server.reply_with(endpoint.says("Why?", usage=None))
+    chat(adapter(openai_server, log))
+    stream(adapter(openai_server, log))
+    assert [(call.tokens_in, call.tokens_out) for call in log.calls] == [(None, None)] * 2
+
+
+@every_way
+def test_odd_characters_harm_nobody(ask: Ask, openai_server: Server, model: Model) -> None:
+    """NUL and half characters reach neither the endpoint nor our database; line separators are kept."""
+    odd = Prompt("x", "x.v1", (Message("user", "half \ud83d"),))
+    if ask is structured:
+        openai_server.script(endpoint.gives({"quotes": ["a\0b\ud83dc\u2028d"]}))
+        assert model.structured(odd, SCHEMA) == {"quotes": ["ab?c\u2028d"]}
+    else:
+        openai_server.script(endpoint.streams(["a\0b", "c\u2028d"]))
+        assert (model.chat(odd) if ask is chat else "".join(model.stream(odd))) == "abc\u2028d"
+    assert openai_server.requests[0].json["messages"][0]["content"] == "half ?"
+
+
+# Asking again
+
+
+@pytest.mark.parametrize(("ask", "status"), [(chat, 429), (stream, 500), (structured, 502), (chat, 503)])
+def test_a_failure_that_passes_is_not_noticed(
+    ask: Ask, status: int, openai_server: Server, model: Model, log: Log
+) -> None:
+    """Two failures in a row cost a moment; the third attempt answers."""
+    openai_server.script(endpoint.fails(status), endpoint.fails(status))
+    assert ask(model)
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(3, "ok")]
+
+
+@every_way
+def test_after_three_failures_we_give_up(ask: Ask, openai_server: Server, model: Model, log: Log) -> None:
+    """An endpoint that stays broken is asked three times, and the log knows."""
+    openai_server.reply_with(endpoint.fails(503))
+    with pytest.raises(ModelUnavailable, match="503"):
+        ask(model)
+    assert len(openai_server.requests) == 3
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(3, "model_unavailable")]
+
+
+def test_we_wait_as_long_as_asked_to(openai_server: Server, model: Model) -> None:
+    """Retry-After is kept, although our own pause would be shorter."""
+    openai_server.script(endpoint.too_many(retry_after="0.15"))
+    model.chat(PROMPT)
+    first, second = (asked.at_s for asked in openai_server.requests)
+    assert second - first >= 0.15
+
+
+def test_we_do_not_wait_for_longer_than_allowed(openai_server: Server, model: Model) -> None:
+    """Told to come back in an hour, we say so at once."""
+    openai_server.script(endpoint.too_many(retry_after="3600"))
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="how often"):
+        model.chat(PROMPT)
+    assert time.monotonic() - started < 1
+    assert len(openai_server.requests) == 1
+
+
+def test_used_up_quota_is_not_asked_again(openai_server: Server, model: Model) -> None:
+    """A 429 that only money helps against fails at once."""
+    openai_server.script(endpoint.fails(429, code="insufficient_quota"))
+    with pytest.raises(ModelUnavailable, match="quota"):
+        model.chat(PROMPT)
+    assert len(openai_server.requests) == 1
+
+
+@every_way
+def test_broken_connection_is_tried_again(ask: Ask, openai_server: Server, model: Model, log: Log) -> None:
+    """A connection that breaks before anything was said costs an attempt and nothing else."""
+    openai_server.script(endpoint.cut_off([], broken=True))
+    assert ask(model)
+    assert log.calls[0].attempts == 2
+
+
+def test_nobody_there(log: Log) -> None:
+    """With nothing listening, the error names the place and the setting."""
+    with endpoint.running_server() as server:
+        model = adapter(server, log)
+    with pytest.raises(ModelUnavailable, match=r"127\.0\.0\.1:\d+ cannot be reached.*OPENAI_BASE_URL"):
+        model.chat(PROMPT)
+    assert (log.calls[0].attempts, log.calls[0].outcome) == (3, "model_unavailable")
+
+
+# Errors that asking again does not help against
+
+
+@every_way
+@pytest.mark.parametrize(("status", "hint"), [
+    (400, "refused the request"), (401, "API_KEY"), (403, "API_KEY"), (404, "ends in /v1"), (504, "504"),
+])
+def test_lasting_failure_says_what_to_check(
+    ask: Ask, status: int, hint: str, openai_server: Server, model: Model, log: Log
+) -> None:
+    """One attempt, one sentence that helps, and in it neither the key nor anything that was said."""
+    openai_server.script(endpoint.fails(status, f"Bad key {KEY} in: I treat burns.", code=7, param=["x"]))
+    with pytest.raises(ModelUnavailable, match=hint) as told:
+        ask(model)
+    assert KEY not in told.value.message and "burns" not in told.value.message
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(1, "model_unavailable")]
+
+
+def test_unknown_parameter_is_named(openai_server: Server, model: Model) -> None:
+    """A 400 that names its reason in a word passes the word on."""
+    openai_server.script(endpoint.fails(400, code="context_length_exceeded", param="messages"))
+    with pytest.raises(ModelUnavailable, match="code context_length_exceeded, parameter messages"):
+        model.chat(PROMPT)
+
+
+def test_endpoint_without_structured_output(openai_server: Server, model: Model) -> None:
+    """An endpoint that does not know json_schema is named as such."""
+    openai_server.script(endpoint.fails(400, "Invalid value: 'json_schema'.", param="response_format.type"))
+    with pytest.raises(ModelUnavailable, match="structured output"):
+        model.structured(PROMPT, SCHEMA)
+
+
+def test_newer_models_call_the_limit_otherwise(openai_server: Server, log: Log) -> None:
+    """A model that wants max_completion_tokens gets it, and from then on at once."""
+    model = adapter(openai_server, log)
+    told = "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    openai_server.script(endpoint.fails(400, told, code="unsupported_parameter", param="max_tokens"))
+    model.chat(PROMPT)
+    model.chat(PROMPT)
+    limits = [{name for name in asked.json if name.startswith("max")} for asked in openai_server.requests]
+    assert limits == [{"max_tokens"}, {"max_completion_tokens"}, {"max_completion_tokens"}]
+
+
+def test_endpoint_that_counts_no_tokens_in_streams(openai_server: Server, log: Log) -> None:
+    """An endpoint that rejects stream_options streams without them."""
+    openai_server.script(endpoint.fails(422, "Not permitted: stream_options"), endpoint.says("Why?"))
+    assert stream(adapter(openai_server, log)) == "Why?"
+    assert "stream_options" not in openai_server.requests[1].json
+    assert (log.calls[0].tokens_in, log.calls[0].attempts) == (None, 2)
+
+
+@every_way
+@pytest.mark.parametrize("body", [
+    b"<html>Sign in</html>", b"data: <html>\n\n", b"[]", b'{"error": {"message": "x"}}',
+    b'data: {"error": {"message": "x"}}\n\n',
+])
+def test_something_else_at_the_address(ask: Ask, body: bytes, openai_server: Server, model: Model) -> None:
+    """A sign-in page or an error in place of an answer is no answer."""
+    openai_server.reply_with(endpoint.raw(body))
+    with pytest.raises(ModelUnavailable):
+        ask(model)
+
+
+# Time
+
+
+@every_way
+@pytest.mark.parametrize("silence", [endpoint.hangs(), endpoint.keeps_alive()])
+def test_a_silent_endpoint_is_waited_for_no_longer_than_allowed(
+    ask: Ask, silence: endpoint.Behaviour, openai_server: Server, log: Log
+) -> None:
+    """Silence ends in time, with the setting that allows more; so does being kept waiting with blanks."""
+    openai_server.reply_with(silence)
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="LS_EXPERT_LLM_TIMEOUT_S"):
+        ask(adapter(openai_server, log, timeout_s=0.05))
+    assert time.monotonic() - started < 1
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(1, "model_unavailable")]
+
+
+def test_retries_share_the_time_allowed(openai_server: Server, log: Log) -> None:
+    """A failure and then silence take the time of one call, not of two."""
+    openai_server.script(endpoint.too_many(retry_after="0.25"), endpoint.hangs())
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="within"):
+        adapter(openai_server, log, timeout_s=0.3).chat(PROMPT)
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_slow_reader_costs_the_endpoint_nothing(openai_server: Server, log: Log) -> None:
+    """Time that a browser takes between pieces counts neither for the deadline nor in the log."""
+    openai_server.script(endpoint.streams(["What ", "then?"], delay_s=0.02))
+    pieces = adapter(openai_server, log, timeout_s=0.15).stream(PROMPT)
+    next(pieces)
+    time.sleep(0.2)
+    assert list(pieces) == ["then?"]
+    assert log.calls[0].duration_ms < 150
+
+
+# Streams that do not end well
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_cut_stream(broken: bool, openai_server: Server, model: Model, log: Log) -> None:
+    """Pieces that came are given out, then the error; nothing is asked again."""
+    openai_server.script(endpoint.cut_off(["What ", "did"], broken=broken))
+    got = []
+    with pytest.raises(ModelUnavailable, match="middle of its answer"):
+        for piece in model.stream(PROMPT):
+            got.append(piece)
+    assert got == ["What ", "did"]
+    assert len(openai_server.requests) == 1
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(1, "model_unavailable")]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_only_the_token_count_is_missing(broken: bool, openai_server: Server, model: Model, log: Log) -> None:
+    """A stream that says it is at its end is whole, whatever happens to the connection afterwards."""
+    whole = b'data: {"choices": [{"delta": {"content": "Why?"}, "finish_reason": "stop"}]}\n\n'
+    headers = {"Content-Type": "text/event-stream"} | ({"Content-Length": "999"} if broken else {})
+    openai_server.script(endpoint.Behaviour(body=whole, headers=headers))
+    assert stream(model) == "Why?"
+    assert log.calls[0].outcome == "ok"
+
+
+def test_abandoned_stream(openai_server: Server, model: Model, log: Log) -> None:
+    """Somebody who closes the page in the middle leaves one line in the log."""
+    openai_server.script(endpoint.streams(["What ", "did ", "you "] * 20, delay_s=0.01))
+    pieces = model.stream(PROMPT)
+    next(pieces)
+    pieces.close()
+    assert [call.outcome for call in log.calls] == ["abandoned"]
+    assert list(pieces) == []
+    assert len(log.calls) == 1
+
+
+def test_a_stream_nobody_reads_is_no_call(openai_server: Server, model: Model, log: Log) -> None:
+    """A stream that is thrown away unread asks nothing and logs nothing."""
+    model.stream(PROMPT).close()
+    assert not openai_server.requests and not log.calls
+
+
+# Answers that are none
+
+
+@every_way
+@pytest.mark.parametrize(("behaviour", "error"), [
+    (endpoint.refuses(), ModelRefused),
+    (endpoint.says("I", finish_reason="content_filter"), ModelRefused),
+    (endpoint.says("What did", finish_reason="length"), ModelAnswerInvalid),
+    (endpoint.says(""), ModelAnswerInvalid),
+    (endpoint.says(" \n "), ModelAnswerInvalid),
+])
+def test_no_answer(
+    ask: Ask, behaviour: endpoint.Behaviour, error: type[ModelError],
+    openai_server: Server, model: Model, log: Log,
+) -> None:
+    """A refusal, a cut answer and an empty one are told apart from an answer, and asked for once only."""
+    openai_server.script(behaviour)
+    with pytest.raises(error):
+        ask(model)
+    assert [(call.attempts, call.outcome, call.tokens_in) for call in log.calls] == [(1, error.code, 11)]
+
+
+@pytest.mark.parametrize("behaviour", [
+    endpoint.prose(), endpoint.truncated_json(), endpoint.extra_fields, endpoint.gives([]),
+    endpoint.gives("a"), endpoint.gives({}), endpoint.gives({"quotes": "I treat burns."}), endpoint.gives({"quotes": [1]}),
+    endpoint.says('```json\n{"quotes": []}\n```'), endpoint.says('{"quotes": []} {"quotes": []}'),
+    endpoint.says("[" * 100_000),
+])
+def test_an_object_that_does_not_fit(
+    behaviour: endpoint.Answer, openai_server: Server, model: Model, log: Log
+) -> None:
+    """Prose, cut JSON, fields too many or too few and wrong types never reach the caller, not even quoted."""
+    openai_server.script(behaviour)
+    with pytest.raises(ModelAnswerInvalid) as told:
+        model.structured(PROMPT, SCHEMA)
+    assert "burns" not in told.value.message and "hire" not in told.value.message
+    assert [call.outcome for call in log.calls] == ["model_answer_invalid"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_numbers_that_are_none(number: str, openai_server: Server, model: Model) -> None:
+    """NaN and infinity are refused, although Python would read them."""
+    openai_server.script(endpoint.says(f'{{"score": {number}}}'))
+    schema = {"type": "object", "properties": {"score": {"type": "number"}}}
+    with pytest.raises(ModelAnswerInvalid):
+        model.structured(PROMPT, schema)
+
+
+# One adapter for many threads
+
+
+def test_threads_share_a_model(openai_server: Server, model: Model, log: Log) -> None:
+    """Eight interviews at once each get their own answer."""
+    openai_server.reply_with(lambda request: endpoint.says(str(request["messages"][0]["content"])))
+    got: dict[str, str] = {}
+
+    def one(text: str) -> None:
+        got[text] = model.chat(Prompt("x", "x.v1", (Message("user", text),)))
+
+    threads = [threading.Thread(target=one, args=(f"number {n}",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == {f"number {n}": f"number {n}" for n in range(8)}
+    assert len(log.calls) == 8

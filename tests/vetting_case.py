@@ -1,0 +1,99 @@
+"""A candidate and a manager in a database, and short ways to take the candidate through vetting."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import assess, consent, interest, interview, people, review
+from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
+from tests.vetting_samples import LONG_ENOUGH, NOW, pack
+
+PACK = pack()
+PACKS = {"law": PACK}
+LIMIT = 6000
+LATER = NOW + dt.timedelta(hours=1)
+T = TypeVar("T")
+
+
+def at_once(*calls: Callable[[], T]) -> list[T | Exception]:
+    """Run the calls at the same moment, each in a thread of its own; what they returned or raised, in order."""
+    results: dict[int, T | Exception] = {}
+    gate = threading.Barrier(len(calls))
+
+    def run(number: int) -> None:
+        gate.wait()
+        try:
+            results[number] = calls[number]()
+        except Exception as problem:  # noqa: BLE001  # the test looks at it
+            results[number] = problem
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(results) == len(calls), "a thread hangs"
+    return [results[number] for number in range(len(calls))]
+
+
+class Case:
+    """A candidate, a manager, and short ways to take the candidate through vetting."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        with store.begin() as unit:
+            self.person = people.joined(unit, 7, "ada@example.org", "Ada Quill", "expert", NOW)
+            self.manager = people.joined(unit, 1, "boss@example.org", "", "manager", NOW)
+
+    def consent(self) -> None:
+        with self.store.begin() as unit:
+            consent.give(unit, self.person, "matching", consent.PURPOSES[0].version, NOW)
+
+    def interested(self) -> Verification:
+        with self.store.begin() as unit:
+            return interest.express_interest(unit, self.person, "law", PACKS, NOW)
+
+    def start(self) -> Interview:
+        self.consent()
+        verification = self.interested()
+        with self.store.begin() as unit:
+            return interview.start(unit, self.person, verification.id, PACK, NOW)
+
+    def answer(self, interview_id: int, in_reply_to: int, text: str, person: Person | None = None) -> Interview:
+        with self.store.begin() as unit:
+            return interview.answer(unit, person or self.person, interview_id, in_reply_to, text, PACK, LIMIT, NOW)
+
+    def ask_next(self, interview_id: int, text: str | None = None, **more: Any) -> Turn | None:
+        with self.store.begin() as unit:
+            return interview.ask_next(unit, interview_id, PACK, text, "some-model", LATER, **more)
+
+    def hold(self, answers: tuple[str, ...] = (LONG_ENOUGH,)) -> Interview:
+        """The whole interview, up to its end."""
+        held = self.start()
+        open_turn: Turn | None = held.turns[-1]
+        number = 0
+        while open_turn is not None:
+            self.answer(held.id, open_turn.position, answers[min(number, len(answers) - 1)])
+            open_turn = self.ask_next(held.id)
+            number += 1
+        return self.read(held.id)
+
+    def in_review(self) -> Verification:
+        assess.run(self.store, self.hold().id, PACKS, None, LATER)
+        return self.verification()
+
+    def read(self, interview_id: int) -> Interview:
+        with self.store.begin() as unit:
+            return interview.read(unit, self.person, interview_id)
+
+    def verification(self) -> Verification:
+        with self.store.begin() as unit:
+            return unit.verifications.of(self.person.id)[0]
+
+    def dossier(self) -> review.Dossier:
+        with self.store.begin() as unit:
+            return review.dossier(unit, unit.verifications.of(self.person.id)[0].id, PACKS)
