@@ -55,11 +55,11 @@ done
 say "ok: compose stops without any one of the secrets, and names it"
 
 touch "$work/up"
-say "Building …"
+say "Building the two images …"
 compose build --quiet
-say "Starting …"
+say "Starting (built after $SECONDS s) …"
 compose up --detach --wait --wait-timeout 600 label-studio service worker ml-backend 2>"$work/said" || { cat "$work/said"; exit 1; }
-say "ok: everything is healthy"
+say "ok: everything is healthy (after $SECONDS s)"
 
 answers() {  # answers SERVICE PORT PATH: over the port published on this machine
     local address

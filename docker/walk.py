@@ -47,7 +47,8 @@ class Browser:
         self.http.get(address)
         fields = {"email": email, "password": password, "csrfmiddlewaretoken": self.http.cookies.get("csrftoken")}
         answer = self.http.post(address, data=fields, headers={"Referer": address})
-        need(answer.status_code == 200 and "/user/" not in answer.url.path, f"{form} of {email}: {answer.status_code} at {answer.url.path}")
+        inside = answer.status_code == 200 and "/user/" not in answer.url.path
+        need(inside, f"{form} of {email}: {answer.status_code} at {answer.url.path}")
 
     def api(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Call Label Studio as its page does."""
@@ -86,7 +87,7 @@ def main() -> None:
     newcomer.enter("signup", f"walker-{secrets.token_hex(4)}@demo.example", secrets.token_urlsafe(16))
     need(newcomer.projects() == {}, f"somebody new sees {sorted(newcomer.projects())}")
     _refused(newcomer, everything)
-    need('id="ls-expert-notice"' in newcomer.http.get(f"{newcomer.studio}/projects/").text, "Label Studio's page has no notice for them")
+    need('id="ls-expert-notice"' in newcomer.http.get(f"{newcomer.studio}/projects/").text, "Label Studio's page has no notice")
     need("consent" in newcomer.page("/consent").lower(), "the portal shows no consent page")
     done("somebody new signs up, sees no project, and is signed in to the portal by Label Studio")
 
@@ -97,14 +98,15 @@ def main() -> None:
     _refused(expert, {title: number for title, number in everything.items() if title not in theirs})
     done(f"the verified expert sees exactly the {len(theirs)} projects of their domain")
 
-    title = next(project.title for project in demo if project.domain == DOMAIN and "<Choices" in project.label_config)
-    task, prediction = _open_next(expert, everything[title])
+    triage = everything[next(p.title for p in demo if p.domain == DOMAIN and "<Choices" in p.label_config)]
+    task, prediction = _open_next(expert, triage)
     done(f"a task they open has a prediction by {prediction['model_version']}")
-
-    answer = expert.api("POST", f"tasks/{task['id']}/annotations/?project={everything[title]}", {"result": prediction["result"]})
-    need(answer.status_code == 201, f"submitting: {answer.status_code} {answer.text[:300]}")
-    waited_s = _recorded(settings, answer.json()["id"])
+    waited_s = _submit(settings, expert, triage, task, prediction)
     done(f"they submit, and the service's work record has it after {waited_s:.1f} s")
+
+    _switch_web_hooks_off(admin, triage)
+    waited_s = _submit(settings, expert, triage, *_open_next(expert, triage))
+    done(f"with the web hook switched off, the next one is there after {waited_s:.1f} s")
 
     _revoke(admin, expert_account.email)
     need(expert.projects() == {}, f"after the revocation the expert still sees {sorted(expert.projects())}")
@@ -128,6 +130,21 @@ def _open_next(person: Browser, ls_project_id: int) -> tuple[dict[str, Any], dic
     prediction = task["predictions"][0]
     need(prediction["result"], f"the prediction of task {task['id']} is empty")
     return task, prediction
+
+
+def _submit(settings: Settings, person: Browser, ls_project_id: int, task: dict[str, Any], prediction: dict[str, Any]) -> float:
+    """Agree with the prediction; returns after how many seconds the service knows of it."""
+    answer = person.api("POST", f"tasks/{task['id']}/annotations/?project={ls_project_id}", {"result": prediction["result"]})
+    need(answer.status_code == 201, f"submitting: {answer.status_code} {answer.text[:300]}")
+    return _recorded(settings, answer.json()["id"])
+
+
+def _switch_web_hooks_off(admin: Browser, ls_project_id: int) -> None:
+    hooks = admin.api("GET", f"webhooks/?project={ls_project_id}").json()
+    need(hooks, f"project {ls_project_id} has no web hook")
+    for hook in hooks:
+        answer = admin.api("PATCH", f"webhooks/{hook['id']}/", {"url": hook["url"], "is_active": False})
+        need(answer.status_code == 200 and not answer.json()["is_active"], f"switching the web hook off: {answer.status_code}")
 
 
 def _recorded(settings: Settings, ls_annotation_id: int) -> float:

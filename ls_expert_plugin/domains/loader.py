@@ -21,7 +21,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ls_expert_plugin.domains.pack import ID_RULE, Location, Pack, mistakes
+from ls_expert_plugin.domains.pack import ID_RULE, UNSTORABLE, Location, Pack, mistakes
 from ls_expert_plugin.errors import PackError
 
 MAX_BYTES = 1_000_000
@@ -31,11 +31,11 @@ BUILT_IN_DIR = Path(__file__).parent
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
 # What PyYAML says, and what a person has to do.
 _SYNTAX_HELP = (
-    ("mapping values are not allowed", "this text holds a colon and a space; put quotes around it"),
+    ("mapping values are not allowed", "a text holds a colon and a space; quote it or check the indentation"),
     ("found character '\\t'", "indent with spaces instead of tabs"),
     ("end of stream", "a quotation mark is opened here and never closed"),
     ("could not find expected ':'", "a colon is missing behind the name of a field"),
-    ("expected <block end>", "the indentation does not fit, or a text goes on behind its closing quote"),
+    ("expected <block end>", "check the indentation and the quotation marks, here and in the lines above"),
     ("expected ',' or", "a bracket is never closed, a comma is missing, or a text needs quotes around it"),
     ("another document", "--- begins a second pack here; give each pack a file of its own"),
     ("that cannot start any token", "put quotes around a text that begins with this character"),
@@ -81,8 +81,10 @@ def _load(path: Path) -> tuple[Pack, Mapping[Location, int]]:
     try:
         pack = Pack.model_validate(data)
     except ValidationError as error:
-        # A misspelt field is also a missing one: tell the misspelling first, then go by line.
-        first = min(error.errors(), key=lambda one: (one["type"] == "missing", _line(lines, one["loc"])))
+        # To pydantic a list whose items are wrong is also too short, and a misspelt field is also missing:
+        # tell what is wrong with the item, and the misspelling; else go by line.
+        errors = [one for one in error.errors() if one["type"] != "too_short" or not one["input"]]
+        first = min(errors, key=lambda one: (one["type"] == "missing", _line(lines, one["loc"])))
         raise _error(path, _line(lines, first["loc"]), first["loc"], _says(first)) from None
     for mistake in sorted(mistakes(pack), key=lambda one: _line(lines, one.where)):
         raise _error(path, _line(lines, mistake.where), mistake.where, mistake.says)
@@ -103,7 +105,7 @@ def _read(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _error(path, line, (), "is not UTF-8 text here; save the file as UTF-8") from None
+        raise _error(path, line, (), "is not UTF-8 text here; save it as UTF-8") from None
 
 
 class _Refused(Exception):
@@ -209,8 +211,13 @@ def _says(error: ErrorDetails) -> str:
         return f"must have the fields {', '.join(_fields_at(error['loc']))}; this is {_kind(given)}"
     if kind == "int_type":
         return f"must be a whole number; this is {_kind(given)}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = f"least {context['ge']}" if "ge" in context else f"most {context['le']}"
+        return f"must be at {bound}; this is {given}"
     if kind == "bool_type":
         return "must be true or false"
+    if kind == "string_unicode":  # half of a surrogate pair
+        return UNSTORABLE
     if kind in ("string_too_short", "too_short"):
         return "is empty; write something here"
     if kind == "string_too_long":

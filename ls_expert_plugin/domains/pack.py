@@ -18,12 +18,13 @@ Location = tuple[str | int, ...]
 Item = TypeVar("Item")
 
 ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
+UNSTORABLE = "has a character that cannot be saved or shown; remove it"
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL refuses NUL, UTF-8 refuses lone surrogates; the other control characters show on no page."""
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char != "\n" for char in text):
-        raise ValueError("has a control character; remove it")
+    """PostgreSQL refuses NUL, and the other control characters show on no page."""
+    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in text):
+        raise ValueError(UNSTORABLE)
     return text
 
 

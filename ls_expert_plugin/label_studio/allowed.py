@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-About = Literal["project", "task", "annotation", "draft", "view", "self", None]
+About = Literal["project", "task", "annotation", "draft", "view", "own view", "self", None]
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -54,9 +54,10 @@ ALLOWED: Mapping[str, Rule] = {
     "projects:api:project-detail": _rule(about="project"),
     "projects:api:project-next": _rule(about="project"),
     "projects:api:label-stream-history": _rule(about="project"),
-    # Data Manager: looking. Its actions change or delete in bulk; only "next_task" is an expert's (see middleware).
-    "data_manager:api:view-list": _rule(),
-    "data_manager:api:view-detail": _rule(about="view"),
+    # Data Manager: looking, with tabs of one's own (its page makes one where there is none, and saves filters in it).
+    # Its actions change or delete in bulk; only "next_task" is an expert's (see middleware).
+    "data_manager:api:view-list": _rule("POST"),
+    "data_manager:api:view-detail": _rule("PATCH PUT DELETE", about="view"),
     "data_manager:dm-columns": _rule(),
     "data_manager:dm-project": _rule(),
     "data_manager:dm-actions": _rule("POST"),

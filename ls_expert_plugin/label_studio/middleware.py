@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, rule_for
 from ls_expert_plugin.label_studio.asking import is_manager
+from ls_expert_plugin.label_studio.stand_ins import stand_in
 from ls_expert_plugin.label_studio.subject import may_act_on_all
 
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
@@ -57,6 +58,9 @@ def _identities(request: HttpRequest) -> Iterator[Any]:
 
 def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
     match = request.resolver_match
+    instead = stand_in(user, match.view_name, request.method)
+    if instead is not None:
+        return instead
     rule = rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
     is_action = match.view_name == "data_manager:dm-actions" and request.method == "POST"
     if rule is None or (is_action and request.GET.get("id") not in ALLOWED_ACTIONS):

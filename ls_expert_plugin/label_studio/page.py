@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from ls_expert_plugin.label_studio.asking import is_manager, memberships_in_force
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """``ls_expert_notice``: "", "manager", "expert" or "newcomer" (an expert who sees no project)."""
+    """``ls_expert_notice``: "", "manager", "expert" or "newcomer" (an expert who sees no project); and the portal's address.
+
+    The link goes straight to the portal: Label Studio's page catches clicks on addresses of its own and fetches them
+    without leaving the page (1.23.2), which a redirect to another origin does not survive.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"ls_expert_notice": ""}
     if is_manager(user):
-        return {"ls_expert_notice": "manager"}
-    has_project = memberships_in_force(user.pk).exists()
-    return {"ls_expert_notice": "expert" if has_project else "newcomer"}
+        notice = "manager"
+    else:
+        notice = "expert" if memberships_in_force(user.pk).exists() else "newcomer"
+    return {"ls_expert_notice": notice, "ls_expert_portal": f"{settings.LS_EXPERT.public_url}/sign-in"}

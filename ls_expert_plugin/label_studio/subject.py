@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ls_expert_plugin.label_studio.allowed import About
+from ls_expert_plugin.label_studio.allowed import READ, About
 from ls_expert_plugin.label_studio.asking import may_see_project
 
 # Keys that Label Studio reads ids from, in query strings and bodies, and what they name.
@@ -32,7 +32,9 @@ def may_act_on_all(user: Any, request: HttpRequest, about: About, view_kwargs: M
 
 def _named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any]) -> Iterator[tuple[About, Any]]:
     if about is not None:
-        yield about, view_kwargs.get("pk")
+        # Everybody in a project sees its tabs; who made one may change it.
+        changes_view = about == "view" and request.method not in READ
+        yield "own view" if changes_view else about, view_kwargs.get("pk")
     if "annotation_id" in view_kwargs:
         yield "annotation", view_kwargs["annotation_id"]
     for key, what in _KEYS.items():
@@ -57,8 +59,8 @@ def _body(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _may_act_on(user: Any, what: About, raw: Any) -> bool:
-    if str(raw) == "" or raw is None:
-        return True  # an empty parameter names nothing
+    if raw is None or str(raw) in ("", "0"):
+        return True  # names nothing: Label Studio reads an absent id as 0, and no row has that id
     try:
         pk = int(raw)
     except (TypeError, ValueError):
@@ -81,9 +83,11 @@ def _owner_and_project(what: About, pk: int) -> tuple[int | None, int | None]:
         return None, Task._base_manager.filter(pk=pk).values_list("project_id", flat=True).first()
     if what == "view":
         return None, View._base_manager.filter(pk=pk).values_list("project_id", flat=True).first()
-    if what == "annotation":
+    if what == "own view":
+        row = View._base_manager.filter(pk=pk).values_list("user_id", "project_id").first()
+    elif what == "annotation":
         row = Annotation._base_manager.filter(pk=pk).values_list("completed_by_id", "project_id").first()
     else:
         row = AnnotationDraft._base_manager.filter(pk=pk).values_list("user_id", "task__project_id").first()
-    # An annotation whose author was deleted belongs to nobody: -1 is no user.
+    # What was made by a user who is deleted belongs to nobody: -1 is no user.
     return (row[0] or -1, row[1]) if row else (None, None)

@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from jsonschema import Draft202012Validator
 
 from ls_expert_plugin.errors import ModelError, ModelUnavailable
 from ls_expert_plugin.llm import answers, failures
@@ -147,7 +147,7 @@ class OpenAICompatibleModel:
                     "Check OPENAI_BASE_URL and the network."
                 )
             failed += 1
-            pause_s = failures.pause_s(failed, asked_for_s, random.random(), self._first_pause_s)
+            pause_s = failures.pause_s(failed, asked_for_s, random.random(), self._first_pause_s)  # noqa: S311  # no secret
             if failed == failures.MAX_ATTEMPTS or pause_s >= self._timeout_s - call.passed_s():
                 raise ModelUnavailable(message)
             logger.warning("%s Asking again in %.1f s.", message, pause_s)

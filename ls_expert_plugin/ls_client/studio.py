@@ -43,13 +43,18 @@ class Studio:
 
     def __init__(self, label_studio_url: str, token: str) -> None:
         self.url, self._token = label_studio_url, token
+        self._http = httpx.Client(timeout=30, follow_redirects=True, trust_env=False)
 
     @cached_property
     def sdk(self) -> Any:
         """The SDK's client."""
         from label_studio_sdk import LabelStudio
 
-        return LabelStudio(base_url=self.url, api_key=self._token, timeout=30)
+        return LabelStudio(base_url=self.url, api_key=self._token, httpx_client=self._http)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
 
     def whoami(self) -> str:
         """The e-mail address the token belongs to."""

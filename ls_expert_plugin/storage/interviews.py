@@ -116,6 +116,7 @@ class Interviews:
         assessment_id: int,
         *,
         state: str,
+        pack_version: int,
         method: str,
         prompt_version: str,
         note: str,
@@ -124,7 +125,8 @@ class Interviews:
     ) -> Assessment:
         """Save the outcome. The caller has locked the verification and seen that it is still queued."""
         row = self._session.get_one(AssessmentRow, assessment_id)
-        row.state, row.method, row.prompt_version, row.note, row.finished_at_utc = state, method, prompt_version, note, now
+        row.state, row.method, row.note, row.finished_at_utc = state, method, note, now
+        row.pack_version, row.prompt_version = pack_version, prompt_version
         self._session.add_all(
             EvidenceRow(
                 assessment_id=row.id, competency=one.competency, turn_id=one.turn_id,

@@ -33,9 +33,10 @@ _PROMPT = "assessment_evidence.v1"
 
 @dataclass(frozen=True)
 class Search:
-    """What a search came to. ``state`` is "done", or "failed" when nothing could be searched."""
+    """What a search came to. ``state`` is "done", or "failed" when nothing could be searched: there was no pack then."""
 
     state: str
+    pack_version: int | None
     method: str
     prompt_version: str
     note: str
@@ -64,17 +65,17 @@ def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None
     """Passages in ``turns``, by the pack's terms and, with ``model``, by asking it."""
     if pack is None:
         note = "The domain pack of this interview is no longer there, so nothing was searched. The transcript is complete."
-        return Search("failed", "", "", note, ())
+        return Search("failed", None, "", "", note, ())
     found = find(pack, turns)
     if model is None:
-        return Search("done", OFFLINE, "", "", found)
+        return Search("done", pack.version, OFFLINE, "", "", found)
     try:
         answer = model.structured(evidence_prompt(pack, turns), evidence_schema(pack))
     except ModelError as problem:
-        return Search("done", OFFLINE, "", f"The language model could not be asked: {problem.message}", found)
+        return Search("done", pack.version, OFFLINE, "", f"The language model could not be asked: {problem.message}", found)
     merged, dropped = merge(pack, turns, found, answer, model.name)
     note = f"Left out of what the language model named, because it could not be located: {dropped}." if dropped else ""
-    return Search("done", f"{OFFLINE} + {model.name}"[:64], _PROMPT, note, merged)
+    return Search("done", pack.version, f"{OFFLINE} + {model.name}"[:64], _PROMPT, note, merged)
 
 
 def evidence_prompt(pack: Pack, turns: Sequence[Turn]) -> Prompt:
@@ -170,6 +171,7 @@ def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) 
     done = unit.interviews.finish_assessment(
         assessment.id,
         state=result.state,
+        pack_version=result.pack_version or assessment.pack_version,
         method=result.method,
         prompt_version=result.prompt_version,
         note=result.note,

@@ -73,6 +73,7 @@ def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.date
     asked = purpose(purpose_id)
     if version != asked.version:
         raise Conflict("The text has changed since you read it. Load the page again and read the new one.")
+    unit.people.lock(person.ls_user_id)  # two clicks in one moment come one after the other
     return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now)
 
 
@@ -109,7 +110,8 @@ def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> 
         assessment = unit.interviews.assessment_of(interview.id)
         if assessment and assessment.state == "queued":
             unit.interviews.finish_assessment(
-                assessment.id, state="failed", method="", prompt_version="", note=_WITHDRAWN_NOTE, evidence=(), now=now
+                assessment.id, state="failed", pack_version=assessment.pack_version, method="", prompt_version="",
+                note=_WITHDRAWN_NOTE, evidence=(), now=now,
             )
     unit.verifications.change(
         verification_id, "withdrawn", actor_person_id=person.id, reason="Consent withdrawn.", now=now

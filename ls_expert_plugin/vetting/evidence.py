@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 # Longest excerpt shown around a term, in characters; a longer sentence is cut at words.
 EXCERPT_MAX_CHARS = 320
-# Two words of at least NEAR_MIN_CHARS that begin alike are the same word misspelt or inflected above this similarity
+# Two words of at least NEAR_MIN_CHARS with the same first letter are one word, misspelt or inflected, above this similarity
 # (rapidfuzz ratio, 0 to 100). "judgment/judgement" 94 is above it; "interstate/intrastate" 90 and
-# "hypertension/hypotension" 87 are not. The first letter must be the same: "admissible/inadmissible" is 91.
-NEAR_MIN_CHARS = 5
+# "hypertension/hypotension" 87 are not. Shorter words are too close to each other: "cause/clause" is 91. Without the first
+# letter, "admissible/inadmissible" would be one word, with 91.
+NEAR_MIN_CHARS = 7
 NEAR_SIMILARITY = 90.0
 # A sentence of at least this many words that also stands in a question is the question pasted back.
 ECHO_MIN_WORDS = 4

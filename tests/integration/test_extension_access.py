@@ -23,7 +23,7 @@ def test_a_newcomer_sees_no_project_and_a_notice(label_studio: LabelStudio, expe
     label_studio.new_project("Not for newcomers", ["text"])
     assert expert.http.get("/api/projects/").json()["results"] == []
     page = expert.http.get("/projects/").text
-    assert 'href="/expert/"' in page and "Become a verified expert" in page
+    assert 'href="http://localhost:8090/sign-in"' in page and "Become a verified expert" in page
 
 
 def test_a_member_sees_their_project_and_no_other_by_any_way_in(label_studio: LabelStudio, expert: Member) -> None:
@@ -55,8 +55,8 @@ def test_experts_cannot_change_what_is_not_theirs_to_change(label_studio: LabelS
             ("PATCH", f"/api/projects/{mine}/", {"title": "Taken over"}), ("DELETE", f"/api/projects/{mine}/", None),
             ("POST", "/api/projects/", {"title": "Mine alone"}), ("POST", f"/api/projects/{mine}/import", [{"text": "x"}]),
             ("GET", f"/api/projects/{mine}/export", None), ("DELETE", f"/api/tasks/{task}/", None),
-            ("POST", f"/api/dm/actions/?project={mine}&id=delete_tasks", {}), ("GET", "/api/users/", None),
-            ("GET", "/api/webhooks/", None), ("GET", "/api/ml/", None), ("GET", "/api/predictions/", None),
+            ("POST", f"/api/dm/actions/?project={mine}&id=delete_tasks", {}), ("POST", "/api/users/", {"email": "x@y.example"}),
+            ("GET", "/api/webhooks/", None), ("POST", "/api/ml/", {"project": mine}), ("GET", "/api/predictions/", None),
             ("GET", "/api/organizations/1/memberships", None), ("GET", "/api/storages/", None), ("GET", "/admin/", None),
         ):
             assert http.request(method, path, json=body).status_code == 403, (way, method, path)
@@ -142,3 +142,30 @@ def test_managers_keep_label_studio_as_it_was(label_studio: LabelStudio) -> None
     for path in ("/api/users/", "/api/webhooks/", f"/api/projects/{project}/export", f"/api/projects/{project}/", "/api/storages/"):
         assert label_studio.admin.get(path).status_code == 200, path
     assert label_studio.admin.patch(f"/api/projects/{project}/", json={"title": "Renamed"}).json()["title"] == "Renamed"
+
+
+def test_lists_that_the_page_asks_for_name_nobody_else(label_studio: LabelStudio, expert: Member) -> None:
+    """The Data Manager asks for people and ML backends: experts are answered with themselves, and none."""
+    project = label_studio.new_project("Quiet lists", ["one"])
+    label_studio.push(expert.id, project)
+    for way, http in expert.ways_in().items():
+        assert [user["email"] for user in http.get(f"/api/users/?project={project}").json()] == [expert.email], way
+        assert http.get(f"/api/ml/?project={project}").json() == [], way
+
+
+def test_experts_make_tabs_and_change_only_their_own(label_studio: LabelStudio, expert: Member) -> None:
+    """The Data Manager's page makes the first tab itself; a tab of somebody else's is read and no more."""
+    project, other = label_studio.new_project("Tabs", ["one"]), label_studio.new_project("Other tabs", ["two"])
+    label_studio.push(expert.id, project)
+    own = expert.http.post("/api/dm/views/", json={"project": project, "data": {"title": "Mine"}})
+    theirs = label_studio.admin.post("/api/dm/views/", json={"project": project, "data": {"title": "The manager's"}}).json()["id"]
+    hidden = label_studio.admin.post("/api/dm/views/", json={"project": other, "data": {"title": "Hidden"}}).json()["id"]
+    assert own.status_code == 201
+    assert expert.http.patch(f"/api/dm/views/{own.json()['id']}/", json={"data": {"title": "Renamed"}}).status_code == 200
+    assert expert.http.patch(f"/api/dm/views/{own.json()['id']}/", json={"project": other}).status_code == 404
+    assert expert.http.get(f"/api/dm/views/{theirs}/").status_code == 200
+    assert expert.http.patch(f"/api/dm/views/{theirs}/", json={"data": {"title": "Taken"}}).status_code == 404
+    assert expert.http.delete(f"/api/dm/views/{theirs}/").status_code == 404
+    assert expert.http.get(f"/api/dm/views/{hidden}/").status_code == 404
+    assert expert.http.get(f"/api/tasks/?view={hidden}").status_code == 404
+    assert expert.http.post("/api/dm/views/", json={"project": other, "data": {}}).status_code == 404

@@ -12,6 +12,7 @@ MEDICINE = (
     "patient with chest pain and dyspnoea", "started on metformin for diabetes", "wound healing well after surgery",
     "blood pressure raised, amlodipine increased", "no fever, lungs clear on auscultation", "asthma with nightly wheeze",
 )
+FORMS = ("tax form", "rent form", "loan form", "visa form", "pension form", "permit form")
 TEXTS = [(text,) for pair in zip(LAW, MEDICINE, strict=True) for text in pair]
 LABELS = ["law", "medicine"] * 6
 
@@ -50,19 +51,16 @@ def test_a_comparison_has_no_favourite_side() -> None:
 
 
 def test_the_way_of_writing_counts_where_it_decides() -> None:
-    """A rating of clarity is learnt from sentence length, on subjects that no example was about."""
-    subjects = ["tax", "rent", "loans", "wills", "visas", "pensions", "patents", "permits"]
-    clear = [(f"We look at {subject}. It is easy. Ask us. We can help.",) for subject in subjects]
-    dense = [
-        (f"Considerations pertaining to {subject}, notwithstanding circumstances, necessitate comprehensive evaluation",)
-        for subject in subjects
-    ]
-    model = fit([*clear, *dense], ["5"] * 8 + ["1"] * 8)
+    """A rating of clarity is learnt from how sentences are cut, where both ratings use the same words."""
+    def texts(join: str) -> list[tuple[str]]:
+        return [(join.join(["ask us", f"fill in the {form}", "send it", "we help", "bring the letter"]) + ".",) for form in FORMS]
+
+    cut, run_on = texts(". "), texts(" ")
+    model = fit([*cut, *run_on], ["5"] * 6 + ["1"] * 6)
     assert model is not None
-    easy = model.guess(("Get a form. Fill it in. Send it.",))
-    hard = model.guess(("Procedural requirements regarding documentation, notwithstanding exemptions, necessitate scrutiny",))
-    assert easy is not None and hard is not None
-    assert (easy.label, hard.label) == ("5", "1")
+    new = ("sit down. take a number. wait. go in. sign here.", "sit down take a number wait go in sign here.")
+    guesses = [model.guess((text,)) for text in new]
+    assert [guess.label for guess in guesses if guess] == ["5", "1"]
 
 
 def test_what_cannot_be_told_apart_is_no_model() -> None:

@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting import assess, consent, people
 from ls_expert_plugin.vetting.values import Assessment
 from tests.openai_server import Behaviour, OpenAIServer, fails, gives, prose
 from tests.vetting_case import LATER, PACKS, Case, at_once
-from tests.vetting_samples import NOW
+from tests.vetting_samples import NOW, pack
 
 NOTHING: dict[str, list[str]] = {"procedure": [], "conflicts": [], "drafting": []}
 
@@ -178,6 +178,12 @@ def test_nothing_is_sent_to_the_model_once_consent_is_withdrawn(
         consent.withdraw(unit, case.person, "matching", LATER)
     assert assess.run(case.store, held.id, PACKS, model, LATER).state == "failed"
     assert openai_server.requests == []
+
+
+def test_the_search_names_the_pack_it_used(case: Case) -> None:
+    """A pack that changed since the interview is told by its version."""
+    newer = {"law": pack(version=4)}
+    assert assess.run(case.store, case.hold().id, newer, None, LATER).pack_version == 4
 
 
 def test_without_its_domain_pack_an_interview_still_reaches_a_person(case: Case) -> None:

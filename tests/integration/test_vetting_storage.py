@@ -74,6 +74,13 @@ def test_consent_counts_once_and_only_for_the_text_that_was_read(case: Case) -> 
             consent.give(unit, case.person, "marketing", "1", NOW)
 
 
+def test_consent_given_twice_at_once_counts_once(case: Case) -> None:
+    """A double click is one consent."""
+    assert at_once(case.consent, case.consent) == [None, None]
+    with case.store.begin() as unit:
+        assert len(unit.consents.of(case.person.id)) == 1
+
+
 def test_consent_to_an_older_text_is_not_in_force(case: Case) -> None:
     """People are asked again when the text has changed."""
     with case.store.begin() as unit:

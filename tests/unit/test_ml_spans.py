@@ -14,15 +14,15 @@ def _learnt(*examples: tuple[str, dict[str, str]]) -> SpanModel | None:
     return fit([text for text, _ in examples], spans)
 
 
-def _found(model: SpanModel | None, text: str) -> dict[str, str]:
+def _found(model: SpanModel | None, text: str) -> list[tuple[str, str]]:
     assert model is not None
-    return {text[each.span.start:each.span.end]: each.span.label for each in model.find(text)}
+    return [(text[each.span.start:each.span.end], each.span.label) for each in model.find(text)]
 
 
 def test_a_labelled_form_is_found_again_in_any_case_and_spacing() -> None:
     """What an expert marked once is proposed wherever it is mentioned."""
     model = _learnt(("Gave acetylsalicylic acid.", {"acetylsalicylic acid": "DRUG"}))
-    assert _found(model, "😀 Acetylsalicylic\nACID was stopped") == {"Acetylsalicylic\nACID": "DRUG"}
+    assert _found(model, "😀 Acetylsalicylic\nACID was stopped") == [("Acetylsalicylic\nACID", "DRUG")]
 
 
 def test_offsets_are_code_points() -> None:
@@ -37,7 +37,7 @@ def test_offsets_are_code_points() -> None:
 def test_words_are_never_cut() -> None:
     """"art" is not marked inside "heart" or "art2"."""
     model = _learnt(("Sold the art today.", {"art": "ASSET"}))
-    assert _found(model, "The heart of art2, and art") == {"art": "ASSET"}
+    assert _found(model, "The heart of art2, and art") == [("art", "ASSET")]
 
 
 def test_a_dose_is_known_by_its_form_and_carries_the_label_it_was_given() -> None:
@@ -46,7 +46,7 @@ def test_a_dose_is_known_by_its_form_and_carries_the_label_it_was_given() -> Non
         ("ramipril 5 mg once daily", {"5 mg once daily": "HOW MUCH"}),
         ("metformin 1 g twice daily, well", {"1 g twice daily": "HOW MUCH"}),
     )
-    assert _found(model, "now lisinopril 2.5 mg twice weekly") == {"2.5 mg twice weekly": "HOW MUCH"}
+    assert _found(model, "now lisinopril 2.5 mg twice weekly") == [("2.5 mg twice weekly", "HOW MUCH")]
 
 
 def test_dates_and_money_are_known_by_their_form() -> None:
@@ -55,7 +55,7 @@ def test_dates_and_money_are_known_by_their_form() -> None:
         ("Due on 3 March 2021: $400.", {"3 March 2021": "DATE", "$400": "SUM"}),
         ("Due on 12 June 2020: £1,250.50.", {"12 June 2020": "DATE", "£1,250.50": "SUM"}),
     )
-    assert _found(model, "Paid €90 on 30 October 2023") == {"30 October 2023": "DATE", "€90": "SUM"}
+    assert _found(model, "Paid €90 on 30 October 2023") == [("30 October 2023", "DATE"), ("€90", "SUM")]
 
 
 def test_citations_are_known_by_their_shape() -> None:
@@ -65,7 +65,7 @@ def test_citations_are_known_by_their_shape() -> None:
         ("As in Green Mills v. Stone we hold.", {"Green Mills v. Stone": "CASE"}),
         ("Ames v. Bell and others, as you see.", {"Ames v. Bell": "CASE"}),
     )
-    assert _found(model, "Then see Old Harbour Trust v. Nile, it failed") == {"Old Harbour Trust v. Nile": "CASE"}
+    assert _found(model, "Then see Old Harbour Trust v. Nile, it failed") == [("Old Harbour Trust v. Nile", "CASE")]
 
 
 def test_a_form_that_experts_mostly_pass_over_is_passed_over() -> None:
@@ -74,13 +74,13 @@ def test_a_form_that_experts_mostly_pass_over_is_passed_over() -> None:
         ("Gave 5 of them in room 12 on day 3, bed 4", {"5": "DOSE"}),
         ("Gave 7 of them in room 9 on day 1, bed 2; aspirin", {"7": "DOSE", "aspirin": "DRUG"}),
     )
-    assert _found(model, "Room 14, day 6, aspirin") == {"aspirin": "DRUG"}
+    assert _found(model, "Room 14, day 6, aspirin") == [("aspirin", "DRUG")]
 
 
 def test_one_name_marked_often_does_not_make_a_pattern() -> None:
     """Other names are proposed only after several different ones were marked."""
     model = _learnt(*[(f"Then Anna left, {number}.", {"Anna": "PERSON"}) for number in range(6)])
-    assert _found(model, "When Paris slept, Anna left") == {"Anna": "PERSON"}
+    assert _found(model, "When Paris slept, Anna left") == [("Anna", "PERSON")]
 
 
 def test_the_longest_form_wins_and_nothing_overlaps() -> None:
@@ -89,7 +89,7 @@ def test_the_longest_form_wins_and_nothing_overlaps() -> None:
         ("The heart is large.", {"heart": "ORGAN"}),
         ("Known heart failure.", {"heart failure": "CONDITION"}),
     )
-    assert _found(model, "heart failure, heart") == {"heart failure": "CONDITION", "heart": "ORGAN"}
+    assert _found(model, "heart failure, heart") == [("heart failure", "CONDITION"), ("heart", "ORGAN")]
 
 
 def test_contradicting_labels_are_no_knowledge() -> None:

@@ -53,6 +53,12 @@ def test_a_change_that_is_not_allowed_says_where_things_stand() -> None:
     assert "is declined and cannot become waiting for a review" in problem.value.message
 
 
+def test_the_same_decision_twice_is_said_to_be_made() -> None:
+    """A second click on "verify" reads that it is done, not that it is impossible."""
+    with pytest.raises(Conflict, match="is verified already"):
+        status.check("verified", "verified")
+
+
 def test_a_verification_past_its_date_counts_as_expired() -> None:
     """The date alone ends it, to the second."""
     until = NOW + dt.timedelta(seconds=1)

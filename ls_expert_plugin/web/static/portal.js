@@ -82,7 +82,11 @@ function chat(room) {
     if (response && !response.ok) say(...(await refusal(response)));
     busy = false;
     send.removeAttribute("aria-disabled");
-    if (!response || !response.ok) { text.focus(); return; }
+    if (!response || !response.ok) {
+      text.focus({ preventScroll: true });
+      answer.scrollIntoView({ block: "nearest" });
+      return;
+    }
     const { turn } = await response.json();
     keep("");
     text.value = "";

@@ -1,0 +1,93 @@
+"""The whole system as a newcomer starts it: ``make run``'s own program, on ports and a data directory of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.postgresql import free_port
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 420
+
+
+@dataclass
+class Running:
+    """One running system. ``process`` is the program of ``make run``."""
+
+    process: subprocess.Popen[str]
+    data_dir: Path
+    ports: Mapping[str, int]
+    log: Path
+
+    @property
+    def studio(self) -> str:
+        return f"http://localhost:{self.ports['LS_PORT']}"
+
+    @property
+    def portal(self) -> str:
+        return f"http://localhost:{self.ports['EXPERT_PORT']}"
+
+    @property
+    def password(self) -> str:
+        return (self.data_dir / "secrets" / "demo_password").read_text().strip()
+
+    @property
+    def admin_token(self) -> str:
+        return (self.data_dir / "secrets" / "label_studio_token").read_text().strip()
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.data_dir / 'expert.sqlite3'}"
+
+    def stop(self) -> int:
+        """Ctrl-C, as a terminal sends it; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+def start(data_dir: Path, extra_env: Mapping[str, str] | None = None) -> Running:
+    """Start it and wait until it says it is ready. Raises ``RuntimeError`` with what it said instead."""
+    ports = {name: free_port() for name in ("LS_PORT", "EXPERT_PORT", "ML_PORT")}
+    running = launch(data_dir, ports, extra_env)
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until and running.process.poll() is None:
+        if "Ready after" in running.log.read_text():
+            return running
+        time.sleep(0.3)
+    running.process.kill()
+    raise RuntimeError("the system did not become ready:\n" + running.log.read_text()[-3000:])
+
+
+def launch(data_dir: Path, ports: Mapping[str, int], extra_env: Mapping[str, str] | None = None) -> Running:
+    """Start it without waiting."""
+    log = data_dir.parent / f"{data_dir.name}.log"
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "OPENAI_", "LABEL_STUDIO_"))}
+    env = {**keep, "DATA_DIR": str(data_dir), **{name: str(port) for name, port in ports.items()}, **(extra_env or {})}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ls_expert_plugin.demo.run"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )
+    return Running(process, data_dir, ports, log)
+
+
+def processes_using(data_dir: Path) -> list[str]:
+    """Command lines of processes started for this data directory (Linux)."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if re.fullmatch(r"\d+", entry.name) and int(entry.name) != os.getpid():
+            try:
+                environment = (entry / "environ").read_bytes().decode(errors="replace")
+                if str(data_dir) in environment and (entry / "cmdline").read_bytes():
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                continue  # it has just ended, or is not ours to look at
+    return found
