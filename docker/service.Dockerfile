@@ -8,7 +8,8 @@ WORKDIR /src
 COPY setup.cfg pyproject.toml ./
 COPY ls_expert_plugin/__init__.py ls_expert_plugin/
 # label-studio-ml asks for a Flask of 2021; what it imports of the rest is in our own list.
-RUN pip install ".[service]" && pip install --no-deps label-studio-ml==1.0.9 && pip uninstall --yes ls-expert-plugin
+RUN pip install ".[service]" && pip install --no-deps label-studio-ml==1.0.9 \
+    && pip uninstall --yes ls-expert-plugin && rm -rf build *.egg-info
 COPY . .
 RUN pip install --no-deps . && rm -rf /src
 

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # make docker-test: builds the images, brings everything up with secrets made for this run, fills in the demo, walks the
-# main job over HTTP, and takes it all down again. Needs Docker with Compose 2.20 or later, openssl and awk. What it makes
+# main job over HTTP, and takes it all down again. Needs Docker with Compose 2.24 or later, openssl and awk. What it makes
 # carries a project name of its own; nothing else is touched.
 #
 # DOCKER_COMPOSE_OVERRIDE  one more compose file, for what building needs on this machine (a proxy, a package index)
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")"
 
 project=ls-expert-test-$$
 work=$(mktemp -d)
 files=(-f compose.yaml)
-[[ -z ${DOCKER_COMPOSE_OVERRIDE:-} ]] || files+=(-f "$DOCKER_COMPOSE_OVERRIDE")
+case ${DOCKER_COMPOSE_OVERRIDE:-} in
+    "") ;;
+    /*) files+=(-f "$DOCKER_COMPOSE_OVERRIDE") ;;
+    *) files+=(-f "$from/$DOCKER_COMPOSE_OVERRIDE") ;;
+esac
 compose() { docker compose -p "$project" --env-file "$work/env" "${files[@]}" "$@"; }
 say() { printf '%s\n' "$*"; }
 
@@ -31,8 +36,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
 # Settings of this machine would win over the file.
-mapfile -t names < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' .env.example)
-unset "${names[@]}"
+for name in $(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' .env.example); do unset "$name"; done
 
 umask 077
 # The command of README.md, then what differs here. Ports 0: any free ones. The walk reaches both sides inside the network.

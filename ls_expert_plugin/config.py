@@ -51,6 +51,10 @@ def _flag(raw: str) -> bool:
 
 def _url(raw: str) -> str:
     parts = urlsplit(raw)
+    try:
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError:
+        raise ValueError("the port is a number up to 65535") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write an address like http://host:8080")
     if parts.query or parts.fragment:

@@ -26,7 +26,7 @@ def run_label_studio(arguments: Sequence[str]) -> None:
         )
     os.environ["DJANGO_SETTINGS_MODULE"] = "ls_expert_plugin.label_studio.settings"
     command = "from label_studio.server import main; main()"
-    os.execv(sys.executable, [sys.executable, "-c", command, *(arguments or ["start", "--no-browser"])])
+    os.execv(sys.executable, [sys.executable, "-c", command, *(arguments or ["start", "--no-browser"])])  # noqa: S606  (replaces us)
 
 
 def run_service(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Flask
+from flask import Flask, redirect, request
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
@@ -71,6 +76,19 @@ def _view(project: Project) -> ProjectView:
     return ProjectView(project.ls_project_id, project.title, project.domain, f"{LABEL_STUDIO}/projects/{project.ls_project_id}/data")
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all the applications that tests make."""
+
+    _kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
 class Portal:
     """The application and its parts. ``now`` may be moved; ``jobs`` is what the worker was handed."""
 
@@ -88,6 +106,7 @@ class Portal:
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
             queue=lambda name, **arguments: self.jobs.append((name, arguments)), clock=lambda: self.now,
         ))
+        self.app.jinja_env.bytecode_cache = CompiledTemplates()
 
     def browser(self, ls_user_id: int | None = None) -> Browser:
         """A browser; with an id, signed in."""
@@ -125,9 +144,11 @@ class Browser:
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.client: FlaskClient = portal.app.test_client()
+        self._token = ""
 
     def sign_in(self, ls_user_id: int, wanted: str = "/") -> TestResponse:
         """Over to Label Studio and back."""
+        self._token = ""
         there = self.client.get("/sign-in", query_string={"next": wanted}).headers["Location"]
         return self.client.get("/enter", query_string={"token": self.portal.handoff(ls_user_id, state_of(there))})
 
@@ -142,9 +163,11 @@ class Browser:
 
     def token(self) -> str:
         """The CSRF token of this browser's session."""
-        found = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get("/signed-out").text)
-        assert found is not None
-        return found[1]
+        if not self._token:
+            found = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get("/signed-out").text)
+            assert found is not None
+            self._token = found[1]
+        return self._token
 
     def send(self, path: str, **fields: str) -> TestResponse:
         """Send a form; what comes back is not followed."""
@@ -181,8 +204,6 @@ def state_of(location: str) -> str:
 
 def events(response: TestResponse) -> list[tuple[str, dict[str, Any]]]:
     """The events of a text/event-stream."""
-    import json
-
     assert response.mimetype == "text/event-stream", response.text
     blocks = [block.split("\n") for block in response.text.split("\n\n") if block]
     return [(block[0].removeprefix("event: "), json.loads(block[1].removeprefix("data: "))) for block in blocks]
@@ -191,10 +212,6 @@ def events(response: TestResponse) -> list[tuple[str, dict[str, Any]]]:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The application on a real socket; its address."""
-    import threading
-
-    from werkzeug.serving import make_server
-
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -206,5 +223,20 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")) if path.exists()), None)
+def label_studio_door(handoff: Callable[[str], str]) -> Flask:
+    """Label Studio's side of signing in: ``handoff`` makes the address in the portal from the state."""
+    door = Flask("label-studio-door")
+
+    @door.get("/expert/")
+    def expert() -> WerkzeugResponse:
+        return redirect(handoff(request.args["state"]))
+
+    return door
+
+
+def chromium() -> str | None:
+    """Where Chromium is, if it is installed."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 CHROMIUM_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

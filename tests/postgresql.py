@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -54,8 +55,9 @@ class PostgresServer:
         self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(self._folder / "log"), "start")
 
     def stop(self) -> None:
-        """Stop it at once."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+        """Stop it at once. A server that has already gone is stopped."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
 
     def new_database(self) -> str:
         """Make an empty database; returns its SQLAlchemy address."""

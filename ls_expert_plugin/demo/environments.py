@@ -37,10 +37,20 @@ class Environments:
         return self.expert_bin / "python"
 
 
+def ensure_pinned(root: Path, name: str, extras: str, pins: Sequence[str]) -> Path:
+    """The Python of a further environment with these versions instead of the newest."""
+    home = _home(root)
+    folder, stamp = home / name, _stamp(root, *pins)
+    if not _is_current(folder, stamp):
+        uv = _uv(home)
+        _say(f"Making an environment with {', '.join(pins)} …")
+        _make(uv, folder, stamp, [["-e", f"{root}[{extras}]", *pins], ["--no-deps", LABEL_STUDIO_ML]])
+    return folder / "bin" / "python"
+
+
 def ensure(root: Path, extras: str = "service") -> Environments:
     """Make what is missing. ``extras`` of our package for the service's environment: "service", or "service,test"."""
-    home = Path(os.environ.get("ENVIRONMENTS_DIR") or root / ".environments").absolute()
-    stamp = hashlib.sha256((root / "setup.cfg").read_bytes() + sys.version.encode() + str(root).encode()).hexdigest()
+    home, stamp = _home(root), _stamp(root)
     expert, studio = home / f"expert-{extras.replace(',', '-')}", home / "label-studio"
     if not _is_current(expert, stamp):
         uv = _uv(home)
@@ -73,6 +83,16 @@ def capture(python: Path, code: str, env: Mapping[str, str]) -> str:
     if done.returncode != 0:
         raise CannotStart((done.stderr.strip().splitlines() or ["A command failed without a word."])[-1])
     return done.stdout.strip()
+
+
+def _home(root: Path) -> Path:
+    return Path(os.environ.get("ENVIRONMENTS_DIR") or root / ".environments").absolute()
+
+
+def _stamp(root: Path, *pins: str) -> str:
+    """What an environment is made from: our dependencies, this Python, this checkout."""
+    made_from = [(root / "setup.cfg").read_text(), LABEL_STUDIO, LABEL_STUDIO_ML, sys.version, str(root), *pins]
+    return hashlib.sha256("\n".join(made_from).encode()).hexdigest()
 
 
 def _is_current(folder: Path, stamp: str) -> bool:

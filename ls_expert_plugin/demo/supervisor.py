@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -89,10 +90,8 @@ class Children:
             _signal_session(process, signal.SIGTERM)
         until = time.monotonic() + STOP_WITHIN_S
         for process in self._processes.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             # Whatever of its session is left, leader or not.
             _signal_session(process, signal.SIGKILL)
             process.wait()
@@ -125,10 +124,8 @@ def _answers(url: str) -> bool:
 
 def _signal_session(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Each child leads its own process group: signal the group."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _end_with_parent() -> None:

@@ -102,7 +102,7 @@ def _read(path: Path) -> str:
     if len(raw) > MAX_BYTES:
         raise _error(path, 1, (), f"the file has more than {MAX_BYTES:,} bytes; shorten it")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8")  # PyYAML passes over a byte-order mark
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _error(path, line, (), "is not UTF-8 text here; save it as UTF-8") from None

@@ -17,10 +17,14 @@ READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Rule:
-    """Methods an expert may use on one address, and what its ``pk`` is about."""
+    """Methods an expert may use on one address, and what its ``pk`` is about.
+
+    ``answered_here``: Label Studio's view is never reached; ``stand_ins.py`` answers.
+    """
 
     methods: frozenset[str]
     about: About = None
+    answered_here: bool = False
 
 
 def _rule(methods: str = "", about: About = None) -> Rule:
@@ -83,6 +87,10 @@ ALLOWED: Mapping[str, Rule] = {
     "jwt_auth:token_blacklist": _rule("POST"),
     "jwt_auth:token_rotate": _rule("POST"),
     "session_policy:session-policy": _rule(),
+    # Lists that the Data Manager's page asks for. The real ones are not for experts.
+    "user-list": Rule(frozenset({"GET"}), answered_here=True),
+    "ml:api:ml-list": Rule(frozenset({"GET"}), answered_here=True),
+    "labels_manager:api-labels:label_link-list": Rule(frozenset({"GET"}), answered_here=True),
     # Harmless odds and ends that the pages ask for.
     "health": _rule(),
     "version": _rule(),

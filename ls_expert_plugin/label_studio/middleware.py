@@ -58,15 +58,14 @@ def _identities(request: HttpRequest) -> Iterator[Any]:
 
 def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
     match = request.resolver_match
-    instead = stand_in(user, match.view_name, request.method)
-    if instead is not None:
-        return instead
     rule = rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
     is_action = match.view_name == "data_manager:dm-actions" and request.method == "POST"
     if rule is None or (is_action and request.GET.get("id") not in ALLOWED_ACTIONS):
         return _forbidden(request)
     if not may_act_on_all(user, request, rule.about, kwargs):
         return _not_found(request)
+    if rule.answered_here:
+        return stand_in(user, match.view_name, request) or _forbidden(request)
     return None
 
 

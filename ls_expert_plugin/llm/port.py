@@ -6,7 +6,7 @@ A reply is a proposal: callers validate it and pure code decides. Adapters raise
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -35,7 +35,8 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ModelCall:
-    """One call as the log keeps it. ``outcome`` is "ok" or the ``code`` of the error; no text of the call is kept."""
+    """One call as the log keeps it. ``outcome`` is "ok", "abandoned" (a stream nobody read to its end) or
+    the ``code`` of the error ("error" for a mistake of ours). No text of the call is kept."""
 
     purpose: str
     model: str
@@ -63,8 +64,11 @@ class LanguageModel(Protocol):
         """The whole answer as text, stripped, never empty."""
         ...
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
-        """The answer in pieces. An error may come after some pieces: what came before is not a whole answer."""
+    def stream(self, prompt: Prompt) -> Generator[str, None, None]:
+        """The answer in pieces. An error may come after some pieces: what came before is not a whole answer.
+
+        Close it when you stop before its end: then the connection is given back and the call logged as "abandoned".
+        """
         ...
 
     def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,11 @@ against the label config, and quotes that are not in the text are dropped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
-from ls_expert_plugin.llm.port import Message, Prompt
+from ls_expert_plugin.llm.port import Prompt
+from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.ml_backend.annotated import Span, texts_of
 from ls_expert_plugin.ml_backend.label_config import Control
 from ls_expert_plugin.ml_backend.offsets import locate
@@ -41,9 +39,8 @@ def prompt(asked: Mapping[str, Control], data: Mapping[str, Any]) -> Prompt:
         for key, control in asked.items()
     ]
     shown = {name: data[field] for each in asked.values() for name, field in zip(each.to_name, each.data_keys, strict=True)}
-    content = json.dumps({"questions": questions, "texts": shown}, ensure_ascii=False)
-    messages = (Message("system", _instructions()), Message("user", content))
-    return Prompt("ml_backend.prelabel", PROMPT_VERSION, messages, MAX_TOKENS)
+    about = {"questions": questions, "texts": shown}
+    return prompt_from_file("ls_expert_plugin.ml_backend", PROMPT_VERSION, "ml_backend.prelabel", about, max_tokens=MAX_TOKENS)
 
 
 def schema(asked: Mapping[str, Control]) -> dict[str, Any]:
@@ -88,8 +85,3 @@ def _schema_of(control: Control) -> dict[str, Any]:
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-@cache
-def _instructions() -> str:
-    return (resources.files("ls_expert_plugin.ml_backend") / "prompts" / f"{PROMPT_VERSION}.txt").read_text("utf-8")

@@ -32,7 +32,7 @@ class StoredExamples:
             asked_at, known = self._seen.get(ls_project_id, (None, None))
         if asked_at is not None and now - asked_at < CACHE_S:
             return known
-        with self._store.begin() as unit:
+        with self._store.read() as unit:
             version = unit.examples.latest_version(ls_project_id)
             if version != (known.version if known else None):
                 known = unit.examples.latest(ls_project_id)

@@ -3,7 +3,7 @@
     with store.begin() as unit:
         person = unit.people.by_ls_user_id(7)
 
-Leaving the block commits; an exception rolls everything back. On SQLite a unit takes the write lock at its start, so
+Leaving the block commits; an exception rolls everything back. ``read()`` is for looking only. On SQLite a unit takes the write lock at its start, so
 that reading and then writing inside one unit cannot lose an update; on PostgreSQL repositories lock the rows they change.
 """
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.verifications import Verifications
 
 SQLITE_BUSY_TIMEOUT_S = 15
+_READS = "ls_expert_only_reads"
 
 
 class Unit:
@@ -105,6 +106,13 @@ class Store:
         with self._sessions.begin() as session:
             yield Unit(session)
 
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """One transaction that only reads: it waits for no writer, and on SQLite keeps none waiting. Never commits."""
+        with self._sessions() as session:
+            session.connection(execution_options={_READS: True})
+            yield Unit(session)
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -123,6 +131,6 @@ def _engine(database_url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection) -> None:  # type: ignore[no-untyped-def]
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
 
     return engine

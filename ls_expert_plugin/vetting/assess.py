@@ -17,7 +17,7 @@ from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.evidence import find
 from ls_expert_plugin.vetting.quotes import Said
-from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Turn
+from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Turn, Verification
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -52,11 +52,11 @@ def run(
     says so. No transaction is open while the model is asked.
     """
     with store.begin() as unit:
-        interview, assessment, domain = _take(unit, interview_id)
+        interview, assessment, verification = _take(unit, interview_id)
         if assessment.state != "queued":
             return assessment
         unit.interviews.count_attempt(assessment.id)
-    result = search(packs.get(domain), interview.turns, model)
+    result = search(packs.get(verification.domain), interview.turns, model)
     with store.begin() as unit:
         return _finish(unit, interview, result, now)
 
@@ -152,8 +152,8 @@ def _holds(outer: Evidence, inner: Evidence) -> bool:
     return same and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, str]:
-    """The interview, its assessment, and the domain, with the verification locked."""
+def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, Verification]:
+    """The interview, its assessment, and its verification, which is locked."""
     interview = unit.interviews.get(interview_id)
     verification = unit.verifications.lock(interview.verification_id) if interview else None
     if interview is None or verification is None:
@@ -161,11 +161,11 @@ def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, str]:
     assessment = unit.interviews.assessment_of(interview_id)
     if assessment is None:
         raise Conflict(f"Interview {interview_id} is not over, so there is nothing to search yet.")
-    return interview, assessment, verification.domain
+    return interview, assessment, verification
 
 
 def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) -> Assessment:
-    _, assessment, _ = _take(unit, interview.id)
+    _, assessment, verification = _take(unit, interview.id)
     if assessment.state != "queued":
         return assessment  # another worker was first, or consent was withdrawn meanwhile
     done = unit.interviews.finish_assessment(
@@ -178,9 +178,7 @@ def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) 
         evidence=result.evidence,
         now=now,
     )
-    verification = unit.verifications.get(interview.verification_id)
-    latest = unit.interviews.of_verification(interview.verification_id)
-    if verification and verification.status == "assessing" and latest and latest.id == interview.id:
-        status.check(verification.status, "in_review")
-        unit.verifications.change(verification.id, "in_review", actor_person_id=None, reason="", now=now)
+    # Still queued means still assessing: withdrawing consent would have ended both.
+    status.check(verification.status, "in_review")
+    unit.verifications.change(verification.id, "in_review", actor_person_id=None, reason="", now=now)
     return done

@@ -92,7 +92,7 @@ def answer(
         raise Conflict("This question was answered in another tab. Your text is still in the box.")
     if interview.ended_at_utc is not None:
         raise Conflict("This interview is over; nothing can be added to it. Your text is still in the box.")
-    if question is None or question.speaker != "interviewer" or question is not interview.turns[-1]:
+    if question is None or question.speaker != "interviewer":
         raise BadInput("There is no such question to answer. Load the page again; your text is still in the box.")
     unit.interviews.add_turn(
         interview.id, in_reply_to + 1, "candidate", text,

@@ -60,7 +60,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _no_database)
-    app.register_error_handler(Exception, _unforeseen)
 
 
 def wants_json() -> bool:
@@ -103,6 +102,7 @@ def _expert_error(problem: ExpertError) -> BaseResponse:
 
 
 def _http_error(problem: HTTPException) -> BaseResponse:
+    """Also what was not foreseen: Flask logs it with its traceback and hands a 500 in here."""
     status = problem.code or 500
     if problem.response is not None or status < 400:
         return BaseResponse.force_type(problem.get_response(), request.environ)
@@ -117,10 +117,3 @@ def _http_error(problem: HTTPException) -> BaseResponse:
 def _no_database(problem: Exception) -> BaseResponse:
     logger.error("%s %s: the database does not answer: %s", request.method, request.path, type(problem).__name__)
     return answer(503, "database", _NO_DATABASE)
-
-
-def _unforeseen(problem: Exception) -> BaseResponse:
-    # The entry point's net: the log has the traceback, the client has a sentence.
-    logger.error("%s %s", request.method, request.path, exc_info=problem)
-    code, _, message = REFUSED[500]
-    return answer(500, code, message)

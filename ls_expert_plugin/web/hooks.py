@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from ls_expert_plugin.errors import BadInput, BadSecret
+from ls_expert_plugin.errors import BadInput, BadSecret, TooLarge
 from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER, same_secret
 from ls_expert_plugin.web.services import services
 
@@ -28,8 +28,7 @@ def label_studio() -> Response:
     """``{"status": "queued"}`` or ``{"status": "ignored"}``."""
     if not same_secret(request.headers.get(WEBHOOK_SECRET_HEADER), services().settings.webhook_secret):
         raise BadSecret(f"Send our secret in the header {WEBHOOK_SECRET_HEADER}.")
-    request.max_content_length = MAX_BODY_BYTES
-    payload = _payload(request.get_data(cache=False))  # stops reading at the limit, with and without a Content-Length
+    payload = _payload(_body())
     project = payload.get("project")
     ls_project_id = project.get("id") if isinstance(project, dict) else None
     # A project that has just been created is known only once its event has been read.
@@ -38,6 +37,15 @@ def label_studio() -> Response:
         return jsonify(status="ignored")
     services().queue("read_outbox")
     return jsonify(status="queued")
+
+
+def _body() -> bytes:
+    """The body, if it is not too large. One without a Content-Length is cut off silently, so one byte more is let in."""
+    request.max_content_length = MAX_BODY_BYTES + 1
+    body = request.get_data(cache=False)
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    return body
 
 
 def _payload(body: bytes) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 
 import httpx
 import pytest
@@ -153,6 +152,7 @@ def test_the_walk(
         studio.sdk.webhooks.update(id=hook.id, url=hook.url, is_active=False)
     page.goto(f"{running.studio}/projects/{triage}/data")
     page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Label All Tasks")).to_be_visible()
     picture(page, "data-manager")
     page.goto(f"{running.studio}/projects/{triage}/data?labeling=1")
     chosen = page.locator(".ant-checkbox-wrapper-checked")

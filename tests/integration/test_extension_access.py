@@ -145,11 +145,18 @@ def test_managers_keep_label_studio_as_it_was(label_studio: LabelStudio) -> None
 
 
 def test_lists_that_the_page_asks_for_name_nobody_else(label_studio: LabelStudio, expert: Member) -> None:
-    """The Data Manager asks for people and ML backends: experts are answered with themselves, and none."""
-    project = label_studio.new_project("Quiet lists", ["one"])
+    """The Data Manager asks for people and ML backends: experts get themselves, colleagues by number, and no backend."""
+    project, other = label_studio.new_project("Quiet lists", ["one"]), label_studio.new_project("Unseen lists", ["one"])
     label_studio.push(expert.id, project)
+    annotated = label_studio.admin.post(f"/api/tasks/{label_studio.task_ids(project)[0]}/annotations/", json={"result": RESULT})
+    colleague = annotated.json()["completed_by"]
     for way, http in expert.ways_in().items():
-        assert [user["email"] for user in http.get(f"/api/users/?project={project}").json()] == [expert.email], way
+        people = http.get(f"/api/users/?project={project}").json()
+        assert {(user["id"], user["email"], user["first_name"]) for user in people} == {
+            (expert.id, expert.email, ""), (colleague, "", "Colleague")
+        }, way
+        assert [user["id"] for user in http.get("/api/users/").json()] == [expert.id], way
+        assert http.get(f"/api/users/?project={other}").status_code == 404, way
         assert http.get(f"/api/ml/?project={project}").json() == [], way
 
 

@@ -16,6 +16,8 @@ from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.fitted import KEPT_MODELS, FittedModels
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.server import MAX_BODY_BYTES, create_app
+from tests.llm_samples import Log, adapter
+from tests.openai_server import OpenAIServer, fails, gives, prose, refuses
 
 PROTOCOL = Path(__file__).parent.parent / "data" / "protocol"
 PROJECT = "3.1795446803"
@@ -227,6 +229,19 @@ def test_a_language_model_answers_with_quotes() -> None:
     assert result["model_version"] == "some-model-prelabel.v1" and "score" not in result
     assert [item["value"] for item in result["result"]] == [
         {"start": 10, "end": 15, "text": "Paris", "labels": ["ORG"]}, {"choices": ["Negative"]}]
+
+
+def test_a_real_endpoint_is_asked_and_its_failures_are_survived(openai_server: OpenAIServer) -> None:
+    """Through the adapter: a usable answer, an answer in prose, a refusal and a server error, one task after the other."""
+    quotes = {"q0": [{"quote": "anna", "label": "PER"}], "q1": "Positive"}
+    client = create_app(Sets(), adapter(openai_server, Log())).test_client()
+    results = []
+    for answer in (gives(quotes), prose(), refuses(), fails(400)):
+        openai_server.script(answer)
+        results += _predict(client, _task("Anna loved it"))
+    assert [bool(result) for result in results] == [True, False, False, False]
+    assert results[0]["result"][0]["value"] == {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}
+    assert openai_server.requests[0].json["response_format"]["json_schema"]["strict"] is True
 
 
 def test_without_an_answer_of_the_language_model_the_learnt_model_steps_in() -> None:

@@ -51,16 +51,13 @@ def test_a_comparison_has_no_favourite_side() -> None:
 
 
 def test_the_way_of_writing_counts_where_it_decides() -> None:
-    """A rating of clarity is learnt from how sentences are cut, where both ratings use the same words."""
-    def texts(join: str) -> list[tuple[str]]:
-        return [(join.join(["ask us", f"fill in the {form}", "send it", "we help", "bring the letter"]) + ".",) for form in FORMS]
-
-    cut, run_on = texts(". "), texts(" ")
-    model = fit([*cut, *run_on], ["5"] * 6 + ["1"] * 6)
+    """Headings are told from running text by their capitals, where both use the same words."""
+    running = [f"when to file the {form} and what to bring" for form in FORMS]
+    texts = [(text.title(),) for text in running] + [(text,) for text in running]
+    model = fit(texts, ["heading"] * 6 + ["text"] * 6)
     assert model is not None
-    new = ("sit down. take a number. wait. go in. sign here.", "sit down take a number wait go in sign here.")
-    guesses = [model.guess((text,)) for text in new]
-    assert [guess.label for guess in guesses if guess] == ["5", "1"]
+    guesses = [model.guess((text,)) for text in ("Who May Sign Here", "who may sign here")]
+    assert [guess.label for guess in guesses if guess] == ["heading", "text"]
 
 
 def test_what_cannot_be_told_apart_is_no_model() -> None:

@@ -71,6 +71,7 @@ def test_a_model_adds_what_can_be_located_and_nothing_else(
     assert [(one.found_by, one.quote) for one in drafting] == [("model: some-model", "told the client in plain words")]
     procedure = [one.found_by for one in done.evidence if one.competency == "procedure"]
     assert procedure == ["terms: limitation period; model: some-model", "terms: limitation period"]
+    assert [one.turn_id for one in done.evidence] == sorted(one.turn_id for one in done.evidence)
     answer = {one.id: one.text for one in held.turns}
     assert all(answer[one.turn_id][one.start : one.end] == one.quote for one in done.evidence)
 

@@ -82,6 +82,14 @@ def test_an_answer_to_no_question_is_refused(case: Case, in_reply_to: int) -> No
     assert case.read(held.id) == held
 
 
+def test_nobody_answers_their_own_answer(case: Case) -> None:
+    """Only a question can be answered."""
+    held = case.answer(case.start().id, 0, LONG_ENOUGH)
+    with pytest.raises(BadInput):
+        case.answer(held.id, 1, "And another thing.")
+    assert case.read(held.id) == held
+
+
 def test_sending_the_same_answer_again_is_no_error(case: Case) -> None:
     """A double click, a retry, or the form after the script: one turn, even when the interview went on or ended."""
     held = case.start()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting.values import Evidence
 from tests.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
 from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK
 
@@ -91,14 +93,30 @@ def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, mana
     _in_review(portal)
     page = manager.page("/admin/review/1")
     for words in ("LL.M., Law", "12345", "Associate", "claimed, not checked", 'href="https://register.example/"', "given 1 March 2026",
-                  "Civil procedure", "terms: limitation period", "Nothing found.", "Leave out names. Which case taught you most?",
+                  "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
                   "Interview done", "by Ada Quill", 'min="2026-03-02"', 'value="2027-03-01"'):
         assert words in page, words
 
 
-def test_each_quote_leads_to_its_words(portal: Portal, manager: Browser) -> None:
-    """Following a quote lands on exactly these words in the transcript."""
-    _in_review(portal)
+def _overlapping(portal: Portal) -> None:
+    """An interview in which two quotes share words."""
+    interview_id = portal.browser(CANDIDATE).hold_interview(LONG_ENOUGH)
+    with portal.store.begin() as unit:
+        interview, assessment = unit.interviews.get(interview_id), unit.interviews.assessment_of(interview_id)
+        assert interview is not None and assessment is not None
+        turn = interview.turns[1]
+        evidence = [
+            Evidence("procedure", turn.id, start, end, turn.text[start:end], "terms") for start, end in ((0, 40), (20, 60))
+        ]
+        unit.interviews.finish_assessment(
+            assessment.id, state="done", method="terms", pack_version=3, prompt_version="", note="", evidence=evidence, now=portal.now
+        )
+
+
+@pytest.mark.parametrize("prepare", [_in_review, _overlapping])
+def test_each_quote_leads_to_its_words(portal: Portal, manager: Browser, prepare: Callable[[Portal], object]) -> None:
+    """Following a quote lands on exactly these words in the transcript, also where quotes share words."""
+    prepare(portal)
     page = manager.page("/admin/review/1")
     quotes = dict(re.findall(r'<a href="#q(\d+)" data-quote="\d+">“(.*?)”</a>', page))
     assert len(quotes) >= 2

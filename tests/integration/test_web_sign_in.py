@@ -62,6 +62,11 @@ def test_a_used_link_is_refused_even_where_its_state_is_still_known(portal: Port
     copy.client.set_cookie("ls_expert_session", cookie.value)
     token = portal.handoff(CANDIDATE, state)
     assert (_enter(browser, token), _enter(copy, token)) == (303, 403)
+    with portal.store.begin() as unit:
+        people.gone(unit, CANDIDATE, portal.now)
+    assert _enter(copy, token) == 403
+    with portal.store.begin() as unit:
+        assert unit.people.by_ls_user_id(CANDIDATE) is None, "a refused link brings nobody back"
 
 
 @pytest.mark.parametrize("age_s", [61, 3600, -30])
@@ -188,6 +193,7 @@ def test_every_answer_is_guarded(portal: Portal) -> None:
         assert headers["Cache-Control"] == "no-store"
     style = browser.get("/static/portal.css")
     assert style.status_code == 200 and style.headers["Cache-Control"] != "no-store"
+    style.close()
 
 
 def test_the_session_cookie_is_guarded(sqlite_store: Store) -> None:
@@ -212,7 +218,8 @@ def test_forms_work_over_https_without_a_referrer(sqlite_store: Store) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "status", "code"), [
-    ("GET", "/nothing-here", 404, "not_found"), ("POST", "/health", 405, "method_not_allowed"), ("GET", "/interview/99999999999999999999", 404, ""),
+    ("GET", "/nothing-here", 404, "not_found"), ("POST", "/health", 405, "method_not_allowed"),
+    ("GET", "/interview/99999999999999999999", 404, ""),
     ("GET", "/api/nothing-here", 404, "not_found"), ("GET", "/api/interviews/1/answers", 405, "method_not_allowed"),
     ("GET", "/profile/entries/4", 404, ""), ("GET", "/interview/4", 404, ""), ("POST", "/domains/astrology/interest", 404, ""),
 ])

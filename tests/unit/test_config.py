@@ -24,7 +24,7 @@ def test_defaults_are_embedded() -> None:
 
 @pytest.mark.parametrize(("name", "value", "word"), [
     ("LS_EXPERT_PUBLIK_URL", "http://x", "no such setting"), ("LS_EXPERT_DEMO", "perhaps", "true or false"),
-    ("LS_EXPERT_PUBLIC_URL", "example.com", "address"), ("LS_EXPERT_PUBLIC_URL", "http://a/?b", "without"),
+    ("LS_EXPERT_PUBLIC_URL", "example.com", "address"), ("LS_EXPERT_PUBLIC_URL", "http://a/?b", "without"), ("LS_EXPERT_PUBLIC_URL", "http://a:99999", "port"),
     ("LS_EXPERT_LLM_TIMEOUT_S", "soon", "whole number"), ("LS_EXPERT_LLM_TIMEOUT_S", "0", "whole number"),
     ("LS_EXPERT_DEFAULT_ROLE", "boss", "expert or manager"), ("LS_EXPERT_ALLOWED_ADDRESSES", "10.0.0.1/8", "networks"),
     ("LS_EXPERT_SECRET_KEY", "short", "24 characters"),

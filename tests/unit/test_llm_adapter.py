@@ -47,9 +47,6 @@ def model(shared: Shared, openai_server: Server, log: Log) -> Model:
     return shared[2]
 
 
-# Answers
-
-
 def test_chat_gives_the_text(openai_server: Server, model: Model, log: Log) -> None:
     """The answer comes back stripped, the endpoint got the prompt and the key, and the call is in the log."""
     openai_server.script(endpoint.says("  What did you do first?\n"))
@@ -203,7 +200,7 @@ def test_lasting_failure_says_what_to_check(
     ask: Ask, status: int, hint: str, openai_server: Server, model: Model, log: Log
 ) -> None:
     """One attempt, one sentence that helps, and in it neither the key nor anything that was said."""
-    openai_server.script(endpoint.fails(status, f"Bad key {KEY} in: I treat burns.", code=7, param=["x"]))
+    openai_server.script(endpoint.fails(status, f"Bad key {KEY} in: I treat burns.", code=7, param=["burns"]))
     with pytest.raises(ModelUnavailable, match=hint) as told:
         ask(model)
     assert KEY not in told.value.message and "burns" not in told.value.message
@@ -217,9 +214,10 @@ def test_unknown_parameter_is_named(openai_server: Server, model: Model) -> None
         model.chat(PROMPT)
 
 
-def test_endpoint_without_structured_output(openai_server: Server, model: Model) -> None:
+@pytest.mark.parametrize("told", ["Unknown parameter: 'response_format'.", "Invalid value: 'json_schema'."])
+def test_endpoint_without_structured_output(told: str, openai_server: Server, model: Model) -> None:
     """An endpoint that does not know json_schema is named as such."""
-    openai_server.script(endpoint.fails(400, "Invalid value: 'json_schema'.", param="response_format.type"))
+    openai_server.script(endpoint.fails(400, told))
     with pytest.raises(ModelUnavailable, match="structured output"):
         model.structured(PROMPT, SCHEMA)
 
@@ -273,11 +271,11 @@ def test_a_silent_endpoint_is_waited_for_no_longer_than_allowed(
 
 
 def test_retries_share_the_time_allowed(openai_server: Server, log: Log) -> None:
-    """An answer that each attempt alone would have time for comes too late after a pause."""
-    openai_server.script(endpoint.too_many(retry_after="0.15"), endpoint.streams(["Why?"], delay_s=0.15))
+    """A failure, a pause and then silence take the time of one call, not of two."""
+    openai_server.script(endpoint.too_many(retry_after="0.4"), endpoint.hangs())
     with pytest.raises(ModelUnavailable, match="within"):
-        adapter(openai_server, log, timeout_s=0.2).chat(PROMPT)
-    assert log.calls[0].attempts == 2
+        adapter(openai_server, log, timeout_s=0.45).chat(PROMPT)
+    assert log.calls[0].attempts == 2 and log.calls[0].duration_ms < 800
 
 
 def test_a_slow_reader_costs_the_endpoint_nothing(openai_server: Server, log: Log) -> None:

@@ -80,7 +80,7 @@ def test_an_answer_may_speak_for_more_than_it_was_asked() -> None:
 
 def test_the_interviewers_words_are_never_evidence() -> None:
     """A question may be full of terms."""
-    assert _find("I do not know.", question="What is a limitation period, and what a judgment?") == ()
+    assert _find("I do not know.", question="Any judgment?") == ()
 
 
 def test_a_question_pasted_back_is_no_evidence() -> None:

@@ -41,6 +41,13 @@ def test_the_first_question_is_an_opening() -> None:
         assert ask is not None and ask.question_id == "p_open" and not ask.is_follow_up
 
 
+def test_the_first_question_is_an_opening_wherever_there_is_one() -> None:
+    """When the first competency has only a scenario, another one opens the interview."""
+    without = [one.model_dump() for one in pack().questions if one.id != "p_open"]
+    asks, _ = _hold(pack(questions=without), [LONG_ENOUGH])
+    assert [ask.question_id for ask in asks] == ["c_open", "p_scenario"]
+
+
 def test_good_answers_are_asked_each_mandatory_competency_once() -> None:
     """Nothing is asked twice, and what is not mandatory is not asked."""
     asks, _ = _hold(pack(), [LONG_ENOUGH])
@@ -85,7 +92,7 @@ def test_follow_ups_of_one_kind_take_turns() -> None:
 def test_a_scenario_is_not_asked_for_an_example() -> None:
     """What would you do, is answered with what one would do."""
     told = (
-        "One stops at once and looks for informed consent, in writing, from both of them; without it nobody may go on, and it "
+        "One stops straight away and looks for informed consent, in writing, from both of them; without it nobody may go on, and it "
         "is better to step back early than to be removed late by a court."
     )
     asks, _ = _hold(pack(), [LONG_ENOUGH, told], claims=())

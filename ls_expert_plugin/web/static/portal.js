@@ -60,9 +60,10 @@ function chat(room) {
     if (response.status === 401) {
       return ["You have been signed out. Your text is kept in this browser.", { href: room.dataset.signIn, words: "Sign in again" }];
     }
-    let message = "That did not work. Your text is still in the box. Try again in a minute.";
-    try { message = (await response.json()).error.message; } catch { /* not ours: keep the sentence */ }
-    return [message, response.status === 409 || response.status === 400 ? { href: location.pathname, words: "Load the page again" } : null];
+    let code = "", message = "That did not work. Your text is still in the box. Try again in a minute.";
+    try { ({ code, message } = (await response.json()).error); } catch { /* not ours: keep the sentence */ }
+    if (code === "form_expired") message = "This page was open for too long. Your text is kept in this browser.";
+    return [message, ["form_expired", "conflict"].includes(code) ? { href: location.pathname, words: "Load the page again" } : null];
   }
 
   async function sendAnswer() {

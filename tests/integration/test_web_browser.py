@@ -1,0 +1,233 @@
+"""The portal in a real browser: what only a browser can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
+from ls_expert_plugin.storage.store import Store
+from tests.conftest import skip_or_fail
+from tests.openai_server import says, streams
+from tests.portal import CANDIDATE, CHROMIUM_ARGUMENTS, MANAGER, Portal, chromium, label_studio_door, served
+from tests.vetting_samples import LONG_ENOUGH
+
+WORDED = "You mention a limitation period. Two clients fall out; what now?"
+
+
+class KeepsNothing:
+    """A call log that forgets."""
+
+    def record(self, call: object) -> None:
+        pass
+
+
+class Window:
+    """The portal on a socket, its language model, and one page of a browser that is signed in."""
+
+    def __init__(self, portal: Portal, url: str, model: Any, who: dict[str, int], browser: Browser) -> None:
+        self.portal, self.url, self.model, self._who, self._browser = portal, url, model, who, browser
+        self.complaints: list[str] = []
+
+    def page(self, path: str, ls_user_id: int = CANDIDATE, **options: Any) -> Page:
+        """A page in a browser of its own, reached through Label Studio."""
+        self._who["is"] = ls_user_id
+        page = self._browser.new_context(**options).new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
+        page.goto(self.url + path)
+        expect(page).to_have_url(self.url + path)
+        return page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    path = chromium()
+    if path is None:
+        skip_or_fail("no Chromium on this machine (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(sqlite_store: Store, openai_server: Any, browser: Browser) -> Iterator[Window]:
+    """Everything running, with a language model."""
+    model = OpenAICompatibleModel("worder", api_key="none", base_url=openai_server.base_url, timeout_s=5, log=KeepsNothing())
+    openai_server.reply_with(lambda request: says(WORDED))
+    who = {"is": CANDIDATE}
+    addresses: dict[str, str] = {}
+    door = label_studio_door(lambda state: f"{addresses['portal']}/enter?token={portal.handoff(who['is'], state)}")
+    with served(door) as door_url:
+        portal = Portal(sqlite_store, model=model, LS_EXPERT_LABEL_STUDIO_URL=door_url)
+        with served(portal.app) as url:
+            addresses["portal"] = url
+            window = Window(portal, url, openai_server, who, browser)
+            yield window
+            for context in browser.contexts:
+                context.close()
+
+
+def _begun(window: Window) -> int:
+    return window.portal.browser(CANDIDATE).begin_interview()
+
+
+def test_the_whole_interview_in_the_page(window: Window) -> None:
+    """Answer with Ctrl+Enter, watch the question being written, see how far I am, come to the end; no script error, no breach
+    of the content security policy."""
+    interview_id = _begun(window)
+    window.model.script(streams(["You mention ", "a limitation period. ", "What now?"], delay_s=0.3))
+    page = window.page(f"/interview/{interview_id}")
+    box = page.get_by_label("Your answer")
+    box.fill("First line")
+    box.press("Enter")
+    box.press_sequentially(LONG_ENOUGH)
+    page.evaluate("""() => {
+        window.seen = [];
+        const pieces = document.querySelector("[data-pieces]");
+        new MutationObserver(() => window.seen.push(pieces.textContent)).observe(pieces, { childList: true });
+    }""")
+    box.press("Control+Enter")
+    turns = page.locator("[data-turns] > li")
+    expect(turns).to_have_count(3)
+    expect(turns.nth(1)).to_contain_text("First line\nLast year")
+    expect(turns.nth(2)).to_contain_text("You mention a limitation period. What now?")
+    whole = "You mention a limitation period. What now?"
+    assert [text for text in page.evaluate("seen") if text] == ["You mention ", "You mention a limitation period. ", whole]
+    expect(page.get_by_text("Question 2 of at most 6")).to_be_visible()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    for _ in range(6):
+        if page.get_by_text("This interview is over").is_visible():
+            break
+        count = turns.count()
+        box.fill(LONG_ENOUGH)
+        page.get_by_role("button", name="Send").click()
+        expect(turns).to_have_count(count + 2)
+        expect(page.locator(".coming")).to_be_hidden()
+    expect(page.get_by_text("This interview is over")).to_be_visible()
+    expect(page.get_by_text("Thank you. A person reviews what you wrote.")).to_be_visible()
+    assert window.portal.jobs == [("assess", {"interview_id": interview_id})]
+    assert window.complaints == []
+
+
+def test_typed_text_survives_a_reload_until_it_is_sent(window: Window) -> None:
+    """A crash of the browser costs me nothing; what was sent does not come back."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Half an answer")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Half an answer")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+    expect(page.get_by_label("Your answer")).to_have_value("")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("")
+
+
+def test_signing_out_takes_unsent_text_along(window: Window) -> None:
+    """On a shared computer nothing of mine stays behind."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Half an answer")
+    page.locator("summary", has_text="Signed in as Ada Quill").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out of the portal")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_mistakes_are_said_beside_the_box_and_the_text_stays(window: Window) -> None:
+    """Empty, too long, answered in another tab: a sentence at the box, my text in it."""
+    interview_id = _begun(window)
+    page, other = window.page(f"/interview/{interview_id}"), window.page(f"/interview/{interview_id}")
+    box, error = page.get_by_label("Your answer"), page.locator("[data-error]")
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_have_text("Write an answer first.")
+    box.fill("word " * 1300)
+    expect(page.get_by_text("6,499 of 6,000 characters")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_contain_text("6000 are the limit")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    other.get_by_label("Your answer").fill(LONG_ENOUGH)
+    other.get_by_role("button", name="Send").click()
+    expect(other.locator("[data-turns] > li")).to_have_count(3)
+    box.fill("Mine was different")
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_contain_text("answered in another tab. Your text is still in the box.")
+    expect(box).to_have_value("Mine was different")
+
+
+def test_a_session_that_ended_leads_back_with_the_text(window: Window) -> None:
+    """After eight hours I sign in again with one click, and find my text."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Typed before lunch")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send").click()
+    # The form's token has gone with the session; either way the page says what to do and keeps the text.
+    expect(page.locator("[data-error] a")).to_be_visible()
+    page.locator("[data-error] a").click()
+    expect(page.get_by_label("Your answer")).to_have_value("Typed before lunch")
+
+
+def test_a_question_that_did_not_come_is_asked_for_again(window: Window) -> None:
+    """When the connection breaks after my answer, a reload brings the question, once."""
+    interview_id = _begun(window)
+    window.portal.browser(CANDIDATE).call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": 0, "text": LONG_ENOUGH})
+    page = window.page(f"/interview/{interview_id}")
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+    page.reload()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+
+
+def test_without_script_everything_goes_on(window: Window) -> None:
+    """Interest, consent, profile and interview with scripts switched off."""
+    page = window.page("/", java_script_enabled=False)
+    page.get_by_role("button", name="I am interested in Law").click()
+    page.get_by_label("I have read this and agree to it.").check()
+    page.get_by_role("button", name="Give consent").click()
+    page.get_by_role("link", name="Add to Work experience").click()
+    page.get_by_label("Employer").fill("Quill & Partners")
+    page.get_by_label("What you were").fill("Associate")
+    page.get_by_label("From").fill("2014-06")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Continue").click()
+    page.get_by_role("button", name="Start the interview in Law").click()
+    page.get_by_label("Your answer").fill(LONG_ENOUGH)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+
+
+def test_a_quote_lights_up_its_words(window: Window) -> None:
+    """The manager follows a quote and sees it in the transcript."""
+    window.portal.browser(CANDIDATE).hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/admin/review/1", MANAGER)
+    link = page.locator("[data-quote]").first
+    quote = link.inner_text().strip("“”")
+    link.click()
+    expect(page.locator("mark.now")).to_have_text(quote)
+    expect(page.locator("mark.now")).to_be_in_viewport()
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 1440])
+def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
+    """Nobody scrolls sideways, on a phone either."""
+    window.portal.project(3, "A project with quite a long title, as teams write them when they mean well", "law")
+    browser = window.portal.browser(CANDIDATE)
+    browser.hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/", MANAGER, viewport={"width": width, "height": 800})
+    browser = window.portal.browser(MANAGER)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    for path in ("/", "/consent", "/profile", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/admin/review",
+                 "/admin/review/1", "/admin/people", "/admin/projects", "/nothing-here"):
+        page.goto(window.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
