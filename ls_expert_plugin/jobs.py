@@ -69,6 +69,8 @@ def make_worker(settings: Settings) -> Celery:
     """The Celery application with its tasks."""
     app = make_celery(settings)
     parts = assemble(settings, queue=make_queue(settings))
+    for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # otherwise three lines every five seconds
 
     @app.task(name="assess")  # type: ignore[untyped-decorator]
     def assess_interview(interview_id: int) -> None:

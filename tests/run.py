@@ -5,8 +5,6 @@
 Label Studio's environment is made too: the tests start the real one.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import assess, consent, interest, interview, people, review
 from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
 from tests.vetting_samples import LONG_ENOUGH, NOW, pack
@@ -38,6 +38,27 @@ def at_once(*calls: Callable[[], T]) -> list[T | Exception]:
         thread.join(timeout=30)
     assert len(results) == len(calls), "a thread hangs"
     return [results[number] for number in range(len(calls))]
+
+
+def overlapping(store: Store, first: Callable[[Unit], object], second: Callable[[Unit], T]) -> T | Exception:
+    """Begin ``second`` while ``first`` has done its work and not committed; what ``second`` returned or raised."""
+    results: list[T | Exception] = []
+
+    def run() -> None:
+        try:
+            with store.begin() as unit:
+                results.append(second(unit))
+        except Exception as problem:  # noqa: BLE001  # the test looks at it
+            results.append(problem)
+
+    thread = threading.Thread(target=run)
+    with store.begin() as unit:
+        first(unit)
+        thread.start()
+        thread.join(timeout=0.2)  # long enough for the second to get as far as it can
+    thread.join(timeout=30)
+    assert results, "the second one hangs"
+    return results[-1]
 
 
 class Case:

@@ -5,8 +5,6 @@ and the ML backend, waits until each answers, fills in the demo once, prints whe
 Ctrl-C ends what it started, and nothing else. Anything in the way is one sentence and exit code 1.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -77,6 +75,9 @@ def _run(root: Path, children: supervisor.Children) -> int:
     _say("Starting the expert service, the ML backend and the worker …")
     children.start("Expert service", [expert, "serve", "--port", str(ports["EXPERT_PORT"])], env, logs / "service.log")
     children.start("ML backend", [expert, "ml-backend", "--port", str(ports["ML_PORT"])], env, logs / "ml-backend.log")
+    worker = ("Worker", [expert, "worker"], env, logs / "worker.log")
+    if not first:
+        children.start(*worker)
     children.wait("Label Studio", f"{label_studio_url}/health/", LABEL_STUDIO_STARTS_IN_S)
     children.wait("Expert service", f"{env['LS_EXPERT_PUBLIC_URL']}/health", OURS_START_IN_S)
     children.wait("ML backend", f"{env['LS_EXPERT_ML_URL']}/health", OURS_START_IN_S)
@@ -84,9 +85,9 @@ def _run(root: Path, children: supervisor.Children) -> int:
         _say("Filling in the demo content (once) …")
         for command in ("demo", "connect"):
             environments.show(made.expert_python, ["-m", "ls_expert_plugin.cli", command], env)
-    # After the demo is in: the worker would learn from the first ten annotations of a project while the rest arrive.
-    children.start("Worker", [expert, "worker"], env, logs / "worker.log")
-    children.wait_for_line("Worker", logs / "worker.log", " ready.", OURS_START_IN_S)
+        # Only now: the worker would learn from the first ten annotations of a project while the rest arrive.
+        children.start(*worker)
+    children.wait_for_line("Worker", " ready.", OURS_START_IN_S)
     _say(f"\nReady after {time.monotonic() - started:.0f} s.\n" + _table(env, password, data_dir))
     name = children.wait_for_first_end()
     raise CannotStart(f"{name} has ended by itself. Its log is in {logs}; the others are being stopped.")

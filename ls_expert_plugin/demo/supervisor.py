@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -54,23 +54,23 @@ class Children:
     def __init__(self) -> None:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: dict[str, Path] = {}
+        self._log_from: dict[str, int] = {}
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
         """Start one; its output goes to ``log``."""
         with log.open("ab") as output:
-            log_from = output.tell()
+            self._log_from[name] = output.tell()
             self._processes[name] = subprocess.Popen(
                 command, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 start_new_session=True, preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         self._logs[name] = log
-        self._log_from = {**getattr(self, "_log_from", {}), name: log_from}
 
     def wait(self, name: str, url: str, within_s: float) -> None:
         """Wait until ``url`` answers 200. Raises ``CannotStart`` when the process ends or the time is over."""
         self._wait(name, within_s, lambda: _answers(url))
 
-    def wait_for_line(self, name: str, log: Path, words: str, within_s: float) -> None:
+    def wait_for_line(self, name: str, words: str, within_s: float) -> None:
         """Wait until the log written since the start says ``words``."""
         self._wait(name, within_s, lambda: words in self._since_start(name))
 
@@ -96,13 +96,13 @@ class Children:
             _signal_session(process, signal.SIGKILL)
             process.wait()
 
-    def _wait(self, name: str, within_s: float, is_up: object) -> None:
+    def _wait(self, name: str, within_s: float, is_up: Callable[[], bool]) -> None:
         until = time.monotonic() + within_s
         while time.monotonic() < until:
             if self._processes[name].poll() is not None:
                 last = self._since_start(name).strip().splitlines()[-1:] or [""]
                 raise CannotStart(f"{name} did not start: {last[0].strip()} (log: {self._logs[name]})")
-            if callable(is_up) and is_up():
+            if is_up():
                 return
             time.sleep(0.2)
         raise CannotStart(f"{name} did not answer within {within_s:.0f} s. Its log: {self._logs[name]}")

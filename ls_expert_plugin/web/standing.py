@@ -61,7 +61,7 @@ def _next(is_now: Status, has_consent: bool, has_entries: bool, has_projects: bo
     if is_now == "assessing":
         return "We are preparing your interview for the person who reads it. There is nothing you need to do.", "wait"
     if is_now == "in_review":
-        return "A person is reading your profile and your interview. You will see the decision here.", "wait"
+        return "A person reads your profile and your interview and decides. You will see the decision here.", "wait"
     if is_now == "verified" and has_projects:
         return "You can work on the projects of this domain.", "work"
     if is_now == "verified":

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import consent, interest, interview, people, profile, review
-from ls_expert_plugin.vetting.values import Person, Verification
-from tests.vetting_case import LATER, PACK, PACKS, Case, at_once
+from ls_expert_plugin.vetting.values import Consent, Person, Verification
+from tests.vetting_case import LATER, PACK, PACKS, Case, at_once, overlapping
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, WORK
 
 
@@ -47,15 +47,27 @@ def test_somebody_who_left_cannot_sign_in_until_they_are_back(case: Case) -> Non
         assert unit.people.by_ls_user_id(7) == case.person
 
 
-def test_the_same_member_joining_twiceat_once_is_one_person(case: Case) -> None:
-    """The webhook's read and the sign-in may bring the same newcomer."""
+def test_the_same_member_joining_twice_at_once_is_one_person(case: Case) -> None:
+    """The read of the outbox and the sign-in may bring the same newcomer."""
 
-    def join() -> Person:
-        with case.store.begin() as unit:
-            return people.joined(unit, 50, "new@example.org", "New", "expert", NOW)
+    def join(unit: Unit) -> Person:
+        return people.joined(unit, 50, "new@example.org", "New", "expert", NOW)
 
-    first, second = at_once(join, join)
-    assert isinstance(first, Person) and first == second
+    assert isinstance(overlapping(case.store, join, join), Person)
+    with case.store.begin() as unit:
+        assert unit.people.all_ls_user_ids() == (7, 1, 50)
+
+
+def test_behind_a_lock_one_sees_what_others_have_changed(case: Case) -> None:
+    """Even when the same unit had read it before."""
+    if case.store.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets only one unit in at a time")
+    verification = case.interested()
+    with case.store.begin() as unit:
+        assert unit.verifications.get(verification.id) == verification
+        case.start()
+        seen = unit.verifications.lock(verification.id)
+        assert seen is not None and seen.status == "interviewing"
 
 
 # Consent
@@ -76,7 +88,11 @@ def test_consent_counts_once_and_only_for_the_text_that_was_read(case: Case) -> 
 
 def test_consent_given_twice_at_once_counts_once(case: Case) -> None:
     """A double click is one consent."""
-    assert at_once(case.consent, case.consent) == [None, None]
+
+    def give(unit: Unit) -> Consent:
+        return consent.give(unit, case.person, "matching", consent.PURPOSES[0].version, NOW)
+
+    assert isinstance(overlapping(case.store, give, give), Consent)
     with case.store.begin() as unit:
         assert len(unit.consents.of(case.person.id)) == 1
 
