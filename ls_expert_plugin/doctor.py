@@ -37,15 +37,20 @@ class Finding:
 def examine(settings: Settings, out: TextIO) -> int:
     """Print the report; exit code 1 when something is to be changed."""
     extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
-    try:
-        status: dict[str, Any] | None = extension.status()
-        loaded = Finding("ok", f"the extension is loaded, version {status['plugin_version']}" if status else "")
-    except LabelStudioError as problem:
-        status, loaded = None, Finding("change", f"extension: {problem.message}")
+    status: dict[str, Any] | None = None
+    asked_utc = dt.datetime.now(dt.timezone.utc)
+    if not settings.shared_secret:
+        loaded = Finding("change", "extension: LS_EXPERT_SHARED_SECRET is not set. Set the same one here and where Label Studio runs.")
+    else:
+        try:
+            status = extension.status()
+            loaded = Finding("ok", f"the extension is loaded, version {status['plugin_version']}")
+        except LabelStudioError as problem:
+            loaded = Finding("change", f"extension: {problem.message}")
     studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _version(settings), lambda: iter([loaded]), lambda: _token(studio),
-        lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status),
+        lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
         lambda: _database(settings), lambda: _model(settings),
     ]
     mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
@@ -54,6 +59,9 @@ def examine(settings: Settings, out: TextIO) -> int:
         for finding in check():
             to_change += finding.state == "change"
             print(mark[finding.state] + finding.text, file=out)
+    extension.close()
+    if studio is not None:
+        studio.close()
     print("Nothing to change." if not to_change else f"To change: {to_change}.", file=out)
     return 1 if to_change else 0
 
@@ -101,7 +109,7 @@ def _addresses(settings: Settings, status: dict[str, Any] | None) -> Iterator[Fi
         if missing:
             yield Finding("change", f"Label Studio refuses {host} ({', '.join(missing)}): add it to LS_EXPERT_ALLOWED_ADDRESSES where Label Studio runs.")
         else:
-            yield Finding("ok", f"Label Studio may call {host}")
+            yield Finding("ok", f"Label Studio may call {url} ({setting})")
     for network in allowed:
         if not any(_inside(ip, [network]) for ip in ours):
             yield Finding("change", f"LS_EXPERT_ALLOWED_ADDRESSES has {network}, which is none of ours. Take it out.")
@@ -135,10 +143,10 @@ def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
         yield Finding("ok" if projects else "note", f"{len(projects)} projects ask for a domain, and all send their web hook here")
 
 
-def _clock(status: dict[str, Any] | None) -> Iterator[Finding]:
+def _clock(status: dict[str, Any] | None, asked_utc: dt.datetime) -> Iterator[Finding]:
     if status is None:
         return
-    skew_s = abs((dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(status["now_utc"])).total_seconds())
+    skew_s = abs((asked_utc - dt.datetime.fromisoformat(status["now_utc"])).total_seconds())
     if skew_s > MAX_CLOCK_SKEW_S:
         yield Finding("change", f"the clocks differ by {skew_s:.0f} s; sign-in from Label Studio needs them within {MAX_CLOCK_SKEW_S:.0f} s. Use NTP.")
     else:

@@ -6,6 +6,7 @@ folder in the data directory unless ``LS_EXPERT_BROKER_URL`` names another.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
+# A job that has waited this long has lost its message: nobody else is on it.
+LOST_AFTER = dt.timedelta(seconds=20)
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -67,6 +70,8 @@ def make_queue(settings: Settings) -> Callable[..., None]:
 
 def make_worker(settings: Settings) -> Celery:
     """The Celery application with its tasks."""
+    # Celery's clock keeps its schedule there; without the folder it dies and the worker goes on without it.
+    (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
     app = make_celery(settings)
     parts = assemble(settings, queue=make_queue(settings))
     for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
@@ -90,8 +95,8 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:
         memberships.push(parts.store, parts.extension)
-        with parts.store.begin() as unit:
-            waiting = unit.interviews.waiting_for_assessment()
+        with parts.store.read() as unit:
+            waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
         for interview_id in waiting:
             assess_interview(interview_id)
         learn_where_possible(parts)

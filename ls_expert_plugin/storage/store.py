@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.consents import Consents
     from ls_expert_plugin.storage.events import Events
     from ls_expert_plugin.storage.examples import Examples
+    from ls_expert_plugin.storage.handoffs import Handoffs
     from ls_expert_plugin.storage.interviews import Interviews
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.people import People
@@ -43,6 +44,12 @@ class Unit:
         from ls_expert_plugin.storage.people import People
 
         return People(self.session)
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        from ls_expert_plugin.storage.handoffs import Handoffs
+
+        return Handoffs(self.session)
 
     @cached_property
     def consents(self) -> Consents:

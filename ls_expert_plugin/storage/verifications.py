@@ -31,7 +31,7 @@ class Verifications:
 
     def lock(self, verification_id: int) -> Verification | None:
         """The same, as it is now, and nobody else changes it before this unit ends."""
-        row = self._session.get(VerificationRow, verification_id, populate_existing=True, with_for_update=True)
+        row = self._session.get(VerificationRow, verification_id, with_for_update=True)  # reads it anew, too
         return _verification(row) if row else None
 
     def of(self, person_id: int) -> tuple[Verification, ...]:

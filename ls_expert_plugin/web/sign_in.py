@@ -20,7 +20,6 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import Forbidden, HandoffRefused, NotSignedIn
 from ls_expert_plugin.handshake import read_handoff
-from ls_expert_plugin.storage.handoffs import Handoffs
 from ls_expert_plugin.vetting import people
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.services import services
@@ -58,7 +57,7 @@ def enter() -> Response:
     if not mine:
         raise HandoffRefused(_REFUSED)
     with services().store.begin() as unit:
-        fresh = Handoffs(unit.session).use(claims.jti, claims.expires_at_utc, now)
+        fresh = unit.handoffs.use(claims.jti, claims.expires_at_utc, now)
         if fresh:
             people.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
     if not fresh:

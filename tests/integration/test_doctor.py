@@ -1,0 +1,109 @@
+"""`ls-expert doctor` and `connect` on a real Label Studio: what is right, what to change, and that changing it helps."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.connect import connect_projects
+from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.doctor import examine
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ml_backend.server import create_app
+from ls_expert_plugin.ml_backend.stored import StoredExamples
+from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.store import Store
+from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
+from tests.postgresql import free_port
+from tests.vetting_samples import NOW
+
+
+@pytest.fixture
+def environment(label_studio: LabelStudio, tmp_path: Path) -> dict[str, str]:
+    """Settings that are right for this Label Studio."""
+    return {
+        "LS_EXPERT_LABEL_STUDIO_URL": label_studio.url, "LS_EXPERT_LABEL_STUDIO_TOKEN": ADMIN_TOKEN, "LS_EXPERT_DATA_DIR": str(tmp_path),
+        "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_WEBHOOK_SECRET": "w" * 32,
+        "LS_EXPERT_SERVICE_URL": "http://127.0.0.1:18099", "LS_EXPERT_ML_URL": f"http://127.0.0.1:{free_port()}",
+    }
+
+
+def _report(environment: dict[str, str]) -> tuple[int, str]:
+    out = io.StringIO()
+    return examine(load(environment, secrets_needed=()), out), out.getvalue()
+
+
+def _changes(report: str) -> list[str]:
+    return [line.removeprefix("CHANGE ") for line in report.splitlines() if line.startswith("CHANGE ")]
+
+
+@pytest.fixture
+def ml_backend(environment: dict[str, str], store: Store) -> Iterator[Any]:
+    """Our ML backend, where the settings say it is."""
+    port = int(environment["LS_EXPERT_ML_URL"].rsplit(":", 1)[1])
+    server = make_server("127.0.0.1", port, create_app(StoredExamples(store), None), threaded=True)
+    import threading
+
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
+    label_studio: LabelStudio, environment: dict[str, str], database_url: str, ml_backend: Any
+) -> None:
+    """From an empty database to nothing to change: migrate and connect are what the report asks for."""
+    environment["LS_EXPERT_DATABASE_URL"] = database_url
+    code, report = _report(environment)
+    if "tables" in report and "does not have" in report:
+        assert code == 1 and any("ls-expert migrate" in line for line in _changes(report))
+    migrate(database_url)
+    settings = load(environment)
+    project = label_studio.new_project("Needs a web hook", ["one"])
+    store, client = Store(database_url), ExtensionClient(label_studio.url, SHARED_SECRET)
+    with store.begin() as unit:
+        unit.projects.heard_of(project, "Needs a web hook", NOW)
+        unit.projects.set_domain(project, "medicine", NOW)
+    code, report = _report(environment)
+    assert code == 1 and _changes(report) == ["1 of 1 projects send no web hook here (first: Needs a web hook). Run `ls-expert connect`."]
+    out = io.StringIO()
+    assert connect_projects(settings, None, out) == 0 and "web hook set up, ML backend set up" in out.getvalue()
+    code, report = _report(environment)
+    assert code == 0 and report.endswith("Nothing to change.\n"), report
+    for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
+                  "the database answers", "no language model"):
+        assert words in report
+    again = io.StringIO()
+    assert connect_projects(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
+    assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
+    read_outbox(store, client, lambda: NOW)
+    client.close()
+    store.close()
+
+
+@pytest.mark.parametrize(("setting", "value", "words"), [
+    ("LS_EXPERT_LABEL_STUDIO_TOKEN", "wrong", "token:"), ("LS_EXPERT_LABEL_STUDIO_TOKEN", "", "no token"),
+    ("LS_EXPERT_SHARED_SECRET", "another-secret-another-secret", "another LS_EXPERT_SHARED_SECRET"),
+    ("LS_EXPERT_SHARED_SECRET", "", "LS_EXPERT_SHARED_SECRET is not set"), ("LS_EXPERT_LABEL_STUDIO_URL", "http://127.0.0.1:1", "no Label Studio answers"),
+    ("LS_EXPERT_SERVICE_URL", "http://127.0.0.9:8090", "add it to LS_EXPERT_ALLOWED_ADDRESSES"),
+    ("LS_EXPERT_ML_URL", "http://no-such-host.invalid", "cannot be looked up"),
+    ("LS_EXPERT_DATABASE_URL", "postgresql+psycopg://a:b@127.0.0.1:1/c", "does not answer"),
+    ("LS_EXPERT_INTERVIEW_MODEL", "some-model", "language model some-model"),
+])
+def test_each_mistake_gets_a_line_that_says_what_to_do(environment: dict[str, str], setting: str, value: str, words: str) -> None:
+    """One wrong setting, one line; the other checks still run."""
+    environment[setting] = value
+    if setting == "LS_EXPERT_INTERVIEW_MODEL":
+        environment.update(OPENAI_BASE_URL="http://127.0.0.1:1/v1", LS_EXPERT_LLM_TIMEOUT_S="2")
+    code, report = _report(environment)
+    assert code == 1 and any(words in line for line in _changes(report)), report
+    assert "To change:" in report

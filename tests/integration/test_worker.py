@@ -1,0 +1,155 @@
+"""The real worker process, on the file-system broker and on a real Redis: jobs are done, and lost ones are taken up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from ls_expert_plugin.config import Settings, load
+from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import consent, interest, interview, people
+from tests.conftest import skip_or_fail
+from tests.postgresql import free_port
+
+ANSWER = "For example, I took the history and wrote down my differential diagnosis before I ordered a single test, last year on the ward."
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis server of our own."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        skip_or_fail("no Redis server on this machine (Debian: apt install redis-server)")
+    port = free_port()
+    server = subprocess.Popen(
+        [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
+    )
+    _until(lambda: _answers(port), 20, "Redis did not start")
+    yield f"redis://127.0.0.1:{port}/0"
+    server.kill()
+    server.wait()
+
+
+@pytest.fixture(params=["files", "redis"])
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The worker's settings, with either broker."""
+    environment = {
+        "LS_EXPERT_DEMO": "true", "LS_EXPERT_DATA_DIR": str(tmp_path / "data"),
+        "LS_EXPERT_LABEL_STUDIO_URL": f"http://127.0.0.1:{free_port()}",  # nobody there: the other jobs wait and say so
+    }
+    if request.param == "redis":
+        environment["LS_EXPERT_BROKER_URL"] = request.getfixturevalue("redis_url")
+    return environment
+
+
+@pytest.fixture
+def settings(environment: dict[str, str]) -> Settings:
+    """The same, read."""
+    settings = load(environment)
+    settings.data_dir.mkdir(exist_ok=True)
+    migrate(settings.database_url)
+    return settings
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """The worker's database."""
+    store = Store(settings.database_url)
+    yield store
+    store.close()
+
+
+class Worker:
+    """``ls-expert worker`` as a process of its own."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment, self._log = environment, log
+
+    def __enter__(self) -> Worker:
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ls_expert_plugin.cli", "worker"], env={**os.environ, **self._environment},
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )
+        _until(lambda: " ready." in self._log.read_text(), 60, "the worker did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(30)
+
+
+def _interview_to_assess(settings: Settings, store: Store, ls_user_id: int, ended: dt.datetime) -> int:
+    """Somebody ended their interview in medicine at that time."""
+    pack = load_packs(None)["medicine"]
+    with store.begin() as unit:
+        person = people.joined(unit, ls_user_id, f"{ls_user_id}@test.example", "", "expert", ended)
+        verification = interest.express_interest(unit, person, "medicine", {"medicine": pack}, ended)
+        consent.give(unit, person, "matching", consent.PURPOSES[0].version, ended)
+        held = interview.start(unit, person, verification.id, pack, ended)
+        while (last := held.turns[-1]).question_id is not None:
+            interview.answer(unit, person, held.id, last.position, f"{ANSWER} ({last.position})", pack, settings.turn_max_chars, ended)
+            interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, ended)
+            held = interview.read(unit, person, held.id)
+        return held.id
+
+
+def _state(store: Store, interview_id: int) -> tuple[str, int]:
+    """State of the assessment, and how many passages it found."""
+    with store.read() as unit:
+        assessment = unit.interviews.assessment_of(interview_id)
+        assert assessment is not None
+        return assessment.state, len(assessment.evidence)
+
+
+def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
+    environment: dict[str, str], settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    """One interview is handed over by message; of another the message was lost, and the sweep finds it in the database."""
+    now = dt.datetime.now(dt.timezone.utc)
+    handed_over = _interview_to_assess(settings, store, 7, now)
+    with Worker(environment, tmp_path / "worker.log"):
+        make_queue(settings)("assess", interview_id=handed_over)
+        _until(lambda: _state(store, handed_over)[0] == "done", 15, "the job was not done")
+    assert _state(store, handed_over)[1] > 0
+    lost = _interview_to_assess(settings, store, 8, now - dt.timedelta(minutes=5))
+    with Worker(environment, tmp_path / "second.log"):
+        _until(lambda: _state(store, lost)[0] == "done", 60, "the sweep did not take it up")
+
+
+def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store) -> None:
+    """Handing over a job to nobody does not raise: the database has the state, the sweep will find it."""
+    settings = load({
+        "LS_EXPERT_DEMO": "true", "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
+    })
+    started = time.monotonic()
+    make_queue(settings)("assess", interview_id=1)
+    assert time.monotonic() - started < 20
+
+
+def _answers(port: int) -> bool:
+    try:
+        with redis.Redis(port=port) as client:
+            return bool(client.ping())
+    except redis.exceptions.ConnectionError:
+        return False
+
+
+def _until(condition: Callable[[], bool], within_s: float, complaint: str) -> None:
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, complaint
+        time.sleep(0.2)
