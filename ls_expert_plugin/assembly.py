@@ -32,6 +32,13 @@ class Parts:
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
 
+    def close(self) -> None:
+        """Give all connections back."""
+        self.extension.close()
+        if self.label_studio is not None:
+            self.label_studio.close()
+        self.store.close()
+
 
 def now_utc() -> dt.datetime:
     """The clock of every process."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TextIO
 
-from ls_expert_plugin.assembly import assemble
+from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
 from ls_expert_plugin.jobs import make_queue
@@ -15,10 +16,15 @@ WEBHOOK_PATH = "/webhooks/label-studio"
 
 def connect_projects(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
     """Connect these projects, or all that ask for a domain. A line for each; exit code 1 when one could not be."""
-    parts = assemble(settings, queue=make_queue(settings))
+    with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        return _connect(parts, only, out)
+
+
+def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
+    settings = parts.settings
     if parts.label_studio is None:
         raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set. Make a personal access token in Label Studio, Account & Settings.")
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         known = {project.ls_project_id: project.title for project in unit.projects.all() if project.domain or only}
     wanted = list(only or known)
     if not wanted:

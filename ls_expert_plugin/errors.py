@@ -4,7 +4,8 @@
     ├── SettingError                a setting is missing, unknown or malformed; start-up stops
     ├── PackError                   a domain pack is broken: file, line and field
     ├── BadInput                    what a person or a program sent cannot be used (400)
-    │   └── TooLarge                … because there is too much of it (413)
+    │   ├── TooLarge                … because there is too much of it (413)
+    │   └── FormInvalid             … a form, with a sentence for each field (vetting/profile.py)
     ├── NotSignedIn                 nobody is signed in (401)
     │   └── BadSecret               the caller did not show the shared secret (401)
     ├── Forbidden                   this person may not do this (403)
