@@ -19,7 +19,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.vetting import assess
+from ls_expert_plugin.vetting import assess, interview
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
 # A job that has waited this long has lost its message: nobody else is on it.
 LOST_AFTER = dt.timedelta(seconds=20)
+# Longer than a language model may take to word a question.
+LEFT_AFTER = dt.timedelta(minutes=15)
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -97,11 +99,24 @@ def make_worker(settings: Settings) -> Celery:
         memberships.push(parts.store, parts.extension)
         with parts.store.read() as unit:
             waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
+            unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)
         for interview_id in waiting:
             assess_interview(interview_id)
+        for interview_id in unasked:
+            _ask_written(parts, interview_id)
         learn_where_possible(parts)
 
     return app
+
+
+def _ask_written(parts: Parts, interview_id: int) -> None:
+    """The next written question, or the end, for somebody who answered and left before it was asked."""
+    with parts.store.begin() as unit:
+        held = unit.interviews.get(interview_id)
+        verification = unit.verifications.get(held.verification_id) if held else None
+        pack = parts.packs.get(verification.domain) if verification else None
+        if pack is not None:
+            interview.ask_next(unit, interview_id, pack, None, interview.WRITTEN, parts.clock())
 
 
 def learn_where_possible(parts: Parts) -> None:

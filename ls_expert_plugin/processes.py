@@ -22,7 +22,7 @@ def run_label_studio(arguments: Sequence[str]) -> None:
     if importlib.util.find_spec("label_studio") is None:
         raise StartError(
             "Label Studio is not installed here. Run this command in Label Studio's own environment, with this package "
-            "installed beside it: pip install label-studio ls-expert-plugin"
+            "installed beside it."
         )
     os.environ["DJANGO_SETTINGS_MODULE"] = "ls_expert_plugin.label_studio.settings"
     command = "from label_studio.server import main; main()"
@@ -31,6 +31,7 @@ def run_label_studio(arguments: Sequence[str]) -> None:
 
 def run_service(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
     """The expert service, in gunicorn. Threads, because a streamed interview holds one."""
+    from ls_expert_plugin.domains.loader import load_packs
 
     def make() -> Any:
         from ls_expert_plugin.assembly import assemble
@@ -44,6 +45,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
             routing=parts.routing, queue=parts.queue, clock=parts.clock,
         ))
 
+    load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again
     require_migrated(settings)
     _gunicorn(make, host, port, workers, threads, "ls-expert serve")
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
@@ -21,6 +23,10 @@ from tests.postgresql import PostgresServer, find_postgresql
 
 # Taken out of the environment before any test sees it.
 LABEL_STUDIO_BIN = os.environ.pop("LS_EXPERT_TEST_LABEL_STUDIO_BIN", "")
+# Without these Chromium looks for hosts of its maker at every start.
+QUIET_CHROMIUM = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -88,6 +94,19 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     Base.metadata.create_all(store.engine)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for all tests: Playwright's synchronous side runs once in a process."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        skip_or_fail("no Chromium on this machine (Debian: apt install chromium)")
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET_CHROMIUM, *sandbox])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -232,11 +231,3 @@ def label_studio_door(handoff: Callable[[str], str]) -> Flask:
         return redirect(handoff(request.args["state"]))
 
     return door
-
-
-def chromium() -> str | None:
-    """Where Chromium is, if it is installed."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-CHROMIUM_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

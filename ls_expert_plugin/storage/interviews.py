@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -104,6 +104,18 @@ class Interviews:
         waiting = select(AssessmentRow.interview_id).where(AssessmentRow.state == "queued").order_by(AssessmentRow.id)
         if queued_before is not None:
             waiting = waiting.where(AssessmentRow.queued_at_utc < queued_before)
+        return tuple(self._session.scalars(waiting))
+
+    def waiting_for_question(self, since: dt.datetime) -> tuple[int, ...]:
+        """Ids of running interviews whose last word has been the candidate's since then: their browser never came back."""
+        last = select(TurnRow.interview_id, func.max(TurnRow.position).label("position")).group_by(TurnRow.interview_id).subquery()
+        waiting = (
+            select(InterviewRow.id)
+            .join(last, last.c.interview_id == InterviewRow.id)
+            .join(TurnRow, (TurnRow.interview_id == InterviewRow.id) & (TurnRow.position == last.c.position))
+            .where(InterviewRow.ended_at_utc.is_(None), TurnRow.speaker == "candidate", TurnRow.at_utc < since)
+            .order_by(InterviewRow.id)
+        )
         return tuple(self._session.scalars(waiting))
 
     def count_attempt(self, assessment_id: int) -> None:

@@ -176,3 +176,12 @@ def test_experts_make_tabs_and_change_only_their_own(label_studio: LabelStudio, 
     assert expert.http.get(f"/api/dm/views/{hidden}/").status_code == 404
     assert expert.http.get(f"/api/tasks/?view={hidden}").status_code == 404
     assert expert.http.post("/api/dm/views/", json={"project": other, "data": {}}).status_code == 404
+
+
+def test_nothing_leaves_the_machine_by_default(label_studio: LabelStudio, expert: Member) -> None:
+    """No analytics, no error reports, no tips from a public site, and no address of one in the page."""
+    assert label_studio.service.get("/status").json()["analytics"] is False
+    tips = expert.http.get("/heidi-tips/")
+    assert (tips.status_code, tips.text) == (200, "{}")
+    page = expert.http.get("/projects/").text
+    assert "sentry-cdn" not in page and "sentry_dsn: null" in page and "collect_analytics: false" in page

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.store import Store
-from tests.conftest import skip_or_fail
 from tests.openai_server import says, streams
-from tests.portal import CANDIDATE, CHROMIUM_ARGUMENTS, MANAGER, Portal, chromium, label_studio_door, served
+from tests.portal import CANDIDATE, MANAGER, Portal, label_studio_door, served
 from tests.vetting_samples import LONG_ENOUGH
 
 WORDED = "You mention a limitation period. Two clients fall out; what now?"
@@ -42,18 +41,6 @@ class Window:
         page.goto(self.url + path)
         expect(page).to_have_url(self.url + path)
         return page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    path = chromium()
-    if path is None:
-        skip_or_fail("no Chromium on this machine (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

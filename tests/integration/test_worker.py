@@ -21,6 +21,7 @@ from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import consent, interest, interview, people
+from ls_expert_plugin.vetting.plan import next_question
 from tests.conftest import skip_or_fail
 from tests.postgresql import free_port
 
@@ -92,8 +93,8 @@ class Worker:
         self._process.wait(30)
 
 
-def _interview_to_assess(settings: Settings, store: Store, ls_user_id: int, ended: dt.datetime) -> int:
-    """Somebody ended their interview in medicine at that time."""
+def _interview_to_assess(settings: Settings, store: Store, ls_user_id: int, ended: dt.datetime, *, leaves: bool = False) -> int:
+    """Somebody ended their interview in medicine at that time; or gave the last answer and left before that was noticed."""
     pack = load_packs(None)["medicine"]
     with store.begin() as unit:
         person = people.joined(unit, ls_user_id, f"{ls_user_id}@test.example", "", "expert", ended)
@@ -102,6 +103,8 @@ def _interview_to_assess(settings: Settings, store: Store, ls_user_id: int, ende
         held = interview.start(unit, person, verification.id, pack, ended)
         while (last := held.turns[-1]).question_id is not None:
             interview.answer(unit, person, held.id, last.position, f"{ANSWER} ({last.position})", pack, settings.turn_max_chars, ended)
+            if leaves and next_question(pack, interview.read(unit, person, held.id).turns, ()) is None:
+                break
             interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, ended)
             held = interview.read(unit, person, held.id)
         return held.id
@@ -111,8 +114,7 @@ def _state(store: Store, interview_id: int) -> tuple[str, int]:
     """State of the assessment, and how many passages it found."""
     with store.read() as unit:
         assessment = unit.interviews.assessment_of(interview_id)
-        assert assessment is not None
-        return assessment.state, len(assessment.evidence)
+        return (assessment.state, len(assessment.evidence)) if assessment else ("none", 0)
 
 
 def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
@@ -126,8 +128,11 @@ def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
         _until(lambda: _state(store, handed_over)[0] == "done", 15, "the job was not done")
     assert _state(store, handed_over)[1] > 0
     lost = _interview_to_assess(settings, store, 8, now - dt.timedelta(minutes=5))
+    left = _interview_to_assess(settings, store, 9, now - dt.timedelta(minutes=20), leaves=True)
+    assert _state(store, left) == ("none", 0)
     with Worker(environment, tmp_path / "second.log"):
         _until(lambda: _state(store, lost)[0] == "done", 60, "the sweep did not take it up")
+        _until(lambda: _state(store, left)[0] != "none", 60, "an interview that was left after its last answer was never ended")
 
 
 def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store) -> None:
