@@ -63,7 +63,12 @@ class BrowserSession:
                 raise LabelStudioError(
                     f"{account.email} can neither sign in nor sign up at {self._url}. Is sign-up closed, or the password another one?"
                 )
-            self._name(account)
+            self.name(account)
+
+    def name(self, account: Account) -> None:
+        """Write their name into their account."""
+        me = self._request("GET", "/api/current-user/whoami").json()
+        self._request("PATCH", f"/api/users/{me['id']}/", json={"first_name": account.first_name, "last_name": account.last_name})
 
     def new_token(self) -> str:
         """A personal access token of this person. Raises ``LabelStudioError`` when they have one whose text is lost."""
@@ -86,10 +91,6 @@ class BrowserSession:
         self._request("GET", path)
         answer = self._request("POST", path, data={**fields, "csrfmiddlewaretoken": self._http.cookies.get("csrftoken") or ""})
         return answer.status_code == 200 and not answer.url.path.startswith("/user/")
-
-    def _name(self, account: Account) -> None:
-        me = self._request("GET", "/api/current-user/whoami").json()
-        self._request("PATCH", f"/api/users/{me['id']}/", json={"first_name": account.first_name, "last_name": account.last_name})
 
     def _request(self, method: str, path: str, **options: object) -> httpx.Response:
         headers = {"Referer": self._url, "X-CSRFToken": self._http.cookies.get("csrftoken") or ""}

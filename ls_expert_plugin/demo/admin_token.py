@@ -11,6 +11,7 @@ def main() -> None:
     settings = load()
     session = BrowserSession(settings.label_studio_url)
     session.sign_in_or_up(ADMIN, demo_password(settings.data_dir))
+    session.name(ADMIN)
     token = session.new_token()
     session.close()
     path = settings.data_dir / "secrets" / "label_studio_token"
