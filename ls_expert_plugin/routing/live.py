@@ -48,13 +48,13 @@ class LiveRouting:
 
     def projects(self) -> list[ProjectView]:
         """All projects we know of, by title."""
-        with self._store.begin() as unit:
+        with self._store.read() as unit:
             return [self._view(project) for project in unit.projects.all()]
 
     def projects_of(self, ls_user_id: int) -> list[ProjectView]:
         """The projects this person may work on now, by title."""
         now = self._clock()
-        with self._store.begin() as unit:
+        with self._store.read() as unit:
             open_ids = {m.ls_project_id for m in unit.memberships.of(ls_user_id) if m.in_force(now)}
             return [self._view(project) for project in unit.projects.all() if project.ls_project_id in open_ids]
 

@@ -49,7 +49,7 @@ def recompute_all(unit: Unit, now: dt.datetime) -> int:
 def push(store: Store, client: ExtensionClient) -> bool:
     """Tell Label Studio everything it has not been told. False: it did not take it, and the rows wait."""
     while True:
-        with store.begin() as unit:
+        with store.read() as unit:
             waiting = unit.memberships.unpushed(PUSH_ROWS)
         if not waiting:
             return True

@@ -105,6 +105,7 @@ class Store:
 
     def __init__(self, database_url: str) -> None:
         self.engine = _engine(database_url)
+        self._is_postgresql = self.engine.dialect.name == "postgresql"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -115,9 +116,12 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
-        """One transaction that only reads: it waits for no writer, and on SQLite keeps none waiting. Never commits."""
+        """One transaction that only reads: it waits for no writer, and on SQLite keeps none waiting.
+
+        Writing in it is an error of the database's (``DBAPIError``), not a change that silently gets lost.
+        """
         with self._sessions() as session:
-            session.connection(execution_options={_READS: True})
+            session.connection(execution_options={_READS: True, "postgresql_readonly": True} if self._is_postgresql else {_READS: True})
             yield Unit(session)
 
     def close(self) -> None:
@@ -138,6 +142,8 @@ def _engine(database_url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection) -> None:  # type: ignore[no-untyped-def]
-        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(_READS, False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     return engine

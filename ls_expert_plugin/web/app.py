@@ -64,7 +64,7 @@ def create_app(services: Services) -> Flask:
 
 def health() -> Response:
     """``{"status": "ok"}`` while the database answers."""
-    with services().store.begin() as unit:
+    with services().store.read() as unit:
         unit.session.execute(text("SELECT 1"))
     return jsonify(status="ok")
 

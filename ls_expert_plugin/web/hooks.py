@@ -61,5 +61,5 @@ def _payload(body: bytes) -> dict[str, Any]:
 def _known(ls_project_id: object) -> bool:
     if not isinstance(ls_project_id, int) or not 0 < ls_project_id <= _MAX_ID:
         return False
-    with services().store.begin() as unit:
+    with services().store.read() as unit:
         return unit.projects.get(ls_project_id) is not None

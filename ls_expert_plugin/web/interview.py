@@ -109,7 +109,7 @@ def _as_text(event: Event) -> str:
 
 def _page(interview_id: int, error: str | None = None, text: str = "") -> str:
     person, parts = signed_in(), services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         interview, pack = own(unit, parts, person, interview_id)
     return render_template(
         "interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error, text=text,

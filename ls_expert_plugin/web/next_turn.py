@@ -60,7 +60,7 @@ def own(unit: Unit, services: Services, person: Person, interview_id: int) -> tu
 
 def wait(services: Services, person: Person, interview_id: int) -> Waiting:
     """What ``events`` needs, read and checked before the answer begins. Raises as ``own``."""
-    with services.store.begin() as unit:
+    with services.store.read() as unit:
         interview, pack = own(unit, services, person, interview_id)
         return Waiting(interview, pack, interviewing.planned(unit, interview, pack))
 

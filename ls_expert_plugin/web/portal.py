@@ -48,7 +48,7 @@ def home() -> str:
     person, parts = signed_in(), services()
     projects = parts.routing.projects_of(person.ls_user_id)
     now = parts.clock()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         verifications = {one.domain: one for one in unit.verifications.of(person.id)}
         interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
         has_consent = consent.in_force(unit, person, consent.MATCHING)
@@ -133,7 +133,7 @@ def withdraw_consent(purpose_id: str) -> Response:
 
 def _consent_page(unticked: str | None = None) -> str:
     person, parts = signed_in(), services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         given = [one for one in unit.consents.of(person.id) if one.withdrawn_at_utc is None]
     views = [
         PurposeView(

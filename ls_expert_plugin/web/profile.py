@@ -26,7 +26,7 @@ KINDS: Mapping[ClaimKind, str] = {"education": "Education", "licence": "Licences
 def page() -> str:
     """Everything I have entered."""
     person, parts = signed_in(), services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         claims = unit.claims.of(person.id)
         has_consent = consent.in_force(unit, person, consent.MATCHING)
     return render_template(
@@ -38,7 +38,7 @@ def page() -> str:
 def new(kind: ClaimKind) -> str:
     """An empty form."""
     person = signed_in()
-    with services().store.begin() as unit:
+    with services().store.read() as unit:
         consent.need_matching(unit, person)
     return _form(kind, {}, {}, None)
 
@@ -97,7 +97,7 @@ def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
 
 def _own(claim_id: int) -> Claim:
     person = signed_in()
-    with services().store.begin() as unit:
+    with services().store.read() as unit:
         claim = unit.claims.get(person.id, claim_id)
     if claim is None:
         raise NotFound("This entry is no longer there. Load your profile again.")

@@ -31,7 +31,7 @@ def queue() -> str:
     """Who waits, the longest waiting first."""
     signed_in_manager()
     parts = services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         waiting = review.queue(unit)
     return render_template("admin/review.html", waiting=waiting, packs=parts.packs, now=parts.clock())
 
@@ -81,7 +81,7 @@ def people() -> str:
     """Everybody who is there, and where they stand."""
     signed_in_manager()
     parts = services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         everybody = unit.people.all()
         pairs = unit.verifications.with_status(*get_args(Status))
     now = parts.clock()
@@ -118,7 +118,7 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     manager, parts = signed_in_manager(), services()
     now = parts.clock()
     today = now.astimezone(dt.timezone.utc).date()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         found = review.dossier(unit, verification_id, parts.packs)
     return render_template(
         "admin/dossier.html", dossier=found, pack=parts.packs.get(found.verification.domain), marked=_marked(found),

@@ -112,7 +112,7 @@ def _from_session() -> Person | None:
     ls_user_id, since = session.get(_LS_USER_ID), session.get(_SINCE, 0)
     if ls_user_id is None or services().clock().timestamp() - since > SESSION_LIFETIME_S:
         return None
-    with services().store.begin() as unit:
+    with services().store.read() as unit:
         person = unit.people.by_ls_user_id(ls_user_id)
     if person is None:
         session.clear()

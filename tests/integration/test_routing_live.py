@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -173,12 +174,12 @@ def test_a_project_that_is_deleted_is_gone_and_its_memberships_end(label_studio:
 
 
 def test_looking_waits_for_no_writer(store: Store) -> None:
-    """While one unit writes, another reads what was there before; and a reader cannot leave anything behind."""
+    """While one unit writes, another reads what was there before; and a reader that writes is told so."""
     with store.begin() as writing:
         writing.projects.heard_of(1, "New", now())
         with store.read() as reading:
             assert reading.projects.all() == []
-    with store.read() as reading:
+    with pytest.raises(DBAPIError), store.read() as reading:
         reading.projects.heard_of(2, "Lost", now())
     with store.read() as reading:
         assert [project.title for project in reading.projects.all()] == ["New"]
