@@ -62,13 +62,40 @@ TRIGGERS: tuple[Trigger, ...] = (
 )
 
 
+# What was there before the triggers, told as if it had just come: the service hears of it by the same way as of everything.
+# Hearing twice of a member or a project changes nothing, so this may run again after triggers were lost.
+EARLIER = (
+    f"INSERT INTO ls_expert_outbox (txid, kind, created_at, user_id) "
+    f"SELECT {{txid}}, 'user_joined', {{now}}, user_id FROM {_MEMBER} WHERE deleted_at IS NULL ORDER BY id",
+    f"INSERT INTO ls_expert_outbox (txid, kind, created_at, user_id, project_id) "
+    f"SELECT {{txid}}, 'project_created', {{now}}, created_by_id, id FROM {_PROJECT} WHERE deleted_at IS NULL ORDER BY id",
+)
+_SQLITE_NOW, _POSTGRESQL_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "clock_timestamp()"
+_POSTGRESQL_TXID = "pg_current_xact_id()::text::bigint"
+
+
 def install(connection: Any) -> None:
-    """Put every trigger in place, replacing older ones of ours. ``connection`` is Django's; all or nothing."""
+    """Put every trigger in place, replacing older ones of ours. ``connection`` is Django's; all or nothing.
+
+    Where there were none, members and projects that are there already are written to the outbox first: a team's Label
+    Studio has both on the day our extension comes.
+    """
     from django.db import transaction
 
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        is_first = not _has_triggers(cursor, connection.vendor)
         for statement in statements(connection.vendor):
             cursor.execute(statement)
+        if is_first:
+            values = ("0", _SQLITE_NOW) if connection.vendor == "sqlite" else (_POSTGRESQL_TXID, _POSTGRESQL_NOW)
+            for earlier in EARLIER:
+                cursor.execute(earlier.format(txid=values[0], now=values[1]).replace("%", "%%"), [])
+
+
+def _has_triggers(cursor: Any, vendor: str) -> bool:
+    catalogue = "sqlite_master WHERE type = 'trigger' AND name" if vendor == "sqlite" else "pg_trigger WHERE tgname"
+    cursor.execute(f"SELECT COUNT(*) FROM {catalogue} = %s", [f"ls_expert_00_{TRIGGERS[0].kind}"])
+    return bool(cursor.fetchone()[0])
 
 
 def statements(vendor: str) -> Iterator[str]:
@@ -86,7 +113,7 @@ def _sqlite(name: str, trigger: Trigger) -> Iterator[str]:
     yield (
         f"CREATE TRIGGER {name} AFTER {trigger.event} ON {trigger.table} FOR EACH ROW {when}BEGIN "
         f"INSERT INTO ls_expert_outbox (txid, kind, created_at, {columns}) "
-        f"VALUES (0, '{trigger.kind}', strftime('%Y-%m-%d %H:%M:%f', 'now'), {values}); END"
+        f"VALUES (0, '{trigger.kind}', {_SQLITE_NOW}, {values}); END"
     )
 
 
@@ -97,7 +124,7 @@ def _postgresql(name: str, trigger: Trigger) -> Iterator[str]:
     yield (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"INSERT INTO ls_expert_outbox (txid, kind, created_at, {columns}) "
-        f"VALUES (pg_current_xact_id()::text::bigint, '{trigger.kind}', clock_timestamp(), {values}); RETURN NULL; END $$"
+        f"VALUES ({_POSTGRESQL_TXID}, '{trigger.kind}', {_POSTGRESQL_NOW}, {values}); RETURN NULL; END $$"
     )
     yield f"DROP TRIGGER IF EXISTS {name} ON {trigger.table}"
     yield f"CREATE TRIGGER {name} AFTER {trigger.event} ON {trigger.table} FOR EACH ROW {when}EXECUTE FUNCTION {name}()"
