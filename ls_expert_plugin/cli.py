@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--yes", action="store_true", help="do it although this Label Studio is not the demo's own")
     connect = commands.add_parser("connect", help="register our web hook and ML backend with Label Studio's projects")
     connect.add_argument("--project", type=int, action="append", help="only this project (may be given again); default: all with a domain")
+    roles = commands.add_parser("roles", help="show or change who is a manager in Label Studio, and who an expert")
+    roles_commands = roles.add_subparsers(dest="roles_command", required=True, metavar="list|set")
+    roles_commands.add_parser("list", help="everybody with their role")
+    role_set = roles_commands.add_parser("set", help="give somebody a role, from their next request on")
+    role_set.add_argument("email", help="their address in Label Studio")
+    role_set.add_argument("role", choices=("manager", "expert"))
+    commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
@@ -81,6 +88,15 @@ def _run(args: argparse.Namespace) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         print(migrate(settings.database_url))
         return 0
+    if args.command in ("roles", "audit"):
+        from ls_expert_plugin import members
+
+        settings = load(secrets_needed=("LS_EXPERT_SHARED_SECRET",))
+        if args.command == "audit":
+            return members.show_audit(settings, sys.stdout)
+        if args.roles_command == "list":
+            return members.list_roles(settings, sys.stdout)
+        return members.set_role(settings, args.email, args.role, sys.stdout)
     settings = load()
     if args.command == "demo":
         from ls_expert_plugin.demo.fill import fill

@@ -131,6 +131,9 @@ SETTINGS: tuple[Setting, ...] = (
             "Every other private network stays refused."),
     Setting("LS_EXPERT_DEFAULT_ROLE", _one_of("expert", "manager"), "expert",
             "Role of a Label Studio member whom nobody has given one: expert sees only what they are verified for."),
+    Setting("LS_EXPERT_ENFORCEMENT", _one_of("enforce", "audit"), "enforce",
+            "enforce: experts reach what they are verified for, and nothing else. audit: nothing is refused or hidden; what would be refused "
+            "is counted, and `ls-expert audit` shows it."),
     Setting("LS_EXPERT_DOMAINS_DIR", _path, None, "Directory with a team's own domain packs (*.yaml), beside the three that come along."),
     Setting("OPENAI_API_KEY", _text, None, "Key for the language model endpoint. Not set, and no OPENAI_BASE_URL: no language model.", secret=True),
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
@@ -164,6 +167,7 @@ class Settings:
     ml_url: str
     allowed_addresses: tuple[str, ...]
     default_role: str
+    enforcement: str
     domains_dir: Path | None
     openai_api_key: str | None
     openai_base_url: str | None

@@ -49,7 +49,7 @@ def examine(settings: Settings, out: TextIO) -> int:
             loaded = Finding("change", f"extension: {problem.message}")
     studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None
     checks: list[Callable[[], Iterator[Finding]]] = [
-        lambda: _version(settings), lambda: iter([loaded]), lambda: _token(studio),
+        lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
         lambda: _database(settings), lambda: _model(settings),
     ]
@@ -141,6 +141,18 @@ def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
         yield Finding("change", f"{len(missing)} of {len(projects)} projects send no web hook here (first: {missing[0]}). Run `ls-expert connect`.")
     else:
         yield Finding("ok" if projects else "note", f"{len(projects)} projects ask for a domain, and all send their web hook here")
+
+
+def _enforcement(status: dict[str, Any] | None) -> Iterator[Finding]:
+    if status is None:
+        return
+    if status["enforcement"] == "audit":
+        yield Finding("note", "audit: nothing is refused. `ls-expert audit` shows what would be; LS_EXPERT_ENFORCEMENT=enforce turns it on.")
+    else:
+        yield Finding("ok", "enforcement is on: experts reach what they are verified for, and nothing else")
+    meaning = {"expert": "sees only what they are verified for", "manager": "sees everything until somebody makes them an expert"}
+    role = str(status["default_role"])
+    yield Finding("ok" if role == "expert" else "note", f"a new member is {role} (LS_EXPERT_DEFAULT_ROLE) and {meaning[role]}")
 
 
 def _clock(status: dict[str, Any] | None, asked_utc: dt.datetime) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.routing.eligibility import accessible
@@ -34,9 +34,9 @@ from tests.vetting_samples import NOW, pack
 
 LABEL_STUDIO = "http://label-studio.example:8080"
 SECRETS = {name: name[10:].lower() * 3 for name in ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")}
-CANDIDATE, MANAGER, OTHER = 7, 1, 8
+CANDIDATE, MANAGER, OTHER, CREATOR = 7, 1, 8, 2
 PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss@example.org", "", "manager"),
-          OTHER: ("ben@example.org", "Ben Ochre", "expert")}
+          OTHER: ("ben@example.org", "Ben Ochre", "expert"), CREATOR: ("first@example.org", "Fay First", "manager")}
 
 
 class RoutingHere:
@@ -57,6 +57,16 @@ class RoutingHere:
             if unit.projects.get(ls_project_id) is None:
                 raise NotFound("There is no such project.")
             unit.projects.set_domain(ls_project_id, domain, self._clock())
+        return self.answers
+
+    def set_role(self, ls_user_id: int, role: str) -> bool:
+        if role == "expert" and ls_user_id == CREATOR:
+            raise BadInput("Creators stay managers.")
+        if self.answers:
+            with self._store.begin() as unit:
+                person = unit.people.lock(ls_user_id)
+                assert person is not None
+                unit.people.save(ls_user_id, person.email, person.name, role, self._clock())
         return self.answers
 
     def projects(self) -> list[ProjectView]:

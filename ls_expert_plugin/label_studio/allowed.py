@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-About = Literal["project", "task", "annotation", "draft", "view", "own view", "self", None]
+About = Literal["project", "task", "annotation", "draft", "prediction", "view", "own view", "self", "nothing", None]
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -2,22 +2,26 @@
 
 A request can carry two identities (a session cookie and a token); all of them must be allowed. Managers pass untouched.
 An address that experts may not call answers 403 whatever it names; an object that is not theirs answers 404, exactly like
-one that does not exist. Fails closed.
+one that does not exist. Fails closed. In audit mode the refusal is worked out and counted, and the call goes through.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, rule_for
-from ls_expert_plugin.label_studio.asking import is_manager
+from ls_expert_plugin.label_studio import audit
+from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for
+from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, has_manager_role
 from ls_expert_plugin.label_studio.stand_ins import stand_in
 from ls_expert_plugin.label_studio.subject import may_act_on_all
 
+logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
 
 
@@ -34,15 +38,19 @@ class ExpertAccessMiddleware:
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """None lets the call through."""
-        for user in _identities(request):
-            if not is_manager(user):
-                refusal = _refusal(user, request, kwargs)
-                if refusal is not None:
-                    return refusal
+        for user in identities(request):
+            if has_manager_role(user):
+                continue
+            if not enforcement_is_on():
+                _count(user, request, kwargs)
+                continue
+            refusal = _refusal(user, request, kwargs)
+            if refusal is not None:
+                return refusal
         return None
 
 
-def _identities(request: HttpRequest) -> Iterator[Any]:
+def identities(request: HttpRequest) -> Iterator[Any]:
     """Session or JWT user (set by Label Studio's middleware), and the legacy token's, which DRF reads only later."""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
@@ -57,16 +65,37 @@ def _identities(request: HttpRequest) -> Iterator[Any]:
 
 
 def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """The answer instead of Label Studio's, or None."""
+    rule, reason = _judged(user, request, kwargs)
+    if rule is None or reason == "address":
+        return _forbidden(request)
+    if reason == "object":
+        return _not_found(request)
+    if rule.answered_here:
+        return stand_in(user, request.resolver_match.view_name, request) or _forbidden(request)
+    return None
+
+
+def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Rule | None, audit.Reason | None]:
+    """The rule for this call, if there is one, and why it is refused, if it is."""
     match = request.resolver_match
     rule = rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
     is_action = match.view_name == "data_manager:dm-actions" and request.method == "POST"
     if rule is None or (is_action and request.GET.get("id") not in ALLOWED_ACTIONS):
-        return _forbidden(request)
-    if not may_act_on_all(user, request, rule.about, kwargs):
-        return _not_found(request)
-    if rule.answered_here:
-        return stand_in(user, match.view_name, request) or _forbidden(request)
-    return None
+        return rule, "address"
+    return rule, None if may_act_on_all(user, request, rule.about, kwargs) else "object"
+
+
+def _count(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """Count what ``enforce`` would refuse. Whatever goes wrong here, the request goes on as if we were not there."""
+    try:
+        with as_if_enforced():
+            _, reason = _judged(user, request, kwargs)
+        if reason is not None:
+            match = request.resolver_match
+            audit.count(user.pk, request.method or "GET", match.view_name if match.url_name else match.route, reason, timezone.now())
+    except Exception:  # noqa: BLE001  (an entry point: audit mode must not break what it watches)
+        logger.exception("audit: a call could not be judged or counted")
 
 
 def _is_api(request: HttpRequest) -> bool:

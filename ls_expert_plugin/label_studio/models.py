@@ -1,4 +1,4 @@
-"""The extension's three tables in Label Studio's database: roles, the projection of memberships, the outbox.
+"""The extension's tables in Label Studio's database: roles, the projection of memberships, the outbox, what audit mode saw.
 
 No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
 """
@@ -60,3 +60,23 @@ class Outbox(models.Model):
     class Meta:
         db_table = "ls_expert_outbox"
         indexes = [models.Index(fields=["txid", "id"], name="ls_expert_outbox_order")]
+
+
+class Audit(models.Model):
+    """What one person did that ``enforce`` would have refused, counted in audit mode.
+
+    ``reason``: "address" (experts may not call it) or "object" (it names something that is not theirs). ``url_name`` is the
+    view's name, or its route where it has none.
+    """
+
+    user_id = models.IntegerField()
+    method = models.CharField(max_length=16)
+    url_name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=16)
+    count = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ls_expert_audit"
+        constraints = [models.UniqueConstraint(fields=["user_id", "method", "url_name", "reason"], name="ls_expert_audit_one")]

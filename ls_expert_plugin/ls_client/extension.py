@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
+from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.routing.values import Membership
 
@@ -27,6 +27,23 @@ class Member:
     email: str
     name: str
     role: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one person did ``count`` times that enforcement would have refused.
+
+    ``url_name`` is Label Studio's name of the address. ``reason``: "address" (not for experts) or "object" (not theirs).
+    ``email`` is None when the person is gone.
+    """
+
+    ls_user_id: int
+    email: str | None
+    method: str
+    url_name: str
+    reason: str
+    count: int
+    last_at_utc: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,21 @@ class ExtensionClient:
             yield from (_member(row) for row in rows)
             after = rows[-1]["ls_user_id"]
 
+    def set_role(self, ls_user_id: int, role: str) -> None:
+        """Make a member "manager" or "expert". Raises ``BadInput`` when this member cannot have that role."""
+        status, body = self._send("PUT", "roles", json={"roles": [{"ls_user_id": ls_user_id, "role": role}]})
+        if status == 400:
+            field, _, sentence = _detail(body).partition(": ")
+            raise BadInput(f"{sentence or field}.")  # the field's name is for programs
+        self._checked("roles", status, body)
+
+    def audit(self) -> Iterator[Counted]:
+        """What enforcement would have refused, as counted in audit mode."""
+        after = 0
+        while rows := self._call("GET", "audit", params={"after": after, "limit": PAGE_ROWS})["audit"]:
+            yield from (_counted(row) for row in rows)
+            after = rows[-1]["id"]
+
     def push(self, memberships: Sequence[Membership]) -> None:
         """Apply these memberships. Pushing twice changes nothing."""
         self._call("PUT", "memberships", json={"memberships": [{
@@ -87,6 +119,10 @@ class ExtensionClient:
         self._http.close()
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        return self._checked(path, *self._send(method, path, **options))
+
+    def _send(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
+        """Status and JSON body; None where the body is no JSON."""
         try:
             answer = self._http.request(method, path, **options)
         except httpx.HTTPError as problem:
@@ -96,17 +132,29 @@ class ExtensionClient:
         if answer.status_code == 404:
             raise LabelStudioError(f"Label Studio at {self._url} runs without our extension. Start it with `ls-expert label-studio`.")
         try:
-            body = answer.json()
+            return answer.status_code, answer.json()
         except ValueError:
-            body = None
-        if answer.status_code != 200 or not isinstance(body, dict):
-            detail = body.get("error", {}).get("message", "") if isinstance(body, Mapping) else ""
-            raise LabelStudioError(f"Label Studio at {self._url} answered {answer.status_code} to {path}. {detail}".strip())
+            return answer.status_code, None
+
+    def _checked(self, path: str, status: int, body: Any) -> dict[str, Any]:
+        if status != 200 or not isinstance(body, dict):
+            raise LabelStudioError(f"Label Studio at {self._url} answered {status} to {path}. {_detail(body)}".strip())
         return body
+
+
+def _detail(body: Any) -> str:
+    """The sentence of an error body, or nothing."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return str(error.get("message", "")) if isinstance(error, Mapping) else ""
 
 
 def _member(row: Mapping[str, Any]) -> Member:
     return Member(row["ls_user_id"], row["email"], row["name"], row["role"])
+
+
+def _counted(row: Mapping[str, Any]) -> Counted:
+    plain = {key: row[key] for key in ("ls_user_id", "email", "method", "url_name", "reason", "count")}
+    return Counted(**plain, last_at_utc=dt.datetime.fromisoformat(row["last_at_utc"]))
 
 
 def _event(row: Mapping[str, Any]) -> Event:

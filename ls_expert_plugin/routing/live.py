@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.errors import LabelStudioError, NotFound
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.vetting import people
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
     from ls_expert_plugin.routing.values import Project
     from ls_expert_plugin.storage.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,23 @@ class LiveRouting:
             unit.projects.set_domain(ls_project_id, domain, self._clock())
             memberships.recompute_all(unit, self._clock())
         return memberships.push(self._store, self._client)
+
+    def set_role(self, ls_user_id: int, role: str) -> bool:
+        """Make a member "manager" or "expert", there and here. False: Label Studio did not take it, nothing has changed.
+
+        Raises ``NotFound``, and ``BadInput`` when this member cannot have that role.
+        """
+        try:
+            self._client.set_role(ls_user_id, role)
+        except LabelStudioError as problem:
+            logger.warning("a role was not set: %s", problem.message)
+            return False
+        with self._store.begin() as unit:
+            person = unit.people.lock(ls_user_id)
+            if person is None:
+                raise NotFound("There is no such person here.")
+            people.joined(unit, ls_user_id, person.email, person.name, role, self._clock())
+        return True
 
     def projects(self) -> list[ProjectView]:
         """All projects we know of, by title."""

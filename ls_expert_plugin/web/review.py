@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from typing import get_args
@@ -10,7 +11,7 @@ from typing import get_args
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput, Conflict
+from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.vetting import review, status
 from ls_expert_plugin.vetting.review import Dossier
@@ -21,6 +22,7 @@ from ls_expert_plugin.web.profile import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in_manager
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("review", __name__, url_prefix="/admin")
 
 DEFAULT_VALIDITY_DAYS = 365
@@ -78,8 +80,8 @@ def revoke(verification_id: int) -> Response | tuple[str, int]:
 
 @blueprint.get("/people")
 def people() -> str:
-    """Everybody who is there, and where they stand."""
-    signed_in_manager()
+    """Everybody who is there, where they stand, and their role."""
+    manager = signed_in_manager()
     parts = services()
     with parts.store.read() as unit:
         everybody = unit.people.all()
@@ -88,7 +90,34 @@ def people() -> str:
     standings: dict[int, list[tuple[Verification, Status]]] = defaultdict(list)
     for verification, person in pairs:
         standings[person.id].append((verification, status.at(verification, now)))
-    return render_template("admin/people.html", people=everybody, standings=standings, packs=parts.packs)
+    return render_template("admin/people.html", people=everybody, standings=standings, packs=parts.packs, me=manager)
+
+
+@blueprint.post("/people/<int(max=2147483647):person_id>/role")
+def set_role(person_id: int) -> Response:
+    """Make somebody else a manager, or an expert."""
+    manager, parts = signed_in_manager(), services()
+    role = request.form.get("role", "")
+    if role not in ("manager", "expert"):
+        raise BadInput("There is no such role. Load the page again and choose one.")
+    if person_id == manager.id:
+        raise Forbidden("Nobody changes their own role. Ask another manager.")
+    with parts.store.read() as unit:
+        person = unit.people.get(person_id)
+    if person is None:
+        raise NotFound("There is no such person here.")
+    try:
+        told = parts.routing.set_role(person.ls_user_id, role)
+    except BadInput as problem:
+        flash(problem.message, "warn")
+        return redirect(url_for("review.people"), 303)
+    if told:
+        logger.info("role: ls_user_id=%d is %s, set by ls_user_id=%d", person.ls_user_id, role, manager.ls_user_id)
+        counts = "and sees all of Label Studio" if role == "manager" else "and sees in Label Studio what they are verified for"
+        flash(f"{person.shown_name} is {'a manager' if role == 'manager' else 'an expert'} now, {counts}.", "good")
+    else:
+        flash(f"Label Studio did not answer, so {person.shown_name} is {person.role} as before. Try again in a minute.", "warn")
+    return redirect(url_for("review.people"), 303)
 
 
 def _decide(

@@ -30,6 +30,13 @@ class Routing(Protocol):
         """Set what a project asks for, for everybody. Raises ``NotFound``. The result is as of ``refresh``."""
         ...
 
+    def set_role(self, ls_user_id: int, role: str) -> bool:
+        """Make a member "manager" or "expert". False: Label Studio did not answer, and nothing has changed.
+
+        Raises ``NotFound``, and ``BadInput`` when this member cannot have that role.
+        """
+        ...
+
     def projects(self) -> list[ProjectView]:
         """All projects, by title."""
         ...

@@ -10,7 +10,7 @@ import pytest
 
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.values import Evidence
-from tests.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
+from tests.portal import CANDIDATE, CREATOR, MANAGER, OTHER, Browser, Portal
 from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK
 
 ADMIN_PAGES = ["/admin/review", "/admin/review/1", "/admin/people", "/admin/projects"]
@@ -243,3 +243,47 @@ def test_a_domain_that_is_gone_keeps_its_dossiers(portal: Portal) -> None:
     without = Portal(portal.store, packs={"finance": pack(id="finance")}).browser(MANAGER)
     for path in ADMIN_PAGES:
         assert "law" in without.page(path), path
+
+
+def test_a_manager_changes_somebodys_role(portal: Portal, manager: Browser) -> None:
+    """One click and a confirmation; it counts here at once, and the page says what it means."""
+    other = portal.browser(OTHER)
+    assert other.get("/admin/people").status_code == 403
+    assert "Yes, make them a manager" in manager.page("/admin/people")
+    assert manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="manager").status_code == 303
+    page = manager.page("/admin/people")
+    assert "Ben Ochre is a manager now, and sees all of Label Studio." in page and "Yes, make them an expert" in page
+    assert other.get("/admin/people").status_code == 200
+    manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="expert")
+    assert "Ben Ochre is an expert now" in manager.page("/admin/people") and other.get("/admin/people").status_code == 403
+
+
+def test_a_role_that_cannot_be_changed_says_why(portal: Portal, manager: Browser) -> None:
+    """One's own, one that does not exist, a person who is not there, the creator's; and nothing has changed."""
+    portal.browser(CREATOR)
+    mine, creators = _person_id(portal, MANAGER), _person_id(portal, CREATOR)
+    assert f'action="/admin/people/{mine}/role"' not in manager.page("/admin/people")
+    own = manager.send(f"/admin/people/{mine}/role", role="expert")
+    assert own.status_code == 403 and "Nobody changes their own role" in own.text
+    assert manager.send(f"/admin/people/{creators}/role", role="boss").status_code == 400
+    assert manager.send("/admin/people/987/role", role="expert").status_code == 404
+    manager.send(f"/admin/people/{creators}/role", role="expert")
+    assert "Creators stay managers." in manager.page("/admin/people")
+    assert portal.browser(CANDIDATE).send(f"/admin/people/{creators}/role", role="expert").status_code == 403
+    assert "manager now" not in manager.page("/admin/people") and portal.browser(CREATOR).get("/admin/people").status_code == 200
+
+
+def test_a_role_stays_when_label_studio_does_not_answer(portal: Portal, manager: Browser) -> None:
+    """The page says so, and the person is what they were, there and here."""
+    portal.browser(OTHER)
+    portal.routing.answers = False
+    manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="manager")
+    assert "Label Studio did not answer, so Ben Ochre is expert as before." in manager.page("/admin/people")
+    assert portal.browser(OTHER).get("/admin/people").status_code == 403
+
+
+def _person_id(portal: Portal, ls_user_id: int) -> int:
+    with portal.store.read() as unit:
+        person = unit.people.by_ls_user_id(ls_user_id)
+    assert person is not None
+    return person.id

@@ -1,0 +1,66 @@
+"""The extension's API about people: who is here, in which role, and what audit mode has counted for them.
+
+See ``api.py`` for the list of all calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from ls_expert_plugin.label_studio import roles
+from ls_expert_plugin.label_studio.api_door import MAX_ROWS, for_service, iso, page
+from ls_expert_plugin.label_studio.asking import role_of
+from ls_expert_plugin.label_studio.models import Audit
+
+
+class _GivenRole(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ls_user_id: int = Field(ge=1, le=2**31 - 1)
+    role: Literal["manager", "expert"]
+
+
+class _GivenRoles(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    roles: list[_GivenRole] = Field(max_length=MAX_ROWS)
+
+
+@for_service("GET")
+def users(request: HttpRequest) -> HttpResponse:
+    """Members of the organization, by id."""
+    from organizations.models import OrganizationMember
+
+    after, limit = page(request)
+    members = OrganizationMember.objects.select_related("user").filter(
+        deleted_at__isnull=True, user__is_active=True, user_id__gt=after
+    ).order_by("user_id")[:limit]
+    return JsonResponse({"users": [as_json(member.user) for member in members]})
+
+
+@for_service("PUT")
+def set_roles(request: HttpRequest) -> HttpResponse:
+    """Make members managers or experts, from their next request on."""
+    given = _GivenRoles.model_validate_json(request.body).roles
+    roles.give([(one.ls_user_id, one.role) for one in given])
+    return JsonResponse({"set": len(given)})
+
+
+@for_service("GET")
+def audit(request: HttpRequest) -> HttpResponse:
+    """What enforcement would have refused. ``email`` is null when the person is gone."""
+    from users.models import User
+
+    after, limit = page(request)
+    rows = list(Audit.objects.filter(pk__gt=after).order_by("pk")[:limit])
+    emails = dict(User.objects.filter(pk__in={row.user_id for row in rows}).values_list("pk", "email"))
+    return JsonResponse({"audit": [{
+        "id": row.pk, "ls_user_id": row.user_id, "email": emails.get(row.user_id), "method": row.method, "url_name": row.url_name,
+        "reason": row.reason, "count": row.count, "first_at_utc": iso(row.first_at), "last_at_utc": iso(row.last_at),
+    } for row in rows]})
+
+
+def as_json(user: Any) -> dict[str, Any]:
+    """A person as every call gives them."""
+    return {"ls_user_id": user.pk, "email": user.email, "name": user.get_full_name(), "role": role_of(user)}

@@ -1,0 +1,140 @@
+"""Brings ``own_work.py`` between Label Studio's views and experts: their searches before the view, its answer after it.
+
+Managers pass untouched. Fails closed: an answer of these addresses that cannot be read becomes 404, and one of an address
+of the API that nobody has decided on yet, too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from ls_expert_plugin.label_studio.asking import SERVICE_MARK, enforcement_is_on, is_manager
+from ls_expert_plugin.label_studio.middleware import identities
+from ls_expert_plugin.label_studio.own_work import SCRUBBED, NotUnderstood, own_only, without_address
+from ls_expert_plugin.label_studio.searching import searches_only_own
+
+logger = logging.getLogger(__name__)
+
+# Addresses of the API with nobody in them but the person who asks.
+NOBODY_ELSE = frozenset({
+    "projects:api:label-stream-history", "current-user-token", "current-user-reset-token", "current-user-hotkeys",
+    "product-tour", "user-avatar", "jwt_auth:api-jwt-settings", "jwt_auth:token_manage", "jwt_auth:token_refresh",
+    "jwt_auth:token_blacklist", "jwt_auth:token_rotate", "session_policy:session-policy", "user-list", "ml:api:ml-list",
+    "labels_manager:api-labels:label_link-list", "version", "api-version",
+})
+# Pages with the address of who created the organization in them.
+_ACCOUNT_PAGES = frozenset({"user-account", "user-account-anything"})
+_SEARCHING = frozenset({
+    "tasks:api:task-list", "projects:api:project-next", "data_manager:dm-actions", "data_manager:api:view-list",
+    "data_manager:api:view-detail",
+})
+_VIEW_KEYS = ("view", "tabID", "tab_id")
+
+
+class OwnWorkMiddleware:
+    """Django middleware; add it after ``ExpertAccessMiddleware``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not _is_asked_by_expert(request) or request.resolver_match is None:
+            return response
+        name = request.resolver_match.view_name
+        if name in SCRUBBED:
+            return _scrubbed(name, response, getattr(request.user, "pk", None))
+        if name in _ACCOUNT_PAGES and not response.streaming and request.user.is_authenticated:
+            return _without_owner(request.user, response)
+        is_ours = getattr(request, SERVICE_MARK, False) or name.startswith("ls_expert:")
+        if request.path.startswith("/api/") and response.status_code < 400 and name not in NOBODY_ELSE and not is_ours:
+            return _absent()
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Refuses to search by other people's work. None lets the call through."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in _SEARCHING or all(is_manager(user) for user in identities(request)):
+            return None
+        try:
+            asked = list(_asked(request))
+        except ValueError:
+            return _refused("Send JSON that can be read.")
+        if not all(searches_only_own(part) for part in asked) or not _stored_views_search_only_own(request, asked):
+            return _refused("Experts cannot filter or order by other people's work. Take that column out.")
+        return None
+
+
+def _is_asked_by_expert(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return enforcement_is_on() and not (user is not None and is_manager(user))
+
+
+def _asked(request: HttpRequest) -> Iterator[Any]:
+    """The JSON of the body (Label Studio reads one with GET, too) and of ``query``. Raises ``ValueError``."""
+    for query in request.GET.getlist("query"):
+        yield json.loads(unquote(query))
+    if request.body:
+        if "json" not in (request.content_type or ""):
+            raise ValueError("not JSON")
+        yield json.loads(request.body)
+
+
+def _stored_views_search_only_own(request: HttpRequest, asked: list[Any]) -> bool:
+    """Whether the tabs that the call names, if any, search by nothing that an expert may not search by."""
+    from data_manager.models import View
+
+    bodies = [part for part in asked if isinstance(part, dict)]
+    named = {str(source[key]) for source in (request.GET, *bodies) for key in _VIEW_KEYS if source.get(key)}
+    try:
+        numbers = [int(number) for number in named]
+    except ValueError:
+        return False
+    if not numbers:
+        return True
+    # One query: a row for each filter of each tab, or one without where there is none.
+    rows = View._base_manager.filter(pk__in=numbers).values_list("ordering", "filter_group__filters__column")
+    return all(searches_only_own({"ordering": ordering, "filter": column}) for ordering, column in rows)
+
+
+def _scrubbed(name: str, response: HttpResponse, ls_user_id: int | None) -> HttpResponse:
+    """The same answer with what the expert may have of it."""
+    if response.streaming or response.status_code in (301, 302, 304) or not response.content:
+        return response if not response.streaming else _absent()
+    try:
+        body = json.loads(response.content)
+        if response.status_code < 400:
+            body = own_only(name, body, ls_user_id)
+        elif isinstance(body, dict):
+            body.pop("exc_info", None)  # a traceback can quote anything
+    except (NotUnderstood, ValueError) as problem:
+        logger.warning("answer of %s withheld from user %s: %s", name, ls_user_id, problem)
+        return _absent()
+    response.content = json.dumps(body, ensure_ascii=False).encode()
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _without_owner(user: Any, response: HttpResponse) -> HttpResponse:
+    """The page without the address of who created the organization."""
+    owner = user.active_organization.created_by if user.active_organization else None
+    if owner is not None:
+        response.content = without_address(response.content.decode(), owner.email).encode()
+        if response.has_header("Content-Length"):
+            response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _absent() -> HttpResponse:
+    return JsonResponse({"detail": "Not found.", "status_code": 404}, status=404)
+
+
+def _refused(sentence: str) -> HttpResponse:
+    return JsonResponse({"detail": sentence, "status_code": 403}, status=403)
