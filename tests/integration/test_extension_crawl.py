@@ -18,6 +18,7 @@ from ls_expert_plugin.label_studio.allowed import ALLOWED
 from tests.crawl import ABSENT, ENDING, KEYS, Pattern, addresses, filters, methods, queries, worth_crawling
 from tests.label_studio import LabelStudio, Member
 
+pytestmark = pytest.mark.crawl
 INSIDE = Path(__file__).parents[1] / "inside"
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
