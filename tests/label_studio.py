@@ -19,6 +19,7 @@ from tests.postgresql import free_port
 ADMIN_EMAIL, PASSWORD = "admin@test.example", "admin-password-1"
 ADMIN_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 SHARED_SECRET = "shared-secret-for-tests-only-0123456789"
+SETTINGS_MODULE = "ls_expert_plugin.label_studio.settings"
 STARTS_IN_S = 240
 CHOICES = '<View><Text name="text" value="$text"/><Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
 
@@ -92,12 +93,15 @@ class LabelStudio:
             cursor = after
         return cursor
 
-    def run_inside(self, script: Path, **arguments: Any) -> Any:
+    def run_inside(
+        self, script: Path, *, settings_module: str = SETTINGS_MODULE, extra_env: Mapping[str, str] | None = None, within_s: int = 120,
+        **arguments: Any,
+    ) -> Any:
         """What a script prints last, as JSON. It runs in Label Studio's environment on the same database, nobody asking."""
-        settings = "ls_expert_plugin.label_studio.settings"
         ran = subprocess.run(
-            [self._python, str(script), json.dumps(arguments)], env={**self._env, "DJANGO_SETTINGS_MODULE": settings},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+            [self._python, str(script), json.dumps(arguments)],
+            env={**self._env, "DJANGO_SETTINGS_MODULE": settings_module, **(extra_env or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within_s, check=False,
         )
         if ran.returncode:
             raise RuntimeError(f"{script.name} failed:\n{ran.stderr[-3000:]}")
@@ -148,11 +152,17 @@ class Member:
 
     def ways_in(self) -> dict[str, httpx.Client]:
         """Session, legacy token, X-Api-Key, and an access token made from a personal access token."""
-        legacy = self.http.get("/api/current-user/token").json()["token"]
-        if self._personal is None:  # a person has one at a time; what is made from it lives for five minutes
-            self._personal = str(self.http.post("/api/token/").json()["token"])
-        access = self.http.post("/api/token/refresh/", json={"refresh": self._personal}).json()["access"]
+        secrets = self.secrets()
+        access = self.http.post("/api/token/refresh/", json={"refresh": secrets["personal"]}).json()["access"]
+        legacy = secrets["legacy"]
         return {
             "session": self.http, "legacy token": self._label_studio.client({"Authorization": f"Token {legacy}"}),
             "X-Api-Key": self._label_studio.client({"X-Api-Key": legacy}), "JWT": self._label_studio.client({"Authorization": f"Bearer {access}"}),
         }
+
+    def secrets(self) -> dict[str, Any]:
+        """What shows who one is: ``cookies`` of the session, the ``legacy`` token, the ``personal`` access token."""
+        if self._personal is None:  # a person has one at a time; access tokens made from it live for five minutes
+            self._personal = str(self.http.post("/api/token/").json()["token"])
+        legacy = str(self.http.get("/api/current-user/token").json()["token"])
+        return {"cookies": dict(self.http.cookies), "legacy": legacy, "personal": self._personal}

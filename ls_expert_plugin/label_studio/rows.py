@@ -1,7 +1,8 @@
 """Layer 2: which rows exist for the asking user.
 
 Whole projects are hidden, with everything in them, in the managers that Label Studio reads through: its own ones, and the
-plain ones of every model that belongs to a project, those of a later Label Studio included. Rows inside one's own project are
+plain ones of every model that belongs to a project, those of a later Label Studio included, and those that it defines only
+when its addresses are read (local files, 1.23.2). Rows inside one's own project are
 not hidden here: Label Studio counts other people's annotations with these same managers to compute ``is_labeled``, overlap
 and sampling (``tasks/mixins.py``, ``projects/functions/next_task.py``, 1.23.2).
 
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Manager, Q
+from django.db.models.signals import class_prepared
 
 from ls_expert_plugin.label_studio.asking import visible_projects
 
@@ -36,9 +38,22 @@ def narrow_managers() -> None:
     ):
         manager.get_queryset = _narrowed(manager.get_queryset, path)
     for model in apps.get_models():
-        way = _path_to_project(model)
-        if way is not None and type(model._default_manager) is Manager:
-            _replace_plain_manager(model, way)
+        _narrow(model)
+    class_prepared.connect(_narrow_later, dispatch_uid="ls_expert_rows")
+
+
+def _narrow(model: Any) -> None:
+    way = _path_to_project(model)
+    if way is not None and type(model._default_manager) is Manager:
+        _replace_plain_manager(model, way)
+
+
+def _narrow_later(sender: Any, **_: Any) -> None:
+    """A model that is defined after Django was ready: as soon as the registry has it, and it knows what it points to."""
+    from django.apps import apps
+
+    if sender._meta.apps is apps:  # those of migrations have registries of their own
+        apps.lazy_model_operation(_narrow, (sender._meta.app_label, sender._meta.model_name))
 
 
 def _path_to_project(model: Any) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
 from tests.label_studio import LabelStudio
+from tests.scene import Scene, build
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -27,3 +28,9 @@ def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     server = LabelStudio(Path(LABEL_STUDIO_BIN), tmp_path_factory.mktemp(f"label-studio-{request.param}"), env)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def scene(label_studio: LabelStudio) -> Scene:
+    """Two projects and five people, for whoever attacks; everything outside the expert's own project is left as it is."""
+    return build(label_studio)

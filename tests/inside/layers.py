@@ -1,0 +1,27 @@
+"""Label Studio with one layer of the extension and without the others. For tests alone: the product has no switch for this.
+
+Each settings module beside this one keeps another layer: ``layer_gate``, ``layer_rows``, ``layer_objects``, ``layer_none``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_OURS = "ls_expert_plugin."
+_APP = "ls_expert_plugin.label_studio.apps.ExpertConfig"
+_GATE = "ls_expert_plugin.label_studio.middleware.ExpertAccessMiddleware"
+
+
+def keep(settings: dict[str, Any], layer: str) -> None:
+    """Changes these settings, the extension's, so that this layer is left: "gate", "rows", "objects" or "none".
+
+    The addresses get three more, as a later Label Studio might have them.
+    """
+    from core.settings import base
+
+    settings["MIDDLEWARE"] = [name for name in settings["MIDDLEWARE"] if not name.startswith(_OURS) or (layer == "gate" and name == _GATE)]
+    if layer != "rows":
+        settings["INSTALLED_APPS"] = ["unnarrowed.UnnarrowedConfig" if name == _APP else name for name in settings["INSTALLED_APPS"]]
+    if layer != "objects":
+        settings.update({name: getattr(base, name) for name in dir(base) if name.endswith("_MIXIN")})
+    settings["ROOT_URLCONF"] = "later_urls"
