@@ -21,10 +21,10 @@ ABSENT = 987654  # no row of any kind has this id
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 # Kinds by what stands in the route before the id; the first that fits.
 _KINDS = (
-    ("annotations/<int:annotation_id>", "annotation"), ("api/annotations/", "annotation"), ("api/drafts/", "annotationdraft"),
+    ("api/annotations/", "annotation"), ("api/drafts/", "annotationdraft"),
     ("predictions/", "prediction"), ("dm/views/", "view"), ("file-upload/", "fileupload"), ("api/webhooks/", "webhook"),
     ("api/ml/", "mlbackend"), ("api/users/", "user"), ("users/user/", "user"), ("api/organizations/", "organization"),
-    ("label_links/", "labellink"), ("labels/", "label"), ("tasks/<int", "task"), ("projects/", "project"),
+    ("label_links/", "labellink"), ("labels/", "label"), ("tasks/", "task"), ("projects/", "project"),
 )
 _STORAGES = {"s3": "s3", "azure": "azureblob", "gcs": "gcs", "redis": "redis", "localfiles": "localfiles"}
 _NAMED = {
@@ -89,7 +89,9 @@ def _queries_of(pattern: Pattern, target: Target) -> Iterator[str]:
         yield f"?filepath={target.avatar}"
     elif "local-files" in pattern.route:
         yield f"?d={target.upload}"
-    elif "dm/actions/" in pattern.route and not pattern.has_id:
+    elif "action_id" in pattern.route:
+        yield f"?project={target.ids['project']}"
+    elif "dm/actions/" in pattern.route:
         yield from (f"?project={target.ids['project']}&id={action}" for action in ("", "next_task", "delete_tasks", "retrieve_tasks_predictions"))
     else:
         yield ""
@@ -106,7 +108,8 @@ def kind_of(route: str) -> str | None:
     admin = re.match(r"admin/\w+/(\w+)/<", plain)
     if admin:
         return admin[1]
-    return next((kind for fragment, kind in _KINDS if fragment in plain), None)
+    before = re.split(r"<int:pk>|\(\?P<pk>", plain)[0]
+    return next((kind for fragment, kind in _KINDS if fragment in before), None)
 
 
 def _values(name: str, route: str, target: Target) -> list[str]:
@@ -170,7 +173,7 @@ _MORE = (
     {"include": "id,title,description,label_config,created_by,task_count"}, {"fields": "all"}, {"expand": "completed_by,annotations,project"},
     {"filter": "all"}, {"ordering": "project__title"}, {"ordering": "-tasks:project__organization__projects__title"},
     {"page_size": "1000"}, {"search": "canary"}, {"title": "canary"}, {"resolve_uri": "true"}, {"interpolate_key": "canary"},
-    {"ids": "all"}, {"exclude": "id"}, {"review": "true"}, {"include_annotation_results": "true"}, {"fields": "annotations,predictions,drafts"},
+    {"ids": "1,2,3"}, {"exclude": "id"}, {"review": "true"}, {"include_annotation_results": "true"}, {"fields": "annotations,predictions,drafts"},
 )
 _COLUMNS = (
     "project__title", "project__organization__projects__title", "project__organization__projects__tasks__data", "annotations__completed_by__email",

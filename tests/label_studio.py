@@ -94,7 +94,7 @@ class LabelStudio:
         return cursor
 
     def run_inside(
-        self, script: Path, *, settings_module: str = SETTINGS_MODULE, extra_env: Mapping[str, str] | None = None, within_s: int = 120,
+        self, script: Path, *, settings_module: str = SETTINGS_MODULE, extra_env: Mapping[str, str] | None = None, within_s: int = 600,
         **arguments: Any,
     ) -> Any:
         """What a script prints last, as JSON. It runs in Label Studio's environment on the same database, nobody asking."""

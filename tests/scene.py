@@ -16,6 +16,7 @@ from tests.crawl import ABSENT, RESULT, Pattern, Target, filters
 from tests.label_studio import LabelStudio, Member
 
 EXPERT, NEWCOMER, ENDED, REVOKED = "expert", "newcomer", "ended", "revoked"
+ROOT = "superuser"
 # Kinds that must be there to be crawled, whatever else a Label Studio has.
 WANTED = {
     "webhook", "mlbackend", "view", "fileupload", "prediction", "label", "labellink", "export", "projectimport", "projectreimport", "annotation",
@@ -28,7 +29,7 @@ WANTED = {
 class Scene:
     """People who are, and are no longer, members of projects, and a foreign one in which every field holds the canary.
 
-    ``colleague``: the annotation and the draft of somebody else in the expert's own project; the canary is in them too.
+    ``people`` are the experts; ``identities`` know a superuser, too, by "person, way in". ``colleague``: the annotation and the draft of somebody else in the expert's own project; the canary is in them too.
     """
 
     people: Mapping[str, Member]
@@ -51,13 +52,13 @@ def build(label_studio: LabelStudio) -> Scene:
     """Two projects with one of everything, and the people. In the expert's own one, a colleague has worked too."""
     canary = f"canary{uuid.uuid4().hex[:12]}"
     people = {name: label_studio.sign_up(f"{name}-{uuid.uuid4().hex[:8]}@test.example") for name in (EXPERT, NEWCOMER, ENDED, REVOKED)}
-    other = label_studio.sign_up(f"{canary}@test.example")
+    other, root = label_studio.sign_up(f"{canary}@test.example"), label_studio.sign_up(f"root-{uuid.uuid4().hex[:8]}@test.example")
     own = _furnish(label_studio, label_studio.new_project("The expert's own", ["one", "two"], maximum_annotations=2), people[EXPERT], "plain")
-    foreign = _furnish(label_studio, label_studio.new_project(canary, [f"{canary} text"], show_instruction=True), other, canary)
+    foreign = _furnish(label_studio, label_studio.new_project(canary, [f"{canary} text", f"{canary} second"], show_instruction=True), other, canary)
     colleague = _colleagues_work(label_studio, own["task"], canary)
     _end_memberships(label_studio, people, foreign)
     filled = label_studio.run_inside(
-        INSIDE / "canaries.py", canary=canary, project_id=foreign["project"], task_id=foreign["task"], user_id=other.id
+        INSIDE / "canaries.py", canary=canary, project_id=foreign["project"], task_id=foreign["task"], user_id=other.id, root_id=root.id
     )
     print("not filled with canaries:", json.dumps(filled["skipped"], indent=1))
     assert WANTED <= set(filled["made"]), WANTED - set(filled["made"])
@@ -66,11 +67,11 @@ def build(label_studio: LabelStudio) -> Scene:
     upload = label_studio.admin.get(f"/api/import/file-upload/{foreign['fileupload']}").json()["file"].removeprefix("/data/")
     assert label_studio.admin.get(f"/data/{upload}").text == f"{canary} content"
     bucket = f"s3://{canary}-S3ImportStorage-bucket/key"
-    identities = {f"{name}, {way}": shown for name, member in people.items() for way, shown in ways_in(member).items()}
+    identities = {f"{name}, {way}": shown for name, member in {**people, ROOT: root}.items() for way, shown in ways_in(member).items()}
     return Scene(
         people, Target({**dict.fromkeys(ids, ABSENT), **own}, f"upload/{own['project']}/none.txt", "avatars/none.png", bucket),
         Target(ids, upload, filled["avatar"], bucket), colleague, canary, [Pattern(**pattern) for pattern in filled["patterns"]], identities,
-        Others([member.id for member in people.values()], [own["project"]]), sorted({ABSENT, *ids.values()}),
+        Others([*(member.id for member in people.values()), root.id], [own["project"]]), sorted({ABSENT, *ids.values()}),
     )
 
 

@@ -35,6 +35,7 @@ from state import changed, take  # noqa: E402
 _ACCESS_LIVES_S = 120  # five minutes in truth
 _EXCERPT_CHARS = 200
 _THIS_ERROR = re.compile(r'"id": ?"[0-9a-f-]{36}"')  # the number that Label Studio gives to each error
+_BROKEN = "cannot be told: an error of the database came after something had been written"
 _outward: list[str] = []
 
 
@@ -113,7 +114,7 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
                 answer = _call(client, identities[who].show(), method, address, options, secrets, numbers)
                 answer["wrote"] = sorted(watch.tables)
                 if job["explains"] and watch.tables:
-                    answer["changed"] = changed(before, take(**job["others"]))
+                    answer["changed"] = changed(before, take(**job["others"])) if not connection.needs_rollback else [_BROKEN]
             answer["outward"] = list(_outward)
             answers.append(answer)
     return {

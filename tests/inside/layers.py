@@ -5,7 +5,12 @@ Each settings module beside this one keeps another layer: ``layer_gate``, ``laye
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+# As the extension's settings do it, for those who import Label Studio's before.
+for _name, _quiet in {"COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "LATEST_VERSION_CHECK": "false"}.items():
+    os.environ.setdefault(_name, _quiet)
 
 _OURS = "ls_expert_plugin."
 _APP = "ls_expert_plugin.label_studio.apps.ExpertConfig"

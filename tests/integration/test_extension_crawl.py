@@ -7,6 +7,7 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,9 @@ from tests.calls import Answer, Call, make
 from tests.crawl import ABSENT, ENDING, KEYS, METHODS, RESULT, WAYS, WRITING, Pattern, addresses, bodies, naming, nested, queries
 from tests.label_studio import LabelStudio
 from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, Scene
+
+# Errors of Label Studio 1.23.2 itself, on addresses with ".json" at the end.
+BROKEN_IN_STOCK = ("UserAPI.avatar() got an unexpected keyword argument 'format'",)
 
 
 def _on_foreign_addresses(scene: Scene) -> Iterator[Call]:
@@ -152,11 +156,62 @@ def test_an_address_of_a_foreign_object_answers_as_one_that_does_not_exist(crawl
     assert _different(crawled.told["absent"]) == []
 
 
+def test_over_the_network_it_answers_as_it_does_inside(label_studio: LabelStudio, scene: Scene, crawled: Crawled) -> None:
+    """Each address that experts may call, with sockets and a server: the same status as in the crawl, and no canary."""
+    inside = {(call.who, call.method, call.address): answer.status for call, answer in crawled.told["addresses"] if not call.is_undone}
+    ways, turn = scene.people[EXPERT].ways_in(), itertools.cycle(WAYS)
+    asked = [(next(turn), address) for pattern in scene.patterns if pattern.key in ALLOWED for address in addresses(pattern, scene.foreign)]
+
+    def ask(one: tuple[str, str]) -> str | None:
+        way, address = one
+        answer = ways[way].get(address, headers={"Accept": "text/html"} if way == "session" else {}, follow_redirects=False)
+        expected = inside.get((f"{EXPERT}, {way}", "GET", address), answer.status_code)
+        shows = scene.canary in (answer.text + str(answer.headers)).lower()
+        return f"{way}: {address}: {answer.status_code}, inside {expected}" if shows or answer.status_code != expected else None
+
+    with ThreadPoolExecutor(8) as pool:
+        differ = [line for line in pool.map(ask, asked) if line]
+    assert differ == [] and len(asked) > 60
+
+
+def test_a_personal_access_token_itself_is_no_way_in(label_studio: LabelStudio, scene: Scene) -> None:
+    """It has to be exchanged for an access token; shown as it is, nobody is signed in."""
+    personal = scene.identities[f"{EXPERT}, JWT"]["refresh"]
+    for headers in ({"Authorization": f"Bearer {personal}"}, {"Authorization": f"Token {personal}"}, {"X-Api-Key": personal}):
+        http = label_studio.client(headers)
+        for address in ("/api/projects/", f"/api/projects/{scene.foreign.ids['project']}/", f"/api/tasks/{scene.foreign.ids['task']}/"):
+            answer = http.get(address)
+            assert answer.status_code == 401 and scene.canary not in answer.text.lower(), (headers, address)
+
+
+def test_a_body_is_looked_into_however_it_is_written(label_studio: LabelStudio, scene: Scene) -> None:
+    """JSON, forms, another charset, a body with a GET: a foreign id in it is found, and one's own goes through."""
+    own, foreign = scene.own.ids, scene.foreign.ids
+    address, http = f"/api/annotations/{own['annotation']}/", scene.people[EXPERT].ways_in()["JWT"]
+    assert http.patch(address, data={"task": own["task"]}).status_code == 200
+    assert http.patch(address, data={"task": foreign["task"]}).status_code == 404
+    assert http.patch(address, files={"task": (None, str(foreign["task"]))}).status_code == 404
+    hidden = {"headers": {"Content-Type": "application/json; charset=utf-7"}, "content": f'+AHs-"task": {foreign["task"]}+AH0-'}
+    assert http.patch(address, **hidden).status_code == 404
+    assert http.request("GET", "/api/tasks/", json={"view": foreign["view"]}).status_code == 404
+    assert http.patch(address, json={"completed_by": foreign["user"]}).status_code == 404
+    assert label_studio.admin.get(address).json()["task"] == own["task"]
+
+
+def test_experts_do_not_set_the_standard(scene: Scene) -> None:
+    """The mark for ground truth is refused; saying that there is none is not."""
+    address, http = f"/api/annotations/{scene.own.ids['annotation']}/", scene.people[EXPERT].ways_in()["JWT"]
+    assert http.patch(address, json={"ground_truth": True}).status_code == 404
+    assert http.patch(address, data={"ground_truth": "on"}).status_code == 404
+    answer = http.patch(address, json={"ground_truth": False})
+    assert (answer.status_code, answer.json()["ground_truth"]) == (200, False)
+
+
 def _different(told: Sequence[tuple[Call, Answer]]) -> list[str]:
     """Neighbours that should be alike and are not."""
 
     def seen(answer: Answer) -> tuple[object, ...]:
-        return answer.status, answer.wrote, answer.digest if answer.status >= 400 else ""
+        return (answer.status, answer.wrote, answer.digest) if answer.status >= 400 else (answer.status,)
 
     return [
         f"{call}: {hidden.status} {hidden.wrote} {hidden.excerpt} / {absent.status} {absent.wrote} {absent.excerpt}"
@@ -168,5 +223,6 @@ def _problems(told: Sequence[tuple[Call, Answer]]) -> list[str]:
     """What is wrong with the answers, if anything: a canary in it, a server that broke, a call to another machine."""
     return [
         f"{call}: {answer.status} {answer.canary or ''} {answer.outward or ''} {answer.excerpt}"
-        for call, answer in told if answer.canary or answer.status >= 500 or answer.outward
+        for call, answer in told
+        if answer.canary or answer.outward or (answer.status >= 500 and not any(known in answer.excerpt for known in BROKEN_IN_STOCK))
     ]
