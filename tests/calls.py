@@ -39,8 +39,8 @@ class Call:
 class Answer:
     """What came back. ``digest`` is of headers and body without ids; ``canary`` what stood around one, if one came.
 
-    ``wrote``: the tables written to. ``outward``: other machines that Label Studio tried to reach. ``changed``: rows of others
-    that this very call changed, where it was asked to explain.
+    ``wrote``: the tables written to; ``statements``: how often the database was asked. ``outward``: other machines that Label
+    Studio tried to reach. ``changed``: rows of others that this very call changed, where it was asked to explain.
     """
 
     status: int
@@ -48,6 +48,7 @@ class Answer:
     excerpt: str
     canary: str | None
     wrote: list[str]
+    statements: int
     outward: list[str]
     changed: list[str] = field(default_factory=list)
 

@@ -29,7 +29,8 @@ WANTED = {
 class Scene:
     """People who are, and are no longer, members of projects, and a foreign one in which every field holds the canary.
 
-    ``people`` are the experts; ``identities`` know a superuser, too, by "person, way in". ``colleague``: the annotation and the draft of somebody else in the expert's own project; the canary is in them too.
+    ``people`` are the experts; ``identities`` know a superuser, too, by "person, way in". ``colleague``: the annotation and the
+    draft of somebody else in the expert's own project; the canary is in them too.
     """
 
     people: Mapping[str, Member]
@@ -61,7 +62,8 @@ def build(label_studio: LabelStudio) -> Scene:
         INSIDE / "canaries.py", canary=canary, project_id=foreign["project"], task_id=foreign["task"], user_id=other.id, root_id=root.id
     )
     print("not filled with canaries:", json.dumps(filled["skipped"], indent=1))
-    assert WANTED <= set(filled["made"]), WANTED - set(filled["made"])
+    missing = WANTED - set(filled["made"])
+    assert not missing, missing
     # What was made through the API is kept where there are two of a kind: it is whole.
     ids = {**{kind: pk for kind, pk in filled["made"].items() if isinstance(pk, int)}, **foreign}
     upload = label_studio.admin.get(f"/api/import/file-upload/{foreign['fileupload']}").json()["file"].removeprefix("/data/")

@@ -31,6 +31,7 @@ _KEYS: Mapping[str, About] = {
 }
 # Judgements that are not an expert's: Label Studio takes the mark away from other people's annotations of the task.
 _NOT_TRUE = "ground_truth"
+_NO_PROJECT = 0  # no row has this id
 _UTF_8 = frozenset({"utf-8", "utf8"})
 
 
@@ -111,7 +112,9 @@ def _may_act_on(user: Any, what: About, raw: Any) -> bool:
     if what == "project":
         return may_see_project(user, pk)
     owner_id, project_id = _owner_and_project(what, pk)
-    return (owner_id is None or owner_id == user.pk) and may_see_project(user, project_id)
+    # The same questions to the database whether it is foreign, a colleague's or not there: how long it takes must not tell.
+    is_visible = may_see_project(user, project_id or _NO_PROJECT)
+    return is_visible and (owner_id is None or owner_id == user.pk)
 
 
 def _owner_and_project(what: About, pk: int) -> tuple[int | None, int | None]:

@@ -82,13 +82,15 @@ class Identity:
 
 
 class Watch:
-    """Notes the tables that statements write to."""
+    """Counts statements, and notes the tables that they write to."""
 
     def __init__(self) -> None:
         self.tables: set[str] = set()
+        self.statements = 0
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found = re.match(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', sql)
+        self.statements += 1
         if found:
             self.tables.add(found[1])
         return execute(sql, params, many, context)
@@ -109,10 +111,11 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
     with connection.execute_wrapper(watch):
         for who, method, address, options, is_undone in job["calls"]:
             watch.tables.clear()
+            watch.statements = 0
             _outward.clear()
             with _undone(is_undone):
                 answer = _call(client, identities[who].show(), method, address, options, secrets, numbers)
-                answer["wrote"] = sorted(watch.tables)
+                answer.update(wrote=sorted(watch.tables), statements=watch.statements)
                 if job["explains"] and watch.tables:
                     answer["changed"] = changed(before, take(**job["others"])) if not connection.needs_rollback else [_BROKEN]
             answer["outward"] = list(_outward)

@@ -1,9 +1,9 @@
 """Fills a project with canary strings: one row of every kind that Label Studio has, every text field of it filled, and the files
 that rows name.
 
-Somebody is made a superuser besides: to see everything that can be seen. Rows go straight into the database, so that no check of an address or a bucket stands in the way. Kinds come from the models
-that Label Studio has. Prints the ids by kind, the kinds that could not be made, with the reason, the name of the person's
-picture, and every pattern of the live resolver.
+Somebody is made a superuser besides: to see everything that can be seen. Rows go straight into the database, so that no check of
+an address or a bucket stands in the way. Kinds come from the models that Label Studio has. Prints the ids by kind, the kinds that
+could not be made, with the reason, the name of the person's picture, and every pattern of the live resolver.
 """
 
 from __future__ import annotations

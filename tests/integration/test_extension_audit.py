@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.doctor import examine
 from ls_expert_plugin.members import show_audit
 from tests.calls import Call, make
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
+from tests.conftest import LABEL_STUDIO_BIN
 from tests.crawl import RESULT, addresses
 from tests.label_studio import SETTINGS_MODULE, SHARED_SECRET, LabelStudio, Member
 from tests.scene import EXPERT, Scene, build
@@ -47,11 +48,11 @@ class Modes:
 
 
 @pytest.fixture(scope="module", params=["sqlite"])
-def modes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modes]:
+def modes(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Modes]:
     """A Label Studio of this file's own, on SQLite."""
-    if not LABEL_STUDIO_BIN:
-        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
-    modes = Modes(tmp_path_factory.mktemp("label-studio-modes"))
+    folder = tmp_path_factory.mktemp("label-studio-modes")
+    shutil.copytree(migrated, folder, dirs_exist_ok=True)
+    modes = Modes(folder)
     yield modes
     modes.stop()
 

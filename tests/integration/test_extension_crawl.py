@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import time
 from collections import Counter
@@ -208,13 +207,14 @@ def test_experts_do_not_set_the_standard(scene: Scene) -> None:
 
 
 def _different(told: Sequence[tuple[Call, Answer]]) -> list[str]:
-    """Neighbours that should be alike and are not."""
+    """Neighbours that should be alike and are not: what is said, what is written, and, for time tells too, how much is looked up."""
 
     def seen(answer: Answer) -> tuple[object, ...]:
-        return (answer.status, answer.wrote, answer.digest) if answer.status >= 400 else (answer.status,)
+        return (answer.status, answer.wrote, answer.statements, answer.digest) if answer.status >= 400 else (answer.status,)
 
     return [
-        f"{call}: {hidden.status} {hidden.wrote} {hidden.excerpt} / {absent.status} {absent.wrote} {absent.excerpt}"
+        f"{call}: {hidden.status} {hidden.wrote} {hidden.statements} {hidden.excerpt}"
+        f" / {absent.status} {absent.wrote} {absent.statements} {absent.excerpt}"
         for (call, hidden), (_, absent) in zip(told[::2], told[1::2], strict=True) if seen(hidden) != seen(absent)
     ]
 

@@ -56,4 +56,4 @@ def test_whatever_writes_says_what_it_writes_to() -> None:
 
 def test_the_only_action_is_to_take_the_next_task() -> None:
     """No action that changes or deletes in bulk."""
-    assert ALLOWED_ACTIONS == {"next_task"}
+    assert sorted(ALLOWED_ACTIONS) == ["next_task"]
