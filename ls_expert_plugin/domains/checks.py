@@ -37,13 +37,13 @@ def _listed_twice(pack: Pack) -> Iterator[Mistake]:
         for position, first in _repeated(ids):
             yield Mistake((name, position, "id"), f'"{ids[position]}" is already the id of {name}[{first}]; choose another')
     for number, competency in enumerate(pack.competencies):
-        for field in ("indicators", "levels"):
-            phrases = [_plain(phrase) for phrase in getattr(competency, field)]
-            for position, first in _repeated(phrases):
-                says = f'"{_short(phrases[position])}" is already {field}[{first}]; remove one of the two'
-                if field == "levels":
-                    says = f"says the same as levels[{first}]; write what tells the two levels apart"
-                yield Mistake(("competencies", number, field, position), says)
+        phrases = [_plain(phrase) for phrase in competency.indicators]
+        for position, first in _repeated(phrases):
+            says = f'"{phrases[position]}" is already indicators[{first}]; remove one of the two'
+            yield Mistake(("competencies", number, "indicators", position), says)
+        for position, first in _repeated([_plain(level) for level in competency.levels]):
+            says = f"says the same as levels[{first}]; write what tells the two apart"
+            yield Mistake(("competencies", number, "levels", position), says)
     for position, first in _repeated([_plain(question.text) for question in pack.questions]):
         yield Mistake(("questions", position, "text"), f"is already the text of questions[{first}]; ask something else")
     for position, first in _repeated([one.competency for one in pack.policy.minimum_levels]):
@@ -74,7 +74,10 @@ def _unknown_names(pack: Pack) -> Iterator[Mistake]:
         for number, part in enumerate(getattr(pack, name)):
             yield from _unknown((name, number, "competencies"), part.competencies, competencies, "competency")
     for number, minimum in enumerate(pack.policy.minimum_levels):
-        yield from _unknown(("policy", "minimum_levels", number, "competency"), minimum.competency, competencies, "competency")
+        where: Location = ("policy", "minimum_levels", number, "competency")
+        yield from _unknown(where, minimum.competency, competencies, "competency")
+        if any(one.id == minimum.competency and not one.mandatory for one in pack.competencies):
+            yield Mistake(where, f'"{minimum.competency}" is not mandatory, so it may have no level; make it so, or remove this')
     licences = [one.id for one in pack.licences]
     yield from _unknown(("policy", "required_credentials"), pack.policy.required_credentials, licences, "licence")
 
@@ -129,7 +132,7 @@ def _beyond_the_budget(pack: Pack) -> Iterator[Mistake]:
     left = [one for one in pack.topics if not any(each.id in one.competencies for each in mandatory)]
     turns = len(mandatory) + len(left)
     if pack.max_candidate_turns < turns:
-        besides = f" and {len(left)} topics besides" if left else ""
+        besides = f" and {len(left)} topic{'s' if len(left) > 1 else ''} besides" if left else ""
         says = f"is too small to ask about {len(mandatory)} mandatory competencies{besides}; write at least {turns}"
         yield Mistake(("max_candidate_turns",), says)
     choices = [[one for one in pack.questions if one.competency == each.id and one.kind != "probing"] for each in mandatory]
@@ -199,6 +202,3 @@ def _repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

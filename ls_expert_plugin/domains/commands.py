@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ls_expert_plugin.domains.fields import ID_RULE
-from ls_expert_plugin.domains.loader import BUILT_IN_DIR, MAIN_FILE, Examined, examine, pack_paths
+from ls_expert_plugin.domains.loader import BUILT_IN_DIR, MAIN_FILE, Examined, built_in, examine, pack_paths
 from ls_expert_plugin.domains.yaml_text import Problem
 from ls_expert_plugin.errors import BadInput, PackError
 
@@ -53,7 +53,7 @@ def new(name: str, folder: Path, out: TextIO) -> int:
     """Write the starter pack as ``folder/name.yaml``. Raises ``BadInput`` where that cannot be, and when it is there already."""
     if not _ID.fullmatch(name):
         raise BadInput(f'"{name}" cannot be the id of a pack; {ID_RULE}.')
-    if any(one.pack and one.pack.id == name for one in map(examine, pack_paths(BUILT_IN_DIR))):
+    if any(one.pack and one.pack.id == name for one in built_in()):
         raise BadInput(f'"{name}" is the id of a pack that comes along. Choose another name.')
     path = folder / f"{name}.yaml"
     if (folder / name / MAIN_FILE).exists():
@@ -75,9 +75,7 @@ def new(name: str, folder: Path, out: TextIO) -> int:
 
 def _taken(examined: Sequence[Examined]) -> Iterator[Problem]:
     """Ids that two packs have, or that a pack that comes along has: only one of the two could be loaded."""
-    here = {one.path.resolve(): one for one in examined}
-    built_in = [here.get(path.resolve()) or examine(path) for path in pack_paths(BUILT_IN_DIR)]
-    owners = {one.pack.id: one.path for one in built_in if one.pack}
+    owners = {one.pack.id: one.path for one in built_in() if one.pack}
     for one in examined:
         if one.pack is None:
             continue

@@ -7,7 +7,9 @@ the pack in one of them. Every mistake says where it is and what to do, for exam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.domains.yaml_text import MAX_BYTES, Problem, Unreadable, read
 from ls_expert_plugin.errors import PackError
 
-__all__ = ["BUILT_IN_DIR", "MAIN_FILE", "MAX_BYTES", "Examined", "examine", "load_pack", "load_packs", "pack_paths"]
+__all__ = ["BUILT_IN_DIR", "MAIN_FILE", "MAX_BYTES", "Examined", "built_in", "examine", "load_pack", "load_packs", "pack_paths"]
 
 BUILT_IN_DIR = Path(__file__).parent
 # A folder is a pack when it holds a file of this name.
@@ -51,18 +53,23 @@ def load_packs(extra_dir: Path | None) -> dict[str, Pack]:
     """
     packs: dict[str, Pack] = {}
     owners: dict[str, Path] = {}
-    for path in pack_paths(BUILT_IN_DIR) + (pack_paths(extra_dir) if extra_dir else []):
-        examined = examine(path)
+    for examined in itertools.chain(built_in(), map(examine, pack_paths(extra_dir) if extra_dir else [])):
         pack = _sound(examined)
         if pack.id in packs:
             raise PackError(str(examined.taken(owners[pack.id])))
-        packs[pack.id], owners[pack.id] = pack, path
+        packs[pack.id], owners[pack.id] = pack, examined.path
     return packs
 
 
 def load_pack(path: Path) -> Pack:
     """The pack in one file or folder. Raises ``PackError``."""
     return _sound(examine(path))
+
+
+@functools.cache  # they do not change while the program runs, and reading them takes a third of a second
+def built_in() -> tuple[Examined, ...]:
+    """The packs that come along."""
+    return tuple(examine(path) for path in pack_paths(BUILT_IN_DIR))
 
 
 def pack_paths(directory: Path) -> list[Path]:
@@ -128,7 +135,7 @@ def _read_parts(files: list[Path], places: _Places, problems: list[Problem]) -> 
             other, line = places[(field,)]
             says = f"stands in {other.name}:{line} already; remove one of the two"
             problems.append(Problem(file, lines[(field,)], (field,), says))
-        places.update({where: (file, line) for where, line in lines.items() if where and where not in places})
+        places.update({where: (file, line) for where, line in lines.items() if where not in places or (not where and file == files[0])})
         merged.update({name: part for name, part in value.items() if name not in merged})
     return merged
 
@@ -140,6 +147,6 @@ def _place(places: Mapping[Location, tuple[Path, int]], where: Location) -> tupl
     return places[where]
 
 
-def _by_line(found: Iterator[Mistake] | list[Mistake], places: _Places, order: list[Path]) -> tuple[Problem, ...]:
+def _by_line(found: Iterable[Mistake], places: _Places, order: list[Path]) -> tuple[Problem, ...]:
     problems = [Problem(*_place(places, one.where), one.where, one.says) for one in found]
     return tuple(sorted(problems, key=lambda one: (order.index(one.path), one.line)))
