@@ -83,15 +83,42 @@ def test_the_starter_has_no_mistake_and_no_weakness(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("competencies: [solving]}", "competencies: [solveing]}", 'topics[0].competencies[0]: "solveing" is not the id of a competency; write one of: solving, limits'),
-        ("competencies: [solving]}", "questions: [q]}", 'topics[0].questions[0]: "q" is not the id of a question; write one of: solving_opening, '),
-        ("competency: limits\n    kind: opening", "competency: limit\n    kind: opening", 'questions[3].competency: "limit" is not the id of a competency'),
-        ("    specialty: general # only", "    specialty: genral # only", 'questions[2].specialty: "genral" is not the id of a specialty; write one of: general'),
-        ("    minutes: 4 # what", "    informs: [limit]\n    minutes: 4 # what", 'questions[2].informs[0]: "limit" is not the id of a competency'),
-        ("when: no_evidence,", "when: no_evidence, competencies: [x],", 'follow_ups[2].competencies[0]: "x" is not the id of a competency'),
-        ("title: Shares what is confidential", "title: S\n    competencies: [x]", 'red_flags[0].competencies[0]: "x" is not the id of a competency'),
-        ("    mandatory: true # asked", "    specialties: [x]\n    mandatory: true # asked", 'competencies[0].specialties[0]: "x" is not the id of a specialty'),
-        ("required_credentials: []", "required_credentials: [bar]", 'policy.required_credentials[0]: "bar" is not the id of a licence; write one of: certificate'),
+        (
+            "competencies: [solving]}", "competencies: [solveing]}",
+            'topics[0].competencies[0]: "solveing" is not the id of a competency; write one of: solving, limits',
+        ),
+        (
+            "competencies: [solving]}", "questions: [q]}",
+            'topics[0].questions[0]: "q" is not the id of a question; write one of: solving_opening, ',
+        ),
+        (
+            "competency: limits\n    kind: opening", "competency: limit\n    kind: opening",
+            'questions[3].competency: "limit" is not the id of a competency',
+        ),
+        (
+            "    specialty: general # only", "    specialty: genral # only",
+            'questions[2].specialty: "genral" is not the id of a specialty; write one of: general',
+        ),
+        (
+            "    minutes: 4 # what", "    informs: [limit]\n    minutes: 4 # what",
+            'questions[2].informs[0]: "limit" is not the id of a competency',
+        ),
+        (
+            "when: no_evidence,", "when: no_evidence, competencies: [x],",
+            'follow_ups[2].competencies[0]: "x" is not the id of a competency',
+        ),
+        (
+            "title: Shares what is confidential", "title: S\n    competencies: [x]",
+            'red_flags[0].competencies[0]: "x" is not the id of a competency',
+        ),
+        (
+            "    mandatory: true # asked", "    specialties: [x]\n    mandatory: true # asked",
+            'competencies[0].specialties[0]: "x" is not the id of a specialty',
+        ),
+        (
+            "required_credentials: []", "required_credentials: [bar]",
+            'policy.required_credentials[0]: "bar" is not the id of a licence; write one of: certificate',
+        ),
         (
             "  reviewers: 1", "  minimum_levels:\n    - {competency: x, level: 4}",
             'policy.minimum_levels[0].competency: "x" is not the id of a competency',
@@ -150,7 +177,10 @@ def test_a_question_for_people_who_are_not_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ([("competency: limits\n    kind: probing", "competency: limits\n    kind: opening")], '"limits" is mandatory and has no question to match; add a probing question'),
+        (
+            [("competency: limits\n    kind: probing", "competency: limits\n    kind: opening")],
+            '"limits" is mandatory and has no question to match; add a probing question',
+        ),
         (
             [("competency: limits\n    kind: probing\n", "competency: limits\n    kind: probing\n    specialty: general\n")],
             '"limits" is mandatory and has no question to match; add a probing question',
@@ -264,7 +294,8 @@ def test_new_fields_are_checked_one_by_one(tmp_path: Path, old: str, new: str, s
 
 def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     """Not only the first, and a misspelt field is not also told as missing."""
-    wrong, _ = told(tmp_path, ("version: 1 #", "version: x #"), ("    kind: scenario\n    specialty: general # only", "    knd: scenario\n    specialty: 5 # only"))
+    changes = ("    kind: scenario\n    specialty: general # only", "    knd: scenario\n    specialty: 5 # only")
+    wrong, _ = told(tmp_path, ("version: 1 #", "version: x #"), changes)
     assert [one.split(": ")[1] for one in wrong] == ["version", "questions[2].knd", "questions[2].specialty"]
     assert [int(one.split(":")[0]) for one in wrong] == sorted(int(one.split(":")[0]) for one in wrong)
 
