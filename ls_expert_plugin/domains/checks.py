@@ -158,16 +158,16 @@ MIN_SPECIALTY_QUESTIONS = 2
 
 def weaknesses(pack: Pack) -> Iterator[Mistake]:
     """What works, and would work better otherwise."""
-    elsewhere: dict[str, str] = {}
+    phrases = [(competency.id, _plain(phrase)) for competency in pack.competencies for phrase in competency.indicators]
     for number, competency in enumerate(pack.competencies):
         at: Location = ("competencies", number)
         if len(competency.indicators) < MIN_INDICATORS:
             says = f"are only {len(competency.indicators)}; with {MIN_INDICATORS} or more, evidence is found in more people's words"
             yield Mistake((*at, "indicators"), says)
         for position, phrase in enumerate(competency.indicators):
-            other = elsewhere.setdefault(_plain(phrase), competency.id)
-            if other != competency.id:
-                yield Mistake((*at, "indicators", position), f'"{phrase}" also points at "{other}", so it tells the two apart from nothing')
+            within = f" {_plain(phrase)} "
+            for other in sorted({one for one, part in phrases if one != competency.id and f" {part} " in within}):
+                yield Mistake((*at, "indicators", position), f'"{phrase}" also points at "{other}"; take words that tell the two apart')
         if not competency.levels:
             yield Mistake(at, f'"{competency.id}" has no levels, so it gets none; write five descriptions of what an answer shows')
         for position, level in enumerate(competency.levels):

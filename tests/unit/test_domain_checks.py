@@ -50,6 +50,13 @@ def test_a_small_pack_may_leave_much_out(tmp_path: Path) -> None:
     assert {one.minutes for one in small.questions} == {3} and {one.specialty for one in small.questions} == {None}
 
 
+def test_topics_are_the_written_ones_where_there_are_some(tmp_path: Path) -> None:
+    """Only without any is each mandatory competency a topic."""
+    path = tmp_path / "ours.yaml"
+    path.write_text(FULL, encoding="utf-8")
+    assert [one.id for one in load_pack(path).mandatory_topics()] == ["own_work", "own_limits"]
+
+
 def test_levels_are_read_by_their_number() -> None:
     """Level 1 is the first description; a level that is not written is an error, never a guess."""
     first, *rest = (one.model_dump() for one in pack().competencies)
@@ -310,6 +317,8 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
          "    indicators: [second", "competencies[1].indicators: are only 1; with 6 or more, evidence is found"),
         ("[second opinion, asked", "[Root  cause, second opinion, asked", "    indicators: [Root  cause",
          'competencies[1].indicators[0]: "Root  cause" also points at "solving"'),
+        ("[second opinion, asked", "[likely root cause, second opinion, asked", "    indicators: [likely root cause",
+         'competencies[1].indicators[0]: "likely root cause" also points at "solving"; take words that tell'),
         ("      - Tells of a case that they passed on or asked about, and what made them do so.", "      - Quite good.", "      - Quite good.",
          "competencies[1].levels[2]: is very short; describe what is seen in an answer"),
         (", title: General practice}", ", title: General practice}\n  - {id: other, title: Other}", "  - {id: other",
