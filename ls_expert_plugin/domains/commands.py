@@ -28,7 +28,7 @@ def packs_at(path: Path | None, domains_dir: Callable[[], Path | None]) -> list[
         raise PackError(f"{path}: is not there. Name a pack, or a directory of packs.")
     if path.is_file():
         return [path.parent if (path.parent / MAIN_FILE).exists() else path]
-    found = [path] if (path / MAIN_FILE).exists() else pack_paths(path)
+    found = pack_paths(path)
     if not found:
         raise PackError(f"{path}: holds no domain pack: no *.yaml, and no folder with a {MAIN_FILE}.")
     return found

@@ -73,7 +73,12 @@ def built_in() -> tuple[Examined, ...]:
 
 
 def pack_paths(directory: Path) -> list[Path]:
-    """The packs in ``directory``: its ``*.yaml``, and its folders with a ``pack.yaml``. Raises ``PackError``."""
+    """The packs in ``directory``: its ``*.yaml``, and its folders with a ``pack.yaml``; or itself, when it is such a folder.
+
+    Raises ``PackError`` when it cannot be read.
+    """
+    if (directory / MAIN_FILE).exists():
+        return [directory]
     try:
         entries = sorted(directory.iterdir())
     except OSError as error:

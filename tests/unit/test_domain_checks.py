@@ -371,6 +371,11 @@ def test_a_folder_is_read_as_one_pack(folder: Path, tmp_path: Path) -> None:
     assert load_pack(folder) == load_pack(whole) == load_packs(folder.parent)["ours"]
 
 
+def test_the_directory_may_be_a_pack_itself(folder: Path) -> None:
+    """Whoever names the folder of the one pack they have is understood."""
+    assert load_packs(folder)["ours"] == load_pack(folder)
+
+
 def test_a_folder_without_its_main_file_is_no_pack(folder: Path) -> None:
     """A folder of something else in the directory is left alone."""
     (folder / "pack.yaml").unlink()
