@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ls_expert_plugin.domains.fields import ID_RULE
-from ls_expert_plugin.domains.loader import BUILT_IN_DIR, MAIN_FILE, Examined, built_in, examine, pack_paths
+from ls_expert_plugin.domains.loader import BUILT_IN_DIR, MAIN_FILE, Examined, built_in, examine, is_folder_pack, pack_paths
 from ls_expert_plugin.domains.yaml_text import Problem
 from ls_expert_plugin.errors import BadInput, PackError
 
@@ -27,7 +27,7 @@ def packs_at(path: Path | None, domains_dir: Callable[[], Path | None]) -> list[
     if not path.exists():
         raise PackError(f"{path}: is not there. Name a pack, or a directory of packs.")
     if path.is_file():
-        return [path.parent if (path.parent / MAIN_FILE).exists() else path]
+        return [path.parent if is_folder_pack(path.parent) else path]
     found = pack_paths(path)
     if not found:
         raise PackError(f"{path}: holds no domain pack: no *.yaml, and no folder with a {MAIN_FILE}.")
@@ -56,7 +56,7 @@ def new(name: str, folder: Path, out: TextIO) -> int:
     if any(one.pack and one.pack.id == name for one in built_in()):
         raise BadInput(f'"{name}" is the id of a pack that comes along. Choose another name.')
     path = folder / f"{name}.yaml"
-    if (folder / name / MAIN_FILE).exists():
+    if is_folder_pack(folder / name):
         raise BadInput(f"{folder / name} is there already. Choose another name.")
     text = STARTER.read_text(encoding="utf-8").replace("{id}", name).replace("{title}", name.replace("_", " ").capitalize())
     try:

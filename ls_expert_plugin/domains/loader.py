@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.domains.yaml_text import MAX_BYTES, Problem, Unreadable, read
 from ls_expert_plugin.errors import PackError
 
-__all__ = ["BUILT_IN_DIR", "MAIN_FILE", "MAX_BYTES", "Examined", "built_in", "examine", "load_pack", "load_packs", "pack_paths"]
+__all__ = ["BUILT_IN_DIR", "MAIN_FILE", "MAX_BYTES", "Examined", "built_in", "examine", "is_folder_pack", "load_pack", "load_packs", "pack_paths"]
 
 BUILT_IN_DIR = Path(__file__).parent
 # A folder is a pack when it holds a file of this name.
@@ -77,7 +78,7 @@ def pack_paths(directory: Path) -> list[Path]:
 
     Raises ``PackError`` when it cannot be read.
     """
-    if (directory / MAIN_FILE).exists():
+    if is_folder_pack(directory):
         return [directory]
     try:
         entries = sorted(directory.iterdir())
@@ -87,15 +88,24 @@ def pack_paths(directory: Path) -> list[Path]:
             "Make it, or correct LS_EXPERT_DOMAINS_DIR."
         ) from None
     shown = [entry for entry in entries if not entry.name.startswith(".")]
-    return [entry for entry in shown if entry.suffix == ".yaml" or (entry / MAIN_FILE).exists()]
+    return [entry for entry in shown if entry.suffix == ".yaml" or is_folder_pack(entry)]
+
+
+def is_folder_pack(path: Path) -> bool:
+    """Whether ``path`` is a folder that is one pack. False for one that may not be looked into."""
+    return os.path.exists(path / MAIN_FILE)  # Path.exists raises where we lack the permission
 
 
 def examine(path: Path) -> Examined:
     """Read and check one pack; everything wrong or weak in it is in the result."""
-    main = path / MAIN_FILE if (path / MAIN_FILE).exists() else path
+    main = path / MAIN_FILE if is_folder_pack(path) else path
     problems: list[Problem] = []
     places: _Places = {(): (main, 1)}
-    data = _read_parts(_parts(path, main), places, problems)
+    try:
+        files = _parts(path, main)
+    except OSError as error:
+        return Examined(path, None, (Problem(path, 1, (), f"cannot be read ({error.strerror})"),), (), (main, 1))
+    data = _read_parts(files, places, problems)
     if problems:
         return Examined(path, None, tuple(problems), (), (main, 1))
     id_place = _place(places, ("id",))
