@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ls_expert_plugin import __version__
 from ls_expert_plugin.config import load
@@ -65,10 +66,24 @@ def _parser() -> argparse.ArgumentParser:
     role_set.add_argument("email", help="their address in Label Studio")
     role_set.add_argument("role", choices=("manager", "expert"))
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
+    _add_domains(commands)
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
     return parser
+
+
+def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    domains = commands.add_parser("domains", help="check domain packs, or begin one of your own")
+    domains_commands = domains.add_subparsers(dest="domains_command", required=True, metavar="lint|new")
+    lint = domains_commands.add_parser("lint", help="tell every mistake in domain packs by file, line and field; exit code 1 if there is one")
+    lint.add_argument(
+        "path", nargs="?", type=Path, metavar="PATH",
+        help="a pack, or a directory of packs (default: the packs that come along and those in LS_EXPERT_DOMAINS_DIR)",
+    )
+    new = domains_commands.add_parser("new", help="write a small pack with comments, to be changed into yours")
+    new.add_argument("name", metavar="NAME", help="the pack's id: lower-case letters, digits and _")
+    new.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the directory to write it to; made if it is not there")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -81,6 +96,12 @@ def _run(args: argparse.Namespace) -> int:
         if args.token:
             environ["LS_EXPERT_LABEL_STUDIO_TOKEN"] = args.token
         return examine(load(environ, secrets_needed=()), sys.stdout)
+    if args.command == "domains":
+        from ls_expert_plugin.domains import commands
+
+        if args.domains_command == "new":
+            return commands.new(args.name, args.to, sys.stdout)
+        return commands.lint(commands.packs_at(args.path, lambda: load(secrets_needed=()).domains_dir), sys.stdout)
     if args.command == "migrate":
         from ls_expert_plugin.storage.migrate import migrate
 
