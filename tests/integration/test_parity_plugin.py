@@ -31,6 +31,7 @@ def test_breaks_before(breaks_before): pass
 def test_breaks_after(breaks_after): pass
 def test_a_name_of_another_machine(): socket.getaddrinfo("example.org", 80)
 def test_an_address_of_another_machine(): socket.create_connection(("192.0.2.1", 80), timeout=1)
+def test_the_form_of_an_address(): socket.getaddrinfo("192.0.2.1", 80)
 def test_this_machine():
     with socket.create_server(("localhost", 0)) as server:
         socket.create_connection(server.getsockname(), timeout=5).close()
@@ -53,11 +54,12 @@ def test_every_outcome_is_written_under_its_name(tmp_path: Path) -> None:
     """Also of tests that break before or after they run, of files that cannot be read, and without a network."""
     lines = _run(tmp_path)
     side = read_side("stock", lines)
-    assert json.loads(next(line for line in lines if "collected" in line)) == {"collected": 8}
+    assert json.loads(next(line for line in lines if "collected" in line)) == {"collected": 9}
     assert {test.rpartition("::")[2]: outcome for test, outcome in side.outcomes.items()} == {
         "test_broken.py": "error", "test_passes": "passed", "test_fails": "failed", "test_is_skipped": "skipped",
         "test_breaks_before": "error", "test_breaks_after": "error", "test_a_name_of_another_machine": "failed",
-        "test_an_address_of_another_machine": "failed", "test_this_machine": "passed",
+        "test_an_address_of_another_machine": "failed", "test_the_form_of_an_address": "passed",
+        "test_this_machine": "passed",
     }
     assert "other words" in side.why["test_suite.py::test_fails"] and not side.facts["modules_of_ours"]
 

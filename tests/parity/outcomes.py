@@ -92,6 +92,12 @@ def differing(stock: Side, extended: Side) -> list[str]:
     return [test for test in tests if (stock.outcomes.get(test) == PASSED) != (extended.outcomes.get(test) == PASSED)]
 
 
+def failing_on_both(stock: Side, extended: Side) -> list[str]:
+    """Tests that Label Studio fails by itself: of them a comparison says nothing."""
+    bad = (FAILED, ERROR)
+    return [test for test, outcome in sorted(stock.outcomes.items()) if outcome in bad and extended.outcomes.get(test) in bad]
+
+
 def compare(rounds: Sequence[tuple[Side, Side]], exceptions: Mapping[str, str]) -> Difference:
     """The whole run, then the repetitions of what differed, each as (stock, extended).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.parity.outcomes import Difference, Side
+from tests.parity.outcomes import Difference, Side, failing_on_both
 
 _WHY_LINES = 12
 
@@ -12,6 +12,7 @@ _WHY_LINES = 12
 def told(stock: Side, extended: Side, difference: Difference) -> str:
     """Both counts, and every test by name that differs."""
     lines = [_counts("stock", stock), _counts("with the extension", extended)]
+    lines += _named("fail on stock, too", failing_on_both(stock, extended))
     lines += _named("passed on stock and does not pass with the extension", difference.lost)
     for test in difference.lost:
         lines += [f"      {test}:", *(f"        {line}" for line in difference.why[test].strip().splitlines()[-_WHY_LINES:])]
@@ -25,7 +26,7 @@ def told(stock: Side, extended: Side, difference: Difference) -> str:
 
 def _counts(name: str, side: Side) -> str:
     counted = ", ".join(f"{number:5d} {outcome}" for outcome, number in side.counts().items())
-    return f"  {name:<20}{counted}"
+    return f"  {name:<20}{counted}; {side.facts['processor_s'] / 60:.1f} minutes of processor time"
 
 
 def _named(what: str, tests: Iterable[str]) -> list[str]:

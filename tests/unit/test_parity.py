@@ -19,7 +19,7 @@ EXTENDED = {
 
 
 def _side(facts: dict[str, Any] | None = None, **outcomes: str) -> Side:
-    return Side(outcomes, {test: f"{test} said why" for test, outcome in outcomes.items() if outcome != "passed"}, facts or {})
+    return Side(outcomes, {test: f"{test} said why" for test, outcome in outcomes.items() if outcome != "passed"}, facts or {"processor_s": 61})
 
 
 def test_a_test_that_only_stock_passes_is_lost_and_named_with_its_reason() -> None:
@@ -28,7 +28,7 @@ def test_a_test_that_only_stock_passes_is_lost_and_named_with_its_reason() -> No
     difference = compare([(stock, extended)], {})
     assert difference.lost == ["a"] and not difference.is_parity
     report = told(stock, extended, difference)
-    assert "a said why" in report and "No parity." in report and "1 passed" in report
+    assert "a said why" in report and "No parity." in report and "1 passed" in report and "1 fail on stock, too\n          b\n" in report
 
 
 def test_tests_that_are_skipped_or_missing_with_the_extension_are_lost_too() -> None:

@@ -13,6 +13,7 @@ import os
 import pkgutil
 import socket
 import sys
+import time
 import warnings
 from typing import Any, TextIO
 
@@ -35,21 +36,33 @@ def pytest_configure(config: pytest.Config) -> None:
 def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook: as on a machine without a network, so that no outcome depends on one."""
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        if not _is_here(arguments[0]):
+        if not _is_known_here(arguments[0]):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     elif event in ("socket.connect", "socket.sendto"):
         address = arguments[1]
-        if isinstance(address, tuple) and address and not _is_here(address[0]):
+        if isinstance(address, tuple) and address and not _is_reached_here(address[0]):
             raise ConnectionRefusedError(f"no network here: {address[0]}")
 
 
-def _is_here(host: Any) -> bool:
-    name = host.decode() if isinstance(host, bytes) else str(host or "")
+def _is_known_here(host: Any) -> bool:
+    """Whether this name can be resolved without asking anybody: our own, or no name but an address, whosever."""
+    return _address(host) is not None or _name(host) in ("", "localhost", socket.gethostname())
+
+
+def _is_reached_here(host: Any) -> bool:
+    address = _address(host)
+    return _is_known_here(host) if address is None else address.is_loopback or address.is_unspecified
+
+
+def _address(host: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(name.split("%")[0])
+        return ipaddress.ip_address(_name(host).split("%")[0])
     except ValueError:
-        return name in ("", "localhost", socket.gethostname())
-    return address.is_loopback or address.is_unspecified
+        return None
+
+
+def _name(host: Any) -> str:
+    return host.decode() if isinstance(host, bytes) else str(host or "")
 
 
 class Outcomes:
@@ -104,6 +117,7 @@ class Outcomes:
             "exit_status": int(exitstatus), "settings": getattr(settings, "SETTINGS_MODULE", None),
             "database": settings.DATABASES["default"]["ENGINE"].rpartition(".")[2] if settings else None,
             "enforcement": getattr(expert, "enforcement", None), "default_role": getattr(expert, "default_role", None),
+            "processor_s": round(time.process_time()),
             "modules_of_ours": sorted(name for name in sys.modules if name.split(".")[0] == OURS),
         }})
 
