@@ -56,7 +56,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verification:
-    """Where a person stands in a domain."""
+    """Where a person stands in a domain. ``specialties`` (ids of the pack) and ``level`` (1 to 5) are the reviewer's."""
 
     id: int
     person_id: int
@@ -66,6 +66,8 @@ class Verification:
     reason: str
     revision: int
     updated_at_utc: dt.datetime
+    specialties: tuple[str, ...] = ()
+    level: int | None = None
 
     def in_force(self, now: dt.datetime) -> bool:
         """True while it opens projects: verified, and not past its date."""
