@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -10,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.handshake import API_PREFIX
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.vetting.values import Person
 
 
 class ExtensionHere:
-    """What it has been told, by id. ``answers``: is it there?"""
+    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them."""
 
-    def __init__(self, creator: int) -> None:
+    def __init__(self, creator: int, members: Callable[[], Iterable[Person]]) -> None:
         self.answers = True
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
@@ -38,6 +40,12 @@ class ExtensionHere:
         @self.app.get(f"{API_PREFIX}/projects")
         def get_projects() -> Response:
             return self._page("projects", self.projects.values())
+
+        @self.app.get(f"{API_PREFIX}/users")
+        def get_users() -> Response:
+            after = int(request.args["after"])
+            rows = [one for one in sorted(members(), key=lambda one: one.ls_user_id) if one.ls_user_id > after]
+            return jsonify(users=[{"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": one.role} for one in rows])
 
         @self.app.put(f"{API_PREFIX}/roles")
         def put_roles() -> tuple[Response, int]:

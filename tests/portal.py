@@ -87,7 +87,7 @@ class Portal:
         self.now = NOW
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
-        self.extension = ExtensionHere(CREATOR)
+        self.extension = ExtensionHere(CREATOR, self.people)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
         self.packs = packs or {"law": pack()}
 
@@ -114,7 +114,8 @@ class Portal:
 
     def handoff(self, ls_user_id: int, state: str, now: dt.datetime | None = None, secret: str | None = None) -> str:
         """What Label Studio's extension would sign."""
-        email, name, role = PEOPLE[ls_user_id]
+        there = {one.ls_user_id: (one.email, one.name, one.role) for one in self.people()}
+        email, name, role = PEOPLE.get(ls_user_id) or there[ls_user_id]
         return sign_handoff(
             secret or self.settings.shared_secret, ls_user_id=ls_user_id, email=email, name=name, role=role,
             state=state, now=now or self.now,
@@ -146,6 +147,11 @@ class Portal:
                 )
         self.routing.refresh(ls_user_id)
         return person
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who is there."""
+        with self.store.read() as unit:
+            return unit.people.all()
 
     def work(self) -> None:
         """Do the jobs that wait, as the worker does."""

@@ -18,6 +18,8 @@ from ls_expert_plugin.web.sign_in import signed_in_manager
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
 
 WITHOUT = "-"
+# More than this takes longer than somebody waits for a page, and is the worker's.
+MOST_COMPARED_AT_ONCE = 50_000
 
 
 @blueprint.get("")
@@ -41,8 +43,15 @@ def page() -> str:
 def compare() -> Response:
     """Compare Label Studio with what we know, now, and mend what differs."""
     signed_in_manager()
+    parts = services()
+    with parts.store.read() as unit:
+        count = unit.memberships.count()
+    if count > MOST_COMPARED_AT_ONCE:
+        parts.queue("reconcile")
+        flash(f"Comparing {count:,} rows takes a while. It has begun; what is wrong is put right and written into the worker’s log.", "good")
+        return redirect(url_for("projects.page"), 303)
     try:
-        drift = services().routing.reconcile()
+        drift = parts.routing.reconcile()
     except LabelStudioError:
         flash("Label Studio did not answer, so nothing was compared. Try again in a minute.", "warn")
         return redirect(url_for("projects.page"), 303)

@@ -166,7 +166,7 @@ def test_saving_does_exactly_that_and_says_whether_label_studio_knows(portal: Po
     for words in ('value="law:contracts" checked', '<option value="2" selected>', 'value="9"', 'value="data.specialty"', "Cora Vale"):
         assert words in form, words
     portal.routing.answers = False
-    page = preview(portal, manager, 3, minimum_level="").text
+    page = preview(portal, manager, 3, minimum_level="", shows_others_work="no").text
     assert "Label Studio did not answer. Until it does, access there stays as it was" in decide(manager, "/admin/projects/3", page, "save").text
     assert "1 change waits" in manager.page("/admin/projects") or "changes wait" in manager.page("/admin/projects")
 
