@@ -36,6 +36,7 @@ from tests.vetting_samples import NOW, pack
 LABEL_STUDIO = "http://label-studio.example:8080"
 SECRETS = {name: name[10:].lower() * 3 for name in ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")}
 CANDIDATE, MANAGER, OTHER, CREATOR = 7, 1, 8, 2
+NO_RULES = Rules()
 PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss@example.org", "", "manager"),
           OTHER: ("ben@example.org", "Ben Ochre", "expert"), CREATOR: ("first@example.org", "Fay First", "manager")}
 
@@ -128,7 +129,7 @@ class Portal:
         if domain:
             self.routing.set_domain(ls_project_id, domain)
 
-    def asks(self, ls_project_id: int, title: str, requirement: Requirement | None, rules: Rules = Rules(), invited: Collection[int] = ()) -> None:
+    def asks(self, ls_project_id: int, title: str, requirement: Requirement | None, rules: Rules = NO_RULES, invited: Collection[int] = ()) -> None:
         """The same, with everything it asks for."""
         self.project(ls_project_id, title)
         self.routing.apply({ls_project_id: Wanted(requirement, rules, frozenset(invited))})

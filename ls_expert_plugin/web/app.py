@@ -14,7 +14,18 @@ from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import (
-    error_map, hooks, interview, people, portal, profile, project_form, project_people, projects, review, shown, sign_in,
+    error_map,
+    hooks,
+    interview,
+    people,
+    portal,
+    profile,
+    project_form,
+    project_people,
+    projects,
+    review,
+    shown,
+    sign_in,
 )
 from ls_expert_plugin.web.services import EXTENSION, Services, services
 
@@ -59,7 +70,11 @@ def create_app(services: Services) -> Flask:
     @app.context_processor
     def for_every_page() -> dict[str, object]:
         # Only what this request has already loaded: an error page must not need the database.
-        return {"person": g.get("person"), "label_studio_url": services.settings.label_studio_public_url, "open_without": services.settings.projects_without_requirement == "shown"}
+        settings = services.settings
+        return {
+            "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
+            "open_without": settings.projects_without_requirement == "shown",
+        }
 
     return app
 

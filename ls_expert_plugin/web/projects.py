@@ -66,7 +66,7 @@ def compare() -> Response:
 
 def in_words(drift: Drift) -> str:
     """How many rows of each kind were wrong in Label Studio. Pure."""
-    counts = Counter(one.kind for one in drift.differences)
+    counts = Counter[str](one.kind for one in drift.differences)
     words = {"missing": "missing", "extra": "too many", "stale": "out of date"}
     return ", ".join(f"{counts[kind]:,} {said}" for kind, said in words.items() if counts[kind])
 

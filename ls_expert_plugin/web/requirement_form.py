@@ -63,8 +63,8 @@ class Entered:
     def on(self, was: Wanted) -> Wanted:
         """What a project asks for when this is entered for it. Parts that do not count stay as they were.
 
-        A project that asks for no domain asks for nothing else, and one that is open to all keeps the list it had. Where the domain changes, specialties and licences of the
-        old one go, unless new ones are entered with it.
+        A project that asks for no domain asks for nothing else, and one that is open to all keeps the list it had. Where the
+        domain changes, specialties and licences of the old one go, unless new ones are entered with it.
         """
         return Wanted(
             requirement=self._requirement(was.requirement),
