@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Packs = Mapping[str, "Pack"]
 NOTHING = "not asked for"
+# No requirement reads, but for its domain, like one that asks for nothing more.
+_NONE = Requirement("")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def _part(part: str, wanted: Wanted, packs: Packs, shown: bool) -> str:
         return _by_task(wanted)
     if part == "domain":
         return _domain(wanted.requirement, packs, shown)
-    return NOTHING if wanted.requirement is None else _WORDS[part](wanted, wanted.requirement, packs)
+    return _WORDS[part](wanted, wanted.requirement or _NONE, packs)
 
 
 def _domain(asked: Requirement | None, packs: Packs, shown: bool) -> str:

@@ -12,6 +12,7 @@ from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.vetting import consent, interest, interview
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
+from ls_expert_plugin.web.paging import cut
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
 from ls_expert_plugin.web.standing import Standing, standing
@@ -66,7 +67,7 @@ def home() -> str:
             ),
         ))
     is_verified = any(one.in_force(now) for one in verifications.values())
-    return render_template("home.html", cards=cards, projects=projects, is_verified=is_verified)
+    return render_template("home.html", cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
 
 
 @blueprint.get("/more-projects")

@@ -26,6 +26,10 @@ PARTS: Mapping[str, str] = {
     "shows_others_work": "Other people’s work",
     "specialty_field": "Routing by task",
 }
+# The part that each field of the form stands in.
+PART_OF: Mapping[str, str] = {
+    **{part: part for part in PARTS}, "credential_kinds": "credentials", "jurisdictions": "credentials", "invited": "mode",
+}
 _NO_NUMBER = -1
 
 

@@ -242,3 +242,13 @@ def test_why_not_more_projects(sqlite_store: Store) -> None:
     assert "2 more projects are not open to you." in page and "It asks for level 3 or higher; yours is 2." in page and "All places are taken." in page
     for secret in ("Secret", "Clauses", "Tax", "tax", "Cora", "Vale", "invited", "list", "cora30"):
         assert secret not in page.split("<main")[1], secret
+
+
+def test_very_many_projects_are_turned_by_pages(portal: Portal, browser: Browser) -> None:
+    """Fifty at a time, beside the whole number."""
+    for number in range(100, 160):
+        portal.project(number, f"Batch {number}", "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    first, second = browser.page("/"), browser.page("/?page=2")
+    assert first.count("Open in Label Studio") == 50 and "See your 60 projects" in first and "1–50 of 60 projects" in first
+    assert second.count("Open in Label Studio") == 10 and "Batch 159" in second
