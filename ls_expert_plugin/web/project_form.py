@@ -198,7 +198,8 @@ def _drawn(form: MultiDict[str, str], wrong: Mapping[str, str]) -> dict[str, obj
     found.sort(key=lambda one: one.shown_name.casefold())
     blank = 1 + (form.get("step") == "language")
     return {
-        "form": form, "wrong": wrong, "parts": PARTS, "part_of": PART_OF, "packs": parts.packs, "languages": sorted(LANGUAGES.items(), key=lambda pair: pair[1]),
+        "form": form, "wrong": wrong, "parts": PARTS, "part_of": PART_OF, "packs": parts.packs,
+        "languages": sorted(LANGUAGES.items(), key=lambda pair: pair[1]),
         "invited": [(number, people.get(number)) for number in listed], "search": search, "found": found[:MOST_FOUND],
         "more_found": max(0, len(found) - MOST_FOUND), "language_rows": [*filter(None, form.getlist("languages")), *[""] * blank],
     }
