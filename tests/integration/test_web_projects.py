@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import Any
@@ -90,6 +91,11 @@ def test_the_list_says_what_each_asks_for_and_who_is_in(portal: Portal, manager:
     for words in ("Verified in Law; specialty Tenancy; level 3 or higher; works in German; at most 2 experts at a time.",
                   "Asks for nobody: no expert sees it.", ">0 of 2<", ">1 of 1<", ">2<", ">full</span>"):
         assert words in page, words
+    portal.asks(3, "Clauses", Requirement("law", minimum_level=3))
+    page = manager.page("/admin/projects?q=clauses")
+    assert ">1<" in page and ">2<" not in page, "who has lost access is not counted"
+    portal.now += dt.timedelta(days=300)
+    assert ">0<" in portal.browser(MANAGER).page("/admin/projects?q=clauses"), "nor whose date has passed"
 
 
 def test_projects_without_a_requirement_read_as_the_setting_says(sqlite_store: Store) -> None:
