@@ -78,6 +78,7 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "vetting/values.py", "vetting/status.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
     "routing/access.py", "routing/words.py", "contributions/effects.py",
     "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py",
+    "web/paging.py", "web/agreement.py", "web/previous.py", "web/difference.py", "web/requirement_form.py", "web/why_not.py",
 ])
 def test_deciding_is_pure(module: str) -> None:
     """No database, network, clock or framework where something is decided."""
