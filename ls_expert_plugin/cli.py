@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     role_set.add_argument("role", choices=("manager", "expert"))
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     _add_domains(commands)
+    reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
+    reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
@@ -127,6 +129,10 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.connect import connect_projects
 
         return connect_projects(settings, args.project, sys.stdout)
+    if args.command == "reconcile":
+        from ls_expert_plugin.drift import reconcile_now
+
+        return reconcile_now(settings, sys.stdout, dry_run=args.dry_run)
     from ls_expert_plugin import processes
 
     if args.command == "serve":
