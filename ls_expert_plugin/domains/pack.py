@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-# Where something stands in a pack: ("competencies", 2, "indicators"). List positions count from 0.
-Location = tuple[str | int, ...]
+from ls_expert_plugin.reading.mistakes import UNSTORABLE, Mistake
+
 Item = TypeVar("Item")
 
 ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
-UNSTORABLE = "has a character that cannot be saved or shown; remove it"
 
 
 def _storable(text: str) -> str:
@@ -139,13 +138,6 @@ class Pack(_Part):
     follow_ups: Several[FollowUp]
     max_candidate_turns: int = Field(ge=1, le=100)
     closing: Text
-
-
-class Mistake(NamedTuple):
-    """Something in a pack that does not fit: where, and what to do about it."""
-
-    where: Location
-    says: str
 
 
 def mistakes(pack: Pack) -> Iterator[Mistake]:
