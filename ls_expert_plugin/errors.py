@@ -5,6 +5,7 @@
     ├── PackError                   a domain pack is broken: file, line and field
     ├── BadInput                    what a person or a program sent cannot be used (400)
     │   ├── TooLarge                … because there is too much of it (413)
+    │   ├── BadFields               … with a sentence for each field that is wrong (400)
     │   └── FormInvalid             … a form, with a sentence for each field (vetting/profile.py)
     ├── NotSignedIn                 nobody is signed in (401)
     │   └── BadSecret               the caller did not show the shared secret (401)
@@ -24,6 +25,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class ExpertError(Exception):
@@ -58,6 +61,25 @@ class TooLarge(BadInput):
     """What was sent is larger than the limit."""
 
     code = "too_large"
+
+
+class BadFields(BadInput):
+    """Fields that cannot be used. ``fields`` are (name, sentence); ``message`` has a line for each, ``at_most`` of them.
+
+    ``places``: where each stands ("file:line"), when they come from a file.
+    """
+
+    at_most = 20
+
+    def __init__(self, fields: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> None:
+        self.fields = tuple(fields[: self.at_most])
+        lines = [f"{name}: {sentence}" if name else sentence for name, sentence in self.fields]
+        if places:
+            lines = [f"{place}: {line}" for place, line in zip(places, lines, strict=False)]
+        more = len(fields) - len(self.fields)
+        lines += [f"… and {more} more"] if more else []
+        count = "1 mistake" if len(fields) == 1 else f"{len(fields)} mistakes"
+        super().__init__("\n".join([f"Nothing was changed: {count}.", *lines]))
 
 
 class NotSignedIn(ExpertError):

@@ -30,6 +30,7 @@ _SYNTAX_HELP = (
     ("expected ',' or", "a bracket is never closed, a comma is missing, or a text needs quotes around it"),
     ("another document", "--- begins a second {what} here; give each {what} a file of its own"),
     ("that cannot start any token", "put quotes around a text that begins with this character"),
+    ("'<document start>'", "something stands here that belongs to no field; check the quotation marks and the indentation"),
 )
 
 
