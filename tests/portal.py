@@ -23,6 +23,7 @@ from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.routing.eligibility import accessible
 from ls_expert_plugin.routing.live import ProjectView
 from ls_expert_plugin.routing.values import Project
@@ -108,12 +109,13 @@ class Portal:
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
         self.routing = RoutingHere(store, lambda: self.now)
+        self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
         self.packs = packs or {"law": pack()}
         self.model = model
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
-            queue=lambda name, **arguments: self.jobs.append((name, arguments)), clock=lambda: self.now,
+            queue=lambda name, **arguments: self.jobs.append((name, arguments)), clock=lambda: self.now, token_owner=self.token_owners.owner,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 

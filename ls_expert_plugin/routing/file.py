@@ -12,43 +12,47 @@ Every mistake is told with file, line and field, and with one mistake nothing is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadFields
 from ls_expert_plugin.reading import strict_yaml
 from ls_expert_plugin.reading.mistakes import Mistake, field_name
 from ls_expert_plugin.reading.strict_yaml import Document, Unreadable
 from ls_expert_plugin.routing.fields import as_it_is, fields_of
-from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.routing.requirements import Wanted, check
 from ls_expert_plugin.routing.resolution import Known, placed, resolve
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.routing.written import entries_of
 
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+
 MAX_BYTES = 4_000_000  # 15,000 projects that ask for everything
-# Says what does not fit together: (project, field of Wanted, sentence).
-Check = Callable[[Mapping[int, Wanted]], Iterable[tuple[int, str, str]]]
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.+-]*(?: [A-Za-z0-9_@.+-]+)*")
 _MEANS_SOMETHING_ELSE = re.compile(r"true|false|null|yes|no|on|off|[-+.0-9eox_]*", re.IGNORECASE)
 
 
-def read(path: Path, world: Known, check: Check) -> dict[int, Wanted]:
+def read(path: Path, world: Known, packs: Mapping[str, Pack]) -> dict[int, Wanted]:
     """What the file wants of each project it names. Raises ``BadFields``."""
     try:
         document = strict_yaml.read(path, "list of projects", MAX_BYTES)
     except Unreadable as problem:
         raise BadFields([(field_name(problem.where), problem.says)], [f"{path}:{problem.line}"]) from None
-    wanted, mistakes = understand(document.value, world, check)
+    wanted, mistakes = understand(document.value, world, packs)
     raise_if_any([*document.repeated, *mistakes], path, document)
     return wanted
 
 
-def understand(value: object, world: Known, check: Check) -> tuple[dict[int, Wanted], list[Mistake]]:
+def understand(value: object, world: Known, packs: Mapping[str, Pack]) -> tuple[dict[int, Wanted], list[Mistake]]:
     """The same for what has been read already, a file or a JSON body."""
     entries, mistakes = entries_of(value)
     wanted, places, unresolved = resolve(entries, world)
-    unfit = [Mistake(placed(places[project], field), sentence) for project, field, sentence in check(wanted)]
+    unfit = [
+        Mistake(placed(places[one.ls_project_id], one.field), one.sentence) for one in check(wanted, packs, world.people)
+    ]
     return wanted, [*mistakes, *unresolved, *unfit]
 
 
@@ -57,9 +61,14 @@ def raise_if_any(mistakes: Sequence[Mistake], path: Path | None = None, document
     if not mistakes:
         return
     if document is None:
-        raise BadFields([(field_name(one.where), one.says) for one in mistakes])
+        raise refusal(mistakes)
     by_line = sorted(((one.line or document.line(one.where), one) for one in mistakes), key=lambda entry: entry[0])
     raise BadFields([(field_name(one.where), one.says) for _, one in by_line], [f"{path}:{line}" for line, _ in by_line])
+
+
+def refusal(mistakes: Sequence[Mistake]) -> BadFields:
+    """The error for what was wrong in something that is no file."""
+    return BadFields([(field_name(one.where), one.says) for one in mistakes])
 
 
 def write(projects: Iterable[Project], emails: Mapping[int, str]) -> str:

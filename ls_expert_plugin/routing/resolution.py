@@ -36,6 +36,10 @@ class Known:
     by_email: Mapping[str, Sequence[int]]
     now: dt.datetime
 
+    def titled(self, title: str) -> Sequence[int]:
+        """The projects that have this title."""
+        return self.by_title.get(_plain(title), ())
+
 
 def known(projects: Iterable[Project], people: Iterable[Person], now: dt.datetime) -> Known:
     """Lists as ``resolve`` looks things up in."""
@@ -71,7 +75,7 @@ def resolve(entries: Mapping[int, Entry], world: Known) -> tuple[dict[int, Wante
 
 
 def resolve_one(asked: Asked, before: Project, world: Known) -> tuple[Wanted, list[Mistake]]:
-    """The same for one project. ``before``: what the project asks for now; who writes the same in another order changes nothing."""
+    """The same for one project. ``before``: what the project asks for now."""
     mistakes = list(_without_domain(asked)) if asked.domain is None else []
     until: dict[int, dt.datetime] = {}
     invited: set[int] = set()
@@ -90,7 +94,7 @@ def resolve_one(asked: Asked, before: Project, world: Known) -> tuple[Wanted, li
             if one.until is not None:
                 until[ls_user_id] = one.until
     rules = Rules(asked.shows_others_work, asked.tasks.specialty_field, asked.tasks.show_tasks_without_specialty)
-    return Wanted(_requirement(asked, before.requirement), rules, frozenset(invited), until), mistakes
+    return Wanted(_requirement(asked), rules, frozenset(invited), until), mistakes
 
 
 def placed(where: Location, field: str) -> Location:
@@ -103,14 +107,16 @@ def find_person(name: str, world: Known) -> int | None:
     found = world.by_email.get(name.strip().casefold(), ())
     if len(found) == 1:
         return found[0]
-    return int(name) if name.isascii() and name.isdigit() and int(name) in world.people else None
+    number = _number(name)
+    return number if number in world.people else None
 
 
 def find_project(name: str, world: Known) -> int | None:
     """A project's id, by that id or by title. None: none, or several."""
-    if name.isascii() and name.isdigit() and int(name) in world.projects:
-        return int(name)
-    found = world.by_title.get(_plain(name), ())
+    number = _number(name)
+    if number in world.projects:
+        return number
+    found = world.titled(name)
     return found[0] if len(found) == 1 else None
 
 
@@ -119,7 +125,7 @@ def _project(entry: Entry, world: Known) -> int | Mistake:
         if entry.project in world.projects and entry.project is not None:
             return entry.project
         return Mistake(("project",), f"there is no project {entry.project} in Label Studio, or we have not heard of it yet")
-    found = world.by_title.get(_plain(entry.title), ())
+    found = world.titled(entry.title)
     if len(found) == 1:
         return found[0]
     if found:
@@ -151,22 +157,24 @@ def _without_domain(asked: Asked) -> Iterable[Mistake]:
         yield Mistake(("mode",), "a project without a domain is hidden from everybody; name the domain, or remove this")
 
 
-def _requirement(asked: Asked, before: Requirement | None) -> Requirement | None:
+def _requirement(asked: Asked) -> Requirement | None:
     if asked.domain is None:
         return None
-    old = before or Requirement(asked.domain)
     needs_all = asked.specialties.all is not None
-    specialties = _listed((asked.specialties.all if needs_all else asked.specialties.any) or (), old.specialties)
+    specialties = _once((asked.specialties.all if needs_all else asked.specialties.any) or ())
     return Requirement(
         domain=asked.domain, specialties=specialties, all_specialties=needs_all and bool(specialties), minimum_level=asked.minimum_level,
-        languages=_listed(asked.languages, old.languages), jurisdictions=_listed(asked.jurisdictions, old.jurisdictions),
-        credential_kinds=_listed(asked.credentials, old.credential_kinds), max_experts=asked.max_experts, mode=asked.mode,
+        languages=_once(asked.languages), jurisdictions=_once(asked.jurisdictions),
+        credential_kinds=_once(asked.credentials), max_experts=asked.max_experts, mode=asked.mode,
     )
 
 
-def _listed(new: Sequence[str], old: tuple[str, ...]) -> tuple[str, ...]:
-    """Each once; in the order that there is, when nothing else changes."""
-    return old if set(new) == set(old) else tuple(dict.fromkeys(new))
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _number(name: str) -> int | None:
+    return int(name) if name.isascii() and name.isdigit() and len(name) <= 10 else None
 
 
 def _plain(title: str) -> str:

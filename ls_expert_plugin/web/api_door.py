@@ -25,9 +25,9 @@ def caller() -> Person:
     """Who calls. Raises ``NotSignedIn``, ``Forbidden``, and Label Studio's errors when it cannot be asked."""
     authorization = request.headers.get("Authorization")
     if authorization is None:
-        person = signed_in()
+        signed = signed_in()
         CSRFProtect().protect()
-        return person
+        return signed
     ls_user_id = services().token_owner(authorization)
     if ls_user_id is None:
         raise NotSignedIn("Label Studio does not accept this token. Send Authorization: Token … or Bearer … with one that is in force.")

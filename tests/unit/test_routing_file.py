@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.resolution import Known, find_person, find_project, known
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.vetting.values import Person
+from tests.vetting_samples import pack
 
 NOW = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.timezone.utc)
 JULY = dt.datetime(2026, 7, 1, tzinfo=dt.timezone.utc)
@@ -24,6 +24,11 @@ PROJECTS = [
     Project(14, "Same name", None), Project(15, "Same name", None), Project(16, "404", None),
     Project(17, "Lapsed", Requirement("law", mode="invited"), invited=frozenset({7}), invited_until={7: NOW - dt.timedelta(days=1)}),
 ]
+_LICENCE = {"help": "A number.", "number_label": "Number", "registers": [{"title": "A register", "url": "https://register.example/"}]}
+PACKS = {"law": pack(
+    specialties=[{"id": one, "title": one.title()} for one in ("a", "b", "commercial_contracts", "corporate")],
+    licences=[{"id": one, "title": one, **_LICENCE} for one in ("us_bar", "x")],
+)}
 WHOLE = """\
 version: 1
 projects:
@@ -49,15 +54,10 @@ def world(projects: list[Project] = PROJECTS) -> Known:
     return known(projects, PEOPLE, NOW)
 
 
-def fits(wanted: Mapping[int, Wanted]) -> list[tuple[int, str, str]]:
-    """Domains and the like are checked elsewhere."""
-    return []
-
-
 def read(tmp_path: Path, text: str | bytes) -> dict[int, Wanted]:
     path = tmp_path / "routing.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return file.read(path, world(), fits)
+    return file.read(path, world(), PACKS)
 
 
 def complaints(tmp_path: Path, text: str | bytes) -> list[str]:
@@ -96,12 +96,6 @@ def test_specialties_any_or_all(tmp_path: Path, fields: str, specialties: tuple[
     """A plain list means that one is enough; each counts once."""
     requirement = read(tmp_path, one(fields))[12].requirement
     assert requirement is not None and (requirement.specialties, requirement.all_specialties) == (specialties, needs_all)
-
-
-def test_another_order_is_no_change(tmp_path: Path) -> None:
-    """Who writes the same specialties and languages in another order wants what there is."""
-    text = "version: 1\nprojects:\n  - {project: 13, domain: law, specialties: [a, b], languages: [en, de]}\n"
-    assert read(tmp_path, text)[13].requirement == PROJECTS[1].requirement
 
 
 @pytest.mark.parametrize(("fields", "said"), [
@@ -225,20 +219,32 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
     """A file that is not there and a directory are named."""
     for path, said in ((tmp_path / "none.yaml", "there is no such file"), (tmp_path, "is not a file; rename or remove it")):
         with pytest.raises(BadFields) as caught:
-            file.read(path, world(), fits)
+            file.read(path, world(), PACKS)
         assert caught.value.message.endswith(f"{path}:1: {said}")
 
 
 def test_all_mistakes_are_told_at_once_by_line(tmp_path: Path) -> None:
-    """Misspelt fields, unknown names and what other rules object to, in the order of the file."""
-    text = WHOLE.replace("minimum_level: 3", "minimum_level: 9") + "  - {project: 99, domain: law}\n  - {title: Same name, domain: law}\n"
+    """Levels, specialties, licences, domains, languages, fields of tasks and names that are not known, in the order of the file."""
+    text = WHOLE.replace("minimum_level: 3", "minimum_level: 9") + """\
+  - {project: 99, domain: law}
+  - {title: Same name, domain: law}
+  - project: 14
+    domain: law
+    specialties: [corprate]
+    languages: [xx]
+    credentials: [pilot]
+    tasks: {specialty_field: annotations}
+  - {project: 15, domain: lwa}
+"""
     path = tmp_path / "routing.yaml"
     path.write_text(text)
     with pytest.raises(BadFields) as caught:
-        file.read(path, world(), lambda wanted: [(13, "credential_kinds", "unknown"), (13, "domain", "unknown"), (13, "", "whole")])
-    assert [line.removeprefix(f"{path}:")[:28] for line in caught.value.message.split("\n")] == [
-        "Nothing was changed: 6 mista", "6: projects[0].minimum_level", "15: projects[1].credentials:", "15: projects[1]: whole",
-        "16: projects[1].domain: unkn", "17: projects[2].project: the", "18: projects[3].title: \"Same",
+        file.read(path, world(), PACKS)
+    said = [line.removeprefix(f"{path}:") for line in caught.value.message.split("\n")]
+    assert [line[:31] for line in said] == [
+        "Nothing was changed: 8 mistakes", "6: projects[0].minimum_level: m", "17: projects[2].project: there ", "18: projects[3].title: \"Same nam",
+        "21: projects[4].specialties: La", "22: projects[4].languages: \"xx\"", "23: projects[4].credentials: La", "24: projects[4].tasks.specialty",
+        "25: projects[5].domain: There i",
     ]
     assert caught.value.fields[0] == ("projects[0].minimum_level", "must be at most 5; this is 9")
 
@@ -261,7 +267,7 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
     ]
     path = tmp_path / "routing.yaml"
     path.write_text(file.write(projects, {person.ls_user_id: person.email for person in PEOPLE}), encoding="utf-8")
-    wanted = file.read(path, world(projects), fits)
+    wanted = file.read(path, world(projects), PACKS)
     assert wanted == {one.ls_project_id: Wanted(one.requirement, one.rules, one.invited, one.invited_until) for one in projects}
     assert file.write([], {}) == "version: 1\nprojects: []\n"
 
