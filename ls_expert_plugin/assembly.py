@@ -58,6 +58,9 @@ def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
         interview_model=connect(settings, settings.interview_model, StoredCallLog(store, now_utc)),
         extension=extension, token_owners=TokenOwners(settings.label_studio_url),
         label_studio=Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None,
-        routing=LiveRouting(store, extension, settings.label_studio_public_url, now_utc),
+        routing=LiveRouting(
+            store, extension, packs, settings.label_studio_public_url, now_utc,
+            unrestricted=settings.projects_without_requirement == "shown", queue=queue,
+        ),
         queue=queue, clock=now_utc,
     )

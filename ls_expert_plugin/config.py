@@ -131,6 +131,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Every other private network stays refused."),
     Setting("LS_EXPERT_DEFAULT_ROLE", _one_of("expert", "manager"), "expert",
             "Role of a Label Studio member whom nobody has given one: expert sees only what they are verified for."),
+    Setting("LS_EXPERT_PROJECTS_WITHOUT_REQUIREMENT", _one_of("hidden", "shown"), "hidden",
+            "Projects that ask for nothing yet: hidden from experts, or shown to every expert, verified or not."),
     Setting("LS_EXPERT_ENFORCEMENT", _one_of("enforce", "audit"), "enforce",
             "enforce: experts reach what they are verified for, and nothing else. audit: nothing is refused or hidden; what would be refused "
             "is counted, and `ls-expert audit` shows it."),
@@ -167,6 +169,7 @@ class Settings:
     ml_url: str
     allowed_addresses: tuple[str, ...]
     default_role: str
+    projects_without_requirement: str
     enforcement: str
     domains_dir: Path | None
     openai_api_key: str | None

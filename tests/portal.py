@@ -20,13 +20,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.errors import BadInput, NotFound
+from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.tokens import TokenOwners
-from ls_expert_plugin.routing.eligibility import accessible
-from ls_expert_plugin.routing.live import ProjectView
-from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.routing.live import LiveRouting
+from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import assess
 from ls_expert_plugin.web.app import create_app
@@ -40,24 +41,20 @@ PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss
           OTHER: ("ben@example.org", "Ben Ochre", "expert"), CREATOR: ("first@example.org", "Fay First", "manager")}
 
 
-class RoutingHere:
-    """Routing that decides as the real one does and keeps what it would tell Label Studio. ``answers``: does it listen?"""
+class RoutingHere(LiveRouting):
+    """The real routing, but for telling Label Studio: it keeps whom it would tell of. ``answers``: does Label Studio listen?"""
 
-    def __init__(self, store: Store, clock: Any) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime]) -> None:
+        super().__init__(store, ExtensionClient(LABEL_STUDIO, "nobody listens there"), packs, LABEL_STUDIO, clock)
         self.answers = True
         self.told: list[int] = []
 
     def refresh(self, ls_user_id: int) -> bool:
         if self.answers:
             self.told.append(ls_user_id)
-        return self.answers
+        return super().refresh(ls_user_id)
 
-    def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
-        with self._store.begin() as unit:
-            if unit.projects.get(ls_project_id) is None:
-                raise NotFound("There is no such project.")
-            unit.projects.set_domain(ls_project_id, domain, self._clock())
+    def push_once(self, *, patience_s: float | None = None) -> bool:
         return self.answers
 
     def set_role(self, ls_user_id: int, role: str) -> bool:
@@ -69,21 +66,6 @@ class RoutingHere:
                 assert person is not None
                 unit.people.save(ls_user_id, person.email, person.name, role, self._clock())
         return self.answers
-
-    def projects(self) -> list[ProjectView]:
-        with self._store.begin() as unit:
-            return [_view(project) for project in unit.projects.all()]
-
-    def projects_of(self, ls_user_id: int) -> list[ProjectView]:
-        with self._store.begin() as unit:
-            person = unit.people.by_ls_user_id(ls_user_id)
-            verifications = unit.verifications.of(person.id) if person else ()
-            open_ids = accessible(verifications, unit.projects.all(), self._clock())
-            return [_view(project) for project in unit.projects.all() if project.ls_project_id in open_ids]
-
-
-def _view(project: Project) -> ProjectView:
-    return ProjectView(project.ls_project_id, project.title, project.domain, f"{LABEL_STUDIO}/projects/{project.ls_project_id}/data")
 
 
 class CompiledTemplates(BytecodeCache):
@@ -108,10 +90,10 @@ class Portal:
         self.now = NOW
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
-        self.routing = RoutingHere(store, lambda: self.now)
+        self.packs = packs or {"law": pack()}
+        self.routing = RoutingHere(store, self.packs, lambda: self.now)
         self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
-        self.packs = packs or {"law": pack()}
         self.model = model
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
@@ -138,8 +120,8 @@ class Portal:
         """A project that Label Studio has told us of."""
         with self.store.begin() as unit:
             unit.projects.heard_of(ls_project_id, title, self.now)
-            if domain:
-                unit.projects.set_domain(ls_project_id, domain, self.now)
+        if domain:
+            self.routing.apply({ls_project_id: Wanted(Requirement(domain))})
 
     def work(self) -> None:
         """Do the jobs that wait, as the worker does."""

@@ -13,7 +13,7 @@ from typing import Literal
 from ls_expert_plugin.routing.values import Candidate, Credential, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 
-Rule = Literal["requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "places"]
+Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "places"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Check:
     """One rule of one project, held against one person.
 
     ``needed`` and ``found`` are ids (specialties, languages, licences with their places) or numbers as text; ``words.py``
-    makes sentences of them. ``valid_until_utc``: when what was found ends (None: no end, or nothing found).
+    makes sentences of them. ``every``: all that is needed is, not one of it. ``valid_until_utc``: when what was found ends
+    (None: no end, or nothing found).
     """
 
     rule: Rule
@@ -29,6 +30,7 @@ class Check:
     needed: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     valid_until_utc: dt.datetime | None = None
+    every: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ class Explanation:
 def explain(candidate: Candidate, project: Project, now: dt.datetime, *, has_place: bool, unrestricted: bool = False) -> Explanation:
     """Hold one person against one project. ``has_place``: what ``placed`` says of them.
 
-    ``unrestricted``: projects without a requirement are open to everybody (a setting).
+    ``unrestricted``: projects without a requirement are open to everybody (a setting). A manager is given no access here and
+    takes no place: Label Studio shows managers everything.
     """
     requirement = project.requirement
+    if candidate.is_manager:
+        return Explanation(candidate.ls_user_id, project.ls_project_id, (Check("role", False, ("expert",), ("manager",)),), None)
     if requirement is None:
-        checks = (Check("requirement", unrestricted),)
-        access = Access(None, "open to everybody") if unrestricted else None
-        return Explanation(candidate.ls_user_id, project.ls_project_id, checks, access)
+        open_to_all = Access(None, "open to everybody") if unrestricted else None
+        return Explanation(candidate.ls_user_id, project.ls_project_id, (Check("requirement", unrestricted),), open_to_all)
     verification = _in_force(candidate, requirement.domain, now)
     checks = tuple(_checks(candidate, project, requirement, verification, now))
     if requirement.max_experts is not None:
@@ -114,7 +118,7 @@ def _checks(
         theirs = verification.specialties if verification else ()
         found = tuple(one for one in requirement.specialties if one in theirs)
         met = len(found) == len(requirement.specialties) if requirement.all_specialties else bool(found)
-        yield Check("specialties", met, requirement.specialties, found)
+        yield Check("specialties", met, requirement.specialties, found, every=requirement.all_specialties)
     if requirement.minimum_level is not None:
         level = verification.level if verification else None
         met = level is not None and level >= requirement.minimum_level
@@ -122,7 +126,7 @@ def _checks(
     if requirement.languages:
         spoken = {one.code for one in candidate.languages}
         found = tuple(code for code in requirement.languages if code in spoken)
-        yield Check("languages", len(found) == len(requirement.languages), requirement.languages, found)
+        yield Check("languages", len(found) == len(requirement.languages), requirement.languages, found, every=True)
     if requirement.credential_kinds or requirement.jurisdictions:
         yield _credentials(candidate.credentials, requirement, now)
     if requirement.mode == "invited":

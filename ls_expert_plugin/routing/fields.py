@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ls_expert_plugin.routing.requirements import Wanted
-from ls_expert_plugin.routing.values import Project
 
 # In the order in which they are written.
 NAMES = (
@@ -24,11 +23,6 @@ class FieldChange:
     field: str
     before: str
     after: str
-
-
-def as_it_is(project: Project) -> Wanted:
-    """What the project asks for now, as a wish."""
-    return Wanted(project.requirement, project.rules, project.invited, project.invited_until)
 
 
 def fields_of(wanted: Wanted, emails: Mapping[int, str]) -> dict[str, object]:

@@ -20,8 +20,8 @@ from ls_expert_plugin.errors import BadFields
 from ls_expert_plugin.reading import strict_yaml
 from ls_expert_plugin.reading.mistakes import Mistake, field_name
 from ls_expert_plugin.reading.strict_yaml import Document, Unreadable
-from ls_expert_plugin.routing.fields import as_it_is, fields_of
-from ls_expert_plugin.routing.requirements import Wanted, check
+from ls_expert_plugin.routing.fields import fields_of
+from ls_expert_plugin.routing.requirements import Wanted, as_it_is, check
 from ls_expert_plugin.routing.resolution import Known, placed, resolve
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.routing.written import entries_of

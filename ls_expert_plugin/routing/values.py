@@ -68,6 +68,15 @@ class Project:
 
 
 @dataclass(frozen=True)
+class ProjectRules:
+    """The rules of one project as Label Studio is told them. ``revision`` grows with each change."""
+
+    ls_project_id: int
+    rules: Rules
+    revision: int
+
+
+@dataclass(frozen=True)
 class Credential:
     """A licence that somebody or something has checked. ``kind`` is the id of one of the domain pack's licences."""
 

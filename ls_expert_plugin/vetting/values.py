@@ -10,7 +10,9 @@ from typing import Any, Literal
 Status = Literal[
     "interested", "interviewing", "assessing", "in_review", "verified", "declined", "expired", "suspended", "revoked", "withdrawn"
 ]
-ClaimKind = Literal["education", "licence", "work"]
+ClaimKind = Literal["education", "licence", "work", "language"]
+# A claim counts for routing once somebody or something has found it right.
+CHECKED = ("registry-matched", "human-verified")
 Speaker = Literal["interviewer", "candidate"]
 
 
@@ -45,13 +47,19 @@ class Consent:
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a person says of themselves. "claimed" until somebody or something has checked it."""
+    """Something a person says of themselves. "claimed" until somebody or something has checked it, at ``checked_at_utc``."""
 
     id: int
     kind: ClaimKind
     details: Mapping[str, Any]
     status: str
     source: str
+    checked_at_utc: dt.datetime | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it counts for routing."""
+        return self.status in CHECKED
 
 
 @dataclass(frozen=True)

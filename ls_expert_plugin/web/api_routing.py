@@ -18,9 +18,9 @@ from ls_expert_plugin.reading.mistakes import Mistake
 from ls_expert_plugin.routing import words
 from ls_expert_plugin.routing.eligibility import Explanation
 from ls_expert_plugin.routing.enquiry import enquire
-from ls_expert_plugin.routing.fields import as_it_is, changes, fields_of
+from ls_expert_plugin.routing.fields import changes, fields_of
 from ls_expert_plugin.routing.file import raise_if_any, refusal, understand
-from ls_expert_plugin.routing.requirements import ProjectChange, Wanted, check
+from ls_expert_plugin.routing.requirements import ProjectChange, Wanted, as_it_is, check
 from ls_expert_plugin.routing.resolution import Known, known, placed, resolve_one
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.routing.verdict import verdict_on

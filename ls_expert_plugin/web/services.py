@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
+    from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
+    from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
     from ls_expert_plugin.storage.store import Store
 
 EXTENSION = "ls_expert"
@@ -26,8 +28,24 @@ class Routing(Protocol):
         """Recompute one person's memberships and push them. False: Label Studio did not answer, a sweep will push."""
         ...
 
+    def preview(self, wanted: Mapping[int, Wanted]) -> tuple[ProjectChange, ...]:
+        """What setting this would change. Raises ``NotFound``, ``RequirementInvalid``."""
+        ...
+
+    def apply(self, wanted: Mapping[int, Wanted]) -> tuple[tuple[ProjectChange, ...], bool]:
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``."""
+        ...
+
+    def explain(self, ls_user_id: int, ls_project_id: int) -> Explanation:
+        """Why this person may work on this project, or may not. Raises ``NotFound``."""
+        ...
+
+    def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
+        """The same for every project, by title. Raises ``NotFound``."""
+        ...
+
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
-        """Set what a project asks for, for everybody. Raises ``NotFound``. The result is as of ``refresh``."""
+        """Ask for a domain and nothing else, or for nobody. Raises as ``apply``."""
         ...
 
     def set_role(self, ls_user_id: int, role: str) -> bool:

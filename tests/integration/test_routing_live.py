@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.routing import memberships
 from ls_expert_plugin.routing.live import LiveRouting
@@ -17,6 +18,7 @@ from ls_expert_plugin.storage.store import Store
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.postgresql import free_port
 
+PACKS = load_packs(None)
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 
 
@@ -31,7 +33,7 @@ class Service:
     def __init__(self, store: Store, label_studio: LabelStudio) -> None:
         self.store = store
         self.client = ExtensionClient(label_studio.url, SHARED_SECRET)
-        self.routing = LiveRouting(store, self.client, label_studio.url, now)
+        self.routing = LiveRouting(store, self.client, PACKS, label_studio.url, now)
         self.read()
 
     def close(self) -> None:
@@ -40,7 +42,7 @@ class Service:
 
     def read(self) -> int:
         """Take in the outbox."""
-        return read_outbox(self.store, self.client, now)
+        return read_outbox(self.store, self.client, PACKS, now)
 
     def decide(self, ls_user_id: int, status: str, until: dt.datetime | None = None) -> bool:
         """What a review would write, then what its page does."""
@@ -102,14 +104,14 @@ def test_a_decision_waits_while_label_studio_is_away(label_studio: LabelStudio, 
     service.read()
     service.routing.set_domain(project, "medicine")
     nobody = ExtensionClient(f"http://127.0.0.1:{free_port()}", SHARED_SECRET)
-    live, service.routing = service.routing, LiveRouting(service.store, nobody, label_studio.url, now)
+    live, service.routing = service.routing, LiveRouting(service.store, nobody, PACKS, label_studio.url, now)
     assert not service.decide(expert.id, "verified")
     assert visible(expert) == []
     assert not service.decide(expert.id, "revoked")
     assert not service.decide(expert.id, "verified")
     nobody.close()
     service.routing = live
-    assert memberships.push(service.store, service.client)
+    assert service.routing.push_once()
     assert visible(expert) == [project]
 
 
@@ -121,7 +123,7 @@ def test_pushing_again_changes_nothing(label_studio: LabelStudio, service: Servi
     service.decide(expert.id, "verified")
     with service.store.begin() as unit:
         before = unit.memberships.of(expert.id)
-        assert memberships.recompute(unit, expert.id, now()) == 0
+        assert memberships.recompute(unit, [expert.id], PACKS, now()) == 0
         assert unit.memberships.of(expert.id) == before and unit.memberships.unpushed(10) == []
 
 
@@ -151,7 +153,7 @@ def test_a_crash_between_reading_and_forgetting_loses_and_doubles_nothing(label_
     label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).raise_for_status()
     dies = Dies(label_studio.url, SHARED_SECRET)
     with pytest.raises(KeyboardInterrupt):
-        read_outbox(service.store, dies, now)
+        read_outbox(service.store, dies, PACKS, now)
     dies.close()
     assert service.count("annotation_created", project) == 1
     assert service.read() == 0

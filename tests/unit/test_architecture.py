@@ -78,7 +78,8 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 @pytest.mark.parametrize("module", [
     "vetting/values.py", "vetting/status.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
-    "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "reading/mistakes.py",
+    "routing/access.py", "routing/words.py", "contributions/effects.py",
+    "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
 ])
 def test_deciding_is_pure(module: str) -> None:
     """No database, network, clock or framework where something is decided."""
