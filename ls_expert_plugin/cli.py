@@ -141,11 +141,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _agreed(question: str) -> bool:
     """Ask whoever sits at the terminal. No answer is a no."""
-    try:
-        return input(question).strip().lower() in ("y", "yes")
-    except EOFError:
-        print()
-        return False
+    print(question, end="", flush=True)  # input() would write it to stderr
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 if __name__ == "__main__":

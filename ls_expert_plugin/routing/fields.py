@@ -13,7 +13,7 @@ NAMES = (
     "domain", "specialties", "minimum_level", "languages", "jurisdictions", "credentials", "max_experts", "mode", "invited",
     "shows_others_work", "tasks",
 )
-_NOTHING: Mapping[str, str] = {"domain": "none, hidden from experts", "mode": "open", "shows_others_work": "false", "invited": "nobody", "tasks": "all"}
+_NOTHING: Mapping[str, str] = {"domain": "none", "mode": "open", "shows_others_work": "false", "invited": "nobody", "tasks": "all"}
 
 
 @dataclass(frozen=True)

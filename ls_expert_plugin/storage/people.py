@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.tables import PersonRow, RoutingDueRow
+from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Person
 
 
@@ -70,10 +70,12 @@ class People:
         return as_person(row)
 
     def mark_gone(self, ls_user_id: int, now: dt.datetime) -> None:
-        """Note when a member left Label Studio. Unknown or already gone: nothing changes."""
+        """Note when a member left Label Studio; they are on no project's list any more. Unknown or already gone: nothing changes."""
         row = self._row(ls_user_id)
         if row and row.gone_at_utc is None:
             row.gone_at_utc = now
+            # Who comes back, or gets the same number, was invited by nobody.
+            self._session.execute(delete(InvitationRow).where(InvitationRow.ls_user_id == ls_user_id))
             self._session.add(RoutingDueRow(person_id=row.id))
             self._session.flush()
 

@@ -106,6 +106,21 @@ def explain() -> Response:
     )
 
 
+@blueprint.post("/reconcile")
+def reconcile() -> Response:
+    """Compare Label Studio with what is decided here, correct it, and say what was wrong."""
+    manager()
+    drift = services().routing.reconcile()
+    corrected = set(drift.corrected)
+    return jsonify(
+        compared=drift.compared, label_studio_knows=drift.told,
+        differences=[
+            {"kind": one.kind, "user": one.ls_user_id, "project": one.ls_project_id, "message": one.detail, "corrected": one in corrected}
+            for one in drift.differences
+        ],
+    )
+
+
 @blueprint.get("/me/projects")
 def my_projects() -> Response:
     """The caller's own side: what is open to them, and what the other projects of their domains ask for."""

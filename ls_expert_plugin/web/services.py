@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.llm.port import LanguageModel
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
+    from ls_expert_plugin.routing.reconcile import Drift
     from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
     from ls_expert_plugin.storage.store import Store
 
@@ -53,6 +54,10 @@ class Routing(Protocol):
 
         Raises ``NotFound``, and ``BadInput`` when this member cannot have that role.
         """
+        ...
+
+    def reconcile(self) -> Drift:
+        """Compare Label Studio with what is decided here, and correct it. Raises ``LabelStudioError``."""
         ...
 
     def projects(self) -> list[ProjectView]:

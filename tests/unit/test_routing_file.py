@@ -240,11 +240,11 @@ def test_all_mistakes_are_told_at_once_by_line(tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(BadFields) as caught:
         file.read(path, world(), PACKS)
-    said = [line.removeprefix(f"{path}:") for line in caught.value.message.split("\n")]
-    assert [line[:31] for line in said] == [
-        "Nothing was changed: 8 mistakes", "6: projects[0].minimum_level: m", "17: projects[2].project: there ", "18: projects[3].title: \"Same nam",
-        "21: projects[4].specialties: La", "22: projects[4].languages: \"xx\"", "23: projects[4].credentials: La", "24: projects[4].tasks.specialty",
-        "25: projects[5].domain: There i",
+    said = [line.removeprefix(f"{path}:").split(": ")[:2] for line in caught.value.message.split("\n")]
+    assert said == [
+        ["Nothing was changed", "8 mistakes."], ["6", "projects[0].minimum_level"], ["17", "projects[2].project"], ["18", "projects[3].title"],
+        ["21", "projects[4].specialties"], ["22", "projects[4].languages"], ["23", "projects[4].credentials"], ["24", "projects[4].tasks.specialty_field"],
+        ["25", "projects[5].domain"],
     ]
     assert caught.value.fields[0] == ("projects[0].minimum_level", "must be at most 5; this is 9")
 
