@@ -170,14 +170,14 @@ def _membership_as_json(one: Membership) -> dict[str, Any]:
     return {
         "ls_user_id": one.ls_user_id, "ls_project_id": one.ls_project_id, "active": one.active, "revision": one.revision,
         "valid_until_utc": one.valid_until_utc.isoformat() if one.valid_until_utc else None, "reason": one.reason,
-        **({"specialties": list(one.specialties)} if one.specialties else {}),
+        "specialties": list(one.specialties),
     }
 
 
 def _membership(row: Mapping[str, Any]) -> Membership:
     until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
     return Membership(
-        row["ls_user_id"], row["ls_project_id"], row["active"], until, row["reason"], row["revision"], tuple(row.get("specialties", ())),
+        row["ls_user_id"], row["ls_project_id"], row["active"], until, row["reason"], row["revision"], tuple(row["specialties"]),
     )
 
 

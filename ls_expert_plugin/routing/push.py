@@ -40,7 +40,8 @@ def push(store: Store, client: ExtensionClient, *, patience_s: float | None = No
         try:
             ignored = client.push_projects(rules) if rules else 0
             if len(rules) < PUSH_ROWS and memberships:
-                ignored += client.push(memberships)
+                # In one order, so that two pushes never wait for each other's rows in Label Studio's database.
+                ignored += client.push(sorted(memberships, key=lambda one: (one.ls_user_id, one.ls_project_id)))
         except LabelStudioError as problem:
             logger.warning("memberships wait to be pushed: %s", problem.message)
             return False

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 MOST_EXPERTS = 100_000
 PLACE_MAX_CHARS = 200
 FIELD_MAX_CHARS = 200
-_FIELD = re.compile(r"(data|meta)(\.[^.\s][^.]*)+")
+# As Label Studio's extension reads it (label_studio/api_projects.py).
+_FIELD = re.compile(r"(data|meta)(\.[\w-]+){1,5}")
 
 
 @dataclass(frozen=True)
