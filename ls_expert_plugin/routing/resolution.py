@@ -17,6 +17,7 @@ from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.routing.written import Asked, Entry, Invited
 from ls_expert_plugin.vetting.values import Person
 
+NEEDS_A_DOMAIN = "means nothing while domain: is null; name the domain, or remove this"
 # Fields that ask something of an expert: they mean nothing without a domain.
 _NEED_A_DOMAIN = ("specialties", "minimum_level", "languages", "jurisdictions", "credentials", "max_experts")
 # What requirements.check calls a field → where it is written.
@@ -152,9 +153,9 @@ def _without_domain(asked: Asked) -> Iterable[Mistake]:
     empty = Asked(domain=None)
     for name in _NEED_A_DOMAIN:
         if getattr(asked, name) != getattr(empty, name):
-            yield Mistake((name,), "asks for something of a domain, and domain: is empty; name the domain, or remove this")
+            yield Mistake((name,), NEEDS_A_DOMAIN)
     if asked.mode == "invited":
-        yield Mistake(("mode",), "a project without a domain is hidden from everybody; name the domain, or remove this")
+        yield Mistake(("mode",), NEEDS_A_DOMAIN)
 
 
 def _requirement(asked: Asked) -> Requirement | None:

@@ -6,14 +6,21 @@ import datetime as dt
 import json
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from ls_expert_plugin.assembly import now_utc
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.store import Store
-from tests.label_studio import ADMIN_TOKEN, LabelStudio
+from ls_expert_plugin.web.services import EXTENSION
+from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 from tests.portal import CANDIDATE, CREATOR, MANAGER, OTHER, PEOPLE, Browser, Portal
 from tests.postgresql import free_port
 from tests.vetting_samples import NOW
@@ -51,6 +58,20 @@ def fill(portal: Portal) -> Portal:
 def portal(sqlite_store: Store) -> Portal:
     """The portal with people and projects."""
     return fill(Portal(sqlite_store))
+
+
+@pytest.fixture
+def beside(sqlite_store: Store) -> Iterator[Callable[[str], Portal]]:
+    """Makes the portal of a Label Studio at this address."""
+    made: list[Portal] = []
+
+    def make(url: str) -> Portal:
+        made.append(Portal(sqlite_store, LS_EXPERT_LABEL_STUDIO_URL=url))
+        return made[-1]
+
+    yield make
+    for portal in made:
+        portal.token_owners.close()
 
 
 @pytest.fixture
@@ -237,9 +258,9 @@ def with_token(portal: Portal, authorization: str, method: str = "GET", path: st
     return portal.app.test_client().open(path, method=method, json=body, headers={"Authorization": authorization})
 
 
-def test_a_managers_token_opens_the_api_and_an_experts_does_not(label_studio: LabelStudio, sqlite_store: Store) -> None:
+def test_a_managers_token_opens_the_api_and_an_experts_does_not(label_studio: LabelStudio, sqlite_store: Store, beside: Callable[[str], Portal]) -> None:
     """Legacy and access tokens, as Label Studio itself takes them; the role is the one we know."""
-    portal = Portal(sqlite_store, LS_EXPERT_LABEL_STUDIO_URL=label_studio.url)
+    portal = beside(label_studio.url)
     portal.project(3, "Clauses")
     member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
     admin_id = int(label_studio.admin.get("/api/current-user/whoami").json()["id"])
@@ -268,20 +289,48 @@ def test_a_managers_token_opens_the_api_and_an_experts_does_not(label_studio: La
     "Token 0000000000000000000000000000000000000000", "Bearer x.y.z", "Token", "Basic YWRtaW46YWRtaW4=", "", f"token {ADMIN_TOKEN}", "Bearer " + "x" * 5000,
     f"Token {ADMIN_TOKEN} ", "Token é",
 ])
-def test_a_bad_token_opens_nothing_and_a_session_does_not_make_up_for_it(label_studio: LabelStudio, sqlite_store: Store, authorization: str) -> None:
+def test_a_bad_token_opens_nothing_even_beside_a_session(label_studio: LabelStudio, beside: Callable[[str], Portal], authorization: str) -> None:
     """401, with or without a manager's session beside it."""
-    portal = fill(Portal(sqlite_store, LS_EXPERT_LABEL_STUDIO_URL=label_studio.url))
+    portal = fill(beside(label_studio.url))
     assert error(with_token(portal, authorization)) == (401, "not_signed_in")
     browser = portal.browser(MANAGER)
     assert error(browser.client.get("/api/v1/projects", headers={"Authorization": authorization})) == (401, "not_signed_in")
 
 
-def test_while_label_studio_is_down_no_token_can_be_checked(sqlite_store: Store) -> None:
+def test_while_label_studio_is_down_no_token_can_be_checked(beside: Callable[[str], Portal]) -> None:
     """502 in the usual shape; the portal's sessions go on working."""
-    portal = fill(Portal(sqlite_store, LS_EXPERT_LABEL_STUDIO_URL=f"http://127.0.0.1:{free_port()}"))
+    portal = fill(beside(f"http://127.0.0.1:{free_port()}"))
     answer = with_token(portal, f"Token {ADMIN_TOKEN}")
     assert error(answer) == (502, "label_studio_unreachable") and ADMIN_TOKEN not in answer.text
     assert get(portal.browser(MANAGER), "/api/v1/projects")["projects"]
+
+
+def test_reconciling_says_what_was_wrong_and_corrects_it(label_studio: LabelStudio, sqlite_store: Store, beside: Callable[[str], Portal]) -> None:
+    """Somebody has taken an expert's access away by hand: it is found, named, and given back."""
+    portal = beside(label_studio.url)
+    with closing(ExtensionClient(label_studio.url, SHARED_SECRET)) as client:
+        live = LiveRouting(sqlite_store, client, portal.packs, label_studio.url, now_utc)
+        portal.app.extensions[EXTENSION] = replace(portal.app.extensions[EXTENSION], routing=live)
+        member, project = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example"), label_studio.new_project("Edited by hand", ["one"])
+        with sqlite_store.begin() as unit:
+            unit.people.save(MANAGER, "boss@example.org", "", "manager", NOW)
+            person = unit.people.save(member.id, member.email, "", "expert", NOW)
+            verification = unit.verifications.add(person.id, "law", "interested", NOW)
+            unit.verifications.change(verification.id, "verified", actor_person_id=person.id, reason="test", now=now_utc())
+            unit.projects.heard_of(project, "Edited by hand", NOW)
+        manager = portal.browser(MANAGER)
+        assert send(manager, "PUT", f"/api/v1/projects/{project}/requirement", {"domain": "law"}).json["label_studio_knows"] is True
+        assert member.http.get(f"/api/projects/{project}/").status_code == 200
+        label_studio.service.put("/memberships", json={"memberships": [{
+            "ls_user_id": member.id, "ls_project_id": project, "active": False, "valid_until_utc": None, "revision": 1000, "reason": "by hand",
+        }]}).raise_for_status()
+        assert member.http.get(f"/api/projects/{project}/").status_code == 404
+        answer = send(manager, "POST", "/api/v1/reconcile")
+        assert answer.status_code == 200, answer.text
+        assert answer.json["label_studio_knows"] is True and answer.json["compared"] >= 1
+        (found,) = [one for one in answer.json["differences"] if one["user"] == member.id]
+        assert (found["kind"], found["project"], found["corrected"]) == ("stale", project, True)
+        assert member.http.get(f"/api/projects/{project}/").status_code == 200
 
 
 # --- docs

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import BadFields
 from ls_expert_plugin.reading import strict_json
 from ls_expert_plugin.routing import file
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.resolution import Known, find_person, find_project, known
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
+from ls_expert_plugin.routing.written import Asked
 from ls_expert_plugin.vetting.values import Person
 from tests.vetting_samples import pack
 
+DOC = Path(__file__).parents[2] / "docs" / "routing.md"
 NOW = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.timezone.utc)
 JULY = dt.datetime(2026, 7, 1, tzinfo=dt.timezone.utc)
 PEOPLE = [Person(1, 7, "ada@example.org", "Ada", "expert"), Person(2, 8, "Ben@Example.org", "", "expert")]
@@ -162,9 +168,9 @@ def test_an_end_that_has_passed_since_it_was_set_may_stay(tmp_path: Path) -> Non
     ("law", "3: projects[0]: must have the fields domain, specialties, minimum_level, languages, jurisdictions, credentials, max_experts, mode, "
             'invited, shows_others_work, tasks, project, title; this is "law"'),
     ("{project: 12, domain: null, minimum_level: 2}",
-     "3: projects[0].minimum_level: asks for something of a domain, and domain: is empty; name the domain, or remove this"),
+     "3: projects[0].minimum_level: means nothing while domain: is null; name the domain, or remove this"),
     ("{project: 12, domain: null, mode: invited}",
-     "3: projects[0].mode: a project without a domain is hidden from everybody; name the domain, or remove this"),
+     "3: projects[0].mode: means nothing while domain: is null; name the domain, or remove this"),
 ])
 def test_an_entry_that_is_wrong(tmp_path: Path, entry: str, said: str) -> None:
     """Unknown and ambiguous projects, and what means nothing without a domain."""
@@ -270,6 +276,19 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
     wanted = file.read(path, world(projects), PACKS)
     assert wanted == {one.ls_project_id: Wanted(one.requirement, one.rules, one.invited, one.invited_until) for one in projects}
     assert file.write([], {}) == "version: 1\nprojects: []\n"
+
+
+def test_the_example_in_the_docs_is_such_a_file(tmp_path: Path) -> None:
+    """docs/routing.md shows every field, and what it shows can be read."""
+    shown = re.search(r"^    version: 1\n(?:    .*\n)+", DOC.read_text(encoding="utf-8"), re.MULTILINE)
+    assert shown is not None
+    path = tmp_path / "routing.yaml"
+    path.write_text(textwrap.dedent(shown[0]), encoding="utf-8")
+    wanted = file.read(path, world(), load_packs(None))
+    assert wanted[12].requirement is not None and wanted[12].invited_until and wanted[13] == Wanted(None, Rules(), frozenset(), {})
+    written = set(yaml.safe_load(shown[0])["projects"][0])
+    assert written == set(Asked.model_fields) | {"project"}
+    assert set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", DOC.read_text(encoding="utf-8"), re.MULTILINE)))) == set(Asked.model_fields)
 
 
 def test_people_and_projects_by_name_or_number() -> None:
