@@ -228,6 +228,12 @@ def test_experts_learn_their_own_side_and_nothing_else(portal: Portal, manager: 
     assert (law["domain"], law["projects"], len(law["why_not"])) == ("law", 1, 1) and law["why_not"][0]["projects"] == 1
     for word in ("Letters", "Secret", "Nobody's", "ada@example.org", "Quill"):
         assert word not in json.dumps(mine)
+    with portal.store.begin() as unit:  # who is verified in nothing learns not even that there are projects
+        person = unit.people.by_ls_user_id(OTHER)
+        assert person is not None
+        verification = unit.verifications.of(person.id)[0]
+        unit.verifications.change(verification.id, "revoked", actor_person_id=None, reason="test", now=NOW)
+    assert get(expert, "/api/v1/me/projects") == {"sees_everything": False, "projects": [], "others": []}
     assert get(manager, "/api/v1/me/projects") == {"sees_everything": True, "projects": [], "others": []}
 
 
