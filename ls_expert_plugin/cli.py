@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ls_expert_plugin import __version__
-from ls_expert_plugin.config import load
+from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import ExpertError
 
 
@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="why somebody may work on a project or may not; exit code 3 when not")
     explain.add_argument("user", help="their address, or their number in Label Studio")
     explain.add_argument("project", help="its number or its title")
+    reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
+    reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
@@ -117,17 +119,12 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.connect import connect_projects
 
         return connect_projects(settings, args.project, sys.stdout)
-    if args.command == "explain":
-        from ls_expert_plugin import routing_reasons
+    if args.command in ("apply", "export-routing", "explain"):
+        return _routing(args, settings)
+    if args.command == "reconcile":
+        from ls_expert_plugin.drift import reconcile_now
 
-        return routing_reasons.explain(settings, args.user, args.project, sys.stdout)
-    if args.command in ("apply", "export-routing"):
-        from ls_expert_plugin import routing_plan
-
-        if args.command == "export-routing":
-            return routing_plan.export(settings, sys.stdout)
-        asks = sys.stdin.isatty() and sys.stdout.isatty() and not args.yes
-        return routing_plan.apply(settings, args.file, sys.stdout, dry_run=args.dry_run, agreed=_agreed if asks else lambda question: True)
+        return reconcile_now(settings, sys.stdout, dry_run=args.dry_run)
     from ls_expert_plugin import processes
 
     if args.command == "serve":
@@ -137,6 +134,17 @@ def _run(args: argparse.Namespace) -> int:
     elif args.command == "worker":
         processes.run_worker(settings, args.threads)
     return 0
+
+
+def _routing(args: argparse.Namespace, settings: Settings) -> int:
+    from ls_expert_plugin import routing_plan, routing_reasons
+
+    if args.command == "explain":
+        return routing_reasons.explain(settings, args.user, args.project, sys.stdout)
+    if args.command == "export-routing":
+        return routing_plan.export(settings, sys.stdout)
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not args.yes
+    return routing_plan.apply(settings, args.file, sys.stdout, dry_run=args.dry_run, agreed=_agreed if asks else lambda question: True)
 
 
 def _agreed(question: str) -> bool:
