@@ -64,22 +64,28 @@ class TooLarge(BadInput):
 
 
 class BadFields(BadInput):
-    """Fields that cannot be used. ``fields`` are (name, sentence); ``message`` has a line for each, ``at_most`` of them.
-
-    ``places``: where each stands ("file:line"), when they come from a file.
-    """
+    """Fields that cannot be used. ``fields`` are (name, sentence); the message has a line for each."""
 
     at_most = 20
 
-    def __init__(self, fields: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> None:
-        self.fields = tuple(fields[: self.at_most])
-        lines = [f"{name}: {sentence}" if name else sentence for name, sentence in self.fields]
+    def __init__(self, message: str, fields: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+    @classmethod
+    def naming(cls, fields: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> BadFields:
+        """The error that tells the first ``at_most`` of these, and how many there are.
+
+        ``places``: where each stands ("file:line"), when they come from a file.
+        """
+        told = fields[: cls.at_most]
+        lines = [f"{name}: {sentence}" if name else sentence for name, sentence in told]
         if places:
             lines = [f"{place}: {line}" for place, line in zip(places, lines, strict=False)]
-        more = len(fields) - len(self.fields)
-        lines += [f"… and {more} more"] if more else []
+        if len(fields) > len(told):
+            lines.append(f"… and {len(fields) - len(told)} more")
         count = "1 mistake" if len(fields) == 1 else f"{len(fields)} mistakes"
-        super().__init__("\n".join([f"Nothing was changed: {count}.", *lines]))
+        return cls("\n".join([f"Nothing was changed: {count}.", *lines]), told)
 
 
 class NotSignedIn(ExpertError):

@@ -40,7 +40,7 @@ def read(path: Path, world: Known, packs: Mapping[str, Pack]) -> dict[int, Wante
     try:
         document = strict_yaml.read(path, "list of projects", MAX_BYTES)
     except Unreadable as problem:
-        raise BadFields([(field_name(problem.where), problem.says)], [f"{path}:{problem.line}"]) from None
+        raise BadFields.naming([(field_name(problem.where), problem.says)], [f"{path}:{problem.line}"]) from None
     wanted, mistakes = understand(document.value, world, packs)
     raise_if_any([*document.repeated, *mistakes], path, document)
     return wanted
@@ -63,12 +63,12 @@ def raise_if_any(mistakes: Sequence[Mistake], path: Path | None = None, document
     if document is None:
         raise refusal(mistakes)
     by_line = sorted(((one.line or document.line(one.where), one) for one in mistakes), key=lambda entry: entry[0])
-    raise BadFields([(field_name(one.where), one.says) for _, one in by_line], [f"{path}:{line}" for line, _ in by_line])
+    raise BadFields.naming([(field_name(one.where), one.says) for _, one in by_line], [f"{path}:{line}" for line, _ in by_line])
 
 
 def refusal(mistakes: Sequence[Mistake]) -> BadFields:
     """The error for what was wrong in something that is no file."""
-    return BadFields([(field_name(one.where), one.says) for one in mistakes])
+    return BadFields.naming([(field_name(one.where), one.says) for one in mistakes])
 
 
 def write(projects: Iterable[Project], emails: Mapping[int, str]) -> str:

@@ -184,7 +184,9 @@ def test_a_body_that_is_no_json(portal: Portal, manager: Browser, raw: bytes) ->
 
 
 def test_ten_megabytes_are_refused(portal: Portal, manager: Browser) -> None:
-    """Whether or not the length was announced."""
+    """What is smaller than a file may be is read, though larger than a form."""
+    body = b" " * 3_000_000 + json.dumps(routing({"project": 3, "domain": "law"})).encode()
+    assert send(manager, "POST", "/api/v1/routing/preview", body).status_code == 200
     assert error(send(manager, "POST", "/api/v1/routing/apply", b" " * 10_000_000)) == (413, "too_large")
 
 
