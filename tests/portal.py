@@ -22,6 +22,7 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Requirement, Rules
@@ -89,6 +90,7 @@ class Portal:
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
         self.extension = ExtensionHere(CREATOR, self.people)
+        self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
         self.packs = packs or {"law": pack()}
 
@@ -102,7 +104,7 @@ class Portal:
         self.model = model
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
-            queue=queue, clock=lambda: self.now,
+            queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 

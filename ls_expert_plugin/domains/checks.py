@@ -6,19 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from ls_expert_plugin.domains.pack import Competency, Pack, Question, Topic
-
-# Where something stands in a pack: ("competencies", 2, "indicators"). List positions count from 0.
-Location = tuple[str | int, ...]
-
-
-class Mistake(NamedTuple):
-    """Something in a pack that does not fit: where, and what to do about it."""
-
-    where: Location
-    says: str
+from ls_expert_plugin.reading.mistakes import Location, Mistake
 
 
 def mistakes(pack: Pack) -> Iterator[Mistake]:

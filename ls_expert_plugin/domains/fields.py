@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from ls_expert_plugin.reading.mistakes import UNSTORABLE
+
 Item = TypeVar("Item")
 
 ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
-UNSTORABLE = "has a character that cannot be saved or shown; remove it"
 
 
 def _storable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The Flask application: the portal for candidates, the pages for managers, the web hook.
+"""The Flask application: the portal for candidates, the pages for managers, the JSON API, the web hook.
 
 ``create_app`` only puts things together. Each feature brings its own blueprint; ``error_map`` turns errors into answers.
 """
@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import (
+    api_routing,
     error_map,
     hooks,
     interview,
@@ -52,7 +53,8 @@ def create_app(services: Services) -> Flask:
     )
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
-    for module in (sign_in, portal, profile, interview, review, people, projects, project_form, project_people, hooks):
+    csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
+    for module in (sign_in, portal, profile, interview, review, people, projects, project_form, project_people, hooks, api_routing):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)

@@ -76,7 +76,10 @@ class Routing(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC."""
+    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC.
+
+    ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
+    """
 
     settings: Settings
     store: Store
@@ -85,6 +88,7 @@ class Services:
     routing: Routing
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
+    token_owner: Callable[[str], int | None]
 
 
 def services() -> Services:
