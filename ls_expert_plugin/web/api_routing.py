@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,6 @@ from flask import Blueprint, Response, jsonify, request
 
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.reading.mistakes import Mistake
-from ls_expert_plugin.routing import words
-from ls_expert_plugin.routing.eligibility import Explanation
 from ls_expert_plugin.routing.enquiry import enquire
 from ls_expert_plugin.routing.fields import changes, fields_of
 from ls_expert_plugin.routing.file import raise_if_any, refusal, understand
@@ -28,6 +25,7 @@ from ls_expert_plugin.routing.written import Asked, checked
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.api_door import caller, json_body, manager
 from ls_expert_plugin.web.services import services
+from ls_expert_plugin.web.why_not import closed_to_me
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -137,7 +135,10 @@ def my_projects() -> Response:
             {"project": one.ls_project_id, "title": by_id[one.ls_project_id].title, "valid_until": _iso(one.access.valid_until_utc)}
             for one in explained if one.access is not None and one.ls_project_id in by_id
         ],
-        others=_closed(explained, by_id, parts.packs),
+        others=[
+            {"domain": one.pack.id, "projects": one.count, "why_not": [{"message": says, "projects": count} for says, count in one.missing]}
+            for one in closed_to_me(explained, by_id, parts.packs)
+        ],
     )
 
 
@@ -169,26 +170,6 @@ def _changes(several: Sequence[ProjectChange], emails: Mapping[int, str]) -> lis
         "gains": [_person(person) for person in one.gains], "losses": [_person(person) for person in one.losses],
         "waiting": [_person(person) for person in one.waiting],
     } for one in several]
-
-
-def _closed(explained: Iterable[Explanation], projects: Mapping[int, Project], packs: Mapping[str, Pack]) -> list[dict[str, Any]]:
-    """By domain that the person is verified in: how many projects are closed to them, and what is missing for how many.
-
-    Never which projects, nothing about anybody else, no word of other domains, none of projects that are for people on a list.
-    """
-    counts: Counter[str] = Counter()
-    missing: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in explained:
-        domain = projects[one.ls_project_id].domain if one.ls_project_id in projects else None
-        rules = {check.rule for check in one.missing}
-        if domain is None or one.access is not None or rules & {"domain", "role", "invited"}:
-            continue
-        counts[domain] += 1
-        missing[domain].update({words.why_not(check, packs.get(domain)) for check in one.missing})
-    return [
-        {"domain": domain, "projects": counts[domain], "why_not": [{"message": says, "projects": count} for says, count in missing[domain].most_common()]}
-        for domain in sorted(counts)
-    ]
 
 
 def _person(person: Person) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def more_projects() -> str:
         projects = {one.ls_project_id: one for one in unit.projects.all()} if verified_in else {}
     explanations = parts.routing.explain_all(person.ls_user_id) if verified_in else ()
     return render_template(
-        "more_projects.html", domains=why_not.closed_to_me(explanations, projects, parts.packs, verified_in), is_verified=bool(verified_in)
+        "more_projects.html", domains=why_not.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
     )
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
 
 
+# What is missing where nothing is said: a verification in the domain, being an expert at all, a place on the list.
+_NOT_SPOKEN_OF = frozenset({"domain", "role", "invited"})
+
+
 @dataclass(frozen=True)
 class Closed:
     """One domain: how many more projects it has, and what is missing for how many of them, the most frequent first."""
@@ -28,17 +32,14 @@ class Closed:
     missing: tuple[tuple[str, int], ...]
 
 
-def closed_to_me(explanations: Iterable[Explanation], projects: Mapping[int, Project], packs: Mapping[str, Pack], verified_in: Iterable[str]) -> list[Closed]:
+def closed_to_me(explanations: Iterable[Explanation], projects: Mapping[int, Project], packs: Mapping[str, Pack]) -> list[Closed]:
     """What is missing, domain by domain, in the order of the packs; a domain in which nothing is closed is left out."""
-    mine = set(verified_in)
     counts: Counter[str] = Counter()
     missing: dict[str, Counter[str]] = {}
     for one in explanations:
         project = projects.get(one.ls_project_id)
         domain = project.domain if project else None
-        if domain is None or domain not in mine or domain not in packs or one.access is not None:
-            continue
-        if any(check.rule == "invited" for check in one.missing):
+        if domain is None or domain not in packs or one.access is not None or any(check.rule in _NOT_SPOKEN_OF for check in one.missing):
             continue
         counts[domain] += 1
         said = missing.setdefault(domain, Counter())

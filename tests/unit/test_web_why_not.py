@@ -32,7 +32,7 @@ def _all(domains: list[Closed]) -> dict[str, int]:
 
 def test_i_read_what_is_missing_and_for_how_many_projects() -> None:
     """Counted by domain, the most frequent first."""
-    (law,) = closed_to_me(_explained(), PROJECTS, PACKS, ["law"])
+    (law,) = closed_to_me(_explained(), PROJECTS, PACKS)
     assert (law.pack.id, law.count) == ("law", 4)
     assert law.missing[0] == ("It asks for level 3 or higher; yours is 2.", 2)
     words = " ".join(_all([law]))
@@ -41,15 +41,15 @@ def test_i_read_what_is_missing_and_for_how_many_projects() -> None:
 
 def test_i_learn_nothing_of_other_domains_lists_and_titles() -> None:
     """Not that there are such projects, and of those there are no names."""
-    domains = closed_to_me(_explained(), PROJECTS, PACKS, ["law"])
+    domains = closed_to_me(_explained(), PROJECTS, PACKS)
     words = " ".join(_all(domains))
     assert [one.pack.id for one in domains] == ["law"]
     assert "invited" not in words and "level 5" not in words and "Tax" not in words and "Secret" not in words
-    assert closed_to_me(_explained(), PROJECTS, PACKS, []) == []
+    assert closed_to_me(_explained(Candidate(7)), PROJECTS, PACKS) == []
 
 
 def test_where_nothing_is_closed_nothing_is_said() -> None:
     """A domain whose projects are all open to me is not there."""
     able = Candidate(7, verifications=(dataclasses.replace(VERIFIED, level=5, specialties=("contracts",)),))
     explained = [explain(able, PROJECTS[number], NOW, has_place=True) for number in (0, 1, 3, 7)]
-    assert closed_to_me(explained, PROJECTS, PACKS, ["law"]) == []
+    assert closed_to_me(explained, PROJECTS, PACKS) == []
