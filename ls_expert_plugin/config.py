@@ -136,7 +136,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_ENFORCEMENT", _one_of("enforce", "audit"), "enforce",
             "enforce: experts reach what they are verified for, and nothing else. audit: nothing is refused or hidden; what would be refused "
             "is counted, and `ls-expert audit` shows it."),
-    Setting("LS_EXPERT_DOMAINS_DIR", _path, None, "Directory with a team's own domain packs (*.yaml), beside the three that come along."),
+    Setting("LS_EXPERT_DOMAINS_DIR", _path, None,
+            "Directory with a team's own domain packs (*.yaml, or folders with a pack.yaml), beside the three that come along."),
     Setting("OPENAI_API_KEY", _text, None, "Key for the language model endpoint. Not set, and no OPENAI_BASE_URL: no language model.", secret=True),
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
     Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),

@@ -53,7 +53,7 @@ def decide(
             matching[common] = _matching(among, common, now, unrestricted)
         admitted = matching[common]
         if asked is not None and asked.mode == "invited":
-            admitted = {who: access for who, access in admitted.items() if who in project.invited}
+            admitted = dict(_invited(admitted, project, now))
         waiting: tuple[int, ...] = ()
         if asked is not None and asked.max_experts is not None:
             since = {who: verified_since(known[who], asked.domain, now) or now for who in admitted}
@@ -102,6 +102,15 @@ class _Specialties:
             values = {text for one in access.specialties for text in (one, self._titles.get(one, one))}
             self._known[access.specialties] = tuple(sorted(values))
         return self._known[access.specialties]
+
+
+def _invited(admitted: Admitted, project: Project, now: dt.datetime) -> Iterator[tuple[int, Access]]:
+    """Those on the list, no longer than their invitation lasts."""
+    for who, access in admitted.items():
+        end = project.invited_until.get(who)
+        if who in project.invited and (end is None or now < end):
+            ends = [moment for moment in (access.valid_until_utc, end) if moment is not None]
+            yield who, dataclasses.replace(access, valid_until_utc=min(ends, default=None))
 
 
 def _matching(candidates: Iterable[Candidate], asked: Requirement | None, now: dt.datetime, unrestricted: bool) -> Admitted:

@@ -130,7 +130,9 @@ def _checks(
     if requirement.credential_kinds or requirement.jurisdictions:
         yield _credentials(candidate.credentials, requirement, now)
     if requirement.mode == "invited":
-        yield Check("invited", candidate.ls_user_id in project.invited)
+        ends = project.invited_until.get(candidate.ls_user_id)
+        met = candidate.ls_user_id in project.invited and (ends is None or now < ends)
+        yield Check("invited", met, valid_until_utc=ends)
 
 
 def _credentials(credentials: Iterable[Credential], requirement: Requirement, now: dt.datetime) -> Check:

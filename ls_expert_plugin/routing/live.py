@@ -64,10 +64,16 @@ class LiveRouting:
         with self._store.read() as unit:
             return requirements.preview(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
 
-    def apply(self, wanted: Mapping[int, Wanted]) -> tuple[tuple[ProjectChange, ...], bool]:
-        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``requirements.preview``."""
+    def apply(
+        self, wanted: Mapping[int, Wanted], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None
+    ) -> tuple[tuple[ProjectChange, ...], bool]:
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``requirements.preview``.
+
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        """
         with self._store.begin() as unit:
             changes = requirements.apply(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
+            agreed(changes)
         return changes, self.push()
 
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:

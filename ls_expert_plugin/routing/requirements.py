@@ -32,11 +32,15 @@ _FIELD = re.compile(r"(data|meta)(\.[\w-]+){1,5}")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Everything about one project that can be set. ``invited``: Label Studio's ids."""
+    """Everything about one project that can be set. ``invited``: Label Studio's ids.
+
+    ``invited_until``: when the invitation ends, for those with an end; None leaves the ends of all who stay on the list as they are.
+    """
 
     requirement: Requirement | None
     rules: Rules = Rules()
     invited: frozenset[int] = frozenset()
+    invited_until: Mapping[int, dt.datetime] | None = None
 
     @property
     def plain(self) -> Wanted:
@@ -92,10 +96,10 @@ def preview(
     problems = check(wanted, packs, people.keys())
     if problems:
         raise RequirementInvalid(problems)
-    planned = {key: value.plain for key, value in wanted.items()}
+    planned = {key: _plan(value, projects[key]) for key, value in wanted.items()}
     after = [
-        replace(project, requirement=plan.requirement, rules=plan.rules, invited=plan.invited)
-        for project in projects.values() if (plan := planned[project.ls_project_id]) != _set_now(project)
+        replace(project, requirement=plan.requirement, rules=plan.rules, invited=plan.invited, invited_until=plan.invited_until or {})
+        for project in projects.values() if (plan := planned[project.ls_project_id]) != as_it_is(project)
     ]
     if not after:
         return ()
@@ -116,7 +120,8 @@ def apply(
     for change in changes:
         unit.projects.set_requirement(change.ls_project_id, change.after.requirement, now)
         unit.projects.set_rules(change.ls_project_id, change.after.rules, now)
-        unit.projects.invite(change.ls_project_id, change.after.invited, now)
+        until = change.after.invited_until or {}
+        unit.projects.invite(change.ls_project_id, {who: until.get(who) for who in change.after.invited}, now)
     if changes:
         memberships.recompute_projects(unit, [one.ls_project_id for one in changes], packs, now, unrestricted=unrestricted)
     return changes
@@ -195,8 +200,15 @@ def _plain(asked: Requirement) -> Requirement:
     )
 
 
-def _set_now(project: Project) -> Wanted:
-    return Wanted(project.requirement, project.rules, project.invited)
+def as_it_is(project: Project) -> Wanted:
+    """What the project asks for now, as a wish."""
+    return Wanted(project.requirement, project.rules, project.invited, project.invited_until)
+
+
+def _plan(wanted: Wanted, project: Project) -> Wanted:
+    """The wish in its plain form, with the ends of all invitations filled in."""
+    until = project.invited_until if wanted.invited_until is None else wanted.invited_until
+    return replace(wanted.plain, invited_until={who: end for who, end in until.items() if who in wanted.invited})
 
 
 def _change(project: Project, plan: Wanted, decided: Decided, held: Collection[int], people: Mapping[int, Person]) -> ProjectChange:
@@ -204,7 +216,7 @@ def _change(project: Project, plan: Wanted, decided: Decided, held: Collection[i
         return tuple(people[who] for who in ls_user_ids if who in people)
 
     return ProjectChange(
-        project.ls_project_id, project.title, _set_now(project), plan, gains=named(sorted(decided.admitted.keys() - set(held))),
+        project.ls_project_id, project.title, as_it_is(project), plan, gains=named(sorted(decided.admitted.keys() - set(held))),
         losses=named(sorted(set(held) - decided.admitted.keys())), waiting=named(decided.waiting), taken=len(decided.admitted),
     )
 

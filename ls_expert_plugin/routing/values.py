@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ls_expert_plugin.vetting.values import Verification
@@ -50,7 +51,7 @@ class Rules:
 class Project:
     """A project of Label Studio. ``requirement`` None: hidden from experts, unless a setting opens such projects.
 
-    ``invited`` are Label Studio's ids of the people on its list.
+    ``invited`` are Label Studio's ids of the people on its list, ``invited_until`` when that ends for those with an end.
     """
 
     ls_project_id: int
@@ -58,6 +59,7 @@ class Project:
     requirement: Requirement | None
     rules: Rules = Rules()
     invited: frozenset[int] = frozenset()
+    invited_until: Mapping[int, dt.datetime] = field(default_factory=dict)
 
     @property
     def domain(self) -> str | None:

@@ -49,6 +49,20 @@ class Memberships:
             query = query.where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)))
         return [_value(row) for row in self._session.execute(query)]
 
+    def counts(self, ls_project_ids: Collection[int], now: dt.datetime) -> dict[int, int]:
+        """How many people are in each of these projects now; those with nobody are left out."""
+        rows = self._session.execute(
+            select(MembershipRow.ls_project_id, func.count())
+            .where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)), MembershipRow.active)
+            .where((MembershipRow.valid_until_utc.is_(None)) | (MembershipRow.valid_until_utc > now))
+            .group_by(MembershipRow.ls_project_id)
+        )
+        return {ls_project_id: count for ls_project_id, count in rows}
+
+    def count(self) -> int:
+        """How many there are, in force or not."""
+        return self._session.scalar(select(func.count()).select_from(MembershipRow)) or 0
+
     def active_project_ids(self) -> set[int]:
         """Projects that somebody has an active membership in, whether or not there still is such a project."""
         return set(self._session.scalars(select(MembershipRow.ls_project_id).where(MembershipRow.active).distinct()))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
@@ -85,18 +85,20 @@ class Projects:
             row.updated_at_utc = now
             self._session.flush()
 
-    def invite(self, ls_project_id: int, ls_user_ids: Iterable[int], now: dt.datetime) -> None:
-        """Set the whole list. Raises ``NotFound``."""
+    def invite(self, ls_project_id: int, invited: Mapping[int, dt.datetime | None], now: dt.datetime) -> None:
+        """Set the whole list: Label Studio's ids, each with its end (None: no end). Raises ``NotFound``."""
         self._row(ls_project_id)
-        wanted = set(ls_user_ids)
-        there = set(self._session.scalars(select(InvitationRow.ls_user_id).where(InvitationRow.ls_project_id == ls_project_id)))
-        self._session.execute(delete(InvitationRow).where(
-            InvitationRow.ls_project_id == ls_project_id, InvitationRow.ls_user_id.in_(sorted(there - wanted))
-        ))
-        if wanted - there:
-            self._session.execute(insert(InvitationRow), [
-                {"ls_project_id": ls_project_id, "ls_user_id": who, "invited_at_utc": now} for who in sorted(wanted - there)
-            ])
+        there = {row.ls_user_id: row for row in self._session.scalars(
+            select(InvitationRow).where(InvitationRow.ls_project_id == ls_project_id).execution_options(populate_existing=True)
+        )}
+        for who in there.keys() - invited.keys():
+            self._session.delete(there[who])
+        for who, until in invited.items():
+            if who in there:
+                there[who].until_utc = until
+            else:
+                self._session.add(InvitationRow(ls_project_id=ls_project_id, ls_user_id=who, invited_at_utc=now, until_utc=until))
+        self._session.flush()
 
     def all_rules(self) -> list[tuple[ProjectRules, int]]:
         """The rules of every project that ever had any, deleted ones included, with the revision that Label Studio was told."""
@@ -150,14 +152,15 @@ class Projects:
         return row
 
     def _read(self, only: Collection[int] | None) -> list[Project]:
-        rows, lists = select(*_COLUMNS).where(ProjectRow.gone_at_utc.is_(None)), select(InvitationRow.ls_project_id, InvitationRow.ls_user_id)
+        rows = select(*_COLUMNS).where(ProjectRow.gone_at_utc.is_(None))
+        lists = select(InvitationRow.ls_project_id, InvitationRow.ls_user_id, InvitationRow.until_utc)
         if only is not None:
             rows, lists = rows.where(ProjectRow.ls_project_id.in_(sorted(only))), lists.where(InvitationRow.ls_project_id.in_(sorted(only)))
-        invited: dict[int, set[int]] = defaultdict(set)
-        for ls_project_id, ls_user_id in self._session.execute(lists):
-            invited[ls_project_id].add(ls_user_id)
+        invited: dict[int, dict[int, dt.datetime | None]] = defaultdict(dict)
+        for ls_project_id, ls_user_id, until_utc in self._session.execute(lists):
+            invited[ls_project_id][ls_user_id] = until_utc
         found = self._session.execute(rows.order_by(ProjectRow.title, ProjectRow.ls_project_id))
-        return [_project(row, frozenset(invited.get(row[0], ()))) for row in found]
+        return [_project(row, invited.get(row[0], {})) for row in found]
 
 
 _COLUMNS = (
@@ -167,14 +170,15 @@ _COLUMNS = (
 )
 
 
-def _project(row: Sequence[Any], invited: frozenset[int]) -> Project:
+def _project(row: Sequence[Any], invited: Mapping[int, dt.datetime | None]) -> Project:
     (ls_project_id, title, domain, specialties, all_specialties, minimum_level, languages, jurisdictions, kinds, max_experts, mode,
      shows_others_work, specialty_field, shows_without) = row
     requirement = None if domain is None else Requirement(
         domain, tuple(specialties), all_specialties, minimum_level, tuple(languages), tuple(jurisdictions), tuple(kinds), max_experts,
         cast(Mode, mode),
     )
-    return Project(ls_project_id, title, requirement, Rules(shows_others_work, specialty_field, shows_without), invited)
+    until = {who: end for who, end in invited.items() if end is not None}
+    return Project(ls_project_id, title, requirement, Rules(shows_others_work, specialty_field, shows_without), frozenset(invited), until)
 
 
 def _rules(row: ProjectRow) -> ProjectRules:

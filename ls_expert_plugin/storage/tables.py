@@ -211,12 +211,13 @@ class ProjectRow(Base):
 
 
 class InvitationRow(Base):
-    """Somebody on a project's list. Counts while the project is for the invited, and they match."""
+    """Somebody on a project's list. Counts while the project is for the invited, and they match; ``until_utc``: None for no end."""
 
     __tablename__ = "invitation"
     ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     invited_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime | None]
 
 
 class MembershipRow(Base):

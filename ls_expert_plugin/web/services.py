@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.llm.port import LanguageModel
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
+    from ls_expert_plugin.routing.reconcile import Drift
     from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
     from ls_expert_plugin.storage.store import Store
 
@@ -32,8 +33,17 @@ class Routing(Protocol):
         """What setting this would change. Raises ``NotFound``, ``RequirementInvalid``."""
         ...
 
-    def apply(self, wanted: Mapping[int, Wanted]) -> tuple[tuple[ProjectChange, ...], bool]:
-        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``."""
+    def apply(
+        self, wanted: Mapping[int, Wanted], agreed: Callable[[tuple[ProjectChange, ...]], None] = ...
+    ) -> tuple[tuple[ProjectChange, ...], bool]:
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``.
+
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        """
+        ...
+
+    def reconcile(self) -> Drift:
+        """Compare what Label Studio has with what it should have, and put it right. Raises ``LabelStudioError``."""
         ...
 
     def explain(self, ls_user_id: int, ls_project_id: int) -> Explanation:
@@ -66,7 +76,10 @@ class Routing(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC."""
+    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC.
+
+    ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
+    """
 
     settings: Settings
     store: Store
@@ -75,6 +88,7 @@ class Services:
     routing: Routing
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
+    token_owner: Callable[[str], int | None]
 
 
 def services() -> Services:

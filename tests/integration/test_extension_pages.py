@@ -15,6 +15,7 @@ from tests.label_studio import PASSWORD, LabelStudio, Member
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 SIZES = ((1440, 900), (1280, 720))
 WITHIN_MS = 60_000
+IN_THE_TEXT = (600, 420)  # nothing to press there, at either size
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,17 @@ def test_the_data_manager_lists_the_tasks_of_ones_specialty(page: Page, scene: S
 def test_a_colleagues_annotation_opens_without_a_name_and_nothing_can_be_deleted(page: Page, scene: Scene) -> None:
     """The task opens with both annotations; the menu of one's own offers to copy it, and not to delete it."""
     _open(page, f"{scene.url}/projects/{scene.project}/data?task={scene.tasks[0]}")
-    buttons = page.locator("[class*=annotation-button]:has([class*=trigger--])")
-    expect(buttons.first).to_be_visible(timeout=WITHIN_MS)
+    triggers = page.locator("[class*=annotation-button__trigger]")
+    expect(triggers).to_have_count(2, timeout=WITHIN_MS)
+    expect(page.get_by_text(f"Colleague {scene.colleague.id}")).to_be_visible()
     assert scene.colleague.email not in page.content()
-    for trigger in page.locator("[class*=trigger--]").all():
+    for trigger in triggers.all():
         trigger.click()
-        expect(page.get_by_text("Copy Annotation Link").first).to_be_visible()
-        expect(page.get_by_text("Delete Annotation", exact=True).first).to_be_hidden()
+        expect(page.get_by_text("Copy Annotation Link")).to_be_visible()
+        expect(page.get_by_text("Delete Annotation", exact=True)).to_be_hidden()
         page.keyboard.press("Escape")
+        page.mouse.click(*IN_THE_TEXT)
+        expect(page.get_by_text("Copy Annotation Link")).to_be_hidden()
 
 
 def test_label_submit_and_skip_in_the_label_stream(page: Page, scene: Scene, label_studio: LabelStudio) -> None:

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column('ls_project_id', sa.Integer(), autoincrement=False, nullable=False),
         sa.Column('ls_user_id', sa.Integer(), autoincrement=False, nullable=False),
         sa.Column('invited_at_utc', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('until_utc', sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint('ls_project_id', 'ls_user_id', name=op.f('pk_invitation')),
     )
     op.create_table(
