@@ -72,3 +72,12 @@ class Events:
         if ls_project_id is not None:
             query = query.where(WorkEventRow.ls_project_id == ls_project_id)
         return self._session.scalar(query) or 0
+
+    def projects_with(self, kind: str, at_least: int) -> set[int]:
+        """Projects with at least so many events of a kind."""
+        return {
+            one for one in self._session.scalars(
+                select(WorkEventRow.ls_project_id).where(WorkEventRow.kind == kind).group_by(WorkEventRow.ls_project_id)
+                .having(func.count() >= at_least)
+            ) if one is not None
+        }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.config import load
+from ls_expert_plugin.doctor import examine
 from ls_expert_plugin.drift import reconcile_now, report
 from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference
 from ls_expert_plugin.routing.requirements import Wanted
@@ -144,6 +145,12 @@ def test_the_command_reports_per_person_and_project(case: Case, tmp_path: Path) 
         return out.getvalue().splitlines()
 
     line = f"stale: person {case.expert.id}, project {case.inside}: other reason"
+    with case.service.store.begin() as unit:
+        unit.projects.set_rules(case.outside, Rules(), now())
+    out = io.StringIO()
+    assert examine(settings, out) == 1
+    assert f"differ in Label Studio (first: {line})" in out.getvalue()
+    assert "0 memberships and the rules of 1 projects wait to reach Label Studio" in out.getvalue()
     for dry_run, words in ((True, "1 stale; nothing was changed."), (False, "1 stale; 1 corrected.")):
         lines = run(dry_run=dry_run)
         assert lines[:-1] == [line] and lines[-1].endswith(words)
