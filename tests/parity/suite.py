@@ -100,7 +100,8 @@ class _Run:
         """As in "stock 310 of 1320"."""
         lines = self._written.read_bytes().splitlines()
         total = next((json.loads(line)["collected"] for line in lines if line.startswith(b'{"collected"')), "?")
-        return f"{self._name} {sum(line.startswith(b'{"id"') for line in lines)} of {total}"
+        done = sum(line.startswith(b'{"id"') for line in lines)
+        return f"{self._name} {done} of {total}"
 
     def side(self) -> Side:
         """What it came to."""
