@@ -63,7 +63,7 @@ class _Run:
         self._size, self._changed = 0, time.monotonic()
         self._written.touch()
         env = {
-            **_inherited(), **database, "PYTHONPATH": str(_PLUGIN), "PYTHONDONTWRITEBYTECODE": "1", "LS_PARITY_WRITE_TO": str(self._written),
+            **_inherited(), **database, "PYTHONPATH": str(_PLUGIN), "LS_PARITY_WRITE_TO": str(self._written),
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / f"{name}-data"), "LOG_LEVEL": "WARNING",
             # Nothing leaves the machine; on stock as in our settings module.
             "COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "LATEST_VERSION_CHECK": "false",
