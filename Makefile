@@ -17,7 +17,7 @@ crawl:  ## try every address of Label Studio as an expert: minutes long, run it 
 parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
 	@$(PYTHON) -m tests.parity.run $(DATABASE)
 
-parity-sample:  ## two minutes of them, on SQLite
+parity-sample:  ## a sixth of them in two minutes, on SQLite
 	@$(PYTHON) -m tests.parity.run --sample sqlite
 
 lint:  ## ruff and mypy
