@@ -1,7 +1,7 @@
 # The two commands of the README are `make run` and `make test`. PYTHON may name another interpreter (3.10 or later).
 PYTHON ?= python3
 
-.PHONY: run test crawl lint docs docker-test clean
+.PHONY: run test crawl benchmark-routing lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -11,6 +11,9 @@ test:  ## the whole test suite
 
 crawl:  ## try every address of Label Studio as an expert: minutes long, run it after a change to who may see what
 	@$(PYTHON) -m tests.run -m crawl
+
+benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
+	@$(PYTHON) -m benchmarks.routing $(ARGS)
 
 lint:  ## ruff and mypy
 	@$(PYTHON) -m tests.run --lint
