@@ -92,7 +92,7 @@ def _postgresql(folder: Path, stack: ExitStack) -> PostgresServer:
 
 
 def _machine() -> str:
-    return f"{dt.date.today():%Y-%m-%d}, {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}, {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def _load() -> str:

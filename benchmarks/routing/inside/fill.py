@@ -17,7 +17,7 @@ start()
 
 CONFIG = '<View><Text name="text" value="$text"/><Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
-WORDS = "claim contract dose fever ledger margin notice patient report statute tariff witness".split()
+WORDS = ["claim", "contract", "dose", "fever", "ledger", "margin", "notice", "patient", "report", "statute", "tariff", "witness"]
 BATCH = 2000
 # Only these two sign in: the first two users made.
 SIGNING_IN = 2
