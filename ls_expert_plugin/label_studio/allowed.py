@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-About = Literal["project", "task", "annotation", "draft", "prediction", "view", "own view", "self", "nothing", None]
+About = Literal["project", "task", "annotation", "read annotation", "draft", "prediction", "view", "own view", "self", None]
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -84,10 +84,14 @@ def _look_up_manager(user: Any) -> bool:
     return is_always_manager(user)
 
 
+def members_in_force() -> QuerySet[Membership]:
+    """Everybody's rows that count at this moment. The end date is part of the query: nothing has to run for it to act."""
+    return Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=timezone.now()), active=True)
+
+
 def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
-    """The rows that count at this moment. The end date is part of the query: nothing has to run for it to act."""
-    now = timezone.now()
-    return Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), user_id=user_id, active=True)
+    """This person's rows that count at this moment."""
+    return members_in_force().filter(user_id=user_id)
 
 
 def may_see_project(user: Any, project_id: int | None) -> bool:

@@ -2,7 +2,7 @@
 
 A request can carry two identities (a session cookie and a token); all of them must be allowed. Managers pass untouched.
 An address that experts may not call answers 403 whatever it names; an object that is not theirs answers 404, exactly like
-one that does not exist. Fails closed. In audit mode the refusal is worked out and counted, and the call goes through.
+one that does not exist. What they may not do with an object of theirs answers 403 and says why. Fails closed. In audit mode the refusal is worked out and counted, and the call goes through.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ls_expert_plugin.label_studio import audit
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for
 from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, has_manager_role
 from ls_expert_plugin.label_studio.stand_ins import stand_in
-from ls_expert_plugin.label_studio.subject import may_act_on_all
+from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all
 
 logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
@@ -66,7 +66,10 @@ def identities(request: HttpRequest) -> Iterator[Any]:
 
 def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
     """The answer instead of Label Studio's, or None."""
-    rule, reason = _judged(user, request, kwargs)
+    try:
+        rule, reason = _judged(user, request, kwargs)
+    except NotAllowed as problem:
+        return _forbidden(request, str(problem))
     if rule is None or reason == "address":
         return _forbidden(request)
     if reason == "object":
@@ -77,7 +80,7 @@ def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
 
 
 def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Rule | None, audit.Reason | None]:
-    """The rule for this call, if there is one, and why it is refused, if it is."""
+    """The rule for this call, if there is one, and why it is refused, if it is. Raises ``NotAllowed``."""
     match = request.resolver_match
     rule = rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
     is_action = match.view_name == "data_manager:dm-actions" and request.method == "POST"
@@ -90,7 +93,10 @@ def _count(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
     """Count what ``enforce`` would refuse. Whatever goes wrong here, the request goes on as if we were not there."""
     try:
         with as_if_enforced():
-            _, reason = _judged(user, request, kwargs)
+            try:
+                _, reason = _judged(user, request, kwargs)
+            except NotAllowed:
+                reason = "object"
         if reason is not None:
             match = request.resolver_match
             audit.count(user.pk, request.method or "GET", match.view_name if match.url_name else match.route, reason, timezone.now())
@@ -102,10 +108,10 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or "text/html" not in request.META.get("HTTP_ACCEPT", "")
 
 
-def _forbidden(request: HttpRequest) -> HttpResponse:
+def _forbidden(request: HttpRequest, sentence: str = REFUSED) -> HttpResponse:
     if _is_api(request):
-        return JsonResponse({"detail": REFUSED, "status_code": 403}, status=403)
-    return render(request, "ls_expert/refused.html", {"sentence": REFUSED}, status=403)
+        return JsonResponse({"detail": sentence, "status_code": 403}, status=403)
+    return render(request, "ls_expert/refused.html", {"sentence": sentence}, status=403)
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:

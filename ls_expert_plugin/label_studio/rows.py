@@ -25,7 +25,7 @@ def narrow_managers() -> None:
     from data_manager.managers import PreparedTaskManager, TaskManager
     from django.apps import apps
     from projects.models import ProjectManager
-    from tasks.models import AnnotationDraftManager, AnnotationManager
+    from tasks.models import AnnotationDraftManager, AnnotationManager, TaskLockManager
 
     for manager, path in (
         (ProjectManager, "pk"),
@@ -33,6 +33,7 @@ def narrow_managers() -> None:
         (PreparedTaskManager, "project_id"),
         (AnnotationManager, "project_id"),
         (AnnotationDraftManager, "task__project_id"),
+        (TaskLockManager, "task__project_id"),
     ):
         manager.get_queryset = _narrowed(manager.get_queryset, path)
     for model in apps.get_models():

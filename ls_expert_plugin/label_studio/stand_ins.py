@@ -11,9 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-# The Data Manager's page breaks when a task names an annotator who is not in the list of users (1.23.2), so colleagues
-# are in it by number.
-COLLEAGUE = "Colleague"
+from ls_expert_plugin.label_studio.own_work import COLLEAGUE
 
 
 def stand_in(user: Any, view_name: str, request: HttpRequest) -> HttpResponse | None:
@@ -34,7 +32,9 @@ def _self(user: Any) -> dict[str, Any]:
 
 
 def _colleagues(user: Any, project_id: int) -> Iterator[dict[str, Any]]:
-    """Who has worked in this project, by number alone."""
+    """Who has worked in this project, by number alone: the Data Manager's page breaks when a task names an annotator who is
+    not in the list of users (1.23.2).
+    """
     from tasks.models import Annotation, Task
 
     ids: set[int] = set()
