@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from core.current_request import CurrentContext
@@ -103,8 +104,15 @@ def may_see_project(user: Any, project_id: int | None) -> bool:
     return memberships_in_force(user.pk).filter(project_id=project_id).exists()
 
 
-def visible_projects() -> QuerySet[Any] | None:
-    """Ids of the projects that the asking user may see, as a subquery; None when nothing is to be narrowed."""
+@dataclass(frozen=True)
+class Asker:
+    """For whom rows are narrowed. None: nobody, who sees no project."""
+
+    user_id: int | None
+
+
+def narrowed_for() -> Asker | None:
+    """Who is asking, when what they see is to be narrowed; None when nothing is."""
     request = current_request()
     if request is None or not enforcement_is_on() or getattr(request, SERVICE_MARK, False):
         return None
@@ -112,4 +120,4 @@ def visible_projects() -> QuerySet[Any] | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    return memberships_in_force(user.pk if user is not None else None).values("project_id")
+    return Asker(user.pk if user is not None else None)
