@@ -261,6 +261,7 @@ SCRUBBED: Mapping[str, Callable[[Any, Reader], Any]] = {
     "tasks:api:task-drafts": _one_or_all(_draft, _drafts),
     "tasks:api:task-annotations-drafts": _one_or_all(_draft, _drafts),
     "tasks:api-annotations:annotation-detail": _annotation,
+    "tasks:api-annotations:annotation-convert-to-draft": _draft,
     "tasks:api-drafts:draft-detail": _draft,
     "projects:api:project-next": _task,
     "projects:api:project-list": _for_each(_project),

@@ -31,6 +31,7 @@ _KEYS: Mapping[str, About] = {
 _MOVING = ("task", "project", "annotation")
 NOT_TRUE = "Experts cannot mark an annotation as ground truth. A manager of this Label Studio can."
 NOT_OWN = "This is a colleague's annotation. Experts change only their own."
+NOT_DELETED = "Experts cannot delete annotations; they can change their own. Only a skip can be taken back."
 NOT_MOVED = "Work stays with the task it was made for. Leave out task, project and annotation, or send them as they are."
 
 
@@ -54,6 +55,8 @@ def may_act_on_all(user: Any, request: HttpRequest, about: About, view_kwargs: M
             return False
         if request.method not in READ and about in ("task", "annotation", "draft"):
             _check_stays(about, view_kwargs, dict(fields(request)))
+        if about == "annotation" and _ends_annotation(request):
+            _check_is_skip(int(view_kwargs["pk"]))
     except Unreadable:
         return False
     return True
@@ -113,6 +116,17 @@ def _check_stays(about: About, view_kwargs: Mapping[str, Any], body: Mapping[str
     for annotation in (body.get("annotation"), view_kwargs.get("annotation_id")):
         if annotation not in (None, "", 0, "0") and _place("annotation", int(annotation)).task_id != place.task_id:
             raise NotAllowed(NOT_MOVED)
+
+
+def _ends_annotation(request: HttpRequest) -> bool:
+    return request.method == "DELETE" or (request.method == "POST" and request.resolver_match.url_name == "annotation-convert-to-draft")
+
+
+def _check_is_skip(annotation_id: int) -> None:
+    from tasks.models import Annotation
+
+    if not Annotation._base_manager.filter(pk=annotation_id, was_cancelled=True).exists():
+        raise NotAllowed(NOT_DELETED)
 
 
 def _place(what: About, pk: int) -> _Place:
