@@ -30,7 +30,7 @@ class IsMember(Func):
     def __init__(self, path: str, user_id: int | None) -> None:
         super().__init__(F(path), user_id=user_id)
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {_IN_FORCE})"
         return sql, [self.extra["user_id"], *parameters, _now(connection)]
@@ -39,7 +39,7 @@ class IsMember(Func):
 class IsAmongProjects(IsMember):
     """The same, for rows that are projects: the database may begin at the memberships, so that others' projects cost nothing."""
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         return f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})", [*parameters, self.extra["user_id"], _now(connection)]
 
