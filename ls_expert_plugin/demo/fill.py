@@ -69,7 +69,7 @@ def fill(settings: Settings, out: TextIO, *, foreign_is_fine: bool = False) -> i
         _verify(demo, account)
     for account in EXPERTS:
         _annotate(demo, account, tokens[account.email], [p for p in projects if p.domain == account.domain], ids)
-    read_outbox(parts.store, parts.extension, parts.clock)
+    read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
     learnt = learn_new_projects(parts.store, demo.studio, parts.clock())
     demo.say(f"The pre-labeller has learnt {len(learnt)} projects from these annotations.")
     done.touch()
@@ -85,7 +85,7 @@ def _accounts(demo: _Demo) -> dict[str, str]:
         if account.domain:
             tokens[account.email] = _kept_token(demo, account, session)
         session.close()
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.clock)
+    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
     demo.say(f"Accounts: {1 + len(tokens)} people signed up.")
     return tokens
 
@@ -115,7 +115,7 @@ def _projects(demo: _Demo, projects: list[DemoProject]) -> dict[str, int]:
         if not any(True for _ in sdk.tasks.list(project=ids[project.key], page_size=1)):
             sdk.projects.import_tasks(id=ids[project.key], request=[dict(task.data) for task in project.tasks])
         demo.say(f"Project {number} of {len(projects)}: {project.title}, {len(project.tasks)} tasks.")
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.clock)
+    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
     for project in projects:
         if project.domain:
             demo.parts.routing.set_domain(ids[project.key], project.domain)

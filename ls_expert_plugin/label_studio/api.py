@@ -11,8 +11,8 @@
     GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
     POST outbox/forget             {"through": cursor} → {"forgotten"}
 
-``users``, ``roles`` and ``audit`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body that cannot be used 400 with the
-field that is wrong, and nothing is applied.
+``users``, ``roles`` and ``audit`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body
+that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 
 from __future__ import annotations

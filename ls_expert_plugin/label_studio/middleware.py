@@ -2,7 +2,8 @@
 
 A request can carry two identities (a session cookie and a token); all of them must be allowed. Managers pass untouched.
 An address that experts may not call answers 403 whatever it names; an object that is not theirs answers 404, exactly like
-one that does not exist. What they may not do with an object of theirs answers 403 and says why. Fails closed. In audit mode the refusal is worked out and counted, and the call goes through.
+one that does not exist. What they may not do with an object of theirs answers 403 and says why. Fails closed. In audit mode
+the refusal is worked out and counted, and the call goes through.
 """
 
 from __future__ import annotations

@@ -25,14 +25,20 @@ def forget_others_draft(request: HttpRequest, user: Any) -> None:
         return  # the gate's, or Label Studio's to refuse
     if not number or place_of(request, user, "draft", number).owner_id in (None, user.pk):
         return
-    # Django keeps what it has read of a body in these two, and the rest framework parses from them (5.2, 3.15).
-    kept: Any = request
     if "json" in (request.content_type or ""):
-        body = json.loads(request.body)
-        kept._body = json.dumps({name: value for name, value in body.items() if name != DRAFT_KEY}).encode()
+        body = {name: value for name, value in json.loads(request.body).items() if name != DRAFT_KEY}
+        _replace_body(request, json.dumps(body).encode(), request.META["CONTENT_TYPE"])
         return
     form = request.POST.copy()
     del form[DRAFT_KEY]
+    kept: Any = request
     kept._post = form
-    if request.content_type == "application/x-www-form-urlencoded":
-        kept._body = form.urlencode().encode()
+    # An annotation has no files, so that one kind of form says all of it.
+    _replace_body(request, form.urlencode().encode(), "application/x-www-form-urlencoded")
+
+
+def _replace_body(request: HttpRequest, body: bytes, content_type: str) -> None:
+    """Django keeps what it has read of a body in ``_body``, and the rest framework parses from there (5.2, 3.15)."""
+    kept: Any = request
+    kept._body = body
+    request.META.update(CONTENT_TYPE=content_type, CONTENT_LENGTH=str(len(body)))

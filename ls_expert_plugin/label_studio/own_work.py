@@ -126,7 +126,9 @@ def _annotation(annotation: Any, reader: Reader, is_shown: bool | None = None) -
     kept = _others_nameless({name: value for name, value in annotation.items() if name in _ANNOTATION_FIELDS}, reader, but=("result",))
     number = _number(annotation.get("completed_by"))
     if isinstance(kept.get("completed_by"), dict):
-        kept["completed_by"] = {**kept["completed_by"], "first_name": COLLEAGUE, "last_name": str(number)}
+        # The editor opens no task with somebody in it who has neither an address nor a user name (1.23.2).
+        name = {"first_name": COLLEAGUE, "last_name": str(number), "username": f"{COLLEAGUE} {number}"}
+        kept["completed_by"] = {**kept["completed_by"], **name}
     if "created_username" in kept:
         kept["created_username"] = f"{COLLEAGUE} {number}"
     return kept

@@ -33,22 +33,24 @@ def _one_task(label_studio: LabelStudio, **settings: int) -> tuple[int, int]:
     return project, label_studio.task_ids(project)[0]
 
 
-def _wait_until(moment: dt.datetime) -> None:
-    while dt.datetime.now(dt.timezone.utc) <= moment:
+def _end_soon(label_studio: LabelStudio, member: Member, project: int) -> None:
+    """Give the access a date that is still to come when Label Studio hears of it, and wait for it to pass."""
+    ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=4)
+    label_studio.push(member.id, project, until=ends.isoformat())
+    assert dt.datetime.now(dt.timezone.utc) < ends, "the push came too late to show anything"
+    while dt.datetime.now(dt.timezone.utc) <= ends:
         time.sleep(0.05)
 
 
 def test_a_lock_ends_with_the_date_of_its_holders_access(label_studio: LabelStudio) -> None:
     """The date passes, and the next person who asks gets the task; a manager, too; the draft stays, and is there after a return."""
     project, task = _one_task(label_studio)
-    holder, colleague = _member(label_studio), _member(label_studio, project)
-    ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=4)
-    label_studio.push(holder.id, project, until=ends.isoformat())
+    holder, colleague = _member(label_studio, project), _member(label_studio, project)
     assert _next(holder, project) == task
     draft = holder.http.post(f"/api/tasks/{task}/drafts", json={"result": RESULT}).json()["id"]
     assert _next(colleague, project) is None
     assert label_studio.admin.get(f"/api/projects/{project}/next/").status_code == 404
-    _wait_until(ends)
+    _end_soon(label_studio, holder, project)
     assert holder.http.get(f"/api/tasks/{task}/").status_code == 404
     assert _next(colleague, project) == task
     assert label_studio.admin.get(f"/api/projects/{project}/next/").status_code == 404, "the colleague has it now"
@@ -100,10 +102,7 @@ def test_the_owners_lock_counts(label_studio: LabelStudio) -> None:
 def test_locks_that_count_are_as_many_as_stock_allows(label_studio: LabelStudio) -> None:
     """At overlap 2 two people hold the task; when the access of one ends by its date, exactly one more gets it."""
     project, task = _one_task(label_studio, maximum_annotations=2)
-    ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=6)
-    people = [_member(label_studio) for _ in range(4)]
-    for number, member in enumerate(people):
-        label_studio.push(member.id, project, until=ends.isoformat() if number == 0 else None)
+    people = [_member(label_studio, project) for _ in range(4)]
     assert [_next(member, project) for member in people] == [task, task, None, None]
-    _wait_until(ends)
+    _end_soon(label_studio, people[0], project)
     assert [_next(member, project) for member in people[1:]] == [task, task, None]

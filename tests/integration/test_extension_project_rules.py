@@ -47,7 +47,8 @@ def test_rules_are_applied_by_revision_and_read_by_id(label_studio: LabelStudio)
 
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     *(({"specialty_field": wrong}, "specialty_field") for wrong in (
-        "specialty", "data.", "data", "", "data.a\"b", "data..a", "data.a.b.c.d.e.f", "project.title", "data.a b", "meta.a.", "data.%s", "data.a\n", 5, ["data.a"],
+        "specialty", "data.", "data", "", "data.a\"b", "data..a", "data.a.b.c.d.e.f", "project.title", "data.a b", "meta.a.", "data.%s",
+        "data.a\n", 5, ["data.a"],
     )),
     ({"revision": 0}, "revision"), ({"revision": 2**63}, "revision"), ({"ls_project_id": 2**31}, "ls_project_id"), ({"ls_project_id": "x"}, "ls_project_id"),
     ({"shows_others_work": None}, "shows_others_work"), ({"shows_tasks_without_specialty": "maybe"}, "shows_tasks_without_specialty"),
@@ -62,7 +63,8 @@ def test_a_rule_that_cannot_be_used_names_its_field_and_nothing_is_applied(label
         answer = label_studio.service.put("/projects", json={"projects": [_rule(good), {**_rule(good + 1), **changed}]})
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_input"), changed
         assert answer.json()["error"]["message"].startswith(f"projects.1.{field}: "), (changed, answer.text)
-    left_out = label_studio.service.put("/projects", json={"projects": [{name: value for name, value in _rule(good).items() if name != "specialty_field"}]})
+    less = {name: value for name, value in _rule(good).items() if name != "specialty_field"}
+    left_out = label_studio.service.put("/projects", json={"projects": [less]})
     assert left_out.json()["error"]["message"].startswith("projects.0.specialty_field: ")
     assert label_studio.service.get("/projects", params={"after": good - 1}).json()["projects"] == []
 
@@ -160,7 +162,8 @@ def test_where_it_is_shown_tasks_may_be_searched_by_it(label_studio: LabelStudio
     columns = {column["id"]: column for column in http.get(f"/api/dm/columns/?project={p}").json()["columns"]}
     assert "filter" not in columns["annotations_results"]["visibility_defaults"] and "schema" not in columns["annotators"]
     assert columns["draft_exists"]["visibility_defaults"]["filter"] is False
-    drafts = {"filters": {"conjunction": "and", "items": [{**look, "filter": "filter:tasks:draft_exists", "type": "Boolean", "operator": "equal", "value": True}]}}
+    drafted = {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
+    drafts = {"filters": {"conjunction": "and", "items": [drafted]}}
     assert http.get(f"/api/tasks/?project={p}&query={quote(json.dumps(drafts))}").status_code == 403
     closed = label_studio.new_project("Shows nothing", ["one"], label_config=LABELS)
     label_studio.push(open_project.expert.id, closed)
