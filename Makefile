@@ -1,7 +1,9 @@
 # The two commands of the README are `make run` and `make test`. PYTHON may name another interpreter (3.10 or later).
 PYTHON ?= python3
 
-.PHONY: run test lint docs docker-test clean
+DATABASE ?= sqlite postgresql
+
+.PHONY: run test parity parity-sample benchmark-routing lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -9,11 +11,21 @@ run:  ## install, start everything on embedded defaults, print where to go
 test:  ## the whole test suite
 	@$(PYTHON) -m tests.run
 
+benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
+	@$(PYTHON) -m benchmarks.routing $(ARGS)
+
+parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
+	@$(PYTHON) -m tests.parity.run $(DATABASE)
+
+parity-sample:  ## a sixth of them in two minutes, on SQLite
+	@$(PYTHON) -m tests.parity.run --sample sqlite
+
 lint:  ## ruff and mypy
 	@$(PYTHON) -m tests.run --lint
 
-docs:  ## write what is generated: docs/configuration.md
+docs:  ## write what is generated: docs/configuration.md, docs/domain-pack-fields.md (after make test, in its environment)
 	@$(PYTHON) -m ls_expert_plugin.config > docs/configuration.md
+	@.environments/expert-service-test/bin/python -m ls_expert_plugin.domains.reference > docs/domain-pack-fields.md
 
 docker-test:  ## build the images, bring them up with PostgreSQL and Redis, walk the main job
 	@docker/test.sh

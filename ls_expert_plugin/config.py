@@ -131,10 +131,13 @@ SETTINGS: tuple[Setting, ...] = (
             "Every other private network stays refused."),
     Setting("LS_EXPERT_DEFAULT_ROLE", _one_of("expert", "manager"), "expert",
             "Role of a Label Studio member whom nobody has given one: expert sees only what they are verified for."),
+    Setting("LS_EXPERT_PROJECTS_WITHOUT_REQUIREMENT", _one_of("hidden", "shown"), "hidden",
+            "Projects that ask for nothing yet: hidden from experts, or shown to every expert, verified or not."),
     Setting("LS_EXPERT_ENFORCEMENT", _one_of("enforce", "audit"), "enforce",
             "enforce: experts reach what they are verified for, and nothing else. audit: nothing is refused or hidden; what would be refused "
             "is counted, and `ls-expert audit` shows it."),
-    Setting("LS_EXPERT_DOMAINS_DIR", _path, None, "Directory with a team's own domain packs (*.yaml), beside the three that come along."),
+    Setting("LS_EXPERT_DOMAINS_DIR", _path, None,
+            "Directory with a team's own domain packs (*.yaml, or folders with a pack.yaml), beside the three that come along."),
     Setting("OPENAI_API_KEY", _text, None, "Key for the language model endpoint. Not set, and no OPENAI_BASE_URL: no language model.", secret=True),
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
     Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),
@@ -167,6 +170,7 @@ class Settings:
     ml_url: str
     allowed_addresses: tuple[str, ...]
     default_role: str
+    projects_without_requirement: str
     enforcement: str
     domains_dir: Path | None
     openai_api_key: str | None

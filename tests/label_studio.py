@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,14 @@ class LabelStudio:
         self._revision = 0
         self._clients: list[httpx.Client] = []
 
-    def new_project(self, title: str, texts: list[str], **settings: Any) -> int:
-        """A project with these tasks; returns its id."""
+    def new_project(self, title: str, tasks: Sequence[str | dict[str, Any]], **settings: Any) -> int:
+        """A project with these tasks, each a text or a task as it is imported; returns its id."""
         made = self.admin.post("/api/projects/", json={"title": title, "label_config": CHOICES, **settings})
         made.raise_for_status()
         project_id = int(made.json()["id"])
-        self.admin.post(f"/api/projects/{project_id}/import", json=[{"text": text} for text in texts]).raise_for_status()
+        self.admin.post(f"/api/projects/{project_id}/import", json=[
+            {"text": task} if isinstance(task, str) else task for task in tasks
+        ]).raise_for_status()
         return project_id
 
     def task_ids(self, project_id: int) -> list[int]:
@@ -72,12 +74,27 @@ class LabelStudio:
         """Somebody new, through the sign-up page."""
         return Member(self, email)
 
-    def push(self, ls_user_id: int, project_id: int, *, active: bool = True, until: str | None = None) -> dict[str, int]:
+    def push(
+        self, ls_user_id: int, project_id: int, *, active: bool = True, until: str | None = None, specialties: Sequence[str] = (),
+    ) -> dict[str, int]:
         """Set one membership, as the service does, with a revision newer than any before."""
         self._revision += 1
         answer = self.service.put("/memberships", json={"memberships": [{
             "ls_user_id": ls_user_id, "ls_project_id": project_id, "active": active, "valid_until_utc": until,
-            "revision": self._revision, "reason": "test",
+            "revision": self._revision, "reason": "test", "specialties": list(specialties),
+        }]})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def push_rules(
+        self, project_id: int, *, shows_others_work: bool = False, specialty_field: str | None = None,
+        shows_tasks_without_specialty: bool = False,
+    ) -> dict[str, int]:
+        """Set what one project shows to its members, as the service does, with a revision newer than any before."""
+        self._revision += 1
+        answer = self.service.put("/projects", json={"projects": [{
+            "ls_project_id": project_id, "shows_others_work": shows_others_work, "specialty_field": specialty_field,
+            "shows_tasks_without_specialty": shows_tasks_without_specialty, "revision": self._revision,
         }]})
         answer.raise_for_status()
         return dict(answer.json())

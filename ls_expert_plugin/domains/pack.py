@@ -1,83 +1,44 @@
-"""What a domain pack holds: specialties, licences, competencies, and the written interview.
+"""What a domain pack holds: specialties, licences, competencies with their levels, topics, the written interview, the policy.
 
-The models check each field by itself; ``mistakes`` checks what must fit together. Both are pure.
-``loader.py`` reads the files and says in which line something is wrong.
+The models check each field by itself; ``checks.py`` says what must fit together; ``loader.py`` reads the files and says in which
+line something is wrong. docs/domain-packs.md tells how to write one.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Collection
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-# Where something stands in a pack: ("competencies", 2, "indicators"). List positions count from 0.
-Location = tuple[str | int, ...]
-Item = TypeVar("Item")
+from ls_expert_plugin.domains.fields import Id, Indicator, Part, Several, Text, Title, WebAddress
+from ls_expert_plugin.domains.policy import Level, Policy
 
-ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
-UNSTORABLE = "has a character that cannot be saved or shown; remove it"
+LEVELS = 5
+Kind = Literal["opening", "probing", "scenario"]
 
 
-def _storable(text: str) -> str:
-    """PostgreSQL refuses NUL, and the other control characters show on no page."""
-    if any(unicodedata.category(char) == "Cc" and char != "\n" for char in text):
-        raise ValueError(UNSTORABLE)
-    return text
+def _none_or_five(levels: tuple[str, ...]) -> tuple[str, ...]:
+    if len(levels) not in (0, LEVELS):
+        raise ValueError(f"has {len(levels)} descriptions; write five, for the levels 1 to 5 in this order")
+    return levels
 
 
-def _searchable(phrase: str) -> str:
-    if not any(char.isalnum() for char in phrase):
-        raise ValueError("has neither a letter nor a digit, so no answer can contain it")
-    return phrase
-
-
-def _web_address(text: str) -> str:
-    """The address becomes a link on a page, so ``javascript:`` and the like must not pass."""
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and len(text.split()) == 1
-    except ValueError:  # urlsplit: an IPv6 address that is none
-        usable = False
-    if not usable:
-        raise ValueError("write a web address like https://register.example.org/search")
-    return text
-
-
-def _at_most(chars: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=chars)
-
-
-# The columns for ids in storage/tables.py have 64 characters.
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Title = Annotated[str, _at_most(120), AfterValidator(_storable)]
-Text = Annotated[str, _at_most(1200), AfterValidator(_storable)]
-Indicator = Annotated[str, _at_most(80), AfterValidator(_storable), AfterValidator(_searchable)]
-WebAddress = Annotated[str, _at_most(500), AfterValidator(_storable), AfterValidator(_web_address)]
-Several = Annotated[tuple[Item, ...], Field(min_length=1)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Specialty(_Part):
+class Specialty(Part):
     """A field within the domain: cardiology, tax law."""
 
     id: Id
     title: Title
 
 
-class Register(_Part):
+class Register(Part):
     """A regulator's public page on which a person can look somebody up."""
 
     title: Title
     url: WebAddress
 
 
-class Licence(_Part):
+class Licence(Part):
     """A kind of credential. ``number_label`` names the number in the form; ``help`` says what it is."""
 
     id: Id
@@ -87,11 +48,12 @@ class Licence(_Part):
     registers: Several[Register]
 
 
-class Competency(_Part):
+class Competency(Part):
     """What an expert is able to do. Each mandatory one is asked about in every interview.
 
-    ``indicators`` are phrases that a knowledgeable answer tends to contain, without regard to case. They
-    point a person at a passage; they prove nothing.
+    ``indicators`` are phrases that a knowledgeable answer tends to contain, without regard to case. They point a person at a
+    passage; they prove nothing. ``levels`` are five descriptions of what an answer shows, from 1, not yet, over 3, what the work
+    needs, to 5; without them the competency gets no level. ``specialties``: only people of these are asked; none named, everybody.
     """
 
     id: Id
@@ -99,33 +61,76 @@ class Competency(_Part):
     description: Text
     mandatory: bool
     indicators: Several[Indicator]
+    levels: Annotated[tuple[Text, ...], AfterValidator(_none_or_five)] = ()
+    specialties: tuple[Id, ...] = ()
+
+    def anchor(self, level: Level) -> str:
+        """What ``level``, 1 to 5, means here. Raises ``ValueError`` for another number, or when no levels are written."""
+        if not 1 <= level <= len(self.levels):
+            raise ValueError(f"{self.id} has no level {level}")
+        return self.levels[level - 1]
 
 
-class Question(_Part):
+class Question(Part):
     """A written question about one competency.
 
-    ``opening`` asks what somebody has done, ``scenario`` what they would do, ``probing`` goes deeper.
+    ``opening`` asks what somebody has done, ``scenario`` what they would do, ``probing`` goes deeper. ``minutes`` is what an answer
+    costs; ``informs`` names other competencies that an answer tends to show; ``specialty``: only people of it are asked.
     """
 
     id: Id
     competency: Id
-    kind: Literal["opening", "probing", "scenario"]
+    kind: Kind
     text: Text
+    specialty: Id | None = None
+    minutes: int = Field(default=3, ge=1, le=30)
+    informs: tuple[Id, ...] = ()
 
 
-class FollowUp(_Part):
-    """What is asked when an answer was too short, named no example, or held none of the indicators."""
+class Topic(Part):
+    """What no interview may leave out: covered by an answer to one of ``questions``, or to any question about ``competencies``."""
 
     id: Id
-    when: Literal["too_short", "no_example", "no_evidence"]
+    title: Title
+    competencies: tuple[Id, ...] = ()
+    questions: tuple[Id, ...] = ()
+
+    def covered_by(self, question: Question) -> bool:
+        """Whether an answer to ``question`` covers this."""
+        return question.id in self.questions or question.competency in self.competencies
+
+
+class FollowUp(Part):
+    """What is asked about an answer that was too short, named no example, held none of the indicators, does not go with the profile
+    (``contradiction``), or should be put in the person's own words (``own_words``).
+
+    ``competencies``: only after a question about one of these; none named, after any.
+    """
+
+    id: Id
+    when: Literal["too_short", "no_example", "no_evidence", "contradiction", "own_words"]
     text: Text
+    competencies: tuple[Id, ...] = ()
 
 
-class Pack(_Part):
+class RedFlag(Part):
+    """Something in an answer that a person has to look at. It never refuses anybody: ``leads_to`` can say nothing but ``person``.
+
+    ``competencies``: where it tends to show; none named, anywhere.
+    """
+
+    id: Id
+    title: Title
+    description: Text
+    competencies: tuple[Id, ...] = ()
+    leads_to: Literal["person"] = "person"
+
+
+class Pack(Part):
     """A domain. ``version`` grows with each change of content and is stored with each interview.
 
-    ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``closing`` ends
-    the interview.
+    ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``max_minutes`` is the time they should
+    take together; ``closing`` ends the interview. Without ``topics``, each mandatory competency is one.
     """
 
     id: Id
@@ -134,60 +139,28 @@ class Pack(_Part):
     description: Text
     specialties: Several[Specialty]
     licences: Several[Licence]
+    topics: tuple[Topic, ...] = ()
     competencies: Several[Competency]
     questions: Several[Question]
     follow_ups: Several[FollowUp]
-    max_candidate_turns: int = Field(ge=1, le=100)
+    red_flags: tuple[RedFlag, ...] = ()
+    max_candidate_turns: int = Field(default=12, ge=1, le=100)
+    max_minutes: int = Field(default=45, ge=1, le=480)
+    policy: Policy = Policy()
     closing: Text
 
+    def mandatory_topics(self) -> tuple[Topic, ...]:
+        """What every interview has to touch: the topics as written, or one for each mandatory competency that everybody has."""
+        everybodys = (one for one in self.competencies if one.mandatory and not one.specialties)
+        return self.topics or tuple(Topic(id=one.id, title=one.title, competencies=(one.id,)) for one in everybodys)
 
-class Mistake(NamedTuple):
-    """Something in a pack that does not fit: where, and what to do about it."""
+    def competencies_for(self, specialties: Collection[str]) -> tuple[Competency, ...]:
+        """The competencies that concern somebody who works in ``specialties``."""
+        return tuple(one for one in self.competencies if not one.specialties or any(own in one.specialties for own in specialties))
 
-    where: Location
-    says: str
-
-
-def mistakes(pack: Pack) -> Iterator[Mistake]:
-    """What does not fit together in a pack whose fields are right one by one."""
-    for name in ("specialties", "licences", "competencies", "questions", "follow_ups"):
-        ids = [part.id for part in getattr(pack, name)]
-        for position, first in _repeated(ids):
-            says = f'"{ids[position]}" is already the id of {name}[{first}]; choose another'
-            yield Mistake((name, position, "id"), says)
-    for number, competency in enumerate(pack.competencies):
-        phrases = [" ".join(phrase.casefold().split()) for phrase in competency.indicators]
-        for position, first in _repeated(phrases):
-            says = f'"{phrases[position]}" is already indicators[{first}]; remove one of the two'
-            yield Mistake(("competencies", number, "indicators", position), says)
-    known = [competency.id for competency in pack.competencies]
-    for number, question in enumerate(pack.questions):
-        if question.competency not in known:
-            says = f'"{question.competency}" is not the id of a competency; write one of: {", ".join(known)}'
-            yield Mistake(("questions", number, "competency"), says)
-    yield from _unasked(pack)
-
-
-def _unasked(pack: Pack) -> Iterator[Mistake]:
-    """What keeps the interview from asking about each mandatory competency."""
-    count = sum(competency.mandatory for competency in pack.competencies)
-    if count == 0:
-        yield Mistake(("competencies",), "none is mandatory, so nothing would be asked; make one so")
-    for number, competency in enumerate(pack.competencies):
-        kinds = {question.kind for question in pack.questions if question.competency == competency.id}
-        lacking = [] if kinds & {"opening", "scenario"} else ["an opening or a scenario question"]
-        lacking += [] if "probing" in kinds else ["a probing question"]
-        if competency.mandatory and lacking:
-            says = f'"{competency.id}" is mandatory and has no question to match; add {" and ".join(lacking)}'
-            yield Mistake(("competencies", number), says)
-    if pack.max_candidate_turns < count:
-        says = f"is too small to ask about {count} mandatory competencies; write at least {count}"
-        yield Mistake(("max_candidate_turns",), says)
-
-
-def _repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """(position, position of the first) for each value that stood before."""
-    first: dict[str, int] = {}
-    for position, value in enumerate(values):
-        if first.setdefault(value, position) != position:
-            yield position, first[value]
+    def questions_for(self, specialties: Collection[str]) -> tuple[Question, ...]:
+        """The questions that may be put to somebody who works in ``specialties``; those for everybody when there are none."""
+        theirs = {one.id for one in self.competencies_for(specialties)}
+        return tuple(
+            one for one in self.questions if one.competency in theirs and (one.specialty is None or one.specialty in specialties)
+        )

@@ -6,18 +6,24 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Callable
+from typing import Annotated
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key, same_secret
 from ls_expert_plugin.label_studio.asking import SERVICE_MARK
 
 MAX_ROWS = 1000
 MAX_BODY_BYTES = 10 * 1024 * 1024
+# As wide as the columns they are kept in.
+LsId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Revision = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# PostgreSQL keeps no text with the character zero in it.
+NO_ZERO = r"^[^\x00]*$"
 View = Callable[[HttpRequest], HttpResponse]
 
 

@@ -34,6 +34,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "ls_expert_plugin.label_studio.urls"
 PROJECT_MIXIN = "ls_expert_plugin.label_studio.project_check.ExpertProjectMixin"
+TASK_MIXIN = "ls_expert_plugin.label_studio.task_check.ExpertTaskMixin"
 ANNOTATION_MIXIN = "ls_expert_plugin.label_studio.annotation_check.ExpertAnnotationMixin"
 
 TEMPLATES[0]["DIRS"] = [str(Path(__file__).parent / "templates"), *TEMPLATES[0]["DIRS"]]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import include, path
 
-from ls_expert_plugin.label_studio import api, api_people
+from ls_expert_plugin.label_studio import api, api_people, api_projects
 from ls_expert_plugin.label_studio.portal_link import portal
 
 _expert = [
@@ -16,6 +16,7 @@ _expert = [
     path("api/ls-expert/roles", api_people.set_roles, name="roles"),
     path("api/ls-expert/audit", api_people.audit, name="audit"),
     path("api/ls-expert/memberships", api.memberships, name="memberships"),
+    path("api/ls-expert/projects", api_projects.projects, name="projects"),
     path("api/ls-expert/outbox", api.outbox_events, name="outbox"),
     path("api/ls-expert/outbox/forget", api.outbox_forget, name="outbox-forget"),
 ]

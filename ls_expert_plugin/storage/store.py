@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.storage.candidates import Candidates
     from ls_expert_plugin.storage.claims import Claims
     from ls_expert_plugin.storage.consents import Consents
     from ls_expert_plugin.storage.events import Events
@@ -74,6 +75,12 @@ class Unit:
         from ls_expert_plugin.storage.interviews import Interviews
 
         return Interviews(self.session)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        from ls_expert_plugin.storage.candidates import Candidates
+
+        return Candidates(self.session)
 
     @cached_property
     def projects(self) -> Projects:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -77,7 +77,10 @@ class ConsentRow(Base):
 
 
 class ClaimRow(Base):
-    """What a person says of themselves: ``kind`` is education, licence or work; ``details`` are the form's fields."""
+    """What a person says of themselves: ``kind`` is education, licence, work or language; ``details`` are the form's fields.
+
+    ``checked_…``: which manager found it right, and when; empty again after each change.
+    """
 
     __tablename__ = "claim"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,12 +89,14 @@ class ClaimRow(Base):
     details: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(String(32), default="claimed")
     source: Mapped[str] = mapped_column(String(32), default="form")
+    checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    checked_at_utc: Mapped[dt.datetime | None]
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
 
 
 class VerificationRow(Base):
-    """Where a person stands in a domain."""
+    """Where a person stands in a domain. ``specialties``: ids of the domain pack; ``level``: 1 to 5."""
 
     __tablename__ = "verification"
     __table_args__ = (UniqueConstraint("person_id", "domain"),)
@@ -101,6 +106,8 @@ class VerificationRow(Base):
     status: Mapped[str] = mapped_column(String(16), index=True)
     valid_until_utc: Mapped[dt.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    level: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=1)
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
@@ -177,14 +184,40 @@ class EvidenceRow(Base):
 
 
 class ProjectRow(Base):
-    """A project of Label Studio that we have heard of, and the domain it asks for (none: hidden from experts)."""
+    """A project of Label Studio that we have heard of, what it asks for (no domain: nobody), and its rules.
+
+    ``rules_revision`` grows with each change of the rules; 0: they were never set, and Label Studio has no row of them.
+    """
 
     __tablename__ = "project"
     ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     title: Mapped[str] = mapped_column(Text, default="")
     domain: Mapped[str | None] = mapped_column(String(64), index=True)
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    all_specialties: Mapped[bool] = mapped_column(default=False)
+    minimum_level: Mapped[int | None]
+    languages: Mapped[list[Any]] = mapped_column(default=list)
+    jurisdictions: Mapped[list[Any]] = mapped_column(default=list)
+    credential_kinds: Mapped[list[Any]] = mapped_column(default=list)
+    max_experts: Mapped[int | None]
+    mode: Mapped[str] = mapped_column(String(16), default="open")
+    shows_others_work: Mapped[bool] = mapped_column(default=False)
+    specialty_field: Mapped[str | None] = mapped_column(String(200))
+    shows_tasks_without_specialty: Mapped[bool] = mapped_column(default=False)
+    rules_revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    rules_pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     gone_at_utc: Mapped[dt.datetime | None]
     updated_at_utc: Mapped[dt.datetime]
+
+
+class InvitationRow(Base):
+    """Somebody on a project's list. Counts while the project is for the invited, and they match; ``until_utc``: None for no end."""
+
+    __tablename__ = "invitation"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    invited_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime | None]
 
 
 class MembershipRow(Base):
@@ -193,7 +226,11 @@ class MembershipRow(Base):
     __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("ls_user_id", "ls_project_id"),
-        Index("ix_membership_unpushed", "pushed_revision", "revision"),
+        # Few rows wait at a time, among very many: the index holds only those. Endings come first.
+        Index(
+            "ix_membership_unpushed", "active", "updated_at_utc", "id",
+            postgresql_where=text("pushed_revision < revision"), sqlite_where=text("pushed_revision < revision"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ls_user_id: Mapped[int]
@@ -201,9 +238,18 @@ class MembershipRow(Base):
     active: Mapped[bool]
     valid_until_utc: Mapped[dt.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
-    revision: Mapped[int]
-    pushed_revision: Mapped[int] = mapped_column(default=0)
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at_utc: Mapped[dt.datetime]
+
+
+class RoutingDueRow(Base):
+    """Something about this person has changed that memberships rest on. Written with the change, deleted by recomputing."""
+
+    __tablename__ = "routing_due"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
 
 
 class CursorRow(Base):

@@ -97,7 +97,9 @@ def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
         return None
     used = len(questions) - len(set(questions))
     for reason in _reasons(pack, question, answer):
-        texts = [one.text for one in pack.follow_ups if one.when == reason]
+        fitting = [one for one in pack.follow_ups if one.when == reason]
+        own = [one.text for one in fitting if question.competency in one.competencies]
+        texts = own or [one.text for one in fitting if not one.competencies]
         if texts:
             # Take turns through the texts, so that nobody reads the same one twice in a row.
             return Ask(question.question_id, question.competency, texts[used % len(texts)], is_follow_up=True)
@@ -125,12 +127,13 @@ def _probe(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
 
 
 def _mandatory(pack: Pack) -> list[Competency]:
-    return [one for one in pack.competencies if one.mandatory]
+    return [one for one in pack.competencies if one.mandatory and not one.specialties]
 
 
 def _questions(pack: Pack, competency: Competency, kinds: Sequence[str]) -> Iterator[Question]:
     for kind in kinds:
-        yield from (one for one in pack.questions if one.competency == competency.id and one.kind == kind)
+        # The planner does not know anybody's specialties, so it puts the questions that are for everybody.
+        yield from (one for one in pack.questions if one.competency == competency.id and one.kind == kind and one.specialty is None)
 
 
 def _ask(question: Question) -> Ask:

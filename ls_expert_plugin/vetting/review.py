@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
+from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import (
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # Knowledge and licences age: a verification must be looked at again some day.
 LONGEST_YEARS = 10
 REASON_MAX_CHARS = 2000
+LEVELS = (1, 2, 3, 4, 5)
+# Label Studio takes 200 values for each membership; each specialty is two of them, its id and its title.
+MOST_SPECIALTIES = 100
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,17 @@ def by_competency(pack: Pack | None, evidence: tuple[Evidence, ...]) -> tuple[Fo
 
 
 def verify(
-    unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime
+    unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime, *,
+    specialties: Sequence[str] = (), level: int | None = None, checked_claims: Collection[int] = (),
+    packs: Mapping[str, Pack] | None = None,
 ) -> Verification:
     """Verify the person in this domain up to the end of ``valid_until`` (UTC).
 
-    Raises ``BadInput`` (date), ``Forbidden`` (no manager, or about oneself), ``NotFound``, ``Conflict`` (not in review).
+    ``specialties``: ids of the domain's pack. ``level``: 1 to 5, or None. ``checked_claims``: ids of the person's licences
+    and languages that the manager has looked up and found right; they count for routing from now on.
+
+    Raises ``BadInput`` (date, specialty, level, claim), ``Forbidden`` (no manager, or about oneself), ``NotFound``,
+    ``Conflict`` (not in review).
     """
     today = now.astimezone(dt.timezone.utc).date()
     if valid_until <= today:
@@ -112,7 +121,55 @@ def verify(
     if valid_until.year > today.year + LONGEST_YEARS:
         raise BadInput(f"Choose a date within the next {LONGEST_YEARS} years.")
     end = dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
-    return _decide(unit, manager, verification_id, "verified", _text(note), now, end)
+    verification = _held(unit, manager, verification_id)
+    if verification.status != "in_review":
+        status.check(verification.status, "verified")
+        raise Conflict("This verification is suspended. Resume it, or revoke it and let them start again.")
+    chosen = _judged(unit, verification, specialties, level, checked_claims, packs)
+    _change(unit, manager, verification, "verified", _text(note), now, end)
+    unit.claims.mark_checked(verification.person_id, checked_claims, manager.id, now)
+    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=None, now=now)
+
+
+def amend(
+    unit: Unit, manager: Person, verification_id: int, note: str, now: dt.datetime, *,
+    specialties: Sequence[str], level: int | None, checked_claims: Collection[int] = (), unchecked_claims: Collection[int] = (),
+    packs: Mapping[str, Pack],
+) -> Verification:
+    """Change what was found of somebody who is verified; until when, and since when, stays.
+
+    ``specialties`` and ``level`` replace what there was. ``unchecked_claims`` no longer count. Raises as ``verify``;
+    ``Conflict`` when the person is not verified.
+    """
+    verification = _held(unit, manager, verification_id)
+    if not verification.in_force(now):
+        raise Conflict("Only what was found of somebody who is verified can be changed. Load the page again to see where they stand.")
+    chosen = _judged(unit, verification, specialties, level, {*checked_claims, *unchecked_claims}, packs)
+    unit.claims.mark_checked(verification.person_id, set(checked_claims) - set(unchecked_claims), manager.id, now)
+    unit.claims.mark_unchecked(verification.person_id, unchecked_claims)
+    text = _text(note) or "Specialties, level or checked entries changed."
+    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=text, now=now)
+
+
+def suspend(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
+    """Pause a verification; ``resume`` gives it back as it was. Raises as ``decline``; ``Conflict`` when it is not in force."""
+    verification = _held(unit, manager, verification_id)
+    text = _reason(reason)
+    if verification.status == "verified" and not verification.in_force(now):
+        raise Conflict("This verification has expired, so there is nothing to suspend.")
+    return _change(unit, manager, verification, "suspended", text, now, verification.valid_until_utc)
+
+
+def resume(unit: Unit, manager: Person, verification_id: int, note: str, now: dt.datetime) -> Verification:
+    """End a suspension; date, specialties and level are those of before. Raises as ``verify``; ``Conflict`` when none is suspended
+    or its date has passed.
+    """
+    verification = _held(unit, manager, verification_id)
+    if verification.status != "suspended":
+        raise Conflict("This verification is not suspended. Load the page again to see where it stands.")
+    if verification.valid_until_utc is not None and now >= verification.valid_until_utc:
+        raise Conflict("Its date has passed while it was suspended. Revoke it; they can start again.")
+    return _change(unit, manager, verification, "verified", _text(note), now, verification.valid_until_utc)
 
 
 def decline(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
@@ -125,15 +182,12 @@ def revoke(unit: Unit, manager: Person, verification_id: int, reason: str, now: 
     return _decide(unit, manager, verification_id, "revoked", _reason(reason), now)
 
 
-def _decide(
-    unit: Unit,
-    manager: Person,
-    verification_id: int,
-    to: Status,
-    reason: str,
-    now: dt.datetime,
-    valid_until_utc: dt.datetime | None = None,
-) -> Verification:
+def _decide(unit: Unit, manager: Person, verification_id: int, to: Status, reason: str, now: dt.datetime) -> Verification:
+    return _change(unit, manager, _held(unit, manager, verification_id), to, reason, now, None)
+
+
+def _held(unit: Unit, manager: Person, verification_id: int) -> Verification:
+    """The verification, locked, if this manager may decide about it."""
     if not manager.is_manager:
         raise Forbidden("Only a manager may decide about a verification.")
     verification = unit.verifications.lock(verification_id)
@@ -141,10 +195,36 @@ def _decide(
         raise NotFound("There is no such verification. Go back to the review queue.")
     if verification.person_id == manager.id:
         raise Forbidden("Nobody decides about themselves. Ask another manager.")
+    return verification
+
+
+def _change(
+    unit: Unit, manager: Person, verification: Verification, to: Status, reason: str, now: dt.datetime, valid_until_utc: dt.datetime | None
+) -> Verification:
     status.check(verification.status, to)
     return unit.verifications.change(
-        verification_id, to, actor_person_id=manager.id, reason=reason, now=now, valid_until_utc=valid_until_utc
+        verification.id, to, actor_person_id=manager.id, reason=reason, now=now, valid_until_utc=valid_until_utc
     )
+
+
+def _judged(
+    unit: Unit, verification: Verification, specialties: Sequence[str], level: int | None, claim_ids: Collection[int],
+    packs: Mapping[str, Pack] | None,
+) -> tuple[str, ...]:
+    """The specialties in the pack's order. Raises ``BadInput`` for what cannot be meant."""
+    pack = (packs or {}).get(verification.domain)
+    known = [one.id for one in pack.specialties] if pack else []
+    for one in specialties:
+        if one not in known:
+            raise BadInput("There is no such specialty in this domain. Load the page again and choose from the list.")
+    if len(set(specialties)) > MOST_SPECIALTIES:
+        raise BadInput(f"Choose at most {MOST_SPECIALTIES} specialties.")
+    if level is not None and (isinstance(level, bool) or not LEVELS[0] <= level <= LEVELS[-1]):
+        raise BadInput(f"Choose a level from {LEVELS[0]} to {LEVELS[-1]}, or none.")
+    checkable = {claim.id for claim in unit.claims.of(verification.person_id) if claim.kind in ("licence", "language")}
+    if not set(claim_ids) <= checkable:
+        raise BadInput("An entry that you marked as checked is no longer there, or is no licence or language. Load the page again.")
+    return tuple(one for one in known if one in set(specialties))
 
 
 def _reason(text: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 Status = Literal[
     "interested", "interviewing", "assessing", "in_review", "verified", "declined", "expired", "suspended", "revoked", "withdrawn"
 ]
-ClaimKind = Literal["education", "licence", "work"]
+ClaimKind = Literal["education", "licence", "work", "language"]
+# A claim counts for routing once somebody or something has found it right.
+CHECKED = ("registry-matched", "human-verified")
 Speaker = Literal["interviewer", "candidate"]
 
 
@@ -45,18 +47,24 @@ class Consent:
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a person says of themselves. "claimed" until somebody or something has checked it."""
+    """Something a person says of themselves. "claimed" until somebody or something has checked it, at ``checked_at_utc``."""
 
     id: int
     kind: ClaimKind
     details: Mapping[str, Any]
     status: str
     source: str
+    checked_at_utc: dt.datetime | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it counts for routing."""
+        return self.status in CHECKED
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Where a person stands in a domain."""
+    """Where a person stands in a domain. ``specialties`` (ids of the pack) and ``level`` (1 to 5) are the reviewer's."""
 
     id: int
     person_id: int
@@ -66,6 +74,8 @@ class Verification:
     reason: str
     revision: int
     updated_at_utc: dt.datetime
+    specialties: tuple[str, ...] = ()
+    level: int | None = None
 
     def in_force(self, now: dt.datetime) -> bool:
         """True while it opens projects: verified, and not past its date."""

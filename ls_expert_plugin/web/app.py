@@ -1,4 +1,4 @@
-"""The Flask application: the portal for candidates, the pages for managers, the web hook.
+"""The Flask application: the portal for candidates, the pages for managers, the JSON API, the web hook.
 
 ``create_app`` only puts things together. Each feature brings its own blueprint; ``error_map`` turns errors into answers.
 """
@@ -13,7 +13,21 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.web import error_map, hooks, interview, portal, profile, projects, review, shown, sign_in
+from ls_expert_plugin.web import (
+    api_routing,
+    error_map,
+    hooks,
+    interview,
+    people,
+    portal,
+    profile,
+    project_form,
+    project_people,
+    projects,
+    review,
+    shown,
+    sign_in,
+)
 from ls_expert_plugin.web.services import EXTENSION, Services, services
 
 # An answer of the longest allowed length, form-encoded, fits; so does nothing much larger.
@@ -39,7 +53,8 @@ def create_app(services: Services) -> Flask:
     )
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
-    for module in (sign_in, portal, profile, interview, review, projects, hooks):
+    csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
+    for module in (sign_in, portal, profile, interview, review, people, projects, project_form, project_people, hooks, api_routing):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)
@@ -57,7 +72,11 @@ def create_app(services: Services) -> Flask:
     @app.context_processor
     def for_every_page() -> dict[str, object]:
         # Only what this request has already loaded: an error page must not need the database.
-        return {"person": g.get("person"), "label_studio_url": services.settings.label_studio_public_url}
+        settings = services.settings
+        return {
+            "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
+            "open_without": settings.projects_without_requirement == "shown",
+        }
 
     return app
 

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.vetting import consent, interest, interview
 from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.web import why_not
+from ls_expert_plugin.web.paging import cut
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
 from ls_expert_plugin.web.standing import Standing, standing
@@ -64,7 +66,22 @@ def home() -> str:
                 verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
             ),
         ))
-    return render_template("home.html", cards=cards, projects=projects)
+    is_verified = any(one.in_force(now) for one in verifications.values())
+    return render_template("home.html", cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
+
+
+@blueprint.get("/more-projects")
+def more_projects() -> str:
+    """What more the other projects of my domains ask for."""
+    person, parts = signed_in(), services()
+    now = parts.clock()
+    with parts.store.read() as unit:
+        verified_in = [one.domain for one in unit.verifications.of(person.id) if one.in_force(now)]
+        projects = {one.ls_project_id: one for one in unit.projects.all()} if verified_in else {}
+    explanations = parts.routing.explain_all(person.ls_user_id) if verified_in else ()
+    return render_template(
+        "more_projects.html", domains=why_not.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
+    )
 
 
 @blueprint.post("/domains/<domain>/interest")

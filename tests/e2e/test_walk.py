@@ -146,6 +146,9 @@ def test_the_walk(
         answer = newcomer.request.get(f"{running.studio}/api/projects/{number}/")
         assert answer.status == (200 if title in medicine else 404), title
 
+    # The admin asks for more than anybody has, looks at what that does, saves it, and takes it back.
+    _raise_and_lower(admin, newcomer, running, medicine["Medicine · Referral triage"], picture)
+
     # 5. A task with a pre-label, corrected and submitted, with the web hook switched off.
     triage = medicine["Medicine · Referral triage"]
     for hook in studio.sdk.webhooks.list(project=str(triage)):
@@ -156,7 +159,7 @@ def test_the_walk(
     picture(page, "data-manager")
     page.goto(f"{running.studio}/projects/{triage}/data?labeling=1")
     chosen = page.locator(".ant-checkbox-wrapper-checked")
-    expect(chosen).to_have_count(1)
+    expect(chosen).to_have_count(1, timeout=WITHIN_MS)
     picture(page, "pre-label")
     proposed = chosen.inner_text().strip()
     other = next(name for name in ("Cardiology", "Dermatology", "Gastroenterology") if name not in proposed)
@@ -231,6 +234,24 @@ def _hold_interview(page: Page, picture: Callable[[Page, str], None]) -> None:
         expect(page.locator(".turn:not([hidden])")).to_have_count(2 * (said + 1) + 1)
         assert number < 20, "the interview does not end"
     picture(page, "interview-over")
+
+
+def _raise_and_lower(
+    admin: Page, newcomer: BrowserContext, running: Running, ls_project_id: int, picture: Callable[[Page, str], None]
+) -> None:
+    admin.goto(f"{running.portal}/admin/projects/{ls_project_id}")
+    admin.get_by_label("Lowest level").select_option("5")
+    picture(admin, "project")
+    admin.get_by_role("button", name="Show what this would do").click()
+    expect(admin.get_by_role("heading", name="2 people lose access")).to_be_visible()
+    picture(admin, "before-saving")
+    for status, words in ((404, "Save"), (200, "Undo")):
+        admin.get_by_role("button", name=words, exact=True).click()
+        if words == "Undo":
+            expect(admin.get_by_role("heading", name="2 people gain access")).to_be_visible()
+            admin.get_by_role("button", name="Save", exact=True).click()
+        expect(admin.get_by_text("Label Studio knows already.")).to_be_visible()
+        assert newcomer.request.get(f"{running.studio}/api/projects/{ls_project_id}/").status == status
 
 
 def _wait_for_dossier(admin: Page, email: str) -> None:

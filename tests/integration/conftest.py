@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from ls_expert_plugin.storage.store import Store
 from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
-from tests.label_studio import LabelStudio
+from tests.label_studio import LabelStudio, Member
 from tests.scene import Scene, build
+from tests.service_case import Service
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +51,19 @@ def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def scene(label_studio: LabelStudio) -> Scene:
     """Two projects and five people, for whoever attacks; everything outside the expert's own project is left as it is."""
     return build(label_studio)
+
+
+@pytest.fixture
+def service(store: Store, label_studio: LabelStudio) -> Iterator[Service]:
+    """A service that has read everything so far."""
+    service = Service(store, label_studio)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def expert(label_studio: LabelStudio, service: Service) -> Member:
+    """Somebody who has signed up and is known to the service."""
+    member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
+    service.read()
+    return member

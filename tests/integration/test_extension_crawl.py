@@ -200,8 +200,8 @@ def test_a_body_is_looked_into_however_it_is_written(label_studio: LabelStudio, 
 def test_experts_do_not_set_the_standard(scene: Scene) -> None:
     """The mark for ground truth is refused; saying that there is none is not."""
     address, http = f"/api/annotations/{scene.own.ids['annotation']}/", scene.people[EXPERT].ways_in()["JWT"]
-    assert http.patch(address, json={"ground_truth": True}).status_code == 404
-    assert http.patch(address, data={"ground_truth": "on"}).status_code == 404
+    assert http.patch(address, json={"ground_truth": True}).status_code == 403
+    assert http.patch(address, data={"ground_truth": "on"}).status_code == 403
     answer = http.patch(address, json={"ground_truth": False})
     assert (answer.status_code, answer.json()["ground_truth"]) == (200, False)
 

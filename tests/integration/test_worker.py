@@ -18,12 +18,16 @@ import redis
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import consent, interest, interview, people
 from ls_expert_plugin.vetting.plan import next_question
 from tests.conftest import skip_or_fail
+from tests.forwarder import Forwarder
+from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
+from tests.routing_case import PACKS, project, stand, wanted
 
 ANSWER = "For example, I took the history and wrote down my differential diagnosis before I ordered a single test, last year on the ward."
 
@@ -133,6 +137,40 @@ def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
     with Worker(environment, tmp_path / "second.log"):
         _until(lambda: _state(store, lost)[0] == "done", 60, "the sweep did not take it up")
         _until(lambda: _state(store, left)[0] != "none", 60, "an interview that was left after its last answer was never ended")
+
+
+@pytest.mark.parametrize("label_studio", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("environment", ["files"], indirect=True)
+def test_a_push_that_fails_is_tried_again_at_growing_intervals_until_label_studio_is_back(
+    label_studio: LabelStudio, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Long before the sweep has come by three times; then the decision is there, and the worker is quiet."""
+    log = tmp_path / "worker.log"
+    with Forwarder(label_studio.port) as away:
+        environment |= {"LS_EXPERT_LABEL_STUDIO_URL": f"http://127.0.0.1:{away.port}", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET}
+        settings = load(environment)
+        settings.data_dir.mkdir(exist_ok=True)
+        migrate(settings.database_url)
+        store = Store(settings.database_url)
+        number = 2_000_000  # beyond the ids that Label Studio has handed out
+        with store.begin() as unit:
+            project(unit, number)
+            stand(unit, number, until=dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=1))
+            apply(unit, {number: wanted()}, PACKS, dt.datetime.now(dt.timezone.utc))
+        with Worker(environment, log):
+            make_queue(settings)("push")
+            make_queue(settings)("push")
+            _until(lambda: log.read_text().count("memberships wait to be pushed") >= 3, 60, "it was not tried three times")
+            away.open()
+            _until(lambda: _waiting(store) == 0, 60, "it was not pushed when Label Studio was back")
+        store.close()
+    rows = label_studio.service.get("/memberships").json()["memberships"]
+    assert [(row["ls_project_id"], row["active"]) for row in rows if row["ls_user_id"] == number] == [(number, True)]
+
+
+def _waiting(store: Store) -> int:
+    with store.read() as unit:
+        return unit.memberships.unpushed_count()
 
 
 def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store) -> None:

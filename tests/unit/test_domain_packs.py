@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from ls_expert_plugin.domains.checks import weaknesses
 from ls_expert_plugin.domains.loader import MAX_BYTES, load_pack, load_packs
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import PackError
@@ -83,24 +85,65 @@ def test_three_domains_come_along(built_in: dict[str, Pack]) -> None:
 
 @pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
 def test_built_in_pack_is_complete(built_in: dict[str, Pack], domain: str) -> None:
-    """Each domain has specialties, competencies, questions, follow-ups and places to look people up."""
+    """At least 6 specialties, 8 competencies and 40 questions; topics, follow-ups, red flags, places to look people up."""
     pack = built_in[domain]
+    assert pack.version >= 2
     assert len(pack.specialties) >= 6
     assert len(pack.licences) >= 3
     assert all(register.url.startswith("https://") for kind in pack.licences for register in kind.registers)
-    assert len(pack.competencies) == 8
+    assert len(pack.competencies) >= 8
     assert sum(competency.mandatory for competency in pack.competencies) == 5
-    assert len(pack.questions) >= 16
-    assert {follow_up.when for follow_up in pack.follow_ups} == {"too_short", "no_example", "no_evidence"}
+    assert len(pack.questions) >= 40
+    assert len(pack.topics) >= 5
+    assert {follow_up.when for follow_up in pack.follow_ups} == {"too_short", "no_example", "no_evidence", "contradiction", "own_words"}
+    assert len(pack.red_flags) >= 5 and {flag.leads_to for flag in pack.red_flags} == {"person"}
     assert pack.max_candidate_turns == 12
     assert "a person" in pack.closing.lower()
+    assert list(weaknesses(pack)) == []
+
+
+@pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
+def test_every_competency_has_five_levels_of_its_own(built_in: dict[str, Pack], domain: str) -> None:
+    """Each level is a description of what an answer shows, written for that competency and used for no other."""
+    pack = built_in[domain]
+    levels = [level for competency in pack.competencies for level in competency.levels]
+    assert len(levels) == 5 * len(pack.competencies)
+    assert len(set(levels)) == len(levels)
+    assert all(8 <= len(level.split()) <= 45 for level in levels)
+
+
+@pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
+def test_every_specialty_has_questions_of_its_own(built_in: dict[str, Pack], domain: str) -> None:
+    """At least two, put to nobody else, with enough facts or direction to show knowledge in one answer."""
+    pack = built_in[domain]
+    for specialty in pack.specialties:
+        own = [one for one in pack.questions if one.specialty == specialty.id]
+        assert len(own) >= 2, specialty.id
+        assert all(len(one.text.split()) >= 25 for one in own), specialty.id
+        assert set(own) <= set(pack.questions_for([specialty.id])) and not set(own) & set(pack.questions_for([]))
+
+
+@pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
+def test_every_competency_can_be_asked_about_in_each_way(built_in: dict[str, Pack], domain: str) -> None:
+    """Whatever the specialty, there is an opening, a scenario and a probing question for each competency."""
+    pack = built_in[domain]
+    for competency, kind in itertools.product(pack.competencies, ("opening", "scenario", "probing")):
+        assert any((one.competency, one.kind) == (competency.id, kind) for one in pack.questions_for([])), (competency.id, kind)
+
+
+@pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
+def test_built_in_policy_leaves_the_decision_to_a_person(built_in: dict[str, Pack], domain: str) -> None:
+    """Nobody is verified by a program unless a team changes the pack."""
+    policy = built_in[domain].policy
+    assert not policy.auto_verify and policy.credential_status == "human-verified"
+    assert {policy.level_needed(one.id) for one in built_in[domain].competencies if one.mandatory} == {3, 4}
 
 
 @pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
 def test_indicators_are_short_phrases(built_in: dict[str, Pack], domain: str) -> None:
-    """Each competency can be recognised by 8 to 15 short phrases in lower case."""
+    """Each competency can be recognised by 8 to 20 short phrases in lower case."""
     for competency in built_in[domain].competencies:
-        assert 8 <= len(competency.indicators) <= 15, competency.id
+        assert 8 <= len(competency.indicators) <= 20, competency.id
         for phrase in competency.indicators:
             assert phrase == phrase.lower() and len(phrase.split()) <= 4, phrase
 
@@ -176,7 +219,7 @@ def test_same_id_in_two_files(tmp_path: Path) -> None:
 def test_id_of_a_built_in_pack(tmp_path: Path) -> None:
     """A team's pack cannot silently replace one that comes along."""
     (tmp_path / "mine.yaml").write_text(changed("id: tax", "id: law"), encoding="utf-8")
-    with pytest.raises(PackError, match=r'mine\.yaml:1: id: "law" is already the id of .*law\.yaml'):
+    with pytest.raises(PackError, match=r'mine\.yaml:1: id: "law" is already the id of .*law;'):
         load_packs(tmp_path)
 
 
@@ -380,7 +423,7 @@ def test_wrong_web_address(tmp_path: Path, new: str) -> None:
         ("- due date", "- '...'", "21: competencies[0].indicators[0]: has neither a letter nor a digit"),
         ("{id: payroll, title: Payroll}", "pay", "7: specialties[1]: must have the fields id, title; this "),
         ("opening", "last", '29: questions[0].kind: "last" is not known; write opening, probing or scenario'),
-        ("too_short", "never", '33: follow_ups[0].when: "never" is not known; write too_short, no_example o'),
+        ("too_short", "never", '33: follow_ups[0].when: "never" is not known; write too_short, no_example, '),
         ("turns: 6", "turns: 101", "34: max_candidate_turns: must be at most 100; this is 101"),
     ],
 )

@@ -119,6 +119,26 @@ def test_a_competency_without_any_evidence_gets_a_second_chance() -> None:
     assert [ask.question_id for ask in asks] == ["p_open", "c_open", "c_open", "c_probe", "c_probe"]
 
 
+def test_what_belongs_to_a_specialty_is_not_put_to_everybody() -> None:
+    """Neither a question of one specialty nor a competency of one is asked while nobody's specialties are known."""
+    questions = [{**one.model_dump(), "specialty": "contracts"} if one.id == "p_open" else one.model_dump() for one in pack().questions]
+    asks, _ = _hold(pack(questions=questions), [LONG_ENOUGH])
+    assert [ask.question_id for ask in asks] == ["c_open", "p_scenario"]
+    competencies = [{**one.model_dump(), "specialties": ["contracts"] if one.id == "conflicts" else []} for one in pack().competencies]
+    asks, turns = _hold(pack(competencies=competencies), [LONG_ENOUGH])
+    assert [ask.question_id for ask in asks] == ["p_open"]
+    assert progress(pack(competencies=competencies), turns).remaining == ()
+
+
+def test_a_follow_up_of_the_competency_goes_before_the_others() -> None:
+    """It is asked after its own questions, and after no others."""
+    own = {"id": "own", "when": "too_short", "text": "Whom did you ask for consent?", "competencies": ["conflicts"]}
+    follow_ups = [own, *(one.model_dump() for one in pack().follow_ups)]
+    asks, _ = _hold(pack(follow_ups=follow_ups), [SHORT])
+    first = {ask.competency: ask.text for ask in reversed(asks) if ask.is_follow_up}
+    assert first == {"procedure": "Could you say more about it?", "conflicts": "Whom did you ask for consent?"}
+
+
 def test_the_budget_ends_the_interview() -> None:
     """Never more answers than the pack allows, however thin they are."""
     for budget in range(1, 8):
