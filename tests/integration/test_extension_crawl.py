@@ -137,7 +137,8 @@ def test_every_allowed_name_is_in_the_live_resolver(scene: Scene) -> None:
 
 def test_no_address_shows_anything_of_a_foreign_project(crawled: Crawled) -> None:
     """Every pattern, every method, every way in, whatever is named or asked for: no canary in any answer, header or error."""
-    assert [line for told in crawled.told.values() for line in _problems(told)] == []
+    problems = [line for told in crawled.told.values() for line in _problems(told)]
+    assert not problems, _listed(problems)
 
 
 def test_nothing_of_others_is_changed(crawled: Crawled) -> None:
@@ -147,12 +148,14 @@ def test_nothing_of_others_is_changed(crawled: Crawled) -> None:
 
 def test_a_foreign_id_in_a_query_or_a_body_answers_as_one_that_does_not_exist(crawled: Crawled) -> None:
     """On every address that experts may call, with objects of their own."""
-    assert _different(crawled.told["bodies"]) == []
+    different = _different(crawled.told["bodies"])
+    assert not different, _listed(different)
 
 
 def test_an_address_of_a_foreign_object_answers_as_one_that_does_not_exist(crawled: Crawled) -> None:
     """Same status, same headers, same body, on everything that has an id, in pages as in the API."""
-    assert _different(crawled.told["absent"]) == []
+    different = _different(crawled.told["absent"])
+    assert not different, _listed(different)
 
 
 def test_over_the_network_it_answers_as_it_does_inside(label_studio: LabelStudio, scene: Scene, crawled: Crawled) -> None:
@@ -204,6 +207,11 @@ def test_experts_do_not_set_the_standard(scene: Scene) -> None:
     assert http.patch(address, data={"ground_truth": "on"}).status_code == 403
     answer = http.patch(address, json={"ground_truth": False})
     assert (answer.status_code, answer.json()["ground_truth"]) == (200, False)
+
+
+def _listed(lines: Sequence[str]) -> str:
+    """The first of them, one below the other."""
+    return "\n".join([f"{len(lines)} of them:", *lines[:60]])
 
 
 def _different(told: Sequence[tuple[Call, Answer]]) -> list[str]:
