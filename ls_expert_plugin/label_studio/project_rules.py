@@ -30,6 +30,7 @@ def apply(rules: Iterable[Rule]) -> tuple[int, int]:
     """(how many were applied, how many were ignored because the row is as new or newer)."""
     applied = ignored = 0
     with transaction.atomic():
+        ProjectRule.objects.filter(pk=0).update(revision=0)  # writing first: see ``projection.py``
         for rule in rules:
             if _apply_one(rule):
                 applied += 1

@@ -35,6 +35,8 @@ def apply(pushed: Iterable[Pushed]) -> tuple[int, int]:
     """(how many were applied, how many were ignored because the row is as new or newer)."""
     applied = ignored = 0
     with transaction.atomic():
+        # Writing first, although nothing: SQLite then waits for its turn, instead of failing between a read and a write.
+        Membership.objects.filter(pk=0).update(revision=0)
         for one in pushed:
             if _apply_one(one):
                 applied += 1

@@ -162,7 +162,10 @@ def test_a_bad_network_never_gives_access_back_and_the_projection_ends_as_the_tr
 @few(10)
 @given(head_start_ms=st.integers(min_value=0, max_value=60), skipped=st.booleans())
 def test_a_revoke_during_a_submit_leaves_the_work_whole_or_not_at_all(raced: Raced, head_start_ms: int, skipped: bool) -> None:
-    """201: one annotation and one event. Refused: neither. After the revocation was acknowledged: refused."""
+    """201: one annotation and one event. Refused: neither. After the revocation was acknowledged: refused.
+
+    Label Studio answers 500 on SQLite when it finds the database locked; then, too, there is a whole annotation or none.
+    """
     raced.network.weather = ["fine"]
     assert raced.service.decide(raced.expert.id, "verified") and raced.sees()
     task, cursor = next(raced.tasks), raced.label_studio.cursor()
@@ -174,10 +177,12 @@ def test_a_revoke_during_a_submit_leaves_the_work_whole_or_not_at_all(raced: Rac
     assert raced.service.decide(raced.expert.id, "revoked")
     late = raced.label_studio.client(dict(raced.expert.http.headers), cookies=raced.expert.http.cookies).post(address, json=body)
     submit.join(timeout=30)
-    assert late.status_code in (403, 404) and answers[0] in (201, 403, 404)
+    locked = [] if raced.label_studio.on_postgresql else [500]
+    assert late.status_code in (403, 404) and answers[0] in (201, 403, 404, *locked)
     kept = raced.label_studio.admin.get(f"/api/tasks/{task}/annotations/").json()
     told = [one["kind"] for one in raced.label_studio.events(cursor) if one["ls_task_id"] == task]
-    assert (len(kept), told) == ((1, ["annotation_created"]) if answers[0] == 201 else (0, []))
+    whole, none = (1, ["annotation_created"]), (0, [])
+    assert (len(kept), told) in ([whole] if answers[0] == 201 else [whole, none] if answers[0] in locked else [none])
 
 
 DECISIONS = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(["verified", "verified", "revoked", "suspended"])), min_size=4, max_size=8)
