@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+from ls_expert_plugin.label_studio.standing import known
 
 _UTF_8 = frozenset({"utf-8", "utf8"})
 
@@ -18,10 +20,27 @@ class Unreadable(Exception):
     """A body that Label Studio might read, and we cannot."""
 
 
-def fields(request: HttpRequest) -> Iterator[tuple[str, Any]]:
-    """Top-level fields of the body. A broken JSON body has none: it is Label Studio's to refuse. Raises Unreadable."""
+def fields(request: HttpRequest) -> Sequence[tuple[str, Any]]:
+    """Top-level fields of the body, read once. A broken JSON body has none: it is Label Studio's to refuse. Raises Unreadable."""
+    kept = known(request)
+    if kept.fields is None:
+        try:
+            kept.fields = tuple(_fields(request))
+        except Unreadable as problem:
+            kept.fields = problem
+    if isinstance(kept.fields, Exception):
+        raise kept.fields
+    return kept.fields
+
+
+def is_form(request: HttpRequest) -> bool:
+    """Whether the body is a form. To read it here takes its stream from Label Studio, so it is not read for managers."""
+    return "form" in (request.content_type or "")
+
+
+def _fields(request: HttpRequest) -> Iterator[tuple[str, Any]]:
     kind = request.content_type or ""
-    if "form" in kind:
+    if is_form(request):
         yield from ((key, value) for key, values in _form(request, kind).lists() for value in values)
     elif "json" in kind:
         # The rest framework decodes with the charset of the call; in another one, a body that says nothing to us says

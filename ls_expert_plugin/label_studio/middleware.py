@@ -9,7 +9,7 @@ the refusal is worked out and counted, and the call goes through.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,9 +18,11 @@ from django.utils import timezone
 
 from ls_expert_plugin.label_studio import audit
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for
-from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, has_manager_role
+from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, find_out, has_manager_role
+from ls_expert_plugin.label_studio.inquiry import TokenKey
 from ls_expert_plugin.label_studio.stand_ins import stand_in
-from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all
+from ls_expert_plugin.label_studio.standing import Named, forget, known
+from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all, things_named
 
 logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
@@ -33,13 +35,15 @@ class ExpertAccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        forget(request)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """None lets the call through."""
-        for user in identities(request):
+        rule = _rule(request)
+        for user in identities(request, things_named(request, rule.about, kwargs) if rule is not None else ()):
             if has_manager_role(user):
                 continue
             if not enforcement_is_on():
@@ -51,18 +55,35 @@ class ExpertAccessMiddleware:
         return None
 
 
-def identities(request: HttpRequest) -> Iterator[Any]:
-    """Session or JWT user (set by Label Studio's middleware), and the legacy token's, which DRF reads only later."""
+def identities(request: HttpRequest, named: Collection[Named] = ()) -> tuple[Any, ...]:
+    """Session or JWT user (set by Label Studio's middleware), and the legacy token's, which the rest framework reads only later.
+
+    Found out once in each request, with one query for each identity: who they are, and what they have in the things named.
+    """
+    kept = known(request)
+    if kept.people is None:
+        kept.people = tuple(_identities(request, named))
+    return kept.people
+
+
+def _identities(request: HttpRequest, named: Collection[Named]) -> Iterator[Any]:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
+        if not user.is_superuser:
+            find_out(request, user.pk, named)
         yield user
     scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
     if scheme.lower() == "token" and key.strip():
-        from rest_framework.authtoken.models import Token
+        user_id = find_out(request, TokenKey(key.strip()), named)
+        if user_id is not None:
+            yield _user(user_id)
 
-        token = Token.objects.select_related("user").filter(key=key.strip()).first()
-        if token is not None:
-            yield token.user
+
+def _user(user_id: int) -> Any:
+    """The user of this number. What else they are is read when somebody asks for it."""
+    from users.models import User
+
+    return User.from_db(None, ["id"], [user_id])
 
 
 def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
@@ -71,7 +92,7 @@ def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
         rule, reason = _judged(user, request, kwargs)
     except NotAllowed as problem:
         return _forbidden(request, str(problem))
-    if rule is None or reason == "address":
+    if rule is None:
         return _forbidden(request)
     if reason == "object":
         return _not_found(request)
@@ -80,13 +101,19 @@ def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
     return None
 
 
+def _rule(request: HttpRequest) -> Rule | None:
+    """The rule that lets experts make this call, if there is one."""
+    match = request.resolver_match
+    if match.view_name == "data_manager:dm-actions" and request.method == "POST" and request.GET.get("id") not in ALLOWED_ACTIONS:
+        return None
+    return rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
+
+
 def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Rule | None, audit.Reason | None]:
     """The rule for this call, if there is one, and why it is refused, if it is. Raises ``NotAllowed``."""
-    match = request.resolver_match
-    rule = rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
-    is_action = match.view_name == "data_manager:dm-actions" and request.method == "POST"
-    if rule is None or (is_action and request.GET.get("id") not in ALLOWED_ACTIONS):
-        return rule, "address"
+    rule = _rule(request)
+    if rule is None:
+        return None, "address"
     return rule, None if may_act_on_all(user, request, rule.about, kwargs) else "object"
 
 

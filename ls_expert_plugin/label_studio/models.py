@@ -41,6 +41,8 @@ class Membership(models.Model):
 
     class Meta:
         db_table = "ls_expert_membership"
+        # Everything that decides whether a row counts: with thousands of memberships, the rows themselves need not be read.
+        indexes = [models.Index(fields=["user_id", "project_id", "active", "valid_until"], name="ls_expert_membership_sight")]
         constraints = [models.UniqueConstraint(fields=["user_id", "project_id"], name="ls_expert_membership_one")]
 
 

@@ -13,27 +13,24 @@ from typing import Any
 from django.http import HttpRequest
 
 from ls_expert_plugin.label_studio.call_body import Unreadable, fields
-
-_KEY = "draft_id"
+from ls_expert_plugin.label_studio.subject import DRAFT_KEY, place_of
 
 
 def forget_others_draft(request: HttpRequest, user: Any) -> None:
     """Takes ``draft_id`` out of the body where it names a draft of somebody else. The rest of the body stays."""
-    from tasks.models import AnnotationDraft
-
     try:
-        raw = dict(fields(request)).get(_KEY)
+        raw = dict(fields(request)).get(DRAFT_KEY)
         number = int(raw) if raw else 0
     except (Unreadable, TypeError, ValueError):
         return  # the gate's, or Label Studio's to refuse
-    if not number or not AnnotationDraft._base_manager.filter(pk=number).exclude(user_id=user.pk).exists():
+    if not number or place_of(request, user, "draft", number).owner_id in (None, user.pk):
         return
     if "json" in (request.content_type or ""):
-        body = {name: value for name, value in json.loads(request.body).items() if name != _KEY}
+        body = {name: value for name, value in json.loads(request.body).items() if name != DRAFT_KEY}
         _replace_body(request, json.dumps(body).encode(), request.META["CONTENT_TYPE"])
         return
     form = request.POST.copy()
-    del form[_KEY]
+    del form[DRAFT_KEY]
     kept: Any = request
     kept._post = form
     # An annotation has no files, so that one kind of form says all of it.

@@ -21,6 +21,7 @@ from ls_expert_plugin.label_studio.others_drafts import forget_others_draft
 from ls_expert_plugin.label_studio.own_work import SCRUBBED, NotUnderstood, Reader, own_only, without_address
 from ls_expert_plugin.label_studio.searching import searches_only_allowed
 from ls_expert_plugin.label_studio.specialties import are_theirs
+from ls_expert_plugin.label_studio.standing import known
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class OwnWorkMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not _is_asked_by_expert(request) or request.resolver_match is None:
+        if request.resolver_match is None or not _is_asked_by_expert(request):
             return response
         name = request.resolver_match.view_name
         if name in SCRUBBED:
@@ -104,19 +105,18 @@ def _asked(request: HttpRequest) -> Iterator[Any]:
 
 def _stored_views_are_allowed(request: HttpRequest, asked: list[Any], is_shown: bool) -> bool:
     """Whether the tabs that the call names, if any, search by nothing that an expert may not search by."""
-    from data_manager.models import View
-
     bodies = [part for part in asked if isinstance(part, dict)]
     named = {str(source[key]) for source in (request.GET, *bodies) for key in _VIEW_KEYS if source.get(key)}
     try:
         numbers = [int(number) for number in named]
     except ValueError:
         return False
-    if not numbers:
-        return True
-    # One query: a row for each filter of each tab, or one without where there is none.
-    rows = View._base_manager.filter(pk__in=numbers).values_list("ordering", "filter_group__filters__column")
-    return all(searches_only_allowed({"ordering": ordering, "filter": column}, is_shown) for ordering, column in rows)
+    tabs = known(request).tabs
+    # Number 0 is no tab: the page's way to say that there is none yet. All others the gate has looked up.
+    return all(
+        not number or number in tabs and searches_only_allowed({"ordering": tabs[number].ordering, "column": list(tabs[number].columns)}, is_shown)
+        for number in numbers
+    )
 
 
 def _scrubbed(name: str, response: HttpResponse, reader: Reader) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from ls_expert_plugin.label_studio.asking import is_manager, memberships_in_force
+from ls_expert_plugin.label_studio.asking import has_projects, is_manager
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -22,5 +22,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if is_manager(user):
         notice = "manager"
     else:
-        notice = "expert" if memberships_in_force(user.pk).exists() else "newcomer"
+        notice = "expert" if has_projects(user) else "newcomer"
     return {"ls_expert_notice": notice, "ls_expert_portal": f"{settings.LS_EXPERT.public_url}/sign-in"}

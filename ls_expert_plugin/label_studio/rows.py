@@ -15,7 +15,8 @@ from typing import Any
 
 from django.db.models import Manager, Q
 
-from ls_expert_plugin.label_studio.asking import visible_projects
+from ls_expert_plugin.label_studio.asking import narrowed_for
+from ls_expert_plugin.label_studio.sight import IsAmongProjects, IsMember
 
 _OURS = "ls_expert"  # our own tables decide what is seen; they are not narrowed by it
 
@@ -65,13 +66,15 @@ def _replace_plain_manager(model: Any, path: str) -> None:
 
 
 def _narrowed(stock: Callable[..., Any], path: str, with_none: bool = False) -> Callable[..., Any]:
+    condition = IsAmongProjects if path == "pk" else IsMember
+
     def get_queryset(self: Any, *args: Any, **kwargs: Any) -> Any:
         queryset = stock(self, *args, **kwargs)
-        projects = visible_projects()
-        if projects is None:
+        asker = narrowed_for()
+        if asker is None:
             return queryset
-        wanted = Q(**{f"{path}__in": projects})
-        return queryset.filter(wanted | Q(**{path: None}) if with_none else wanted)
+        wanted = condition(path, asker.user_id)
+        return queryset.filter(Q(wanted) | Q(**{path: None}) if with_none else wanted)
 
     get_queryset.__doc__ = stock.__doc__
     return get_queryset

@@ -15,8 +15,9 @@ from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Lower, Replace
 from django.db.models.lookups import In
 
-from ls_expert_plugin.label_studio.access import Access, access_of, found
-from ls_expert_plugin.label_studio.asking import current_request, is_manager, visible_projects
+from ls_expert_plugin.label_studio.access import access_of, found
+from ls_expert_plugin.label_studio.asking import current_request, is_manager, narrowed_for
+from ls_expert_plugin.label_studio.standing import Access
 
 # What Python's strip() takes away, for both databases, whose TRIM knows spaces alone.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
@@ -66,7 +67,7 @@ def condition(access: Access) -> Any | None:
 
 def narrowed_to_asker(queryset: Any, project_ids: Iterable[int]) -> Any:
     """A queryset of tasks without those that are not the asking expert's; for everybody else as it is."""
-    if visible_projects() is None:
+    if narrowed_for() is None:
         return queryset
     request = current_request()
     user = getattr(request, "user", None)

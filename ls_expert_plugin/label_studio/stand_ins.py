@@ -37,11 +37,12 @@ def _colleagues(user: Any, project_id: int) -> Iterator[dict[str, Any]]:
     """
     from tasks.models import Annotation, Task
 
-    ids: set[int] = set()
-    for column in ("completed_by_id", "updated_by_id"):
-        ids.update(Annotation._base_manager.filter(project_id=project_id).values_list(column, flat=True).distinct())
-    ids.update(Task._base_manager.filter(project_id=project_id).values_list("updated_by_id", flat=True).distinct())
-    for number in sorted(ids - {None, user.pk}):
+    annotations = Annotation._base_manager.filter(project_id=project_id).order_by()
+    tasks = Task._base_manager.filter(project_id=project_id).order_by()
+    ids = annotations.values_list("completed_by_id", flat=True).union(
+        annotations.values_list("updated_by_id", flat=True), tasks.values_list("updated_by_id", flat=True)
+    )
+    for number in sorted(set(ids) - {None, user.pk}):
         yield _person(number, COLLEAGUE, str(number), "", "C")
 
 

@@ -8,15 +8,17 @@ and a task that the caller may see refuses the whole call. So does work signed w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest
 
 from ls_expert_plugin.label_studio.access import found
 from ls_expert_plugin.label_studio.allowed import READ, About
-from ls_expert_plugin.label_studio.call_body import Unreadable, fields
+from ls_expert_plugin.label_studio.asking import find_out
+from ls_expert_plugin.label_studio.call_body import Unreadable, fields, is_form
 from ls_expert_plugin.label_studio.specialties import are_theirs
+from ls_expert_plugin.label_studio.standing import Kind, Named, Place, known
 
 # Keys that Label Studio reads ids from, in query strings and bodies, and what they name.
 _KEYS: Mapping[str, About] = {
@@ -28,6 +30,15 @@ _KEYS: Mapping[str, About] = {
     # Whose work it is; the answer would show that person's name and address besides.
     "completed_by": "self", "updated_by": "self", "last_created_by": "self", "user": "self",
 }
+# What is looked up of each.
+_KINDS: Mapping[About, Kind] = {
+    "project": "project", "task": "task", "annotation": "annotation", "read annotation": "annotation", "draft": "draft", "prediction": "prediction",
+    "view": "view", "own view": "view",
+}
+# The draft that an annotation is made from; whose it is, is looked up as well (see ``others_drafts.py``).
+DRAFT_KEY = "draft_id"
+# More in one call are looked up one by one: no page names as many.
+_AT_ONCE = 100
 _MOVING = ("task", "project", "annotation")
 NOT_TRUE = "Experts cannot mark an annotation as ground truth. A manager of this Label Studio can."
 NOT_OWN = "This is a colleague's annotation. Experts change only their own."
@@ -39,13 +50,24 @@ class NotAllowed(Exception):
     """Everything the call names is theirs to see, and still they may not do this. Its text says why."""
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a thing is, and whose it is where that matters. Both None when there is no such thing."""
+def things_named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any]) -> frozenset[Named]:
+    """What has to be looked up to decide about this call, so that it can be asked in one query. What cannot be read names nothing here.
 
-    project_id: int | None = None
-    task_id: int | None = None
-    owner_id: int | None = None
+    Nothing is decided here, and a form is not read: that is done for experts alone.
+    """
+    things: set[Named] = set()
+    with suppress(Unreadable, NotAllowed):
+        for what, raw in _named(request, about, view_kwargs, with_form=False):
+            _add(things, _KINDS.get(what), raw)
+        if not is_form(request):
+            _add(things, "draft", dict(fields(request)).get(DRAFT_KEY))
+    return frozenset(things)
+
+
+def _add(things: set[Named], kind: Kind | None, raw: Any) -> None:
+    with suppress(TypeError, ValueError):
+        if kind is not None and raw and len(things) < _AT_ONCE and (number := int(raw)):
+            things.add((kind, number))
 
 
 def may_act_on_all(user: Any, request: HttpRequest, about: About, view_kwargs: Mapping[str, Any]) -> bool:
@@ -54,15 +76,15 @@ def may_act_on_all(user: Any, request: HttpRequest, about: About, view_kwargs: M
         if not all(_may_act_on(request, user, what, raw) for what, raw in _named(request, about, view_kwargs)):
             return False
         if request.method not in READ and about in ("task", "annotation", "draft"):
-            _check_stays(about, view_kwargs, dict(fields(request)))
-        if about == "annotation" and _ends_annotation(request):
-            _check_is_skip(int(view_kwargs["pk"]))
+            _check_stays(request, user, _KINDS[about], view_kwargs)
+        if about == "annotation" and _ends_annotation(request) and not place_of(request, user, "annotation", int(view_kwargs["pk"])).is_skip:
+            raise NotAllowed(NOT_DELETED)
     except Unreadable:
         return False
     return True
 
 
-def _named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any]) -> Iterator[tuple[About, Any]]:
+def _named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any], with_form: bool = True) -> Iterator[tuple[About, Any]]:
     reads = request.method in READ
     if about is not None:
         # Everybody in a project sees its tabs; who made one may change it. So with annotations, where they are shown.
@@ -73,7 +95,7 @@ def _named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any]) -
         what = _KEYS.get(key.removesuffix("[]"))
         if what is not None:
             yield from ((what, part) for value in values for part in value.split(","))
-    for key, value in fields(request):
+    for key, value in fields(request) if with_form or not is_form(request) else ():
         what = _KEYS.get(key.removesuffix("[]"))
         if what is not None and value is not None:
             yield from ((what, part) for part in (value if isinstance(value, list) else [value]))
@@ -91,11 +113,12 @@ def _may_act_on(request: HttpRequest, user: Any, what: About, raw: Any) -> bool:
         return False
     if what == "self":
         return pk == user.pk
-    place = _Place(project_id=pk) if what == "project" else _place(what, pk)
+    place = place_of(request, user, _KINDS[what], pk)
     access = found(request, user, place.project_id)
     if access is None or (place.task_id is not None and place.task_id not in are_theirs(access, [place.task_id])):
         return False
-    if place.owner_id in (None, user.pk):
+    # Everybody in a project reads its tabs.
+    if what == "view" or place.owner_id in (None, user.pk):
         return True
     if "annotation" not in str(what) or not access.shows_others_work:
         return False
@@ -104,17 +127,18 @@ def _may_act_on(request: HttpRequest, user: Any, what: About, raw: Any) -> bool:
     return True
 
 
-def _check_stays(about: About, view_kwargs: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+def _check_stays(request: HttpRequest, user: Any, kind: Kind, view_kwargs: Mapping[str, Any]) -> None:
     """An annotation or draft keeps the task and project it has, and a draft an annotation of that task. Raises ``NotAllowed``."""
+    body = dict(fields(request))
     if "annotation_id" not in view_kwargs and not any(key in body for key in _MOVING):
         return
-    place = _place(about, int(view_kwargs["pk"]))
+    place = place_of(request, user, kind, int(view_kwargs["pk"]))
     # Label Studio takes the task from the address when something is made, and may be told nothing; a change to nothing moves.
     for key, kept in (("task", place.task_id), ("project", place.project_id)):
-        if key in body and str(body[key]) != str(kept) and not (about == "task" and body[key] is None):
+        if key in body and str(body[key]) != str(kept) and not (kind == "task" and body[key] is None):
             raise NotAllowed(NOT_MOVED)
     for annotation in (body.get("annotation"), view_kwargs.get("annotation_id")):
-        if annotation not in (None, "", 0, "0") and _place("annotation", int(annotation)).task_id != place.task_id:
+        if annotation not in (None, "", 0, "0") and place_of(request, user, "annotation", int(annotation)).task_id != place.task_id:
             raise NotAllowed(NOT_MOVED)
 
 
@@ -122,30 +146,9 @@ def _ends_annotation(request: HttpRequest) -> bool:
     return request.method == "DELETE" or (request.method == "POST" and request.resolver_match.url_name == "annotation-convert-to-draft")
 
 
-def _check_is_skip(annotation_id: int) -> None:
-    from tasks.models import Annotation
-
-    if not Annotation._base_manager.filter(pk=annotation_id, was_cancelled=True).exists():
-        raise NotAllowed(NOT_DELETED)
-
-
-def _place(what: About, pk: int) -> _Place:
-    from data_manager.models import View
-    from tasks.models import Annotation, AnnotationDraft, Prediction, Task
-
-    # ``_base_manager``: plain rows. The decision is made here; a narrowed manager would hide the reason.
-    if what == "task":
-        project_id = Task._base_manager.filter(pk=pk).values_list("project_id", flat=True).first()
-        return _Place(project_id, pk)
-    if what == "prediction":
-        row = Prediction._base_manager.filter(pk=pk).values_list("task__project_id", "task_id").first()
-        return _Place(*row) if row else _Place()
-    if what in ("view", "own view"):
-        row = View._base_manager.filter(pk=pk).values_list("project_id", "user_id").first()
-        return _Place(row[0], None, (row[1] or -1) if what == "own view" else None) if row else _Place()
-    if what in ("annotation", "read annotation"):
-        row = Annotation._base_manager.filter(pk=pk).values_list("project_id", "task_id", "completed_by_id").first()
-    else:
-        row = AnnotationDraft._base_manager.filter(pk=pk).values_list("task__project_id", "task_id", "user_id").first()
-    # What was made by a user who is deleted belongs to nobody: -1 is no user.
-    return _Place(row[0], row[1], row[2] or -1) if row else _Place()
+def place_of(request: HttpRequest, user: Any, kind: Kind, pk: int) -> Place:
+    """Where it is, looked up once in each request: most often together with who is asking."""
+    places = known(request).places
+    if (kind, pk) not in places:
+        find_out(request, user.pk, ((kind, pk),))
+    return places.get((kind, pk), Place())

@@ -6,12 +6,13 @@ A test is *lost* when it passes on stock and does not pass with the extension. T
 from __future__ import annotations
 
 import json
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-PASSED, SKIPPED, FAILED, ERROR, ABSENT = "passed", "skipped", "failed", "error", "not run"
+PASSED, SKIPPED, FAILED, ERROR = "passed", "skipped", "failed", "error"
 _WORSE = (PASSED, SKIPPED, FAILED, ERROR)
 
 
@@ -33,13 +34,18 @@ class Side:
         return {outcome: counted[outcome] for outcome in _WORSE}
 
 
+# (stock, extended)
+Round = tuple[Side, Side]
+
+
 @dataclass(frozen=True)
 class Difference:
-    """Tests by name. ``excepted``: lost, and listed with a reason. ``stale``: listed without need."""
+    """Tests by name. ``failing``: on stock too. ``excepted``: lost, and listed with a reason. ``stale``: listed without need."""
 
     lost: Sequence[str]
     gained: Sequence[str]
     flaky: Sequence[str]
+    failing: Sequence[str]
     excepted: Mapping[str, str]
     stale: Sequence[str]
     why: Mapping[str, str] = field(default_factory=dict)
@@ -86,46 +92,48 @@ def check_sides(stock: Side, extended: Side, database: str) -> None:
         raise BrokenOff("No test passed on stock, so there is nothing to compare.")
 
 
-def differing(stock: Side, extended: Side) -> list[str]:
-    """Tests that passed on one side and did not pass, or were not there, on the other."""
-    tests = sorted({*stock.outcomes, *extended.outcomes})
-    return [test for test in tests if (stock.outcomes.get(test) == PASSED) != (extended.outcomes.get(test) == PASSED)]
+def undecided(rounds: Sequence[Round]) -> list[str]:
+    """Tests to run once more: those that only one side has passed yet; after the first round also those that fail on both.
+
+    The latter may have failed for want of time on a busy machine. As long as they fail on stock, a comparison says nothing of them.
+    """
+    tests = [test for test in _tests(rounds) if operator.xor(*_ever_passed(rounds, test))]
+    return sorted(tests + (_failing(rounds) if len(rounds) == 1 else []))
 
 
-def failing_on_both(stock: Side, extended: Side) -> list[str]:
-    """Tests that Label Studio fails by itself: of them a comparison says nothing."""
-    bad = (FAILED, ERROR)
-    return [test for test, outcome in sorted(stock.outcomes.items()) if outcome in bad and extended.outcomes.get(test) in bad]
+def compare(rounds: Sequence[Round], exceptions: Mapping[str, str]) -> Difference:
+    """The whole run, then the repetitions of what was undecided.
 
-
-def compare(rounds: Sequence[tuple[Side, Side]], exceptions: Mapping[str, str]) -> Difference:
-    """The whole run, then the repetitions of what differed, each as (stock, extended).
-
-    A test that passed on both sides at some time is flaky. One that stock passed at some time and the extension never did is
-    lost, even if alone it fails on both.
+    A test that differed and has passed on both sides at some time is flaky. One that stock passed at some time and the extension
+    never did is lost, even if alone it fails on both.
     """
     lost, gained, flaky, excepted, why = [], [], [], {}, {}
-    for test in differing(*rounds[0]):
-        seen = [(stock.outcomes.get(test, ABSENT), extended.outcomes.get(test, ABSENT)) for stock, extended in rounds if _ran(test, stock, extended)]
-        on_stock, on_extended = any(one == PASSED for one, _ in seen), any(other == PASSED for _, other in seen)
-        if on_stock and on_extended:
-            flaky.append(test)
-        elif on_extended:
+    for test in _tests(rounds):
+        on_stock, on_extended = _ever_passed(rounds, test)
+        if on_stock and not on_extended:
+            if test in exceptions:
+                excepted[test] = exceptions[test]
+            else:
+                lost.append(test)
+                why[test] = next((extended.why[test] for _, extended in rounds if extended.why.get(test)), "It was not run.")
+        elif on_extended and not on_stock:
             gained.append(test)
-        elif test in exceptions:
-            excepted[test] = exceptions[test]
-        else:
-            lost.append(test)
-            why[test] = next((extended.why[test] for _, extended in rounds if extended.why.get(test)), "It was not run.")
-    whole = rounds[0][0]
-    stale = [test for test in sorted(exceptions) if test in whole.outcomes and test not in excepted and test not in flaky]
-    return Difference(lost, gained, flaky, excepted, stale, why)
+        elif any(operator.xor(*_ever_passed([one], test)) for one in rounds):
+            flaky.append(test)
+    stale = [test for test in sorted(exceptions) if test in rounds[0][0].outcomes and test not in excepted and test not in flaky]
+    return Difference(lost, gained, flaky, _failing(rounds), excepted, stale, why)
 
 
-def unsettled(rounds: Sequence[tuple[Side, Side]]) -> list[str]:
-    """What differs in every round so far: the tests to run once more."""
-    return sorted(set.intersection(*(set(differing(stock, extended)) for stock, extended in rounds)))
+def _tests(rounds: Sequence[Round]) -> list[str]:
+    return sorted({test for one in rounds for side in one for test in side.outcomes})
 
 
-def _ran(test: str, stock: Side, extended: Side) -> bool:
-    return test in stock.outcomes or test in extended.outcomes
+def _ever_passed(rounds: Sequence[Round], test: str) -> tuple[bool, bool]:
+    """On stock, with the extension."""
+    return any(stock.outcomes.get(test) == PASSED for stock, _ in rounds), any(extended.outcomes.get(test) == PASSED for _, extended in rounds)
+
+
+def _failing(rounds: Sequence[Round]) -> list[str]:
+    """Tests that fail on stock and that neither side has passed."""
+    stock = rounds[0][0]
+    return [test for test, outcome in sorted(stock.outcomes.items()) if outcome in (FAILED, ERROR) and not any(_ever_passed(rounds, test))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.parity.outcomes import Difference, Side, failing_on_both
+from tests.parity.outcomes import Difference, Side
 
 _WHY_LINES = 12
 
@@ -12,7 +12,7 @@ _WHY_LINES = 12
 def told(stock: Side, extended: Side, difference: Difference) -> str:
     """Both counts, and every test by name that differs."""
     lines = [_counts("stock", stock), _counts("with the extension", extended)]
-    lines += _named("fail on stock, too", failing_on_both(stock, extended))
+    lines += _named("fail on stock, too", difference.failing)
     lines += _named("passed on stock and does not pass with the extension", difference.lost)
     for test in difference.lost:
         lines += [f"      {test}:", *(f"        {line}" for line in difference.why[test].strip().splitlines()[-_WHY_LINES:])]

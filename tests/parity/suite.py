@@ -63,7 +63,7 @@ class _Run:
         self._size, self._changed = 0, time.monotonic()
         self._written.touch()
         env = {
-            **_inherited(), **database, "PYTHONPATH": str(_PLUGIN), "PYTHONDONTWRITEBYTECODE": "1", "LS_PARITY_WRITE_TO": str(self._written),
+            **_inherited(), **database, "PYTHONPATH": str(_PLUGIN), "LS_PARITY_WRITE_TO": str(self._written),
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / f"{name}-data"), "LOG_LEVEL": "WARNING",
             # Nothing leaves the machine; on stock as in our settings module.
             "COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "LATEST_VERSION_CHECK": "false",
@@ -100,7 +100,8 @@ class _Run:
         """As in "stock 310 of 1320"."""
         lines = self._written.read_bytes().splitlines()
         total = next((json.loads(line)["collected"] for line in lines if line.startswith(b'{"collected"')), "?")
-        return f"{self._name} {max(len(lines) - 1, 0)} of {total}"
+        done = sum(line.startswith(b'{"id"') for line in lines)
+        return f"{self._name} {done} of {total}"
 
     def side(self) -> Side:
         """What it came to."""

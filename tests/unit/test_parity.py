@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.parity.exceptions import FILE, read_exceptions
-from tests.parity.outcomes import BrokenOff, Side, check_sides, compare, read_side, unsettled
+from tests.parity.outcomes import BrokenOff, Side, check_sides, compare, read_side, undecided
 from tests.parity.report import told
 
 STOCK = {"settings": "core.settings.label_studio", "database": "sqlite3", "enforcement": None, "default_role": None, "modules_of_ours": []}
@@ -47,7 +47,7 @@ def test_a_test_that_passes_with_the_extension_when_run_again_is_flaky() -> None
     """A difference that does not last is named and does not count."""
     rounds = [(_side(a="passed", b="failed"), _side(a="failed", b="passed")), (_side(a="passed", b="passed"), _side(a="passed", b="passed"))]
     difference = compare(rounds, {})
-    assert difference.is_parity and difference.flaky == ["a", "b"] and unsettled(rounds) == []
+    assert difference.is_parity and difference.flaky == ["a", "b"] and undecided(rounds) == []
 
 
 def test_failing_on_both_sides_when_run_alone_does_not_excuse_a_lost_test() -> None:
@@ -56,11 +56,19 @@ def test_failing_on_both_sides_when_run_alone_does_not_excuse_a_lost_test() -> N
     assert compare(rounds, {}).lost == ["a"]
 
 
-def test_only_what_differed_in_every_round_is_run_once_more() -> None:
-    """Repetitions get fewer."""
-    first = _side(a="passed", b="passed", c="passed"), _side(a="failed", b="failed", c="passed")
-    second = _side(a="passed", b="passed"), _side(a="failed", b="passed")
-    assert unsettled([first]) == ["a", "b"] and unsettled([first, second]) == ["a"]
+def test_only_what_is_undecided_is_run_once_more() -> None:
+    """Repetitions get fewer; what fails on both sides gets one more chance to say something."""
+    first = _side(a="passed", b="passed", c="passed", d="failed", e="skipped"), _side(a="failed", b="failed", c="passed", d="failed", e="skipped")
+    second = _side(a="passed", b="passed", d="failed"), _side(a="failed", b="passed", d="failed")
+    assert undecided([first]) == ["a", "b", "d"] and undecided([first, second]) == ["a"]
+
+
+def test_a_test_that_failed_on_both_sides_is_lost_when_only_stock_passes_it_alone() -> None:
+    """A busy machine does not hide what the extension breaks."""
+    first = _side(a="failed", b="failed", c="failed"), _side(a="failed", b="failed", c="failed")
+    second = _side(a="passed", b="passed", c="failed"), _side(a="failed", b="passed", c="failed")
+    difference = compare([first, second], {})
+    assert difference.lost == ["a"] and difference.failing == ["c"] and difference.flaky == []
 
 
 def test_an_exception_with_a_reason_excuses_and_an_unneeded_one_fails() -> None:
