@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Q
 
 from ls_expert_plugin.label_studio.locks import release_lost
 from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.writing import writing
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Rule:
 def apply(rules: Iterable[Rule]) -> tuple[int, int]:
     """(how many were applied, how many were ignored because the row is as new or newer)."""
     applied = ignored = 0
-    with transaction.atomic():
-        ProjectRule.objects.filter(pk=0).update(revision=0)  # writing first: see ``projection.py``
+    with writing():
         for rule in rules:
             if _apply_one(rule):
                 applied += 1

@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from ls_expert_plugin.label_studio.locks import release, release_lost
 from ls_expert_plugin.label_studio.models import Membership
+from ls_expert_plugin.label_studio.writing import writing
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,7 @@ class Pushed:
 def apply(pushed: Iterable[Pushed]) -> tuple[int, int]:
     """(how many were applied, how many were ignored because the row is as new or newer)."""
     applied = ignored = 0
-    with transaction.atomic():
-        # Writing first, although nothing: SQLite then waits for its turn, instead of failing between a read and a write.
-        Membership.objects.filter(pk=0).update(revision=0)
+    with writing():
         for one in pushed:
             if _apply_one(one):
                 applied += 1
