@@ -13,17 +13,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from ls_expert_plugin.errors import BadInput, TooLarge
-from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.values import ClaimKind
+from ls_expert_plugin.vetting.proposals import CODES, MAX_ENTRIES, Proposals, Proposed
 
 MAX_ARCHIVE_BYTES = 10_000_000
 MAX_FILE_BYTES = 2_000_000
 MAX_TOTAL_BYTES = 10_000_000
 MAX_FILES = 200
-MAX_ENTRIES = 200
 # Other people's names and words; never opened.
 OF_OTHERS = ("connections.csv", "messages.csv")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -31,29 +28,11 @@ PROFICIENCIES = {
     "native or bilingual proficiency": "native", "full professional proficiency": "fluent", "professional working proficiency": "working",
     "limited working proficiency": "basic", "elementary proficiency": "basic",
 }
-CODES = {name.casefold(): code for code, name in LANGUAGES.items()}
 
 Row = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Proposed:
-    """An entry to look at. ``fields`` as the form of ``kind`` takes them; ``seen``: how the export names it."""
-
-    kind: ClaimKind
-    fields: Mapping[str, str]
-    seen: str
-
-
-@dataclass(frozen=True)
-class LinkedInExport:
-    """What the export proposes, and a sentence for each file that was left out."""
-
-    proposed: tuple[Proposed, ...]
-    left_out: tuple[str, ...]
-
-
-def read_export(raw: bytes) -> LinkedInExport:
+def read_export(raw: bytes) -> Proposals:
     """The entries of an export. Raises ``BadInput`` (also ``TooLarge``) with a sentence; then nothing of it is used."""
     proposed: list[Proposed] = []
     left_out: list[str] = []
@@ -68,7 +47,7 @@ def read_export(raw: bytes) -> LinkedInExport:
         proposed.extend(found)
         if len(proposed) > MAX_ENTRIES:
             raise TooLarge(f"The export has more than {MAX_ENTRIES} entries. Enter those that matter by hand.")
-    return LinkedInExport(tuple(proposed), tuple(left_out))
+    return Proposals(tuple(proposed), tuple(left_out))
 
 
 def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
