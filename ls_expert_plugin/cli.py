@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="why somebody may work on a project or may not; exit code 3 when not")
     explain.add_argument("user", help="their address, or their number in Label Studio")
     explain.add_argument("project", help="its number or its title")
+    export_person = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
+    export_person.add_argument("user", help="their address, or their number in Label Studio")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
@@ -141,6 +143,10 @@ def _run(args: argparse.Namespace) -> int:
         return connect_projects(settings, args.project, sys.stdout)
     if args.command in ("apply", "export-routing", "explain"):
         return _routing(args, settings)
+    if args.command == "export-person":
+        from ls_expert_plugin.person_export import export_person
+
+        return export_person(settings, args.user, sys.stdout)
     if args.command == "reconcile":
         from ls_expert_plugin.drift import reconcile_now
 

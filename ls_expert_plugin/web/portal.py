@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.vetting import consent, interest, interview
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
@@ -146,6 +147,18 @@ def withdraw_consent(purpose_id: str) -> Response:
     else:
         flash("Your consent is withdrawn. Label Studio did not answer; the projects will be closed to you once it does.", "warn")
     return redirect(url_for("portal.show_consent"), 303)
+
+
+@blueprint.get("/my-data.json")
+def download() -> Response:
+    """Everything the service holds about me, as a file."""
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        held = Personal(unit.session).everything(person.id, person.ls_user_id)
+    response = jsonify(held)
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _consent_page(unticked: str | None = None) -> str:

@@ -252,3 +252,15 @@ def test_very_many_projects_are_turned_by_pages(portal: Portal, browser: Browser
     first, second = browser.page("/"), browser.page("/?page=2")
     assert first.count("Open in Label Studio") == 50 and "See your 60 projects" in first and "1–50 of 60 projects" in first
     assert second.count("Open in Label Studio") == 10 and "Batch 159" in second
+
+
+def test_i_download_what_is_held_about_me(portal: Portal, browser: Browser) -> None:
+    """A link on the consent page gives a file with my profile and nothing of another person; signed out there is none."""
+    _consented(browser).send("/profile/work/new", **WORK)
+    other = _consented(portal.browser(OTHER))
+    assert 'href="/my-data.json"' in browser.page("/consent")
+    mine, theirs = browser.get("/my-data.json"), other.get("/my-data.json")
+    assert mine.headers["Content-Disposition"] == 'attachment; filename="my-data.json"' and mine.headers["Cache-Control"] == "no-store"
+    assert [row["ls_user_id"] for row in mine.json["person"]] == [CANDIDATE] and len(mine.json["claim"]) == 1
+    assert [row["ls_user_id"] for row in theirs.json["person"]] == [OTHER] and theirs.json["claim"] == []
+    assert Browser(portal).get("/my-data.json").status_code in (302, 303, 401)
