@@ -88,9 +88,7 @@ def _narrowed(stock: Callable[..., Any], path: str, with_none: bool = False) -> 
         asker = narrowed_for()
         if asker is None:
             return queryset
-        wanted: Any = condition(path, asker.user_id)
-        if asker.admitted:
-            wanted = Q(**{f"{path}__in": sorted(asker.admitted)}) | Q(wanted)
+        wanted = condition(path, asker.user_id, asker.admitted)
         return queryset.filter(Q(wanted) | Q(**{path: None}) if with_none else wanted)
 
     get_queryset.__doc__ = stock.__doc__
