@@ -27,20 +27,13 @@ class IsMember(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, path: str, user_id: int | None, admitted: frozenset[int] = frozenset()) -> None:
-        super().__init__(F(path), user_id=user_id, admitted=tuple(sorted(admitted)))
+    def __init__(self, path: str, user_id: int | None) -> None:
+        super().__init__(F(path), user_id=user_id)
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {_IN_FORCE})"
-        return self._or_admitted(column, parameters, sql, [self.extra["user_id"], *parameters, _now(connection)])
-
-    def _or_admitted(self, column: str, parameters: Any, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
-        """Here, not as a second condition beside this one: an OR of the two makes outer joins, which PostgreSQL does not lock."""
-        admitted = self.extra["admitted"]
-        if not admitted:
-            return sql, values
-        return f"({column} IN ({', '.join(['%s'] * len(admitted))}) OR {sql})", [*parameters, *admitted, *values]
+        return sql, [self.extra["user_id"], *parameters, _now(connection)]
 
 
 class IsAmongProjects(IsMember):
@@ -48,8 +41,7 @@ class IsAmongProjects(IsMember):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        sql = f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})"
-        return self._or_admitted(column, parameters, sql, [*parameters, self.extra["user_id"], _now(connection)])
+        return f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})", [*parameters, self.extra["user_id"], _now(connection)]
 
 
 def _now(connection: Any) -> Any:
