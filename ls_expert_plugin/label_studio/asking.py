@@ -20,6 +20,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ls_expert_plugin.label_studio.allowed import READ
 from ls_expert_plugin.label_studio.inquiry import TokenKey, ask
 from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.standing import Named, Standing, known
@@ -120,9 +121,14 @@ def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
 
 @dataclass(frozen=True)
 class Asker:
-    """For whom rows are narrowed. None: nobody, who sees no project."""
+    """For whom rows are narrowed. None: nobody, who sees no project.
+
+    ``admitted``: projects that stay theirs to the end of this request, because it began to write with access to them. Without
+    that, access that ends in the middle of a submit would hide from Label Studio what it has just saved.
+    """
 
     user_id: int | None
+    admitted: frozenset[int] = frozenset()
 
 
 def narrowed_for() -> Asker | None:
@@ -134,4 +140,8 @@ def narrowed_for() -> Asker | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    return Asker(user.pk if user is not None else None)
+    if user is None or request.method in READ:
+        return Asker(user.pk if user is not None else None)
+    return Asker(user.pk, frozenset(
+        project_id for (whose, project_id), access in known(request).access.items() if whose == user.pk and access is not None
+    ))

@@ -88,7 +88,7 @@ def _narrowed(stock: Callable[..., Any], path: str, with_none: bool = False) -> 
         asker = narrowed_for()
         if asker is None:
             return queryset
-        wanted = condition(path, asker.user_id)
+        wanted = condition(path, asker.user_id, asker.admitted)
         return queryset.filter(Q(wanted) | Q(**{path: None}) if with_none else wanted)
 
     get_queryset.__doc__ = stock.__doc__

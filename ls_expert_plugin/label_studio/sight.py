@@ -27,13 +27,23 @@ class IsMember(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, path: str, user_id: int | None) -> None:
-        super().__init__(F(path), user_id=user_id)
+    def __init__(self, path: str, user_id: int | None, admitted: frozenset[int] = frozenset()) -> None:
+        super().__init__(F(path), user_id=user_id, admitted=tuple(sorted(admitted)))
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {_IN_FORCE})"
-        return sql, [self.extra["user_id"], *parameters, _now(connection)]
+        return self._or_admitted(column, parameters, sql, [self.extra["user_id"], *parameters, _now(connection)])
+
+    def _or_admitted(self, column: str, parameters: Any, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
+        """Here, and with IS NOT NULL: it tells PostgreSQL that the outer join to a draft's task is none. It locks no rows of outer joins,
+        and sees through ``EXISTS`` by itself, but not through an ``OR``.
+        """
+        admitted = self.extra["admitted"]
+        if not admitted:
+            return sql, values
+        these = ", ".join(["%s"] * len(admitted))
+        return f"({column} IS NOT NULL AND ({column} IN ({these}) OR {sql}))", [*parameters, *parameters, *admitted, *values]
 
 
 class IsAmongProjects(IsMember):
@@ -41,7 +51,8 @@ class IsAmongProjects(IsMember):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        return f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})", [*parameters, self.extra["user_id"], _now(connection)]
+        sql = f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})"
+        return self._or_admitted(column, parameters, sql, [*parameters, self.extra["user_id"], _now(connection)])
 
 
 def _now(connection: Any) -> Any:
