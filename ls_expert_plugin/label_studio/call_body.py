@@ -51,6 +51,8 @@ def _fields(request: HttpRequest) -> Iterator[tuple[str, Any]]:
             body = json.loads(request.body.decode() or "{}")
         except ValueError:
             return
+        except RecursionError:  # nested too deep for us
+            raise Unreadable from None
         for part in body if isinstance(body, list) else [body]:
             if isinstance(part, dict):
                 yield from part.items()
