@@ -73,13 +73,12 @@ def has_manager_role(user: Any) -> bool:
     return roles.get(user.pk, False)
 
 
-def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named] = ()) -> int | None:
-    """Ask the database about a person and what their call names, once; the number of the person, if there is one."""
+def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named] = ()) -> Standing | None:
+    """Ask the database about a person and what their call names, once; None when there is no such person."""
     standing = ask(who, named)
-    if standing is None:
-        return None
-    known(request).take_in(standing, _is_manager(standing))
-    return standing.user_id
+    if standing is not None:
+        known(request).take_in(standing, _is_manager(standing))
+    return standing
 
 
 def _is_manager(standing: Standing) -> bool:

@@ -15,7 +15,7 @@ from ls_expert_plugin.label_studio.models import Membership
 
 _FROM = f"FROM {Membership._meta.db_table} ls_expert_m WHERE ls_expert_m.user_id = %s"
 # The same as ``asking.memberships_in_force``.
-_IN_FORCE = "ls_expert_m.active AND (ls_expert_m.valid_until IS NULL OR ls_expert_m.valid_until > %s)"
+IN_FORCE = "ls_expert_m.active AND (ls_expert_m.valid_until IS NULL OR ls_expert_m.valid_until > %s)"
 
 
 class IsMember(Func):
@@ -32,7 +32,7 @@ class IsMember(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {_IN_FORCE})"
+        sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {IN_FORCE})"
         return self._or_admitted(column, parameters, sql, [self.extra["user_id"], *parameters, _now(connection)])
 
     def _or_admitted(self, column: str, parameters: Any, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
@@ -51,7 +51,7 @@ class IsAmongProjects(IsMember):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        sql = f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})"
+        sql = f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {IN_FORCE})"
         return self._or_admitted(column, parameters, sql, [*parameters, self.extra["user_id"], _now(connection)])
 
 
