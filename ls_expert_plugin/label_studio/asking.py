@@ -20,7 +20,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ls_expert_plugin.label_studio.allowed import READ
 from ls_expert_plugin.label_studio.inquiry import TokenKey, ask
 from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.standing import Named, Standing, known
@@ -122,8 +121,9 @@ def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
 class Asker:
     """For whom rows are narrowed. None: nobody, who sees no project.
 
-    ``admitted``: projects that stay theirs to the end of this request, because it began to write with access to them. Without
-    that, access that ends in the middle of a submit would hide from Label Studio what it has just saved.
+    ``admitted``: the projects that this call names, which the gate has found to be theirs; it sees no others, and these to its end:
+    access that is taken away in the middle of a submit would hide from Label Studio what it has just saved. A call that names none
+    sees all of theirs.
     """
 
     user_id: int | None
@@ -139,8 +139,6 @@ def narrowed_for() -> Asker | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    if user is None or request.method in READ:
-        return Asker(user.pk if user is not None else None)
-    return Asker(user.pk, frozenset(
-        project_id for (whose, project_id), access in known(request).access.items() if whose == user.pk and access is not None
-    ))
+    if user is None:
+        return Asker(None)
+    return Asker(user.pk, known(request).admitted.get(user.pk, frozenset()))

@@ -23,6 +23,7 @@ from ls_expert_plugin.label_studio.inquiry import TokenKey
 from ls_expert_plugin.label_studio.stand_ins import stand_in
 from ls_expert_plugin.label_studio.standing import Named, Standing, known
 from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all, things_named
+from ls_expert_plugin.label_studio.task_files import is_file, shows
 
 logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
@@ -40,6 +41,7 @@ def refuse(request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
         refusal = _refusal(user, request, kwargs)
         if refusal is not None:
             return refusal
+        known(request).admit(user.pk)
     return None
 
 
@@ -102,7 +104,9 @@ def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Ru
     rule = _rule(request)
     if rule is None:
         return None, "address"
-    return rule, None if may_act_on_all(user, request, rule.about, kwargs) else "object"
+    name = request.resolver_match.view_name
+    is_theirs = may_act_on_all(user, request, rule.about, kwargs) and (not is_file(name) or shows(request, user, name, kwargs))
+    return rule, None if is_theirs else "object"
 
 
 def _count(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
