@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("project", help="its number or its title")
     export_person = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
     export_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
+    erase_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person.add_argument("--yes", action="store_true", help="do not ask")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
@@ -147,6 +150,10 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.person_export import export_person
 
         return export_person(settings, args.user, sys.stdout)
+    if args.command == "erase-person":
+        from ls_expert_plugin.person_erase import erase_person
+
+        return erase_person(settings, args.user, is_sure=args.yes, out=sys.stdout)
     if args.command == "reconcile":
         from ls_expert_plugin.drift import reconcile_now
 
