@@ -37,6 +37,8 @@ class LabelStudio:
         self.files.mkdir(exist_ok=True)
         self._env = env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "LABEL_STUDIO_"))},
+            # Label Studio's own would be made by chance; one that begins with $ is not read again, and another made (1.23.2).
+            "SECRET_KEY": "kept-for-all-processes-of-this-label-studio-0123456789",
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
             "LABEL_STUDIO_PASSWORD": PASSWORD, "LABEL_STUDIO_USER_TOKEN": ADMIN_TOKEN,
             "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,

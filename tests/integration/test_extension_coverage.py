@@ -20,6 +20,7 @@ UNREACHED: Mapping[str, str] = {
     "user-avatar": "saves a picture for whoever asks, whatever the id says",
     "data_manager:project-data": _A_SHELL, "data_manager:project-export": _A_SHELL, "data_manager:project-import": _A_SHELL,
     "projects:project-settings": _A_SHELL, "projects:project-settings-anything": _A_SHELL,
+    "ls_expert:erase-account": "opened by the expert service's secret alone: 401 for every id",
     "admin:view_on_site": "no model has a page of its own to go to",
     **{
         f"admin:ml_models_thirdpartymodelversion_{page}": "the pattern of the page of versions comes first: it takes whatever has version/ in it"

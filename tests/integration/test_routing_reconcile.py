@@ -17,6 +17,7 @@ from ls_expert_plugin.drift import reconcile_now, report
 from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
+from ls_expert_plugin.storage.migrate import newest_revision
 from ls_expert_plugin.storage.store import Store
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.service_case import Service, now, visible
@@ -136,7 +137,7 @@ def test_the_command_reports_per_person_and_project(case: Case, tmp_path: Path) 
     })
     with case.service.store.engine.begin() as connection:  # these tables were made without migrating
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0002')")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{newest_revision()}')")
     case.edit(f"UPDATE {MEMBERSHIP} SET reason = 'by hand' WHERE user_id = {{who}} AND project_id = {{inside}}")
 
     def run(*, dry_run: bool) -> list[str]:
