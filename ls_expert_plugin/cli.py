@@ -82,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     erase_person = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
     erase_person.add_argument("user", help="their address, or their number in Label Studio")
     erase_person.add_argument("--yes", action="store_true", help="do not ask")
+    encryption = commands.add_parser("encryption", help="keys for transcripts and profiles in the database")
+    encryption_commands = encryption.add_subparsers(dest="encryption_command", required=True, metavar="new-key|rotate")
+    encryption_commands.add_parser("new-key", help="print a new key for LS_EXPERT_ENCRYPTION_KEYS")
+    rotate = encryption_commands.add_parser("rotate", help="seal everything with the first key; may be interrupted and run again")
+    rotate.add_argument("--off", action="store_true", help="take the seals off instead")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
@@ -126,6 +131,12 @@ def _run(args: argparse.Namespace) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         print(migrate(settings.database_url))
         return 0
+    if args.command == "encryption":
+        from ls_expert_plugin import encryption
+
+        if args.encryption_command == "new-key":
+            return encryption.new_key(sys.stdout)
+        return encryption.rotate(load(secrets_needed=()), sys.stdout, off=args.off)
     if args.command in ("roles", "audit"):
         from ls_expert_plugin import members
 

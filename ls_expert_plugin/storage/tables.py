@@ -13,6 +13,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, MetaData, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from ls_expert_plugin.storage.sealing import SealedJson, SealedText
+
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """Aware datetimes only, in UTC, on databases that keep zones and on those that do not."""
@@ -101,7 +103,7 @@ class ClaimRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    details: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     status: Mapped[str] = mapped_column(String(32), default="claimed")
     source: Mapped[str] = mapped_column(String(32), default="form")
     checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -161,7 +163,7 @@ class TurnRow(Base):
     interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"))
     position: Mapped[int]
     speaker: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText)
     question_id: Mapped[str | None] = mapped_column(String(64))
     competency: Mapped[str | None] = mapped_column(String(64))
     worded_by: Mapped[str] = mapped_column(String(64), default="")
@@ -194,7 +196,7 @@ class EvidenceRow(Base):
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText)
     found_by: Mapped[str] = mapped_column(Text)
 
 
