@@ -108,6 +108,21 @@ class Verifications:
         self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
         return as_verification(row)
 
+    def note(self, verification_id: int, note: str, *, actor_person_id: int | None, now: dt.datetime) -> Verification:
+        """A line of history about something that leaves the status as it is; pages that were open before count as old."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        self._note(row.id, row.status, row.status, actor_person_id, note, now)
+        row.revision += 1
+        self._session.flush()
+        return as_verification(row)
+
+    def extend(self, verification_id: int, valid_until_utc: dt.datetime, *, actor_person_id: int, note: str, now: dt.datetime) -> Verification:
+        """Set another end. The caller has locked it."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        row.valid_until_utc = valid_until_utc
+        self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        return self.note(verification_id, note, actor_person_id=actor_person_id, now=now)
+
     def history(self, verification_id: int) -> tuple[StatusChange, ...]:
         """All changes, oldest first. ``actor`` is a person's name, or "system"."""
         rows = self._session.execute(
@@ -123,6 +138,7 @@ class Verifications:
                 actor=as_person(actor).shown_name if actor else "system",
                 reason=event.reason,
                 at_utc=event.at_utc,
+                actor_person_id=event.actor_person_id,
             )
             for event, actor in rows
         )
