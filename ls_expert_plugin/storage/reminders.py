@@ -58,4 +58,4 @@ class Reminders:
 
 
 def _reminder(row: ReminderRow) -> Reminder:
-    return Reminder(row.id, row.verification_id, row.cause, row.about, row.text, row.sent_at_utc, row.until_utc, row.settled_at_utc)
+    return Reminder(row.id, row.verification_id, row.cause, row.about, row.text, row.sent_at_utc, row.until_utc, row.settled_at_utc, row.outcome)

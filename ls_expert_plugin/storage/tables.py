@@ -148,7 +148,7 @@ class ReminderRow(Base):
     """Somebody verified was told that a reason to look again has come up, and how long they have. ``settled_at_utc``: it is over.
 
     ``cause``: licence, version, dormant, quality or date; ``about`` tells two of a cause apart, such as "licence:3".
-    ``outcome``: settled or expired.
+    ``outcome``: settled, renewed or ended.
     """
 
     __tablename__ = "reminder"

@@ -136,7 +136,8 @@ def is_poor(policy: Policy, control_answers: int, right: int) -> bool:
 
 def _corrections(grounds: Grounds) -> Iterator[Check]:
     if grounds.corrections:
-        yield Check("Corrections by the candidate", "look", f"{grounds.corrections}; each stands beside what it is about.")
+        notes = "1 note" if grounds.corrections == 1 else f"{grounds.corrections} notes"
+        yield Check("Corrections by the candidate", "look", f"{notes}, beside what each is about.")
 
 
 STATUS_WORDS = {

@@ -49,7 +49,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Reminder:
-    """A reason that the person was told of, and until when they have. Open while ``settled_at_utc`` is None."""
+    """A reason that the person was told of, and until when they have. Open while ``settled_at_utc`` is None.
+
+    ``outcome`` then: settled (what it was about was cleared), renewed (by a manager), or ended, with the verification's standing.
+    """
 
     id: int
     verification_id: int
@@ -59,6 +62,7 @@ class Reminder:
     sent_at_utc: dt.datetime
     until_utc: dt.datetime
     settled_at_utc: dt.datetime | None
+    outcome: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def steps(facts: Facts, reminders: Sequence[Reminder], pack: Pack, now: dt.datet
     for one in waiting:
         if one not in settled and now >= one.until_utc:
             return (Expire(f"Looked at again, and not settled in time: {one.text}"),)
-    said = {(one.cause, one.about) for one in reminders}
+    said = {(one.cause, one.about) for one in reminders if one.settled_at_utc is None or one.outcome == "renewed"}
     causes = {one.cause for one in waiting if one not in settled}
     fresh = [one for one in reasons(facts, pack, now) if (one.cause, one.about) not in said and one.cause not in causes]
     return (*(Settle(one) for one in settled), *(Remind(one, _until(one, pack, now)) for one in fresh))
@@ -105,7 +109,7 @@ def reasons(facts: Facts, pack: Pack, now: dt.datetime) -> Iterator[Reason]:
     last = _last_to_end(facts, pack)
     if last is not None and last.ends_on is not None and last.ends_on - today <= notice:
         text = (
-            f"Your licence {'ended' if last.ends_on < today else 'ends'} on {last.ends_on}. Enter the new date in your profile; "
+            f"Your licence {'ended' if last.ends_on < today else 'ends'} on {_said(last.ends_on)}. Enter the new date in your profile; "
             "a manager looks it up and confirms it."
         )
         yield Reason("licence", f"licence:{last.claim_id}:{last.ends_on}", text, _end_of(last.ends_on))
@@ -121,7 +125,7 @@ def reasons(facts: Facts, pack: Pack, now: dt.datetime) -> Iterator[Reason]:
         yield Reason("quality", f"quality:{work.control_answers // recheck.minimum_control_answers}", text)
     until = facts.verification.valid_until_utc
     if until is not None and until - now <= notice:
-        yield Reason("date", f"date:{_day(until)}", f"Your verification ends on {_day(until)}. A manager can renew it until then.", until)
+        yield Reason("date", f"date:{_day(until)}", f"Your verification ends on {_said(_day(until))}. A manager can renew it until then.", until)
 
 
 def _cleared(reminder: Reminder, facts: Facts, pack: Pack, now: dt.datetime) -> bool:
@@ -161,6 +165,10 @@ def _until(reason: Reason, pack: Pack, now: dt.datetime) -> dt.datetime:
 
 def _end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(23, 59, 59), dt.timezone.utc)
+
+
+def _said(day: dt.date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _day(moment: dt.datetime) -> dt.date:

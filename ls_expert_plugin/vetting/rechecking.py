@@ -54,7 +54,6 @@ def _take(unit: Unit, verification_id: int, person: Person, packs: Mapping[str, 
         elif isinstance(step, Settle):
             unit.reminders.close(verification_id, "settled", now, only=step.reminder.id)
         else:
-            unit.reminders.close(verification_id, "expired", now)
             ended = min(now, verification.valid_until_utc or now)
             unit.verifications.change(verification_id, "expired", actor_person_id=None, reason=step.text, now=now, valid_until_utc=ended)
     return todo

@@ -260,7 +260,7 @@ def renew(unit: Unit, manager: Person, verification_id: int, valid_until: dt.dat
     end, verification = _end_of(valid_until, now), _held(unit, manager, verification_id)
     if not verification.in_force(now):
         raise Conflict("Only a verification that is in force can be renewed. Load the page again to see where it stands.")
-    unit.reminders.close(verification_id, "settled", now)
+    unit.reminders.close(verification_id, "renewed", now)
     text = f"Looked at again; until {valid_until}." + (f"\n{said}" if (said := _text(note)) else "")
     return unit.verifications.extend(verification_id, end, actor_person_id=manager.id, note=text, now=now)
 

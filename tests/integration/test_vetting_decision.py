@@ -317,7 +317,7 @@ def test_a_licence_that_ends_reminds_then_expires_and_takes_the_memberships_alon
     assert _again(case, soon, dry_run=True) == [Remind] and case.dossier().reminders == ()
     assert _again(case, soon) == [Remind] and _again(case, soon) == []
     [reminder] = case.dossier().reminders
-    assert (reminder.cause, reminder.until_utc) == ("licence", soon + 30 * DAY) and "2026-05-01" in reminder.text
+    assert (reminder.cause, reminder.until_utc) == ("licence", soon + 30 * DAY) and "1 May 2026" in reminder.text
     assert _again(case, reminder.until_utc - dt.timedelta(seconds=1)) == []
     assert _again(case, reminder.until_utc) == [Expire] and _again(case, reminder.until_utc) == []
     expired = case.verification()
@@ -396,8 +396,14 @@ def test_a_date_that_passed_is_written_down(case: Case) -> None:
 
 
 def test_a_suspended_verification_is_left_alone(case: Case) -> None:
-    """Nobody is reminded of what they cannot do."""
+    """Nobody is reminded of what they cannot do; resumed, they have the whole grace period again."""
     verification = _verified(case, expires_on="2026-05-01")
+    soon = dt.datetime(2026, 4, 20, tzinfo=dt.timezone.utc)
+    assert _again(case, soon) == [Remind]
     with case.store.begin() as unit:
-        review.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
-    assert _again(case, dt.datetime(2026, 4, 20, tzinfo=dt.timezone.utc)) == []
+        review.suspend(unit, case.manager, verification.id, "Complaint.", soon)
+    late = soon + 40 * DAY
+    assert _again(case, late) == [] and case.dossier().reminders == ()
+    with case.store.begin() as unit:
+        review.resume(unit, case.manager, verification.id, "Settled.", late)
+    assert _again(case, late) == [Remind] and case.dossier().reminders[0].until_utc == late + 30 * DAY

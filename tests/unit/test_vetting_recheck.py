@@ -67,10 +67,13 @@ def test_reminded_then_grace_then_expired(facts: Facts, cleared: Facts, cause: s
 
 
 @pytest.mark.parametrize(("facts", "cleared", "cause"), CAUSES)
-def test_what_a_manager_settled_does_not_come_up_again(facts: Facts, cleared: Facts, cause: str) -> None:
-    """The same reason, once renewed, reminds nobody a second time."""
-    settled = dataclasses.replace(_reminded(facts, _pack()), settled_at_utc=NOW)
-    assert steps(facts, (settled,), _pack(), NOW + DAY) == ()
+def test_what_a_manager_settled_is_not_reminded_of_again(facts: Facts, cleared: Facts, cause: str) -> None:
+    """The same reason, once renewed, reminds nobody a second time; one that ended with a suspension does."""
+    reminder = _reminded(facts, _pack())
+    renewed, ended = (dataclasses.replace(reminder, settled_at_utc=NOW, outcome=outcome) for outcome in ("renewed", "ended"))
+    assert steps(facts, (renewed,), _pack(), NOW) == ()
+    [again] = steps(facts, (ended,), _pack(), NOW)
+    assert isinstance(again, Remind)
 
 
 def test_a_licence_has_at_least_its_own_time() -> None:
