@@ -33,11 +33,14 @@ class LabelStudio:
         self._log = (folder / "label-studio.log").open("wb")
         self._python = str(binaries / "python")
         self.on_postgresql = "POSTGRE_HOST" in (extra_env or {})
+        self.files = folder / "local-files"
+        self.files.mkdir(exist_ok=True)
         self._env = env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "LABEL_STUDIO_"))},
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
             "LABEL_STUDIO_PASSWORD": PASSWORD, "LABEL_STUDIO_USER_TOKEN": ADMIN_TOKEN,
             "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,
+            "LOCAL_FILES_SERVING_ENABLED": "true", "LOCAL_FILES_DOCUMENT_ROOT": str(self.files),
             "LS_EXPERT_DATA_DIR": str(folder / "expert"), "LS_EXPERT_ALLOWED_ADDRESSES": "127.0.0.1",
             "LS_EXPERT_PUBLIC_URL": "http://localhost:8090", **(extra_env or {}),
         }

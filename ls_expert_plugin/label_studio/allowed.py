@@ -75,6 +75,12 @@ ALLOWED: Mapping[str, Rule] = {
     "tasks:api-annotations:annotation-detail": _rule("PATCH PUT DELETE", about="annotation"),
     "tasks:api-annotations:annotation-convert-to-draft": Rule(frozenset({"POST"}), about="annotation"),
     "tasks:api-drafts:draft-detail": _rule("PATCH PUT DELETE", about="draft"),
+    # Files that a task of theirs names (see ``task_files.py``).
+    "data_import:data-upload": _rule(),
+    "data_import:storage-data-upload": _rule(),
+    "storages:task-storage-data-resolve": _rule(),
+    "storages:task-storage-data-presign": _rule(),
+    "storages:localfiles_data": _rule(),
     # Themselves.
     "current-user-whoami": _rule(),
     "current-user-token": _rule(),

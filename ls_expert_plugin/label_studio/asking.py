@@ -20,7 +20,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ls_expert_plugin.label_studio.allowed import READ
 from ls_expert_plugin.label_studio.inquiry import TokenKey, ask
 from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.standing import Named, Standing, known
@@ -73,13 +72,12 @@ def has_manager_role(user: Any) -> bool:
     return roles.get(user.pk, False)
 
 
-def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named] = ()) -> int | None:
-    """Ask the database about a person and what their call names, once; the number of the person, if there is one."""
+def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named] = ()) -> Standing | None:
+    """Ask the database about a person and what their call names, once; None when there is no such person."""
     standing = ask(who, named)
-    if standing is None:
-        return None
-    known(request).take_in(standing, _is_manager(standing))
-    return standing.user_id
+    if standing is not None:
+        known(request).take_in(standing, _is_manager(standing))
+    return standing
 
 
 def _is_manager(standing: Standing) -> bool:
@@ -123,8 +121,9 @@ def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
 class Asker:
     """For whom rows are narrowed. None: nobody, who sees no project.
 
-    ``admitted``: projects that stay theirs to the end of this request, because it began to write with access to them. Without
-    that, access that ends in the middle of a submit would hide from Label Studio what it has just saved.
+    ``admitted``: the projects that this call names, which the gate has found to be theirs; it sees no others, and these to its end:
+    access that is taken away in the middle of a submit would hide from Label Studio what it has just saved. A call that names none
+    sees all of theirs.
     """
 
     user_id: int | None
@@ -140,8 +139,6 @@ def narrowed_for() -> Asker | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    if user is None or request.method in READ:
-        return Asker(user.pk if user is not None else None)
-    return Asker(user.pk, frozenset(
-        project_id for (whose, project_id), access in known(request).access.items() if whose == user.pk and access is not None
-    ))
+    if user is None:
+        return Asker(None)
+    return Asker(user.pk, known(request).admitted.get(user.pk, frozenset()))

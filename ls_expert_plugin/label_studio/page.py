@@ -17,7 +17,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
     without leaving the page (1.23.2), which a redirect to another origin does not survive.
     """
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    # What the API answers when an address is none is a page too, which nobody looks at.
+    if user is None or not user.is_authenticated or request.path.startswith("/api/"):
         return {"ls_expert_notice": ""}
     if is_manager(user):
         notice = "manager"

@@ -15,7 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Manager, Q
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.signals import class_prepared
+from django.db.models.sql.where import AND
 
 from ls_expert_plugin.label_studio.asking import narrowed_for
 from ls_expert_plugin.label_studio.sight import IsAmongProjects, IsMember
@@ -89,7 +91,12 @@ def _narrowed(stock: Callable[..., Any], path: str, with_none: bool = False) -> 
         if asker is None:
             return queryset
         wanted = condition(path, asker.user_id, asker.admitted)
-        return queryset.filter(Q(wanted) | Q(**{path: None}) if with_none else wanted)
+        if with_none or LOOKUP_SEP in path:
+            return queryset.filter(Q(wanted) | Q(**{path: None}) if with_none else wanted)
+        # The same as ``filter`` with a column of the row itself, without a second copy of the query: a page of thirty rows asks for
+        # a queryset some hundred times.
+        queryset.query.where.add(wanted.resolve_expression(queryset.query), AND)
+        return queryset
 
     get_queryset.__doc__ = stock.__doc__
     return get_queryset

@@ -15,14 +15,15 @@ from ls_expert_plugin.label_studio.models import Membership
 
 _FROM = f"FROM {Membership._meta.db_table} ls_expert_m WHERE ls_expert_m.user_id = %s"
 # The same as ``asking.memberships_in_force``.
-_IN_FORCE = "ls_expert_m.active AND (ls_expert_m.valid_until IS NULL OR ls_expert_m.valid_until > %s)"
+IN_FORCE = "ls_expert_m.active AND (ls_expert_m.valid_until IS NULL OR ls_expert_m.valid_until > %s)"
 
 
 class IsMember(Func):
     """Whether this person is a member of the project whose id is at ``path``. No person, no project: they are not.
 
     Looks for one row for each row that is asked about, and leaves it to the database where to begin: at the task, the tab, the
-    annotation. Of whole lists of projects it would do too much; see ``IsAmongProjects``.
+    annotation. Of whole lists of projects it would do too much; see ``IsAmongProjects``. ``admitted``: these projects and no others,
+    without looking.
     """
 
     output_field = BooleanField()
@@ -32,27 +33,21 @@ class IsMember(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        sql = f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {_IN_FORCE})"
-        return self._or_admitted(column, parameters, sql, [self.extra["user_id"], *parameters, _now(connection)])
-
-    def _or_admitted(self, column: str, parameters: Any, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
-        """Here, and with IS NOT NULL: it tells PostgreSQL that the outer join to a draft's task is none. It locks no rows of outer joins,
-        and sees through ``EXISTS`` by itself, but not through an ``OR``.
-        """
         admitted = self.extra["admitted"]
-        if not admitted:
-            return sql, values
-        these = ", ".join(["%s"] * len(admitted))
-        return f"({column} IS NOT NULL AND ({column} IN ({these}) OR {sql}))", [*parameters, *parameters, *admitted, *values]
+        if admitted:
+            return f"{column} IN ({', '.join(['%s'] * len(admitted))})", [*parameters, *admitted]
+        return self._looked_up(column, parameters, [self.extra["user_id"], _now(connection)])
+
+    def _looked_up(self, column: str, parameters: Any, asked: list[Any]) -> tuple[str, list[Any]]:
+        user_id, now = asked
+        return f"EXISTS (SELECT 1 {_FROM} AND ls_expert_m.project_id = {column} AND {IN_FORCE})", [user_id, *parameters, now]
 
 
 class IsAmongProjects(IsMember):
     """The same, for rows that are projects: the database may begin at the memberships, so that others' projects cost nothing."""
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        column, parameters = compiler.compile(self.source_expressions[0])
-        sql = f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {_IN_FORCE})"
-        return self._or_admitted(column, parameters, sql, [*parameters, self.extra["user_id"], _now(connection)])
+    def _looked_up(self, column: str, parameters: Any, asked: list[Any]) -> tuple[str, list[Any]]:
+        return f"{column} IN (SELECT ls_expert_m.project_id {_FROM} AND {IN_FORCE})", [*parameters, *asked]
 
 
 def _now(connection: Any) -> Any:

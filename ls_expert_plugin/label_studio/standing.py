@@ -74,6 +74,8 @@ class Known:
     places: dict[Named, Place] = field(default_factory=dict)
     tabs: dict[int, Tab] = field(default_factory=dict)
     access: dict[tuple[int, int], Access | None] = field(default_factory=dict)
+    # By person, the projects that the call names and that are theirs: set by the gate, once it lets the call through.
+    admitted: dict[int, frozenset[int]] = field(default_factory=dict)
     # The top-level fields of the body; an exception where it cannot be read.
     fields: tuple[tuple[str, Any], ...] | Exception | None = None
 
@@ -84,6 +86,12 @@ class Known:
         self.places.update(standing.places)
         self.tabs.update(standing.tabs)
         self.access.update({(standing.user_id, project_id): access for project_id, access in standing.access.items()})
+
+    def admit(self, user_id: int) -> None:
+        """All that was found until now is what the call names."""
+        self.admitted[user_id] = frozenset(
+            project_id for (whose, project_id), access in self.access.items() if whose == user_id and access is not None
+        )
 
 
 def known(request: HttpRequest) -> Known:

@@ -89,6 +89,8 @@ def _named(request: HttpRequest, about: About, view_kwargs: Mapping[str, Any], w
     if about is not None:
         # Everybody in a project sees its tabs; who made one may change it. So with annotations, where they are shown.
         yield "own view" if about == "view" and not reads else "read annotation" if about == "annotation" and reads else about, view_kwargs.get("pk")
+    if "task_id" in view_kwargs:
+        yield "task", view_kwargs["task_id"]
     if "annotation_id" in view_kwargs:
         yield "read annotation" if reads else "annotation", view_kwargs["annotation_id"]
     for key, values in request.GET.lists():

@@ -100,6 +100,8 @@ class Watch:
 def _run(job: Mapping[str, Any]) -> dict[str, Any]:
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous = OFF")  # no test outlives a power cut
+        # SQLite lets one write at a time, and fails whoever begins by reading while another process writes.
+        connection.transaction_mode = "IMMEDIATE"
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     identities = {name: Identity(client, shown) for name, shown in job["identities"].items()}
     secrets = list(_writings(job["canary"])) if job["canary"] else []
@@ -133,9 +135,7 @@ def _undone(undo: bool) -> Iterator[None]:
     if not undo:
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        # SQLite lets one write at a time, and fails whoever begins by reading while another process writes.
-        cursor.execute("DELETE FROM ls_expert_audit WHERE 1 = 0")
+    with transaction.atomic():
         yield
         transaction.set_rollback(True)
 

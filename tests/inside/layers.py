@@ -14,7 +14,7 @@ for _name, _quiet in {"COLLECT_ANALYTICS": "false", "SENTRY_DSN": "", "FRONTEND_
 
 _OURS = "ls_expert_plugin."
 _APP = "ls_expert_plugin.label_studio.apps.ExpertConfig"
-_GATE = "ls_expert_plugin.label_studio.middleware.ExpertAccessMiddleware"
+_GATE = "gate_alone.GateAlone"
 
 
 def keep(settings: dict[str, Any], layer: str) -> None:
@@ -24,7 +24,7 @@ def keep(settings: dict[str, Any], layer: str) -> None:
     """
     from core.settings import base
 
-    settings["MIDDLEWARE"] = [name for name in settings["MIDDLEWARE"] if not name.startswith(_OURS) or (layer == "gate" and name == _GATE)]
+    settings["MIDDLEWARE"] = [name for name in settings["MIDDLEWARE"] if not name.startswith(_OURS)] + ([_GATE] if layer == "gate" else [])
     if layer != "rows":
         settings["INSTALLED_APPS"] = ["unnarrowed.UnnarrowedConfig" if name == _APP else name for name in settings["INSTALLED_APPS"]]
     if layer != "objects":

@@ -22,7 +22,7 @@ WAYS = ("session", "legacy token")
 _CHOICE = {"json": {"result": RESULT}}
 # By name: method, address with {kind} for the id of the foreign one, options.
 ATTACKS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
-    "list of projects": ("GET", "/api/projects/", {}),
+    "list of projects": ("GET", "/api/projects/?page_size=1000", {}),
     "project": ("GET", "/api/projects/{project}/", {}),
     "next task": ("GET", "/api/projects/{project}/next/", {}),
     "project in the Data Manager": ("GET", "/api/dm/project/?project={project}", {}),
@@ -49,7 +49,7 @@ ATTACKS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
     "web hooks": ("GET", "/api/webhooks/?project={project}", {}),
     "web hook": ("GET", "/api/webhooks/{webhook}/", {}),
     "labels": ("GET", "/api/label_links/?project={project}", {}),
-    "members": ("GET", "/api/organizations/1/memberships", {}),
+    "members": ("GET", "/api/organizations/1/memberships?page_size=1000", {}),
     "people": ("GET", "/api/users/", {}),
     "rename project": ("PATCH", "/api/projects/{project}/", {"json": {"title": "Taken over"}}),
     "delete project": ("DELETE", "/api/projects/{project}/", {}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_expert_plugin.label_studio.access import found, shown_projects
 from ls_expert_plugin.label_studio.asking import SERVICE_MARK, enforcement_is_on, is_manager
-from ls_expert_plugin.label_studio.middleware import identities
+from ls_expert_plugin.label_studio.gate import identities
 from ls_expert_plugin.label_studio.others_drafts import forget_others_draft
 from ls_expert_plugin.label_studio.own_work import SCRUBBED, NotUnderstood, Reader, own_only, without_address
 from ls_expert_plugin.label_studio.searching import searches_only_allowed
@@ -42,45 +42,40 @@ _HISTORY, _SUBMIT = "projects:api:label-stream-history", "tasks:api:task-annotat
 _VIEW_KEYS = ("view", "tabID", "tab_id")
 
 
-class OwnWorkMiddleware:
-    """Django middleware; add it after ``ExpertAccessMiddleware``."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if request.resolver_match is None or not _is_asked_by_expert(request):
-            return response
-        name = request.resolver_match.view_name
-        if name in SCRUBBED:
-            return _scrubbed(name, response, _reader(request))
-        if name == _HISTORY:
-            return _own_history(request, response)
-        if name in _ACCOUNT_PAGES and not response.streaming and request.user.is_authenticated:
-            return _without_owner(request.user, response)
-        is_ours = getattr(request, SERVICE_MARK, False) or name.startswith("ls_expert:")
-        if request.path.startswith("/api/") and response.status_code < 400 and name not in NOBODY_ELSE and not is_ours:
-            return _absent()
+def own_answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Label Studio's answer with what the expert may have of it; anybody else's as it is."""
+    if request.resolver_match is None or not _is_asked_by_expert(request):
         return response
+    name = request.resolver_match.view_name
+    if name in SCRUBBED:
+        return _scrubbed(name, response, _reader(request))
+    if name == _HISTORY:
+        return _own_history(request, response)
+    if name in _ACCOUNT_PAGES and not response.streaming and request.user.is_authenticated:
+        return _without_owner(request.user, response)
+    is_ours = getattr(request, SERVICE_MARK, False) or name.startswith("ls_expert:")
+    if request.path.startswith("/api/") and response.status_code < 400 and name not in NOBODY_ELSE and not is_ours:
+        return _absent()
+    return response
 
-    def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
-        """Refuses to search by other people's work. None lets the call through."""
-        name = request.resolver_match.view_name if request.resolver_match else ""
-        if name == _SUBMIT and request.method == "POST":
-            for user in identities(request):
-                if not is_manager(user):
-                    forget_others_draft(request, user)
-        if name not in _SEARCHING or all(is_manager(user) for user in identities(request)):
-            return None
-        try:
-            asked = list(_asked(request))
-        except ValueError:
-            return _refused("Send JSON that can be read.")
-        is_shown = all(shown_projects(request, user.pk)[1] for user in identities(request))
-        if not all(searches_only_allowed(part, is_shown) for part in asked) or not _stored_views_are_allowed(request, asked, is_shown):
-            return _refused("Experts cannot filter or order by other people's work. Take that column out.")
+
+def refuse_search(request: HttpRequest) -> HttpResponse | None:
+    """Refuses to search by other people's work. None lets the call through."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if name == _SUBMIT and request.method == "POST":
+        for user in identities(request):
+            if not is_manager(user):
+                forget_others_draft(request, user)
+    if name not in _SEARCHING or all(is_manager(user) for user in identities(request)):
         return None
+    try:
+        asked = list(_asked(request))
+    except ValueError:
+        return _refused("Send JSON that can be read.")
+    is_shown = all(shown_projects(request, user.pk)[1] for user in identities(request))
+    if not all(searches_only_allowed(part, is_shown) for part in asked) or not _stored_views_are_allowed(request, asked, is_shown):
+        return _refused("Experts cannot filter or order by other people's work. Take that column out.")
+    return None
 
 
 def _is_asked_by_expert(request: HttpRequest) -> bool:
