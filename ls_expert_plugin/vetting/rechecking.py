@@ -42,7 +42,7 @@ def recheck_all(store: Store, packs: Mapping[str, Pack], now: dt.datetime, *, dr
     return tuple(done)
 
 
-def _take(unit: Unit, verification_id: int, person: Person, packs: Mapping[str, Pack], now: dt.datetime) -> Sequence[Remind | Settle | Expire]:
+def _take(unit: Unit, verification_id: int, person: Person, packs: Mapping[str, Pack], now: dt.datetime) -> tuple[Remind | Settle | Expire, ...]:
     """The steps as they are behind the lock, written down."""
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.status != "verified":

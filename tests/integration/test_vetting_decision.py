@@ -274,6 +274,15 @@ def test_what_a_person_has_begun_stays_with_people(case: Case) -> None:
     assert _by_policy(case, verification) is None
 
 
+def test_the_policy_does_not_undo_what_a_person_took_back(case: Case) -> None:
+    """Verified by the policy, revoked by a manager, started again: a person looks."""
+    assert _by_policy(case, case.in_review()) is not None
+    with case.store.begin() as unit:
+        review.revoke(unit, case.manager, 1, "Complaint.", LATER)
+    again = case.in_review()
+    assert again.status == "in_review" and case.dossier().entries == () and _by_policy(case, again) is None
+
+
 def test_on_what_is_stored_nobody_is_verified_without_levels(case: Case) -> None:
     """The worker asks the policy after each interview; passages alone are no levels."""
     verification = case.in_review()
