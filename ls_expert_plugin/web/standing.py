@@ -72,8 +72,8 @@ def _next(is_now: Status, has_consent: bool, has_entries: bool, has_projects: bo
     if is_now == "suspended":
         return "Your access is paused. Ask a manager of this Label Studio what happens next.", "wait"
     return {
-        "declined": "A manager did not verify you this time. You may start again.",
+        "declined": "A manager did not verify you this time. You may appeal, or start again.",
         "expired": "Your verification has run out. Start again to renew it.",
-        "revoked": "A manager took your verification back. You may start again; there will be a new review.",
+        "revoked": "A manager took your verification back. You may appeal, or start again; there will be a new review.",
         "withdrawn": "You withdrew your consent, so this stopped. You may start again.",
     }[is_now], "express"
