@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("project", help="its number or its title")
     export_person = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
     export_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
+    erase_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person.add_argument("--yes", action="store_true", help="do not ask")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
     commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
@@ -162,6 +165,10 @@ def _run(args: argparse.Namespace) -> int:
         if args.command == "reviews":
             return review_list.list_reviews(settings, sys.stdout)
         return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
+    if args.command == "erase-person":
+        from ls_expert_plugin.person_erase import erase_person
+
+        return erase_person(settings, args.user, is_sure=args.yes, out=sys.stdout)
     if args.command == "reconcile":
         from ls_expert_plugin.drift import reconcile_now
 

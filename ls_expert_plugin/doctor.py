@@ -9,6 +9,7 @@ import datetime as dt
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 from urllib.parse import urlsplit
@@ -170,6 +171,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
     problem = problem_with(settings.database_url)
     yield Finding("change", problem) if problem else Finding("ok", "the database answers and has this version's tables")
+    if problem is None:
+        yield _erasures(settings)
+
+
+def _erasures(settings: Settings) -> Finding:
+    from ls_expert_plugin.storage.store import Store
+
+    with closing(Store(settings.database_url)) as store, store.read() as unit:
+        waiting = unit.erasures.waiting()
+    kept = f"words of people are removed {settings.retention_days} days after their last verification ended"
+    if not waiting:
+        return Finding("ok", f"{kept}; no erasure waits")
+    return Finding("note", f"{kept}; erasures that wait for Label Studio and the worker: {len(waiting)}, the oldest since {waiting[0].asked_at_utc:%Y-%m-%d}")
 
 
 def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
-from ls_expert_plugin.vetting import assess, interview, rechecking
+from ls_expert_plugin.vetting import assess, erasure, interview, rechecking, retention
 from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
 RECONCILE_EVERY_S = 300.0
 RECHECK_EVERY_S = 900.0
+RETAIN_EVERY_S = 6 * 3600.0
 # After a long stop there may be very much to read: other jobs get their turn in between.
 OUTBOX_PATIENCE_S = 10.0
 # A job that has waited this long has lost its message: nobody else is on it.
@@ -53,6 +54,7 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule={
             "read the outbox": {"task": "read_outbox", "schedule": OUTBOX_EVERY_S, "options": {"expires": OUTBOX_EVERY_S}},
             "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
+            "retention": {"task": "retain", "schedule": RETAIN_EVERY_S, "options": {"expires": RETAIN_EVERY_S}},
             "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
             "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
@@ -146,9 +148,18 @@ def make_worker(settings: Settings) -> Celery:
             logger.info("looked at verifications again: %d steps", len(done))
             parts.routing.catch_up()
 
+    @app.task(name="erase")  # type: ignore[untyped-decorator]
+    def erase() -> None:
+        erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
+
+    @app.task(name="retain")  # type: ignore[untyped-decorator]
+    def retain() -> None:
+        retention.enforce(parts.store, settings.retention_days, parts.clock())
+
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:
         parts.routing.catch_up()
+        erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
         with parts.store.read() as unit:
             waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
             unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)

@@ -24,7 +24,7 @@ LsId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Revision = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # PostgreSQL keeps no text with the character zero in it.
 NO_ZERO = r"^[^\x00]*$"
-View = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def for_service(*methods: str) -> Callable[[View], View]:
@@ -34,14 +34,14 @@ def for_service(*methods: str) -> Callable[[View], View]:
         @csrf_exempt  # no cookie opens these addresses
         @require_http_methods(methods)
         @functools.wraps(view)
-        def checked(request: HttpRequest) -> HttpResponse:
+        def checked(request: HttpRequest, **kwargs: int) -> HttpResponse:
             if not same_secret(request.headers.get(API_KEY_HEADER), api_key(settings.LS_EXPERT.shared_secret)):
                 return _error(401, "bad_secret", f"{API_KEY_HEADER} does not fit. Both sides need the same LS_EXPERT_SHARED_SECRET.")
             if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
                 return _error(413, "too_large", "Send at most 10 MB at a time.")
             setattr(request, SERVICE_MARK, True)
             try:
-                return view(request)
+                return view(request, **kwargs)
             except ValidationError as problem:
                 first = problem.errors(include_url=False)[0]
                 where = ".".join(str(part) for part in first["loc"])

@@ -92,6 +92,10 @@ class ExtensionClient:
             raise BadInput(f"{sentence or field}.")  # the field's name is for programs
         self._checked("roles", status, body)
 
+    def erase_account(self, ls_user_id: int) -> None:
+        """Take name, address, picture and every way in from an account. Its annotations stay."""
+        self._call("PUT", f"users/{ls_user_id}/erased")
+
     def audit(self) -> Iterator[Counted]:
         """What enforcement would have refused, as counted in audit mode."""
         after = 0

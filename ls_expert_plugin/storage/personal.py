@@ -16,6 +16,7 @@ from ls_expert_plugin.storage.tables import (
     Base,
     ClaimRow,
     ConsentRow,
+    ErasureRow,
     EvidenceRow,
     InterviewRow,
     InvitationRow,
@@ -86,6 +87,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
     return {
         "person": PersonRow.id == person_id,
         "consent": ConsentRow.person_id == person_id,
+        "erasure": ErasureRow.person_id == person_id,
         "claim": ClaimRow.person_id == person_id,
         "verification": VerificationRow.person_id == person_id,
         "verification_event": VerificationEventRow.verification_id.in_(verifications),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.candidates import Candidates
     from ls_expert_plugin.storage.claims import Claims
     from ls_expert_plugin.storage.consents import Consents
+    from ls_expert_plugin.storage.erasures import Erasures
     from ls_expert_plugin.storage.events import Events
     from ls_expert_plugin.storage.examples import Examples
     from ls_expert_plugin.storage.handoffs import Handoffs
@@ -59,6 +60,12 @@ class Unit:
         from ls_expert_plugin.storage.consents import Consents
 
         return Consents(self.session)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        from ls_expert_plugin.storage.erasures import Erasures
+
+        return Erasures(self.session)
 
     @cached_property
     def claims(self) -> Claims:

@@ -65,7 +65,7 @@ class UsedHandoffRow(Base):
 
 
 class ConsentRow(Base):
-    """One consent to one purpose, with the version of the text that was read. Withdrawn, never deleted."""
+    """One consent to one purpose: the version of the text that was read, and the days it named. Withdrawn, never deleted."""
 
     __tablename__ = "consent"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,6 +74,21 @@ class ConsentRow(Base):
     text_version: Mapped[str] = mapped_column(String(32))
     given_at_utc: Mapped[dt.datetime]
     withdrawn_at_utc: Mapped[dt.datetime | None]
+    retention_days: Mapped[int | None]
+
+
+class ErasureRow(Base):
+    """That what somebody told us was removed, when and why; nothing of what it was. ``reason``: asked, command or retention.
+
+    ``finished_at_utc`` empty: their memberships or their name in Label Studio are still to be seen to. Append-only but for that.
+    """
+
+    __tablename__ = "erasure"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(16))
+    asked_at_utc: Mapped[dt.datetime]
+    finished_at_utc: Mapped[dt.datetime | None] = mapped_column(index=True)
 
 
 class ClaimRow(Base):

@@ -38,12 +38,24 @@ class Person:
 
 @dataclass(frozen=True)
 class Consent:
-    """Consent to one purpose. In force while ``withdrawn_at_utc`` is None."""
+    """Consent to one purpose. In force while ``withdrawn_at_utc`` is None. ``retention_days``: what the text named; None: not kept then."""
 
     purpose: str
     text_version: str
     given_at_utc: dt.datetime
     withdrawn_at_utc: dt.datetime | None = None
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """That what a person told us was removed. ``reason``: asked (by themselves), command, or retention."""
+
+    id: int
+    person: Person
+    reason: str
+    asked_at_utc: dt.datetime
+    finished_at_utc: dt.datetime | None
 
 
 @dataclass(frozen=True)

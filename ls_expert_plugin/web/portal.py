@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.personal import Personal
-from ls_expert_plugin.vetting import consent, interest, interview
+from ls_expert_plugin.vetting import consent, erasure, interest, interview
 from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
 from ls_expert_plugin.web.paging import cut
 from ls_expert_plugin.web.services import services
-from ls_expert_plugin.web.sign_in import signed_in
+from ls_expert_plugin.web.sign_in import sign_out, signed_in
 from ls_expert_plugin.web.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
     if request.form.get("agreed") != "yes":
         return _consent_page(unticked=purpose_id), 400
     with parts.store.begin() as unit:
-        consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock())
+        consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock(), parts.settings.retention_days)
         has_entries = bool(unit.claims.of(person.id))
     flash(f"Your consent to “{asked.title}” is saved. You can withdraw it at any time.", "good")
     return redirect(url_for("portal.home" if has_entries else "profile.page"), 303)
@@ -163,6 +163,27 @@ def download() -> Response:
     response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.get("/erase")
+def ask_before_erasure() -> str:
+    """What happens if I have everything removed."""
+    erasure.check_may_be_erased(signed_in())
+    return render_template("erase.html")
+
+
+@blueprint.post("/erase")
+def erase() -> str | tuple[str, int]:
+    """Remove everything I have told this service."""
+    person, parts = signed_in(), services()
+    if request.form.get("understood") != "yes":
+        return render_template("erase.html", is_unticked=True), 400
+    with parts.store.begin() as unit:
+        erasure.ask(unit, person, erasure.ASKED, parts.clock())
+    parts.routing.refresh(person.ls_user_id)
+    parts.queue("erase")
+    sign_out()
+    return render_template("erased.html")
 
 
 def _consent_page(unticked: str | None = None) -> str:
