@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import uuid
 from contextlib import closing
+from typing import get_args
 
 import pytest
 from alembic import command
@@ -19,7 +20,7 @@ from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import erasure, objection, people, profile, retention, review
 from ls_expert_plugin.vetting.recheck import Reason
-from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.vetting.values import Consent, Status, Verification
 from tests.crawl import RESULT
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.portal import CANDIDATE, Browser, Portal
@@ -166,6 +167,8 @@ def test_how_long_words_are_kept() -> None:
     assert retention.kept_until([ended, expired], agreed, 730, NOW) == NOW + 720 * days
     assert retention.kept_until([expired], agreed, 730, NOW) == NOW + 630 * days, "at its date, not when it was written"
     assert retention.kept_until([ended, running], agreed, 730, NOW) is None
+    for going_on in set(get_args(Status)) - {"declined", "expired", "revoked", "withdrawn"}:
+        assert retention.kept_until([_verification(going_on, NOW - 800 * days)], agreed, 730, NOW) is None, going_on
     assert retention.kept_until([], agreed, 730, NOW) == NOW - 170 * days, "told us things and never went on"
     assert retention.kept_until([ended], agreed, 30, NOW) == NOW + 20 * days, "a lowered setting counts for everybody"
     assert retention.kept_until([ended], agreed, 3650, NOW) == NOW + 720 * days, "a raised one does not break a promise"
