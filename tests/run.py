@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     python = str(made.expert_python)
-    env = {**os.environ, "LS_EXPERT_TEST_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
+    env = {**os.environ, "TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
     if arguments[:1] == ["--lint"]:
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     else:
