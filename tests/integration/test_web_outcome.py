@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import rechecking
+from ls_expert_plugin.vetting import consent, people, rechecking, review
 from tests.portal import CANDIDATE, CREATOR, MANAGER, OTHER, Browser, Portal
 from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, pack
 
@@ -159,6 +159,19 @@ def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Po
     assert "This is an appeal." in other.page(REVIEW) and "There were two." in other.page(REVIEW)
     assert "Verified until" in _verify(portal, other)
     assert "Clauses" in mine.page("/")
+
+
+def test_who_was_never_interviewed_may_appeal_too(portal: Portal) -> None:
+    """Verified by other ways, then revoked: the card leads to the reason and the appeal."""
+    with portal.store.begin() as unit:
+        manager = people.joined(unit, MANAGER, "boss@example.org", "", "manager", portal.now)
+    person = portal.member(CANDIDATE, "Ada Quill", domain="law")
+    with portal.store.begin() as unit:
+        consent.give(unit, person, "matching", consent.PURPOSES[0].version, portal.now)
+        review.revoke(unit, manager, 1, "Complaint.", portal.now)
+    mine = portal.browser(CANDIDATE)
+    assert RESULT in mine.page("/") and "Complaint." in mine.page(RESULT)
+    assert mine.send(f"{RESULT}/appeal", text="Unfounded.").status_code == 303
 
 
 def test_the_time_for_an_appeal_is_over_after_it(portal: Portal) -> None:
