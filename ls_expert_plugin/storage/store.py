@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.people import People
     from ls_expert_plugin.storage.projects import Projects
+    from ls_expert_plugin.storage.reminders import Reminders
+    from ls_expert_plugin.storage.reviews import Reviews
     from ls_expert_plugin.storage.verifications import Verifications
 
 SQLITE_BUSY_TIMEOUT_S = 15
@@ -78,6 +80,18 @@ class Unit:
         from ls_expert_plugin.storage.verifications import Verifications
 
         return Verifications(self.session)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        from ls_expert_plugin.storage.reviews import Reviews
+
+        return Reviews(self.session)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        from ls_expert_plugin.storage.reminders import Reminders
+
+        return Reminders(self.session)
 
     @cached_property
     def interviews(self) -> Interviews:

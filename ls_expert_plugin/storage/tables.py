@@ -143,6 +143,43 @@ class VerificationEventRow(Base):
     at_utc: Mapped[dt.datetime]
 
 
+class ReviewEntryRow(Base):
+    """What a reviewer or the candidate put down beside a verification: verdicts, requests, answers, appeals, corrections. Append-only.
+
+    ``round`` counts how often the verification has come to review; verdicts of one round belong together.
+    """
+
+    __tablename__ = "review_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    round: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    author_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(SealedText, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    at_utc: Mapped[dt.datetime]
+
+
+class ReminderRow(Base):
+    """Somebody verified was told that a reason to look again has come up, and how long they have. ``settled_at_utc``: it is over.
+
+    ``cause``: licence, version, dormant, quality or date; ``about`` tells two of a cause apart, such as "licence:3".
+    ``outcome``: settled, renewed or ended.
+    """
+
+    __tablename__ = "reminder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(Text)
+    sent_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime]
+    settled_at_utc: Mapped[dt.datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+
+
 class InterviewRow(Base):
     """One interview for one verification. ``ended_at_utc`` is set once."""
 

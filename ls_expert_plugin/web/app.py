@@ -18,6 +18,7 @@ from ls_expert_plugin.web import (
     error_map,
     hooks,
     interview,
+    outcome,
     people,
     portal,
     profile,
@@ -54,7 +55,7 @@ def create_app(services: Services) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
-    for module in (sign_in, portal, profile, interview, review, people, projects, project_form, project_people, hooks, api_routing):
+    for module in (sign_in, portal, profile, interview, outcome, review, people, projects, project_form, project_people, hooks, api_routing):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)

@@ -50,8 +50,10 @@ def _read(database_url: str, *keys: str) -> str:
 
 
 def test_which_columns_are_sealed() -> None:
-    """What people said, what was found in it, what they entered."""
-    assert {f"{one.table.name}.{one.name}" for one in sealed_columns()} == {"turn.text", "evidence.quote", "claim.details"}
+    """What people said, what was found in it, what they entered, and what was said about it in a review."""
+    assert {f"{one.table.name}.{one.name}" for one in sealed_columns()} == {
+        "turn.text", "evidence.quote", "claim.details", "review_entry.text", "review_entry.details",
+    }
 
 
 def test_without_the_key_there_is_nothing_to_read(database_url: str) -> None:
