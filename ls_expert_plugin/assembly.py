@@ -51,7 +51,7 @@ def now_utc() -> dt.datetime:
 def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
     """All parts, or the error that says which setting or pack is wrong."""
     packs = load_packs(settings.domains_dir)
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, settings.encryption_keys)
     extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
     return Parts(
         settings=settings, store=store, packs=packs,

@@ -82,8 +82,16 @@ def _parser() -> argparse.ArgumentParser:
     erase_person = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
     erase_person.add_argument("user", help="their address, or their number in Label Studio")
     erase_person.add_argument("--yes", action="store_true", help="do not ask")
+    encryption = commands.add_parser("encryption", help="keys for transcripts and profiles in the database")
+    encryption_commands = encryption.add_subparsers(dest="encryption_command", required=True, metavar="new-key|rotate")
+    encryption_commands.add_parser("new-key", help="print a new key for LS_EXPERT_ENCRYPTION_KEYS")
+    rotate = encryption_commands.add_parser("rotate", help="seal everything with the first key; may be interrupted and run again")
+    rotate.add_argument("--off", action="store_true", help="take the seals off instead")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
+    commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    recheck = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
+    recheck.add_argument("--dry-run", action="store_true", help="only say what would be done")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
@@ -92,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     domains = commands.add_parser("domains", help="check domain packs, or begin one of your own")
-    domains_commands = domains.add_subparsers(dest="domains_command", required=True, metavar="lint|new")
+    domains_commands = domains.add_subparsers(dest="domains_command", required=True, metavar="lint|new|policy")
     lint = domains_commands.add_parser("lint", help="tell every mistake in domain packs by file, line and field; exit code 1 if there is one")
     lint.add_argument(
         "path", nargs="?", type=Path, metavar="PATH",
@@ -100,6 +108,8 @@ def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     new = domains_commands.add_parser("new", help="write a small pack with comments, to be changed into yours")
     new.add_argument("name", metavar="NAME", help="the pack's id: lower-case letters, digits and _")
+    policy = domains_commands.add_parser("policy", help="print in words what leads to \"verified\", and what comes after")
+    policy.add_argument("name", nargs="?", metavar="NAME", help="the pack's id (default: all)")
     new.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the directory to write it to; made if it is not there")
 
 
@@ -118,6 +128,10 @@ def _run(args: argparse.Namespace) -> int:
 
         if args.domains_command == "new":
             return commands.new(args.name, args.to, sys.stdout)
+        if args.domains_command == "policy":
+            from ls_expert_plugin.review_list import print_policies
+
+            return print_policies(load(secrets_needed=()).domains_dir, args.name, sys.stdout)
         return commands.lint(commands.packs_at(args.path, lambda: load(secrets_needed=()).domains_dir), sys.stdout)
     if args.command == "migrate":
         from ls_expert_plugin.storage.migrate import migrate
@@ -126,6 +140,12 @@ def _run(args: argparse.Namespace) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         print(migrate(settings.database_url))
         return 0
+    if args.command == "encryption":
+        from ls_expert_plugin import encryption
+
+        if args.encryption_command == "new-key":
+            return encryption.new_key(sys.stdout)
+        return encryption.rotate(load(secrets_needed=()), sys.stdout, off=args.off)
     if args.command in ("roles", "audit"):
         from ls_expert_plugin import members
 
@@ -150,6 +170,12 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.person_export import export_person
 
         return export_person(settings, args.user, sys.stdout)
+    if args.command in ("reviews", "recheck"):
+        from ls_expert_plugin import review_list
+
+        if args.command == "reviews":
+            return review_list.list_reviews(settings, sys.stdout)
+        return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
     if args.command == "erase-person":
         from ls_expert_plugin.person_erase import erase_person
 

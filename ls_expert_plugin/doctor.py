@@ -127,7 +127,7 @@ def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
     if studio is None or problem_with(settings.database_url) is not None:
         yield Finding("note", "web hooks: looked at once there is a token and a database.")
         return
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, settings.encryption_keys)
     with store.begin() as unit:
         projects = [project for project in unit.projects.all() if project.domain]
     store.close()
@@ -178,7 +178,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _erasures(settings: Settings) -> Finding:
     from ls_expert_plugin.storage.store import Store
 
-    with closing(Store(settings.database_url)) as store, store.read() as unit:
+    with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
         waiting = unit.erasures.waiting()
     kept = f"words of people are removed {settings.retention_days} days after their last verification ended"
     if not waiting:
@@ -195,7 +195,7 @@ def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterat
     if extension is None or problem_with(settings.database_url) is not None:
         yield Finding("note", "who may work on what: compared with Label Studio once there are the extension and a database.")
         return
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, settings.encryption_keys)
     try:
         with store.read() as unit:
             memberships, rules = unit.memberships.unpushed_count(), unit.projects.unpushed_count()

@@ -22,13 +22,15 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
-from ls_expert_plugin.vetting import assess, erasure, interview, retention
+from ls_expert_plugin.vetting import assess, erasure, interview, rechecking, retention
+from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
 
 OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
 RECONCILE_EVERY_S = 300.0
+RECHECK_EVERY_S = 900.0
 RETAIN_EVERY_S = 6 * 3600.0
 # After a long stop there may be very much to read: other jobs get their turn in between.
 OUTBOX_PATIENCE_S = 10.0
@@ -54,6 +56,7 @@ def make_celery(settings: Settings) -> Celery:
             "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
             "retention": {"task": "retain", "schedule": RETAIN_EVERY_S, "options": {"expires": RETAIN_EVERY_S}},
             "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
+            "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
     )
     return app
@@ -91,6 +94,9 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="assess")  # type: ignore[untyped-decorator]
     def assess_interview(interview_id: int) -> None:
         assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+        verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
+        if verified is not None:
+            parts.routing.refresh(verified.ls_user_id)
 
     one_reads, one_reconciles = threading.Lock(), threading.Lock()
 
@@ -134,6 +140,13 @@ def make_worker(settings: Settings) -> Celery:
             logger.info("reconciliation waits: %s", problem.message)
         finally:
             one_reconciles.release()
+
+    @app.task(name="recheck")  # type: ignore[untyped-decorator]
+    def recheck() -> None:
+        done = rechecking.recheck_all(parts.store, parts.packs, parts.clock())
+        if done:
+            logger.info("looked at verifications again: %d steps", len(done))
+            parts.routing.catch_up()
 
     @app.task(name="erase")  # type: ignore[untyped-decorator]
     def erase() -> None:

@@ -16,7 +16,7 @@ from ls_expert_plugin.storage.store import Store
 def export_person(settings: Settings, user: str, out: TextIO) -> int:
     """Print it. ``user``: address or Label Studio's id. Raises ``NotFound``."""
     require_migrated(settings)
-    with closing(Store(settings.database_url)) as store, store.read() as unit:
+    with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
         personal = Personal(unit.session)
         found = personal.find(user)
         if found is None:

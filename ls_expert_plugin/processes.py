@@ -66,7 +66,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.storage.call_log import StoredCallLog
         from ls_expert_plugin.storage.store import Store
 
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, settings.encryption_keys)
         return create_app(StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)))
 
     require_migrated(settings)

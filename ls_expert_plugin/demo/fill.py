@@ -146,7 +146,7 @@ def _verify(demo: _Demo, account: Account) -> None:
         checked = [claim.id for claim in unit.claims.of(person.id) if claim.kind in ("licence", "language")]
         review.verify(
             unit, admin, verification.id, until, f"Demo account, {pack.title}.", now, specialties=dossier.specialties, level=dossier.level,
-            checked_claims=checked, packs=parts.packs,
+            checked_claims=checked, packs=parts.packs, looked_at=pack.policy.look_at,
         )
     parts.routing.refresh(person.ls_user_id)
     demo.say(f"{account.first_name} {account.last_name} is a verified expert in {pack.title.lower()}.")

@@ -18,6 +18,8 @@ from ls_expert_plugin.storage.tables import (
     EvidenceRow,
     InvitationRow,
     PersonRow,
+    ReminderRow,
+    ReviewEntryRow,
     TurnRow,
     VerificationEventRow,
     VerificationRow,
@@ -69,6 +71,8 @@ class Erasures:
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}
         self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))
+        self._session.execute(update(ReviewEntryRow).where(theirs["review_entry"]).values(text="", about="", details={}))
+        self._session.execute(update(ReminderRow).where(theirs["reminder"]).values(text="", about=""))
         self._session.execute(update(VerificationEventRow).where(theirs["verification_event"]).values(**blank))
         self._session.execute(update(VerificationRow).where(theirs["verification"]).values(**blank, specialties=[], level=None))
         self._session.flush()

@@ -22,6 +22,8 @@ from ls_expert_plugin.storage.tables import (
     InvitationRow,
     MembershipRow,
     PersonRow,
+    ReminderRow,
+    ReviewEntryRow,
     RoutingDueRow,
     TurnRow,
     VerificationEventRow,
@@ -66,6 +68,11 @@ class Personal:
             select(ClaimRow.id, ClaimRow.checked_at_utc)
             .where(ClaimRow.checked_by_person_id == person_id, ClaimRow.person_id != person_id).order_by(ClaimRow.id)
         )
+        entry = ReviewEntryRow
+        found["review_entry_of_others"] = self._rows(
+            select(entry.id, entry.kind, entry.at_utc).join(verification, verification.id == entry.verification_id)
+            .where(entry.author_person_id == person_id, verification.person_id != person_id).order_by(entry.id)
+        )
         return found
 
     def _rows(self, query: Executable) -> list[dict[str, Any]]:
@@ -84,6 +91,8 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "claim": ClaimRow.person_id == person_id,
         "verification": VerificationRow.person_id == person_id,
         "verification_event": VerificationEventRow.verification_id.in_(verifications),
+        "review_entry": ReviewEntryRow.verification_id.in_(verifications),
+        "reminder": ReminderRow.verification_id.in_(verifications),
         "interview": InterviewRow.verification_id.in_(verifications),
         "turn": TurnRow.interview_id.in_(interviews),
         "assessment": AssessmentRow.interview_id.in_(interviews),

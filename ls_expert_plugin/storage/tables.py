@@ -13,6 +13,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, MetaData, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from ls_expert_plugin.storage.sealing import SealedJson, SealedText
+
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """Aware datetimes only, in UTC, on databases that keep zones and on those that do not."""
@@ -101,7 +103,7 @@ class ClaimRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    details: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     status: Mapped[str] = mapped_column(String(32), default="claimed")
     source: Mapped[str] = mapped_column(String(32), default="form")
     checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -141,6 +143,43 @@ class VerificationEventRow(Base):
     at_utc: Mapped[dt.datetime]
 
 
+class ReviewEntryRow(Base):
+    """What a reviewer or the candidate put down beside a verification: verdicts, requests, answers, appeals, corrections. Append-only.
+
+    ``round`` counts how often the verification has come to review; verdicts of one round belong together.
+    """
+
+    __tablename__ = "review_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    round: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    author_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(SealedText, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    at_utc: Mapped[dt.datetime]
+
+
+class ReminderRow(Base):
+    """Somebody verified was told that a reason to look again has come up, and how long they have. ``settled_at_utc``: it is over.
+
+    ``cause``: licence, version, dormant, quality or date; ``about`` tells two of a cause apart, such as "licence:3".
+    ``outcome``: settled, renewed or ended.
+    """
+
+    __tablename__ = "reminder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(Text)
+    sent_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime]
+    settled_at_utc: Mapped[dt.datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+
+
 class InterviewRow(Base):
     """One interview for one verification. ``ended_at_utc`` is set once."""
 
@@ -161,7 +200,7 @@ class TurnRow(Base):
     interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"))
     position: Mapped[int]
     speaker: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText)
     question_id: Mapped[str | None] = mapped_column(String(64))
     competency: Mapped[str | None] = mapped_column(String(64))
     worded_by: Mapped[str] = mapped_column(String(64), default="")
@@ -194,7 +233,7 @@ class EvidenceRow(Base):
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText)
     found_by: Mapped[str] = mapped_column(Text)
 
 

@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.people import as_person
-from ls_expert_plugin.storage.tables import PersonRow, RoutingDueRow, VerificationEventRow, VerificationRow
+from ls_expert_plugin.storage.tables import PersonRow, ReminderRow, RoutingDueRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
 
 
@@ -83,12 +83,16 @@ class Verifications:
         now: dt.datetime,
         valid_until_utc: dt.datetime | None = None,
     ) -> Verification:
-        """Set the status (and the date, which every change replaces). The caller has locked it and checked the change."""
+        """Set the status (and the date, which every change replaces); reminders end. The caller has locked it and checked the change."""
         row = self._session.get_one(VerificationRow, verification_id)
         self._note(row.id, row.status, to, actor_person_id, reason, now)
         row.status, row.valid_until_utc, row.reason = to, valid_until_utc, reason
         row.revision, row.updated_at_utc = row.revision + 1, now
         self._session.flush()
+        self._session.execute(
+            update(ReminderRow).where(ReminderRow.verification_id == row.id, ReminderRow.settled_at_utc.is_(None))
+            .values(settled_at_utc=now, outcome="ended")
+        )
         self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
         return as_verification(row)
 
@@ -108,6 +112,21 @@ class Verifications:
         self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
         return as_verification(row)
 
+    def note(self, verification_id: int, note: str, *, actor_person_id: int | None, now: dt.datetime) -> Verification:
+        """A line of history about something that leaves the status as it is; pages that were open before count as old."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        self._note(row.id, row.status, row.status, actor_person_id, note, now)
+        row.revision += 1
+        self._session.flush()
+        return as_verification(row)
+
+    def extend(self, verification_id: int, valid_until_utc: dt.datetime, *, actor_person_id: int, note: str, now: dt.datetime) -> Verification:
+        """Set another end. The caller has locked it."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        row.valid_until_utc = valid_until_utc
+        self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        return self.note(verification_id, note, actor_person_id=actor_person_id, now=now)
+
     def history(self, verification_id: int) -> tuple[StatusChange, ...]:
         """All changes, oldest first. ``actor`` is a person's name, or "system"."""
         rows = self._session.execute(
@@ -123,6 +142,7 @@ class Verifications:
                 actor=as_person(actor).shown_name if actor else "system",
                 reason=event.reason,
                 at_utc=event.at_utc,
+                actor_person_id=event.actor_person_id,
             )
             for event, actor in rows
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store
 
 logger = logging.getLogger(__name__)
-_OPEN = frozenset({"interested", "interviewing", "assessing", "in_review", "verified", "suspended"})
+_OPEN = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "suspended"})
 
 
 def kept_until(verifications: Sequence[Verification], consents: Sequence[Consent], setting_days: int, now: dt.datetime) -> dt.datetime | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Status = Literal[
-    "interested", "interviewing", "assessing", "in_review", "verified", "declined", "expired", "suspended", "revoked", "withdrawn"
+    "interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "declined", "expired", "suspended",
+    "revoked", "withdrawn",
 ]
 ClaimKind = Literal["education", "licence", "work", "language"]
 # A claim counts for routing once somebody or something has found it right.
@@ -96,12 +97,35 @@ class Verification:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One line of a verification's history."""
+    """One line of a verification's history. ``actor_person_id``: None for the system."""
 
     from_status: str
     to_status: str
     actor: str
     reason: str
+    at_utc: dt.datetime
+    actor_person_id: int | None = None
+
+
+EntryKind = Literal["verdict", "request", "answer", "appeal", "correction"]
+
+
+@dataclass(frozen=True)
+class ReviewEntry:
+    """One thing put down beside a verification, never changed: a reviewer's verdict or request, a candidate's answer, appeal or correction.
+
+    ``round`` counts how often the verification has come to review. ``about``: what a correction is about, such as
+    "competency:procedure" or "claim:3". ``details`` of a verdict: to, specialties, level, valid_until, looked_at.
+    """
+
+    id: int
+    round: int
+    kind: EntryKind
+    author: str
+    author_person_id: int | None
+    about: str
+    text: str
+    details: Mapping[str, Any]
     at_utc: dt.datetime
 
 

@@ -17,7 +17,9 @@ from ls_expert_plugin.web import (
     api_routing,
     error_map,
     hooks,
+    importing,
     interview,
+    outcome,
     people,
     portal,
     profile,
@@ -32,6 +34,8 @@ from ls_expert_plugin.web.services import EXTENSION, Services, services
 
 # An answer of the longest allowed length, form-encoded, fits; so does nothing much larger.
 MAX_BODY_BYTES = 2 * 1024 * 1024
+# Fields of a form: the preview of an import shows up to 200 entries.
+MAX_FIELDS = 2500
 
 
 def create_app(services: Services) -> Flask:
@@ -47,14 +51,21 @@ def create_app(services: Services) -> Flask:
         PERMANENT_SESSION_LIFETIME=dt.timedelta(seconds=sign_in.SESSION_LIFETIME_S),
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
         # The token lives as long as the session. The strict check wants a Referer, and our pages send none.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+
+    @app.before_request  # before the token is looked for, which reads the form
+    def allow_files() -> None:
+        if request.endpoint == "importing.preview":
+            request.max_content_length = importing.MAX_BODY_BYTES
+
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
-    for module in (sign_in, portal, profile, interview, review, people, projects, project_form, project_people, hooks, api_routing):
+    for module in (sign_in, portal, profile, importing, interview, outcome, review, people, projects, project_form, project_people, hooks, api_routing):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)

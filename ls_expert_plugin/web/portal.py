@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.vetting import consent, erasure, interest, interview
+from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
 from ls_expert_plugin.web.paging import cut
@@ -27,13 +28,14 @@ blueprint = Blueprint("portal", __name__)
 
 @dataclass(frozen=True)
 class Card:
-    """One domain on the first page. ``interview_id`` is that of the newest interview."""
+    """One domain on the first page. ``interview_id`` is that of the newest interview; ``reminders`` are open."""
 
     pack: Pack
     verification: Verification | None
     standing: Standing
     interview_id: int | None
     projects: tuple[ProjectView, ...]
+    reminders: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def home() -> str:
         interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         has_entries = bool(unit.claims.of(person.id))
+        reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
     cards = []
     for pack in parts.packs.values():
         verification = verifications.get(pack.id)
@@ -63,6 +66,7 @@ def home() -> str:
         mine = tuple(one for one in projects if one.domain == pack.id)
         cards.append(Card(
             pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=mine,
+            reminders=tuple(one for one in reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
             standing=standing(
                 verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
             ),

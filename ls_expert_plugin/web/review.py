@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.storage.store import Unit
-from ls_expert_plugin.vetting import review, status
+from ls_expert_plugin.vetting import rechecking, review, status
+from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
 from ls_expert_plugin.vetting.values import Claim, Person, Verification
 from ls_expert_plugin.web.error_map import status_of
@@ -24,11 +25,12 @@ from ls_expert_plugin.web.sign_in import signed_in_manager
 
 blueprint = Blueprint("review", __name__, url_prefix="/admin")
 
-DEFAULT_VALIDITY_DAYS = 365
+DEFAULT_VALIDITY_DAYS = 365  # without a pack, which says otherwise
 # Kinds of profile entries that somebody can look up.
 CHECKABLE = ("licence", "language")
 DONE = {
     "verify": "Verified.", "decline": "Declined.", "revoke": "Revoked.", "amend": "Saved.", "suspend": "Suspended.", "resume": "Resumed.",
+    "ask_more": "Asked. The candidate sees it in the portal.", "take_up": "Back in review.", "renew": "Renewed.",
 }
 
 
@@ -51,6 +53,7 @@ class Entered:
     level: str
     claims: tuple[str, ...]
     again: bool
+    looked_at: tuple[str, ...] = ()
 
 
 @blueprint.get("/review")
@@ -59,8 +62,8 @@ def queue() -> str:
     signed_in_manager()
     parts = services()
     with parts.store.read() as unit:
-        waiting = review.queue(unit)
-    return render_template("admin/review.html", waiting=waiting, packs=parts.packs, now=parts.clock())
+        waiting, again = review.queue(unit), rechecking.open_reminders(unit)
+    return render_template("admin/review.html", waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")
@@ -74,16 +77,43 @@ def verify(verification_id: int) -> Response | tuple[str, int]:
     """Verify until a date."""
 
     def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
-        try:
-            valid_until = dt.date.fromisoformat(request.form.get("valid_until", ""))
-        except ValueError:
-            raise BadInput("Choose a date, such as 2027-06-30.") from None
         return review.verify(
-            unit, manager, verification_id, valid_until, request.form.get("note", ""), now, specialties=request.form.getlist("specialties"),
+            unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now, specialties=request.form.getlist("specialties"),
             level=_level(), checked_claims=_looked_up(unit, verification_id).checked, packs=services().packs,
+            looked_at=request.form.getlist("looked_at"),
         )
 
     return _decide(verification_id, "verify", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/renew")
+def renew(verification_id: int) -> Response | tuple[str, int]:
+    """It was looked at again, and goes on."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.renew(unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now)
+
+    return _decide(verification_id, "renew", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/ask_more")
+def ask_more(verification_id: int) -> Response | tuple[str, int]:
+    """Ask the candidate for more."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.ask_more(unit, manager, verification_id, request.form.get("reason", ""), now)
+
+    return _decide(verification_id, "ask_more", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/take_up")
+def take_up(verification_id: int) -> Response | tuple[str, int]:
+    """Go on with the review without the answer."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.take_up(unit, manager, verification_id, "", now)
+
+    return _decide(verification_id, "take_up", decide)
 
 
 @blueprint.post("/review/<int(max=2147483647):verification_id>/decline")
@@ -91,7 +121,7 @@ def decline(verification_id: int) -> Response | tuple[str, int]:
     """Decline, with a reason."""
 
     def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
-        return review.decline(unit, manager, verification_id, request.form.get("reason", ""), now)
+        return review.decline(unit, manager, verification_id, request.form.get("reason", ""), now, packs=services().packs)
 
     return _decide(verification_id, "decline", decide)
 
@@ -156,6 +186,9 @@ def _decide(
             person = unit.people.get(decided.person_id)
     except BadInput as problem:
         return _page(verification_id, {form: problem.message}), status_of(problem)
+    if form in ("verify", "decline") and decided.status == "in_review":
+        flash("Your proposal is noted. Another reviewer decides too.", "good")
+        return redirect(url_for("review.dossier", verification_id=verification_id), 303)
     told = parts.routing.refresh(person.ls_user_id) if person else True
     done = DONE[form]
     if told:
@@ -163,6 +196,13 @@ def _decide(
     else:
         flash(f"{done} Label Studio did not answer; until it does, access there stays as it was.", "warn")
     return redirect(url_for("review.dossier", verification_id=verification_id), 303)
+
+
+def _valid_until() -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get("valid_until", ""))
+    except ValueError:
+        raise BadInput("Choose a date, such as 2027-06-30.") from None
 
 
 def _level() -> int | None:
@@ -194,8 +234,14 @@ def _entered(found: Dossier, again: bool) -> Entered:
     """What was sent, when it comes back; otherwise what is known."""
     form, was = request.form, found.verification
     if again:
-        return Entered(tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True)
-    return Entered(was.specialties, str(was.level or ""), tuple(claim_mark(one) for one in found.claims if one.is_checked), False)
+        return Entered(
+            tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, tuple(form.getlist("looked_at"))
+        )
+    checked = tuple(claim_mark(one) for one in found.claims if one.is_checked)
+    proposed = next((one.details for one in reversed(found.verdicts) if one.details.get("to") == "verified"), None)
+    if was.status == "in_review" and proposed is not None:  # the second reviewer begins with what the first found
+        return Entered(tuple(proposed["specialties"]), str(proposed["level"] or ""), checked, False)
+    return Entered(was.specialties, str(was.level or ""), checked, False)
 
 
 def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
@@ -203,13 +249,17 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     now = parts.clock()
     today = now.astimezone(dt.timezone.utc).date()
     with parts.store.read() as unit:
-        found = review.dossier(unit, verification_id, parts.packs)
+        found = review.dossier(unit, verification_id, parts.packs, now)
+    pack = parts.packs.get(found.verification.domain)
+    valid_days = pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS
     return render_template(
-        "admin/dossier.html", dossier=found, pack=parts.packs.get(found.verification.domain), marked=_marked(found),
+        "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
-        about_me=manager.id == found.person.id, errors=errors or {}, form=request.form,
-        tomorrow=today + dt.timedelta(days=1), in_a_year=today + dt.timedelta(days=DEFAULT_VALIDITY_DAYS),
+        about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
+        mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
+        errors=errors or {}, form=request.form,
+        tomorrow=today + dt.timedelta(days=1), proposed_end=today + dt.timedelta(days=valid_days),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ RULES: dict[Rule, str] = {
     "role": "Role", "requirement": "Requirement", "domain": "Domain", "specialties": "Specialties", "level": "Level", "languages": "Languages",
     "credentials": "Licence", "invited": "List", "places": "Place",
 }
+# What browsers read in an input of this type.
+_READABLE = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "number": r"\d{1,4}"}
 
 
 def register(app: Flask) -> None:
@@ -34,7 +37,7 @@ def register(app: Flask) -> None:
     for show in (
         day, moment, month, status_words, status_tone, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
         asks_for_in_table, reason_words,
-        rule_title, alike_changes, words.needed, words.found,
+        rule_title, input_type, alike_changes, words.needed, words.found,
     ):
         app.jinja_env.filters[show.__name__] = show
 
@@ -114,6 +117,12 @@ def reason_words(reason: str) -> str:
     said, _, domain = reason.rpartition(" in ")
     pack = services().packs.get(domain)
     return sentence(f"{said} in {pack.title}" if pack else reason).removesuffix(".")
+
+
+def input_type(value: object, wanted: str) -> str:
+    """The type of an input: browsers drop what they cannot read as a date or a number, so such words are shown as text."""
+    readable = _READABLE.get(wanted)
+    return "text" if readable and value not in (None, "") and not re.fullmatch(readable, str(value)) else wanted
 
 
 def rule_title(rule: Rule) -> str:

@@ -60,5 +60,5 @@ def test_it_says_its_version_and_its_commands() -> None:
     assert _run("--version").stdout == f"ls-expert {__version__}\n"
     said = _run("--help").stdout
     for command in ("label-studio", "serve", "worker", "ml-backend", "migrate", "demo", "connect", "roles", "audit", "apply", "export-routing",
-                    "explain", "export-person", "doctor"):
+                    "explain", "export-person", "reviews", "recheck", "doctor"):
         assert command in said

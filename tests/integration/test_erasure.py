@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import uuid
 from contextlib import closing
+from typing import get_args
 
 import pytest
 from alembic import command
@@ -17,8 +18,9 @@ from ls_expert_plugin.person_erase import erase_person
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import erasure, people, profile, retention
-from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.vetting import erasure, objection, people, profile, retention, review
+from ls_expert_plugin.vetting.recheck import Reason
+from ls_expert_plugin.vetting.values import Consent, Status, Verification
 from tests.crawl import RESULT
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.portal import CANDIDATE, Browser, Portal
@@ -27,7 +29,7 @@ from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
 
 SECRETS = {f"LS_EXPERT_{name}": "s" * 40 for name in ("SECRET_KEY", "WEBHOOK_SECRET")}
 # What stays is who asked, when, and how it went on: no word of theirs, no address.
-WORDS = ("ada@example.org", "Ada", "Quill", LONG_ENOUGH[:30])
+WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
 
 
 class Accounts:
@@ -45,9 +47,12 @@ class Accounts:
 
 def _case(store: Store) -> Case:
     case = Case(store)
-    case.in_review()
+    verification = case.in_review()
     with store.begin() as unit:
         profile.add(unit, case.person, "education", EDUCATION, NOW)
+        review.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
+        objection.respond(unit, case.person, verification.id, "In Lindenau, says Ada.", NOW)
+        unit.reminders.add(verification.id, Reason("date", "date:Lindenau", "Ada, it ends."), NOW, NOW)
     return case
 
 
@@ -162,6 +167,8 @@ def test_how_long_words_are_kept() -> None:
     assert retention.kept_until([ended, expired], agreed, 730, NOW) == NOW + 720 * days
     assert retention.kept_until([expired], agreed, 730, NOW) == NOW + 630 * days, "at its date, not when it was written"
     assert retention.kept_until([ended, running], agreed, 730, NOW) is None
+    for going_on in set(get_args(Status)) - {"declined", "expired", "revoked", "withdrawn"}:
+        assert retention.kept_until([_verification(going_on, NOW - 800 * days)], agreed, 730, NOW) is None, going_on
     assert retention.kept_until([], agreed, 730, NOW) == NOW - 170 * days, "told us things and never went on"
     assert retention.kept_until([ended], agreed, 30, NOW) == NOW + 20 * days, "a lowered setting counts for everybody"
     assert retention.kept_until([ended], agreed, 3650, NOW) == NOW + 720 * days, "a raised one does not break a promise"

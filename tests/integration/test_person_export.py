@@ -16,7 +16,8 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a_person, rows_of
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, WorkEventRow
-from ls_expert_plugin.vetting import people, profile
+from ls_expert_plugin.vetting import objection, people, profile
+from ls_expert_plugin.vetting.recheck import Reason
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, NOW
 
@@ -32,9 +33,11 @@ def test_no_table_is_forgotten() -> None:
 def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: Store) -> None:
     """Somebody who was interviewed, works on a project and left again finds each table's rows; another person's are not among them."""
     case = Case(store)
-    case.in_review()
+    verification = case.in_review()
     with store.begin() as unit:
         profile.add(unit, case.person, "education", EDUCATION, NOW)
+        objection.correct(unit, case.person, verification.id, "decision", "Not so.", NOW)
+        unit.reminders.add(verification.id, Reason("date", "date", "It ends."), NOW, NOW)
         people.gone(unit, 7, NOW)
         for number in (7, 1):
             unit.session.add(MembershipRow(ls_user_id=number, ls_project_id=3, active=True, revision=1, updated_at_utc=NOW))
@@ -47,7 +50,7 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
         held = json.loads(json.dumps(personal.everything(*found)))
         others = personal.everything(case.manager.id, 1)
     rowless = {name for name, rows in held.items() if not rows}
-    assert rowless <= {"routing_due", "verification_event_of_others", "claim_of_others_checked", "erasure"}, rowless
+    assert rowless <= {"routing_due", "verification_event_of_others", "claim_of_others_checked", "review_entry_of_others", "erasure"}, rowless
     assert {row["ls_user_id"] for name in ("person", "membership", "invitation", "work_event") for row in held[name]} == {7}
     assert not others["turn"] and not others["claim"] and not others["verification"]
 

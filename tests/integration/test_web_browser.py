@@ -218,11 +218,15 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     with window.portal.store.read() as unit:
         candidate = unit.people.by_ls_user_id(CANDIDATE)
     assert candidate is not None
-    for path in ("/", "/consent", "/profile", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/profile/language/new",
+    for path in ("/", "/consent", "/profile", "/profile/import", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/profile/language/new",
                  "/more-projects", "/admin/review", "/admin/review/1", "/admin/people", f"/admin/people/{candidate.id}?q=a", "/admin/projects",
                  "/admin/projects/3", "/admin/projects/3/people?q=a", f"/admin/projects/3/people/{candidate.id}", "/nothing-here"):
         page.goto(window.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    own = window.page("/domains/law/result", viewport={"width": width, "height": 800})
+    for summary in own.locator("summary").filter(visible=True).filter(has_text="not right").all():
+        summary.click()
+    assert own.evaluate("document.documentElement.scrollWidth") <= width, "what was found"
     page.goto(f"{window.url}/admin/projects")
     page.get_by_role("button", name="Change all 1").click()
     for part in page.locator(".change-this input").all():

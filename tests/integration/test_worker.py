@@ -191,6 +191,22 @@ def _answers(port: int) -> bool:
         return False
 
 
+def test_a_date_that_has_passed_is_written_down_by_the_worker(environment: dict[str, str], settings: Settings, store: Store, tmp_path: Path) -> None:
+    """Whoever is verified is looked at again: past the date, the standing is expired, by the system."""
+    now = dt.datetime.now(dt.timezone.utc)
+    with store.begin() as unit:
+        stand(unit, 7, until=now - dt.timedelta(days=1), at=now - dt.timedelta(days=30))
+    with Worker(environment, tmp_path / "worker.log"):
+        make_queue(settings)("recheck")
+        _until(lambda: _standing(store, 7) == "expired", 30, "it still counts as verified")
+
+
+def _standing(store: Store, ls_user_id: int) -> str:
+    with store.read() as unit:
+        person = unit.people.by_ls_user_id(ls_user_id)
+        return unit.verifications.of(person.id)[0].status if person else ""
+
+
 def _until(condition: Callable[[], bool], within_s: float, complaint: str) -> None:
     until = time.monotonic() + within_s
     while not condition():

@@ -33,7 +33,7 @@ def _evidence(start: int, end: int) -> Evidence:
 
 
 @pytest.mark.parametrize(("status", "step"), [
-    ("interested", "start"), ("interviewing", "go_on"), ("assessing", "wait"), ("in_review", "wait"), ("verified", "work"),
+    ("interested", "start"), ("interviewing", "go_on"), ("assessing", "wait"), ("in_review", "wait"), ("more_asked", "respond"), ("verified", "work"),
     ("declined", "express"), ("expired", "express"), ("suspended", "wait"), ("revoked", "express"), ("withdrawn", "express"),
 ])
 def test_each_standing_has_one_next_step(status: Status, step: Step) -> None:
