@@ -34,15 +34,6 @@ def skip_or_fail(reason: str) -> None:
     (pytest.fail if IN_CI else pytest.skip)(reason)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For runs in several processes: what shares a Label Studio stays in one of them, and so does a file."""
-    for item in items:
-        database = item.callspec.params.get("label_studio") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-        place = f"Label Studio on {database}" if database else "end to end" if "/e2e/" in item.nodeid else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(place))
-
-
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook: no test, and nothing it calls in this process, talks to another machine."""
     if event not in ("socket.connect", "socket.sendto"):

@@ -18,8 +18,6 @@ from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinne
 
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
-# Two Label Studios, the whole system, and the rest.
-MOST_PROCESSES = 4
 
 
 def main(arguments: list[str]) -> int:
@@ -36,8 +34,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--lint"]:
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     else:
-        # All of them: at the same time where there are cores for it, each Label Studio with its tests in one process (conftest.py).
-        commands = [[python, "-m", "pytest", *(arguments or ["-n", str(min(MOST_PROCESSES, os.cpu_count() or 1)), "--dist", "loadgroup"])]]
+        commands = [[python, "-m", "pytest", *arguments]]
         if oldest is not None:
             adapter = sorted(str(path) for path in (root / "tests" / "unit").glob("test_llm_*.py"))
             commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
