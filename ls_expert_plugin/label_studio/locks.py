@@ -16,9 +16,9 @@ from django.db.models import BooleanField, F, Func, Q
 from django.utils import timezone
 
 from ls_expert_plugin.label_studio.access import access_of
-from ls_expert_plugin.label_studio.asking import enforcement_is_on
+from ls_expert_plugin.label_studio.asking import Asker, enforcement_is_on, narrowed_for
 from ls_expert_plugin.label_studio.models import Membership, Role
-from ls_expert_plugin.label_studio.sight import IN_FORCE
+from ls_expert_plugin.label_studio.sight import IN_FORCE, among_admitted, is_member
 from ls_expert_plugin.label_studio.specialties import are_theirs
 
 
@@ -30,7 +30,7 @@ def narrow_locks() -> None:
 
     def get_queryset(self: Any) -> Any:
         queryset = stock(self)
-        return queryset.filter(CountsStill()) if enforcement_is_on() else queryset
+        return queryset.filter(CountsStill(narrowed_for())) if enforcement_is_on() else queryset
 
     TaskLockManager.get_queryset = get_queryset
 
@@ -58,24 +58,34 @@ def release_lost(project_id: int, user_id: int | None = None) -> None:
 
 class CountsStill(Func):
     """Whether a lock counts: one that has expired (Label Studio deletes those through this manager), or one whose holder may see the
-    task. Written as SQL of its own: it stands in several queries of each call for the next task, and to build it from querysets each
-    time costs more than to run it.
+    task. For an expert who asks, only locks in their own projects are there at all. Written as SQL of its own: it stands in several
+    queries of each call for the next task, and to build it from querysets each time costs more than to run it; as one condition,
+    because what PostgreSQL needs for each table that it names is more than the look into it.
     """
 
     output_field = BooleanField()
 
-    def __init__(self) -> None:
-        super().__init__(F("expire_at"), F("task_id"), F("user_id"))
+    def __init__(self, asker: Asker | None) -> None:
+        super().__init__(F("expire_at"), F("task_id"), F("user_id"), asker=asker)
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         expire_at, task, holder = (compiler.compile(part)[0] for part in self.source_expressions)
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        membership, tasks = Membership._meta.db_table, _table("tasks.Task")
-        access = (
-            f"EXISTS (SELECT 1 FROM {membership} ls_expert_m JOIN {tasks} ls_expert_t ON ls_expert_t.project_id = ls_expert_m.project_id"
-            f" WHERE ls_expert_t.id = {task} AND ls_expert_m.user_id = {holder} AND {IN_FORCE})"
+        member = (
+            f"EXISTS (SELECT 1 FROM {Membership._meta.db_table} ls_expert_m WHERE ls_expert_m.project_id = ls_expert_t.project_id"
+            f" AND ls_expert_m.user_id = {holder} AND {IN_FORCE})"
         )
-        return f"({expire_at} <= %s OR {access} OR {_is_manager_sql(holder)})", [now, now]
+        its_task = f"SELECT 1 FROM {_table('tasks.Task')} ls_expert_t WHERE ls_expert_t.id = {task}"
+        asker: Asker | None = self.extra["asker"]
+        if asker is None:
+            return f"({expire_at} <= %s OR EXISTS ({its_task} AND {member}) OR {_is_manager_sql(holder)})", [now, now]
+        project = "ls_expert_t.project_id"
+        if asker.admitted:
+            theirs, parameters = among_admitted(project, asker.admitted), list[Any](sorted(asker.admitted))
+        else:
+            theirs, parameters = is_member(project), [asker.user_id, now]
+        counts = f"({expire_at} <= %s OR {member} OR {_is_manager_sql(holder)})"
+        return f"EXISTS ({its_task} AND {theirs} AND {counts})", [*parameters, now, now]
 
 
 def _is_manager_sql(holder: str) -> str:

@@ -6,7 +6,8 @@ when its addresses are read (local files, 1.23.2). Rows inside one's own project
 not hidden here: Label Studio counts other people's annotations with these same managers to compute ``is_labeled``, overlap
 and sampling (``tasks/mixins.py``, ``projects/functions/next_task.py``, 1.23.2).
 
-Querysets that views build at import are out of reach here; layers 1 and 3 check those per request. Fails closed.
+Of task locks, ``locks.py`` decides this together with whether they count. Querysets that views build at import are out of reach
+here; layers 1 and 3 check those per request. Fails closed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def narrow_managers() -> None:
     from data_manager.managers import PreparedTaskManager, TaskManager
     from django.apps import apps
     from projects.models import ProjectManager
-    from tasks.models import AnnotationDraftManager, AnnotationManager, TaskLockManager
+    from tasks.models import AnnotationDraftManager, AnnotationManager
 
     for manager, path in (
         (ProjectManager, "pk"),
@@ -38,7 +39,6 @@ def narrow_managers() -> None:
         (PreparedTaskManager, "project_id"),
         (AnnotationManager, "project_id"),
         (AnnotationDraftManager, "task__project_id"),
-        (TaskLockManager, "task__project_id"),
     ):
         manager.get_queryset = _narrowed(manager.get_queryset, path)
     for model in apps.get_models():
