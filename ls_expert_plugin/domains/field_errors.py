@@ -9,8 +9,8 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from ls_expert_plugin.domains.checks import Location
 from ls_expert_plugin.domains.fields import ID_RULE, UNSTORABLE
+from ls_expert_plugin.domains.mistake import Location
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.domains.yaml_text import short
 
@@ -48,6 +48,8 @@ def says(error: ErrorDetails) -> str:
         return f"must have the fields {', '.join(_fields_at(error['loc']))}; this is {_kind(given)}"
     if kind == "int_type":
         return f"must be a whole number; this is {_kind(given)}"
+    if kind == "float_type":
+        return f"must be a number like -0.8; this is {_kind(given)}"
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = f"least {context['ge']}" if "ge" in context else f"most {context['le']}"
         return f"must be at {bound}; this is {given}"

@@ -17,7 +17,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ls_expert_plugin.domains import field_errors
-from ls_expert_plugin.domains.checks import Location, Mistake, mistakes, weaknesses
+from ls_expert_plugin.domains.checks import mistakes, weaknesses
+from ls_expert_plugin.domains.mistake import Location, Mistake
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.domains.yaml_text import MAX_BYTES, Problem, Unreadable, read
 from ls_expert_plugin.errors import PackError

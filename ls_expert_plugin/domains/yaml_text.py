@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ls_expert_plugin.domains.checks import Location
+from ls_expert_plugin.domains.mistake import Location
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 8  # a pack's deepest field, licences[0].registers[0].url, has 5 steps

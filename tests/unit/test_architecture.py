@@ -67,6 +67,7 @@ def test_every_room_is_known_here() -> None:
 @pytest.mark.parametrize(("library", "rooms"), [
     ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
     ("celery", {"jobs"}), ("label_studio_sdk", {"ls_client", "ml_backend"}), ("sklearn", {"ml_backend"}), ("label_studio_ml", {"ml_backend"}),
+    ("catsim", {"vetting"}),
 ])
 def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     """Who wants to replace a library knows where to look."""
@@ -76,6 +77,8 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 @pytest.mark.parametrize("module", [
     "vetting/values.py", "vetting/status.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
+    "vetting/knowledge_test/sitting.py", "vetting/knowledge_test/next_item.py", "vetting/knowledge_test/order.py",
+    "vetting/knowledge_test/ability.py", "vetting/knowledge_test/retakes.py", "vetting/knowledge_test/calibrate.py",
     "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py",
 ])
 def test_deciding_is_pure(module: str) -> None:
