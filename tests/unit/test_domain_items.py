@@ -41,7 +41,7 @@ def test_difficulties_may_be_decimals(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("old", "new", "says"), [
     ("difficulty: -0.8", "difficulty: hard", "items[0].difficulty: must be a number like -0.8"),
-    ("difficulty: -0.8", "difficulty: -0,8", "items[0].difficulty: must be a number like -0.8"),
+    ("difficulty: -0.8", 'difficulty: "-0,8"', "items[0].difficulty: must be a number like -0.8"),
     ("difficulty: -0.8", "difficulty: true", "items[0].difficulty: must be a number like -0.8; this is true"),
     ("difficulty: -0.8", "difficulty: 4.5", "items[0].difficulty: must be at most 4"),
     (', "At times"]', "]", "items[0].wrong: has 2 options; write three that are wrong, beside the one in right"),
