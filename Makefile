@@ -1,7 +1,9 @@
 # The two commands of the README are `make run` and `make test`. PYTHON may name another interpreter (3.10 or later).
 PYTHON ?= python3
 
-.PHONY: run test crawl lint docs docker-test clean
+DATABASE ?= sqlite postgresql
+
+.PHONY: run test parity parity-sample benchmark-routing lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -9,8 +11,14 @@ run:  ## install, start everything on embedded defaults, print where to go
 test:  ## the whole test suite
 	@$(PYTHON) -m tests.run
 
-crawl:  ## try every address of Label Studio as an expert: minutes long, run it after a change to who may see what
-	@$(PYTHON) -m tests.run -m crawl
+benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
+	@$(PYTHON) -m benchmarks.routing $(ARGS)
+
+parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
+	@$(PYTHON) -m tests.parity.run $(DATABASE)
+
+parity-sample:  ## a sixth of them in two minutes, on SQLite
+	@$(PYTHON) -m tests.parity.run --sample sqlite
 
 lint:  ## ruff and mypy
 	@$(PYTHON) -m tests.run --lint

@@ -13,6 +13,7 @@ from ls_expert_plugin.llm.connect import connect
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
+from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
@@ -27,6 +28,7 @@ class Parts:
     packs: Mapping[str, Pack]
     interview_model: LanguageModel | None
     extension: ExtensionClient
+    token_owners: TokenOwners
     label_studio: Studio | None
     routing: LiveRouting
     queue: Callable[..., None]
@@ -35,6 +37,7 @@ class Parts:
     def close(self) -> None:
         """Give all connections back."""
         self.extension.close()
+        self.token_owners.close()
         if self.label_studio is not None:
             self.label_studio.close()
         self.store.close()
@@ -48,13 +51,16 @@ def now_utc() -> dt.datetime:
 def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
     """All parts, or the error that says which setting or pack is wrong."""
     packs = load_packs(settings.domains_dir)
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, settings.encryption_keys)
     extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
     return Parts(
         settings=settings, store=store, packs=packs,
         interview_model=connect(settings, settings.interview_model, StoredCallLog(store, now_utc)),
-        extension=extension,
+        extension=extension, token_owners=TokenOwners(settings.label_studio_url),
         label_studio=Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None,
-        routing=LiveRouting(store, extension, settings.label_studio_public_url, now_utc),
+        routing=LiveRouting(
+            store, extension, packs, settings.label_studio_public_url, now_utc,
+            unrestricted=settings.projects_without_requirement == "shown", queue=queue,
+        ),
         queue=queue, clock=now_utc,
     )

@@ -1,4 +1,6 @@
-"""``ls-expert``: every process and every chore as a command. Errors are one line on stderr and exit code 1."""
+"""``ls-expert``: every process and every chore as a command. Errors are one line on stderr and exit code 1;
+a file with several mistakes has a line for each.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ls_expert_plugin import __version__
-from ls_expert_plugin.config import load
+from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import ExpertError
 
 
@@ -67,6 +69,29 @@ def _parser() -> argparse.ArgumentParser:
     role_set.add_argument("role", choices=("manager", "expert"))
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     _add_domains(commands)
+    apply = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
+    apply.add_argument("file", type=Path, help="for example routing.yaml; docs/routing.md says what it may hold")
+    apply.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
+    apply.add_argument("--yes", action="store_true", help="do not ask, although somebody loses access")
+    commands.add_parser("export-routing", help="print what projects ask for now as such a file")
+    explain = commands.add_parser("explain", help="why somebody may work on a project or may not; exit code 3 when not")
+    explain.add_argument("user", help="their address, or their number in Label Studio")
+    explain.add_argument("project", help="its number or its title")
+    export_person = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
+    export_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
+    erase_person.add_argument("user", help="their address, or their number in Label Studio")
+    erase_person.add_argument("--yes", action="store_true", help="do not ask")
+    encryption = commands.add_parser("encryption", help="keys for transcripts and profiles in the database")
+    encryption_commands = encryption.add_subparsers(dest="encryption_command", required=True, metavar="new-key|rotate")
+    encryption_commands.add_parser("new-key", help="print a new key for LS_EXPERT_ENCRYPTION_KEYS")
+    rotate = encryption_commands.add_parser("rotate", help="seal everything with the first key; may be interrupted and run again")
+    rotate.add_argument("--off", action="store_true", help="take the seals off instead")
+    reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
+    reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
+    commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    recheck = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
+    recheck.add_argument("--dry-run", action="store_true", help="only say what would be done")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
     doctor.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     doctor.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
@@ -75,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     domains = commands.add_parser("domains", help="check domain packs, or begin one of your own")
-    domains_commands = domains.add_subparsers(dest="domains_command", required=True, metavar="lint|new")
+    domains_commands = domains.add_subparsers(dest="domains_command", required=True, metavar="lint|new|policy")
     lint = domains_commands.add_parser("lint", help="tell every mistake in domain packs by file, line and field; exit code 1 if there is one")
     lint.add_argument(
         "path", nargs="?", type=Path, metavar="PATH",
@@ -83,6 +108,8 @@ def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     new = domains_commands.add_parser("new", help="write a small pack with comments, to be changed into yours")
     new.add_argument("name", metavar="NAME", help="the pack's id: lower-case letters, digits and _")
+    policy = domains_commands.add_parser("policy", help="print in words what leads to \"verified\", and what comes after")
+    policy.add_argument("name", nargs="?", metavar="NAME", help="the pack's id (default: all)")
     new.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the directory to write it to; made if it is not there")
 
 
@@ -101,6 +128,10 @@ def _run(args: argparse.Namespace) -> int:
 
         if args.domains_command == "new":
             return commands.new(args.name, args.to, sys.stdout)
+        if args.domains_command == "policy":
+            from ls_expert_plugin.review_list import print_policies
+
+            return print_policies(load(secrets_needed=()).domains_dir, args.name, sys.stdout)
         return commands.lint(commands.packs_at(args.path, lambda: load(secrets_needed=()).domains_dir), sys.stdout)
     if args.command == "migrate":
         from ls_expert_plugin.storage.migrate import migrate
@@ -109,6 +140,12 @@ def _run(args: argparse.Namespace) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         print(migrate(settings.database_url))
         return 0
+    if args.command == "encryption":
+        from ls_expert_plugin import encryption
+
+        if args.encryption_command == "new-key":
+            return encryption.new_key(sys.stdout)
+        return encryption.rotate(load(secrets_needed=()), sys.stdout, off=args.off)
     if args.command in ("roles", "audit"):
         from ls_expert_plugin import members
 
@@ -127,6 +164,26 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.connect import connect_projects
 
         return connect_projects(settings, args.project, sys.stdout)
+    if args.command in ("apply", "export-routing", "explain"):
+        return _routing(args, settings)
+    if args.command == "export-person":
+        from ls_expert_plugin.person_export import export_person
+
+        return export_person(settings, args.user, sys.stdout)
+    if args.command in ("reviews", "recheck"):
+        from ls_expert_plugin import review_list
+
+        if args.command == "reviews":
+            return review_list.list_reviews(settings, sys.stdout)
+        return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
+    if args.command == "erase-person":
+        from ls_expert_plugin.person_erase import erase_person
+
+        return erase_person(settings, args.user, is_sure=args.yes, out=sys.stdout)
+    if args.command == "reconcile":
+        from ls_expert_plugin.drift import reconcile_now
+
+        return reconcile_now(settings, sys.stdout, dry_run=args.dry_run)
     from ls_expert_plugin import processes
 
     if args.command == "serve":
@@ -136,6 +193,23 @@ def _run(args: argparse.Namespace) -> int:
     elif args.command == "worker":
         processes.run_worker(settings, args.threads)
     return 0
+
+
+def _routing(args: argparse.Namespace, settings: Settings) -> int:
+    from ls_expert_plugin import routing_plan, routing_reasons
+
+    if args.command == "explain":
+        return routing_reasons.explain(settings, args.user, args.project, sys.stdout)
+    if args.command == "export-routing":
+        return routing_plan.export(settings, sys.stdout)
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not args.yes
+    return routing_plan.apply(settings, args.file, sys.stdout, dry_run=args.dry_run, agreed=_agreed if asks else lambda question: True)
+
+
+def _agreed(question: str) -> bool:
+    """Ask whoever sits at the terminal. No answer is a no."""
+    print(question, end="", flush=True)  # input() would write it to stderr
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 if __name__ == "__main__":

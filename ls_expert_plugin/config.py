@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -94,6 +95,14 @@ def _secret(raw: str) -> str:
     return raw
 
 
+def _keys(raw: str) -> tuple[str, ...]:
+    """Keys separated by commas; each 32 bytes in URL-safe base64."""
+    keys = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in keys):
+        raise ValueError("write keys as `ls-expert encryption new-key` makes them, separated by commas")
+    return keys
+
+
 def _networks(raw: str) -> tuple[str, ...]:
     """Addresses or networks in CIDR form, separated by commas."""
     try:
@@ -117,6 +126,9 @@ SETTINGS: tuple[Setting, ...] = (
             "Required outside the demo.", secret=True),
     Setting("LS_EXPERT_WEBHOOK_SECRET", _secret, None,
             "Label Studio sends it with each webhook. Required outside the demo.", secret=True),
+    Setting("LS_EXPERT_ENCRYPTION_KEYS", _keys, "",
+            "Keys that transcripts and profile entries are sealed with in the database; `ls-expert encryption new-key` makes one. The first seals, all "
+            "open. Not set: they are kept as they are. Keep the keys apart from the database's backups.", secret=True),
     Setting("LS_EXPERT_LABEL_STUDIO_URL", _url, "http://localhost:8080", "Label Studio, as our processes reach it."),
     Setting("LS_EXPERT_LABEL_STUDIO_PUBLIC_URL", _url, None,
             "Label Studio, as browsers reach it. Not set: the same as LS_EXPERT_LABEL_STUDIO_URL."),
@@ -131,6 +143,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Every other private network stays refused."),
     Setting("LS_EXPERT_DEFAULT_ROLE", _one_of("expert", "manager"), "expert",
             "Role of a Label Studio member whom nobody has given one: expert sees only what they are verified for."),
+    Setting("LS_EXPERT_PROJECTS_WITHOUT_REQUIREMENT", _one_of("hidden", "shown"), "hidden",
+            "Projects that ask for nothing yet: hidden from experts, or shown to every expert, verified or not."),
     Setting("LS_EXPERT_ENFORCEMENT", _one_of("enforce", "audit"), "enforce",
             "enforce: experts reach what they are verified for, and nothing else. audit: nothing is refused or hidden; what would be refused "
             "is counted, and `ls-expert audit` shows it."),
@@ -160,6 +174,7 @@ class Settings:
     secret_key: str
     shared_secret: str
     webhook_secret: str
+    encryption_keys: tuple[str, ...]
     label_studio_url: str
     label_studio_public_url: str
     label_studio_token: str | None
@@ -168,6 +183,7 @@ class Settings:
     ml_url: str
     allowed_addresses: tuple[str, ...]
     default_role: str
+    projects_without_requirement: str
     enforcement: str
     domains_dir: Path | None
     openai_api_key: str | None

@@ -9,6 +9,7 @@ import datetime as dt
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 from urllib.parse import urlsplit
@@ -51,7 +52,7 @@ def examine(settings: Settings, out: TextIO) -> int:
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
-        lambda: _database(settings), lambda: _model(settings),
+        lambda: _database(settings), lambda: _projection(settings, extension if status else None), lambda: _model(settings),
     ]
     mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
     to_change = 0
@@ -126,7 +127,7 @@ def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
     if studio is None or problem_with(settings.database_url) is not None:
         yield Finding("note", "web hooks: looked at once there is a token and a database.")
         return
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, settings.encryption_keys)
     with store.begin() as unit:
         projects = [project for project in unit.projects.all() if project.domain]
     store.close()
@@ -170,6 +171,48 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
     problem = problem_with(settings.database_url)
     yield Finding("change", problem) if problem else Finding("ok", "the database answers and has this version's tables")
+    if problem is None:
+        yield _erasures(settings)
+
+
+def _erasures(settings: Settings) -> Finding:
+    from ls_expert_plugin.storage.store import Store
+
+    with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
+        waiting = unit.erasures.waiting()
+    kept = f"words of people are removed {settings.retention_days} days after their last verification ended"
+    if not waiting:
+        return Finding("ok", f"{kept}; no erasure waits")
+    return Finding("note", f"{kept}; erasures that wait for Label Studio and the worker: {len(waiting)}, the oldest since {waiting[0].asked_at_utc:%Y-%m-%d}")
+
+
+def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterator[Finding]:
+    from ls_expert_plugin.assembly import now_utc
+    from ls_expert_plugin.routing.reconcile import reconcile
+    from ls_expert_plugin.storage.migrate import problem_with
+    from ls_expert_plugin.storage.store import Store
+
+    if extension is None or problem_with(settings.database_url) is not None:
+        yield Finding("note", "who may work on what: compared with Label Studio once there are the extension and a database.")
+        return
+    store = Store(settings.database_url, settings.encryption_keys)
+    try:
+        with store.read() as unit:
+            memberships, rules = unit.memberships.unpushed_count(), unit.projects.unpushed_count()
+        drift = reconcile(store, extension, now_utc, dry_run=True)
+    except LabelStudioError as problem:
+        yield Finding("change", f"who may work on what: {problem.message}")
+        return
+    finally:
+        store.close()
+    if memberships or rules:
+        yield Finding("note", f"{memberships} memberships and the rules of {rules} projects wait to reach Label Studio; the worker tries again by itself.")
+    if drift.differences:
+        count = len(drift.differences)
+        yield Finding("change", f"{count} of the rows that say who may work on what differ in Label Studio (first: {drift.differences[0]}). "
+                                "Run `ls-expert reconcile`; the worker does so every five minutes.")
+    else:
+        yield Finding("ok", f"Label Studio has what we decided about who may work on what ({drift.compared} rows)")
 
 
 def _model(settings: Settings) -> Iterator[Finding]:

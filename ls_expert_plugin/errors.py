@@ -5,6 +5,7 @@
     ├── PackError                   a domain pack is broken: file, line and field
     ├── BadInput                    what a person or a program sent cannot be used (400)
     │   ├── TooLarge                … because there is too much of it (413)
+    │   ├── BadFields               … with a sentence for each field that is wrong (400)
     │   └── FormInvalid             … a form, with a sentence for each field (vetting/profile.py)
     ├── NotSignedIn                 nobody is signed in (401)
     │   └── BadSecret               the caller did not show the shared secret (401)
@@ -24,6 +25,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class ExpertError(Exception):
@@ -58,6 +61,31 @@ class TooLarge(BadInput):
     """What was sent is larger than the limit."""
 
     code = "too_large"
+
+
+class BadFields(BadInput):
+    """Fields that cannot be used. ``fields`` are (name, sentence); the message has a line for each."""
+
+    at_most = 20
+
+    def __init__(self, message: str, fields: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+    @classmethod
+    def naming(cls, fields: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> BadFields:
+        """The error that tells the first ``at_most`` of these, and how many there are.
+
+        ``places``: where each stands ("file:line"), when they come from a file.
+        """
+        told = fields[: cls.at_most]
+        lines = [f"{name}: {sentence}" if name else sentence for name, sentence in told]
+        if places:
+            lines = [f"{place}: {line}" for place, line in zip(places, lines, strict=False)]
+        if len(fields) > len(told):
+            lines.append(f"… and {len(fields) - len(told)} more")
+        count = "1 mistake" if len(fields) == 1 else f"{len(fields)} mistakes"
+        return cls("\n".join([f"Nothing was changed: {count}.", *lines]), told)
 
 
 class NotSignedIn(ExpertError):

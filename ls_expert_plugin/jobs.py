@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +21,19 @@ from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.vetting import assess, interview
+from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
+from ls_expert_plugin.vetting import assess, erasure, interview, rechecking, retention
+from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
 
 OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
+RECONCILE_EVERY_S = 300.0
+RECHECK_EVERY_S = 900.0
+RETAIN_EVERY_S = 6 * 3600.0
+# After a long stop there may be very much to read: other jobs get their turn in between.
+OUTBOX_PATIENCE_S = 10.0
 # A job that has waited this long has lost its message: nobody else is on it.
 LOST_AFTER = dt.timedelta(seconds=20)
 # Longer than a language model may take to word a question.
@@ -45,6 +54,9 @@ def make_celery(settings: Settings) -> Celery:
         beat_schedule={
             "read the outbox": {"task": "read_outbox", "schedule": OUTBOX_EVERY_S, "options": {"expires": OUTBOX_EVERY_S}},
             "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
+            "retention": {"task": "retain", "schedule": RETAIN_EVERY_S, "options": {"expires": RETAIN_EVERY_S}},
+            "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
+            "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
     )
     return app
@@ -82,21 +94,72 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="assess")  # type: ignore[untyped-decorator]
     def assess_interview(interview_id: int) -> None:
         assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+        verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
+        if verified is not None:
+            parts.routing.refresh(verified.ls_user_id)
+
+    one_reads, one_reconciles = threading.Lock(), threading.Lock()
 
     @app.task(name="read_outbox")  # type: ignore[untyped-decorator]
     def read() -> None:
+        if not one_reads.acquire(blocking=False):
+            return  # whoever reads goes on until the end
         try:
-            taken = read_outbox(parts.store, parts.extension, parts.clock)
+            taken = read_outbox(
+                parts.store, parts.extension, parts.packs, parts.clock, patience_s=OUTBOX_PATIENCE_S,
+                unrestricted=settings.projects_without_requirement == "shown",
+            )
         except LabelStudioError as problem:
             logger.info("outbox waits: %s", problem.message)
             return
+        finally:
+            one_reads.release()
         if taken:
             logger.info("took in %d events", taken)
             learn_where_possible(parts)
 
+    next_try = [0.0]  # monotonic: until then a later attempt is on its way
+
+    @app.task(name="push")  # type: ignore[untyped-decorator]
+    def push(attempt: int = 0) -> None:
+        """Push, and while Label Studio does not take it, again: after 1 s, 2 s, … 60 s. Then it is the sweep's alone."""
+        if attempt == 0 and time.monotonic() < next_try[0]:
+            return  # the one that waits pushes everything
+        if not parts.routing.push_once() and delay_s(attempt - 1, 1) < LONGEST_DELAY_S:
+            wait_s = delay_s(attempt, random.random())  # noqa: S311  # no secret
+            next_try[0] = time.monotonic() + wait_s
+            app.send_task("push", kwargs={"attempt": attempt + 1}, countdown=wait_s)
+
+    @app.task(name="reconcile")  # type: ignore[untyped-decorator]
+    def reconcile() -> None:
+        if not one_reconciles.acquire(blocking=False):
+            return
+        try:
+            parts.routing.reconcile()
+        except LabelStudioError as problem:
+            logger.info("reconciliation waits: %s", problem.message)
+        finally:
+            one_reconciles.release()
+
+    @app.task(name="recheck")  # type: ignore[untyped-decorator]
+    def recheck() -> None:
+        done = rechecking.recheck_all(parts.store, parts.packs, parts.clock())
+        if done:
+            logger.info("looked at verifications again: %d steps", len(done))
+            parts.routing.catch_up()
+
+    @app.task(name="erase")  # type: ignore[untyped-decorator]
+    def erase() -> None:
+        erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
+
+    @app.task(name="retain")  # type: ignore[untyped-decorator]
+    def retain() -> None:
+        retention.enforce(parts.store, settings.retention_days, parts.clock())
+
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:
-        memberships.push(parts.store, parts.extension)
+        parts.routing.catch_up()
+        erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
         with parts.store.read() as unit:
             waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
             unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)

@@ -42,7 +42,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         parts = assemble(settings, queue=make_queue(settings))
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
-            routing=parts.routing, queue=parts.queue, clock=parts.clock,
+            routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner,
         ))
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again
@@ -66,7 +66,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.storage.call_log import StoredCallLog
         from ls_expert_plugin.storage.store import Store
 
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, settings.encryption_keys)
         return create_app(StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)))
 
     require_migrated(settings)

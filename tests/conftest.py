@@ -21,8 +21,7 @@ from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
 from tests.postgresql import PostgresServer, find_postgresql
 
-# Taken out of the environment before any test sees it.
-LABEL_STUDIO_BIN = os.environ.pop("LS_EXPERT_TEST_LABEL_STUDIO_BIN", "")
+LABEL_STUDIO_BIN = os.environ.get("TESTED_LABEL_STUDIO_BIN", "")
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET_CHROMIUM = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -1,10 +1,12 @@
 """Where a crawl goes: every address of the live resolver, filled in with the ids of somebody else's project.
 
-Pure: the ids and the patterns come in, addresses and variations go out.
+Pure: the ids and the patterns come in, addresses and variations go out. Ids are by kind: the name of Label Studio's model, in
+lower case.
 """
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import re
@@ -13,28 +15,26 @@ from dataclasses import dataclass
 from typing import Any
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+WAYS = ("session", "legacy token", "X-Api-Key", "JWT")
 ABSENT = 987654  # no row of any kind has this id
+RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 # Kinds by what stands in the route before the id; the first that fits.
 _KINDS = (
-    ("annotations/<int:annotation_id>", "annotation"), ("api/annotations/", "annotation"), ("api/drafts/", "draft"), ("predictions/", "prediction"),
-    ("dm/^views/", "view"), ("file-upload/", "upload"), ("api/webhooks/", "webhook"), ("api/ml/", "ml"), ("api/users/", "person"),
-    ("users/", "person"), ("organization", "organization"), ("label_links/", "label_link"), ("labels/", "label"), ("tasks/<int", "task"),
-    ("projects/", "project"),
+    ("api/annotations/", "annotation"), ("api/drafts/", "annotationdraft"),
+    ("predictions/", "prediction"), ("dm/views/", "view"), ("file-upload/", "fileupload"), ("api/webhooks/", "webhook"),
+    ("api/ml/", "mlbackend"), ("api/users/", "user"), ("users/user/", "user"), ("api/organizations/", "organization"),
+    ("label_links/", "labellink"), ("labels/", "label"), ("tasks/", "task"), ("projects/", "project"),
 )
+_STORAGES = {"s3": "s3", "azure": "azureblob", "gcs": "gcs", "redis": "redis", "localfiles": "localfiles"}
 _NAMED = {
-    "project_id": "project", "task_id": "task", "annotation_id": "annotation", "user_pk": "person", "export_pk": "export",
-    "import_pk": "import", "reimport_pk": "reimport",
+    "project_id": "project", "task_id": "task", "annotation_id": "annotation", "user_pk": "user", "export_pk": "export",
+    "import_pk": "projectimport", "reimport_pk": "projectreimport",
 }
 _WORDS = {"format": "json", "action_id": "delete_tasks", "sub_path": "ml", "queue_index": "0", "scheduler_index": "0", "app_label": "projects"}
 _ENTITIES = ("task", "annotation", "project")
-# Addresses that end the crawler's own way in; they come last.
-ENDING = ("logout", "current-user-reset-token", "jwt_auth:token_blacklist", "jwt_auth:token_rotate", "rest_framework:logout")
-# Pages of documentation and files that make up the pages: no data in them, and they are large.
-_FILES = re.compile(r"docs|swagger|schema|redoc|static|react-app|label-studio-frontend|sw-?(fallback)?\\\.js|favicon|\^dm/\(")
-
-
-# Refused as a whole, and many; they know sessions alone.
-_MANY = ("admin/", "django-rq/")
+# Addresses that end the caller's own way in.
+ENDING = ("logout", "current-user-reset-token", "jwt_auth:token_blacklist", "jwt_auth:token_rotate", "rest_framework:logout", "admin:logout")
 
 
 @dataclass(frozen=True)
@@ -49,49 +49,85 @@ class Pattern:
         """What the list of allowed calls knows it by."""
         return self.name or self.route
 
-
-def worth_crawling(patterns: list[Pattern]) -> list[Pattern]:
-    """Without files and documentation; what ends a session last."""
-    kept = [pattern for pattern in patterns if not _FILES.search(pattern.route)]
-    return sorted(kept, key=lambda pattern: ENDING.index(pattern.name) + 1 if pattern.name in ENDING else 0)
-
-
-def methods(pattern: Pattern, way: str, allowed: bool) -> tuple[str, ...]:
-    """All methods by one way in. What is refused by name is refused whoever asks, so that the others need fewer."""
-    if pattern.route.startswith(_MANY):
-        return ("GET", "POST") if way == "session" else ()
-    if way == "JWT":
-        return METHODS
-    if allowed:
-        return ("GET", "POST")
-    return ("GET",) if way == "session" else ()
+    @property
+    def has_id(self) -> bool:
+        """Whether an address of it names an object."""
+        return bool(re.search(r"<(?:[a-z_]+:)?(?:pk|id|\w+_id|\w+_pk|filename)>", self.route)) and "django-rq" not in self.route
 
 
-def addresses(pattern: Pattern, ids: Mapping[str, int], file: str) -> Iterator[str]:
-    """The pattern's addresses with these ids and this uploaded file; every id where the route does not say of what."""
+@dataclass(frozen=True)
+class Target:
+    """What a crawl is after: ids by kind, an uploaded file, a picture of somebody, and an address in a bucket (names in ``MEDIA_ROOT``)."""
+
+    ids: Mapping[str, int]
+    upload: str
+    avatar: str
+    bucket: str
+
+    def absent(self) -> Target:
+        """The same with ids and names that nothing has."""
+        return Target(dict.fromkeys(self.ids, ABSENT), f"upload/{ABSENT}/none.txt", f"avatars/{ABSENT}.png", self.bucket)
+
+
+def addresses(pattern: Pattern, target: Target) -> Iterator[str]:
+    """The pattern's addresses for this target; every id where the route does not say of what."""
     parameters = re.findall(r"<(?:[a-z_]+:)?([a-z_]+)>", pattern.route)
-    choices = [[file] if name == "filename" else _values(name, pattern.route, ids) for name in parameters]
-    for values in itertools.product(*choices):
+    for values in itertools.product(*(_values(name, pattern.route, target) for name in parameters)):
         filled = dict(zip(parameters, values, strict=True))
-        yield "/" + _plain(pattern.route, filled)
+        if "entity_name" in filled:
+            filled["entity_id"] = str(target.ids[filled["entity_name"]])
+        address = "/" + _plain(pattern.route, filled)
+        yield from (address + query for query in _queries_of(pattern, target))
 
 
-def kind_of(pattern: Pattern) -> str | None:
+def _queries_of(pattern: Pattern, target: Target) -> Iterator[str]:
+    """Query strings without which an address tells nothing."""
+    if "/resolve/" in pattern.route or "/presign/" in pattern.route:
+        yield f"?fileuri={base64.b64encode(target.bucket.encode()).decode()}"
+    elif "storage-data/uploaded" in pattern.route:
+        yield f"?filepath={target.upload}"
+        yield f"?filepath={target.avatar}"
+    elif "local-files" in pattern.route:
+        yield f"?d={target.upload}"
+    elif "action_id" in pattern.route:
+        yield f"?project={target.ids['project']}"
+    elif "dm/actions/" in pattern.route:
+        yield from (f"?project={target.ids['project']}&id={action}" for action in ("", "next_task", "delete_tasks", "retrieve_tasks_predictions"))
+    else:
+        yield ""
+        if not pattern.has_id and pattern.route.replace("^", "").startswith(("api/", "projects/", "organization")):
+            yield f"?project={target.ids['project']}&task={target.ids['task']}&task__project={target.ids['project']}"
+
+
+def kind_of(route: str) -> str | None:
     """What the ``pk`` of the route is an id of; None where the route does not say."""
-    return next((kind for fragment, kind in _KINDS if fragment in pattern.route.replace("^", "") or fragment in pattern.route), None)
+    plain = route.replace("^", "")
+    storage = re.search(r"storages/(export/)?(\w+)/<int:pk>", plain)
+    if storage:
+        return f"{_STORAGES[storage[2]]}{'export' if storage[1] else 'import'}storage"
+    admin = re.match(r"admin/\w+/(\w+)/<", plain)
+    if admin:
+        return admin[1]
+    before = re.split(r"<int:pk>|\(\?P<pk>", plain)[0]
+    return next((kind for fragment, kind in _KINDS if fragment in before), None)
 
 
-def _values(name: str, route: str, ids: Mapping[str, int]) -> list[str]:
+def _values(name: str, route: str, target: Target) -> list[str]:
+    ids = target.ids
+    if name == "filename":
+        return [target.upload.removeprefix("upload/")]
+    if name == "path" and "avatars" in route:
+        return [target.avatar.removeprefix("avatars/")]
     if name in _WORDS:
         return [_WORDS[name]]
     if name == "entity_name":
         return list(_ENTITIES)
-    kind = _NAMED.get(name) or (kind_of(Pattern(route, None)) if name in ("pk", "id") else None)
+    kind = _NAMED.get(name) or (kind_of(route) if name in ("pk", "id", "object_id") else None)
     if kind in ids:
         return [str(ids[kind])]
-    if route.startswith("admin/"):
+    if name in ("object_id", "content_type_id", "entity_id"):
         return [str(ids["project"])]
-    if name in ("pk", "id", "entity_id"):
+    if name in ("pk", "id"):
         return sorted({str(value) for value in ids.values()})
     return ["x"]
 
@@ -104,31 +140,75 @@ def _plain(route: str, filled: Mapping[str, str]) -> str:
     return address.replace("drf_format_suffix:", "").replace("/?", "").replace("\\.", ".").replace("^", "").replace("$", "")
 
 
+def bodies(method: str, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Bodies to write with: one that names foreign objects, and one that names none, so that the address alone decides."""
+    if method not in WRITING:
+        yield {}
+        return
+    plain = {"title": "overwritten", "result": RESULT, "data": {"text": "overwritten"}, "url": "http://overwritten.example/"}
+    yield {"json": {**plain, "project": ids["project"], "task": ids["task"], "ids": [ids["task"]], "selectedItems": {"all": True, "excluded": []}}}
+    yield {"json": plain}
+
+
 # Keys that Label Studio reads ids from, anywhere, and what they are ids of.
 KEYS: tuple[tuple[str, str], ...] = (
-    ("project", "project"), ("view", "view"), ("task", "task"), ("ids", "project"), ("ids[]", "task"), ("annotation", "annotation"),
-    ("parent_annotation", "annotation"), ("parent_prediction", "prediction"), ("draft_id", "draft"), ("completed_by", "person"),
-    ("user", "person"),
+    ("project", "project"), ("project_id", "project"), ("view", "view"), ("tabID", "view"), ("task", "task"), ("task_id", "task"),
+    ("ids", "project"), ("ids[]", "task"), ("annotation", "annotation"), ("parent_annotation", "annotation"),
+    ("parent_prediction", "prediction"), ("draft_id", "annotationdraft"), ("completed_by", "user"), ("user", "user"),
+    ("file_upload", "fileupload"), ("file_upload_ids", "fileupload"), ("storage", "s3importstorage"), ("ml_backend", "mlbackend"),
+)
+# Ids further inside a body.
+_NESTED: tuple[tuple[str, Any], ...] = (
+    ("task", lambda n: {"selectedItems": {"all": False, "included": [n]}}),
+    ("task", lambda n: {"selectedItems": {"all": True, "excluded": [n]}}),
+    ("view", lambda n: {"data": {"view": n}}),
+    ("project", lambda n: {"data": {"project": n}}),
+    ("task", lambda n: {"result": [{**RESULT[0], "task": n}]}),
+    ("project", lambda n: [{"project": n}]),
+    ("annotation", lambda n: {"annotations": [{"id": n}]}),
+    ("task", lambda n: {"filters": {"conjunction": "and", "items": [_look("id", n, "equal", "Number")]}}),
 )
 # Ways to ask for more than a list usually shows.
 _MORE = (
     {"include": "id,title,description,label_config,created_by,task_count"}, {"fields": "all"}, {"expand": "completed_by,annotations,project"},
     {"filter": "all"}, {"ordering": "project__title"}, {"ordering": "-tasks:project__organization__projects__title"},
-    {"page_size": "1000"}, {"search": "canary"}, {"title": "canary"},
+    {"page_size": "1000"}, {"search": "canary"}, {"title": "canary"}, {"resolve_uri": "true"}, {"interpolate_key": "canary"},
+    {"ids": "1,2,3"}, {"exclude": "id"}, {"review": "true"}, {"include_annotation_results": "true"}, {"fields": "annotations,predictions,drafts"},
 )
-_COLUMNS = ("project__title", "project__organization__projects__title", "annotations__completed_by__email", "data.text")
+_COLUMNS = (
+    "project__title", "project__organization__projects__title", "project__organization__projects__tasks__data", "annotations__completed_by__email",
+    "annotations__project__title", "file_upload__project__title", "data.text",
+)
 
 
-def filters(column: str, canary: str) -> dict[str, Any]:
+def naming(key: str, number: int, method: str) -> Iterator[tuple[str, Any]]:
+    """The id under this key: in the query string, and in bodies of both kinds; Label Studio reads the body of a GET too."""
+    yield "query", {key: number}
+    yield "json", {key: number}
+    if method != "GET":
+        yield "form", {key: number, "result": json.dumps(RESULT)}
+
+
+def nested(kind: str, number: int) -> Iterator[Any]:
+    """Bodies with an id of this kind somewhere inside."""
+    return (body(number) for of, body in _NESTED if of == kind)
+
+
+def _look(column: str, value: Any, operator: str, kind: str) -> dict[str, Any]:
+    return {"filter": f"filter:tasks:{column}", "operator": operator, "type": kind, "value": value}
+
+
+def filters(column: str, text: str) -> dict[str, Any]:
     """A filter of the Data Manager on this column, by itself and nested in another."""
-    inner = {"filter": f"filter:tasks:{column}", "operator": "contains", "type": "String", "value": canary}
-    outer = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": 0, "child_filter": inner}
+    inner = _look(column, text, "contains", "String")
+    outer = {**_look("id", 0, "greater", "Number"), "child_filter": inner}
     return {"filters": {"conjunction": "or", "items": [outer, inner]}}
 
 
-def queries(canary: str) -> Iterator[dict[str, str]]:
-    """Query strings that ask for more than a list usually shows."""
+def queries(text: str) -> Iterator[dict[str, str]]:
+    """Query strings that ask for more than a list usually shows. ``text`` is looked for in foreign columns."""
     yield from _MORE
     for column in _COLUMNS:
-        yield {"query": json.dumps(filters(column, canary))}
+        yield {"query": json.dumps(filters(column, text))}
         yield {"query": json.dumps({"ordering": [f"tasks:{column}"]})}
+        yield {"ordering": column}

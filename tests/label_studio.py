@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tests.postgresql import free_port
 ADMIN_EMAIL, PASSWORD = "admin@test.example", "admin-password-1"
 ADMIN_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 SHARED_SECRET = "shared-secret-for-tests-only-0123456789"
+SETTINGS_MODULE = "ls_expert_plugin.label_studio.settings"
 STARTS_IN_S = 240
 CHOICES = '<View><Text name="text" value="$text"/><Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
 
@@ -32,11 +33,16 @@ class LabelStudio:
         self._log = (folder / "label-studio.log").open("wb")
         self._python = str(binaries / "python")
         self.on_postgresql = "POSTGRE_HOST" in (extra_env or {})
+        self.files = folder / "local-files"
+        self.files.mkdir(exist_ok=True)
         self._env = env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "LABEL_STUDIO_"))},
+            # Label Studio's own would be made by chance; one that begins with $ is not read again, and another made (1.23.2).
+            "SECRET_KEY": "kept-for-all-processes-of-this-label-studio-0123456789",
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
             "LABEL_STUDIO_PASSWORD": PASSWORD, "LABEL_STUDIO_USER_TOKEN": ADMIN_TOKEN,
             "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,
+            "LOCAL_FILES_SERVING_ENABLED": "true", "LOCAL_FILES_DOCUMENT_ROOT": str(self.files),
             "LS_EXPERT_DATA_DIR": str(folder / "expert"), "LS_EXPERT_ALLOWED_ADDRESSES": "127.0.0.1",
             "LS_EXPERT_PUBLIC_URL": "http://localhost:8090", **(extra_env or {}),
         }
@@ -53,12 +59,14 @@ class LabelStudio:
         self._revision = 0
         self._clients: list[httpx.Client] = []
 
-    def new_project(self, title: str, texts: list[str], **settings: Any) -> int:
-        """A project with these tasks; returns its id."""
+    def new_project(self, title: str, tasks: Sequence[str | dict[str, Any]], **settings: Any) -> int:
+        """A project with these tasks, each a text or a task as it is imported; returns its id."""
         made = self.admin.post("/api/projects/", json={"title": title, "label_config": CHOICES, **settings})
         made.raise_for_status()
         project_id = int(made.json()["id"])
-        self.admin.post(f"/api/projects/{project_id}/import", json=[{"text": text} for text in texts]).raise_for_status()
+        self.admin.post(f"/api/projects/{project_id}/import", json=[
+            {"text": task} if isinstance(task, str) else task for task in tasks
+        ]).raise_for_status()
         return project_id
 
     def task_ids(self, project_id: int) -> list[int]:
@@ -71,12 +79,27 @@ class LabelStudio:
         """Somebody new, through the sign-up page."""
         return Member(self, email)
 
-    def push(self, ls_user_id: int, project_id: int, *, active: bool = True, until: str | None = None) -> dict[str, int]:
+    def push(
+        self, ls_user_id: int, project_id: int, *, active: bool = True, until: str | None = None, specialties: Sequence[str] = (),
+    ) -> dict[str, int]:
         """Set one membership, as the service does, with a revision newer than any before."""
         self._revision += 1
         answer = self.service.put("/memberships", json={"memberships": [{
             "ls_user_id": ls_user_id, "ls_project_id": project_id, "active": active, "valid_until_utc": until,
-            "revision": self._revision, "reason": "test",
+            "revision": self._revision, "reason": "test", "specialties": list(specialties),
+        }]})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def push_rules(
+        self, project_id: int, *, shows_others_work: bool = False, specialty_field: str | None = None,
+        shows_tasks_without_specialty: bool = False,
+    ) -> dict[str, int]:
+        """Set what one project shows to its members, as the service does, with a revision newer than any before."""
+        self._revision += 1
+        answer = self.service.put("/projects", json={"projects": [{
+            "ls_project_id": project_id, "shows_others_work": shows_others_work, "specialty_field": specialty_field,
+            "shows_tasks_without_specialty": shows_tasks_without_specialty, "revision": self._revision,
         }]})
         answer.raise_for_status()
         return dict(answer.json())
@@ -92,12 +115,15 @@ class LabelStudio:
             cursor = after
         return cursor
 
-    def run_inside(self, script: Path, **arguments: Any) -> Any:
+    def run_inside(
+        self, script: Path, *, settings_module: str = SETTINGS_MODULE, extra_env: Mapping[str, str] | None = None, within_s: int = 600,
+        **arguments: Any,
+    ) -> Any:
         """What a script prints last, as JSON. It runs in Label Studio's environment on the same database, nobody asking."""
-        settings = "ls_expert_plugin.label_studio.settings"
         ran = subprocess.run(
-            [self._python, str(script), json.dumps(arguments)], env={**self._env, "DJANGO_SETTINGS_MODULE": settings},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+            [self._python, str(script), json.dumps(arguments)],
+            env={**self._env, "DJANGO_SETTINGS_MODULE": settings_module, **(extra_env or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within_s, check=False,
         )
         if ran.returncode:
             raise RuntimeError(f"{script.name} failed:\n{ran.stderr[-3000:]}")
@@ -148,11 +174,17 @@ class Member:
 
     def ways_in(self) -> dict[str, httpx.Client]:
         """Session, legacy token, X-Api-Key, and an access token made from a personal access token."""
-        legacy = self.http.get("/api/current-user/token").json()["token"]
-        if self._personal is None:  # a person has one at a time; what is made from it lives for five minutes
-            self._personal = str(self.http.post("/api/token/").json()["token"])
-        access = self.http.post("/api/token/refresh/", json={"refresh": self._personal}).json()["access"]
+        secrets = self.secrets()
+        access = self.http.post("/api/token/refresh/", json={"refresh": secrets["personal"]}).json()["access"]
+        legacy = secrets["legacy"]
         return {
             "session": self.http, "legacy token": self._label_studio.client({"Authorization": f"Token {legacy}"}),
             "X-Api-Key": self._label_studio.client({"X-Api-Key": legacy}), "JWT": self._label_studio.client({"Authorization": f"Bearer {access}"}),
         }
+
+    def secrets(self) -> dict[str, Any]:
+        """What shows who one is: ``cookies`` of the session, the ``legacy`` token, the ``personal`` access token."""
+        if self._personal is None:  # a person has one at a time; access tokens made from it live for five minutes
+            self._personal = str(self.http.post("/api/token/").json()["token"])
+        legacy = str(self.http.get("/api/current-user/token").json()["token"])
+        return {"cookies": dict(self.http.cookies), "legacy": legacy, "personal": self._personal}

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -20,69 +20,48 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
-from ls_expert_plugin.routing.eligibility import accessible
-from ls_expert_plugin.routing.live import ProjectView
-from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.ls_client.tokens import TokenOwners
+from ls_expert_plugin.routing.live import LiveRouting
+from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import assess
+from ls_expert_plugin.vetting import assess, people
+from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.app import create_app
 from ls_expert_plugin.web.services import Services
+from tests.extension_here import ExtensionHere
 from tests.vetting_samples import NOW, pack
 
 LABEL_STUDIO = "http://label-studio.example:8080"
 SECRETS = {name: name[10:].lower() * 3 for name in ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")}
 CANDIDATE, MANAGER, OTHER, CREATOR = 7, 1, 8, 2
+NO_RULES = Rules()
 PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss@example.org", "", "manager"),
           OTHER: ("ben@example.org", "Ben Ochre", "expert"), CREATOR: ("first@example.org", "Fay First", "manager")}
 
 
-class RoutingHere:
-    """Routing that decides as the real one does and keeps what it would tell Label Studio. ``answers``: does it listen?"""
+class RoutingHere(LiveRouting):
+    """The real routing, with ``ExtensionHere`` at its other end. ``answers``: is Label Studio there? ``told``: whom it was told of."""
 
-    def __init__(self, store: Store, clock: Any) -> None:
-        self._store, self._clock = store, clock
-        self.answers = True
+    def __init__(self, store: Store, extension: ExtensionHere, packs: Mapping[str, Pack], secret: str, clock: Any, **more: Any) -> None:
+        super().__init__(store, extension.client(secret), packs, LABEL_STUDIO, clock, **more)
+        self._extension = extension
         self.told: list[int] = []
 
+    @property
+    def answers(self) -> bool:
+        return self._extension.answers
+
+    @answers.setter
+    def answers(self, yes: bool) -> None:
+        self._extension.answers = yes
+
     def refresh(self, ls_user_id: int) -> bool:
-        if self.answers:
-            self.told.append(ls_user_id)
-        return self.answers
-
-    def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
-        with self._store.begin() as unit:
-            if unit.projects.get(ls_project_id) is None:
-                raise NotFound("There is no such project.")
-            unit.projects.set_domain(ls_project_id, domain, self._clock())
-        return self.answers
-
-    def set_role(self, ls_user_id: int, role: str) -> bool:
-        if role == "expert" and ls_user_id == CREATOR:
-            raise BadInput("Creators stay managers.")
-        if self.answers:
-            with self._store.begin() as unit:
-                person = unit.people.lock(ls_user_id)
-                assert person is not None
-                unit.people.save(ls_user_id, person.email, person.name, role, self._clock())
-        return self.answers
-
-    def projects(self) -> list[ProjectView]:
-        with self._store.begin() as unit:
-            return [_view(project) for project in unit.projects.all()]
-
-    def projects_of(self, ls_user_id: int) -> list[ProjectView]:
-        with self._store.begin() as unit:
-            person = unit.people.by_ls_user_id(ls_user_id)
-            verifications = unit.verifications.of(person.id) if person else ()
-            open_ids = accessible(verifications, unit.projects.all(), self._clock())
-            return [_view(project) for project in unit.projects.all() if project.ls_project_id in open_ids]
-
-
-def _view(project: Project) -> ProjectView:
-    return ProjectView(project.ls_project_id, project.title, project.domain, f"{LABEL_STUDIO}/projects/{project.ls_project_id}/data")
+        told = super().refresh(ls_user_id)
+        self.told += [ls_user_id] if told else []
+        return told
 
 
 class CompiledTemplates(BytecodeCache):
@@ -99,7 +78,10 @@ class CompiledTemplates(BytecodeCache):
 
 
 class Portal:
-    """The application and its parts. ``now`` may be moved; ``jobs`` is what the worker was handed."""
+    """The application and its parts, with Label Studio's end of the line in ``extension``.
+
+    ``now`` may be moved; ``jobs`` is what the worker was handed.
+    """
 
     def __init__(
         self, store: Store, *, model: LanguageModel | None = None, packs: Mapping[str, Pack] | None = None, **environ: str
@@ -107,13 +89,22 @@ class Portal:
         self.now = NOW
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
-        self.routing = RoutingHere(store, lambda: self.now)
+        self.extension = ExtensionHere(CREATOR, self.people)
+        self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
         self.packs = packs or {"law": pack()}
+
+        def queue(name: str, **arguments: Any) -> None:
+            self.jobs.append((name, arguments))
+
+        self.routing = RoutingHere(
+            store, self.extension, self.packs, self.settings.shared_secret, lambda: self.now,
+            unrestricted=self.settings.projects_without_requirement == "shown", queue=queue,
+        )
         self.model = model
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
-            queue=lambda name, **arguments: self.jobs.append((name, arguments)), clock=lambda: self.now,
+            queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 
@@ -126,7 +117,8 @@ class Portal:
 
     def handoff(self, ls_user_id: int, state: str, now: dt.datetime | None = None, secret: str | None = None) -> str:
         """What Label Studio's extension would sign."""
-        email, name, role = PEOPLE[ls_user_id]
+        there = {one.ls_user_id: (one.email, one.name, one.role) for one in self.people()}
+        email, name, role = PEOPLE.get(ls_user_id) or there[ls_user_id]
         return sign_handoff(
             secret or self.settings.shared_secret, ls_user_id=ls_user_id, email=email, name=name, role=role,
             state=state, now=now or self.now,
@@ -136,8 +128,33 @@ class Portal:
         """A project that Label Studio has told us of."""
         with self.store.begin() as unit:
             unit.projects.heard_of(ls_project_id, title, self.now)
+        if domain:
+            self.routing.set_domain(ls_project_id, domain)
+
+    def asks(self, ls_project_id: int, title: str, requirement: Requirement | None, rules: Rules = NO_RULES, invited: Collection[int] = ()) -> None:
+        """The same, with everything it asks for."""
+        self.project(ls_project_id, title)
+        self.routing.apply({ls_project_id: Wanted(requirement, rules, frozenset(invited))})
+
+    def member(self, ls_user_id: int, name: str, *, domain: str | None = None, **found: Any) -> Person:
+        """A member of Label Studio; with a domain, verified in it with what a reviewer ``found``: specialties and level."""
+        with self.store.begin() as unit:
+            person = people.joined(unit, ls_user_id, f"{name.split()[0].lower()}{ls_user_id}@example.org", name, "expert", self.now)
             if domain:
-                unit.projects.set_domain(ls_project_id, domain, self.now)
+                verification = unit.verifications.add(person.id, domain, "interested", self.now)
+                unit.verifications.change(
+                    verification.id, "verified", actor_person_id=None, reason="", now=self.now, valid_until_utc=self.now + dt.timedelta(days=200)
+                )
+                unit.verifications.judge(
+                    verification.id, found.get("specialties", ()), found.get("level"), actor_person_id=person.id, note=None, now=self.now
+                )
+        self.routing.refresh(ls_user_id)
+        return person
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who is there."""
+        with self.store.read() as unit:
+            return unit.people.all()
 
     def work(self) -> None:
         """Do the jobs that wait, as the worker does."""
@@ -178,8 +195,8 @@ class Browser:
             self._token = found[1]
         return self._token
 
-    def send(self, path: str, **fields: str) -> TestResponse:
-        """Send a form; what comes back is not followed."""
+    def send(self, path: str, **fields: str | Collection[str]) -> TestResponse:
+        """Send a form; a field with several values is sent several times. What comes back is not followed."""
         return self.client.post(path, data={"csrf_token": self.token(), **fields})
 
     def call(self, path: str, body: Any = None) -> TestResponse:

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -38,9 +39,10 @@ class PostgresServer:
         self._as: list[str] = []
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
-            for parent in (folder, folder.parent, folder.parent.parent):
-                if parent != Path("/tmp"):
-                    parent.chmod(0o755)
+            for way in (folder, *folder.parents):  # however deep: where tests run in several processes, each has a folder of its own
+                if way in (Path(tempfile.gettempdir()), Path("/")):
+                    break
+                way.chmod(way.stat().st_mode | 0o055)
             os.chown(folder, user.pw_uid, user.pw_gid)
             self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
 

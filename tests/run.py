@@ -19,6 +19,7 @@ from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinne
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
 
+
 def main(arguments: list[str]) -> int:
     """The exit code of the first tool that fails, or 0."""
     root = Path(__file__).resolve().parents[1]
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     python = str(made.expert_python)
-    env = {**os.environ, "LS_EXPERT_TEST_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
+    env = {**os.environ, "TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
     if arguments[:1] == ["--lint"]:
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     else:

@@ -1,63 +1,97 @@
 """Taking in what happened in Label Studio: its outbox, read by cursor, each event once.
 
-A page of events and the cursor after it are stored in one transaction; only then may Label Studio forget them. Whatever
-stops in between, the next reading starts at the stored cursor and skips what it already has.
+A page of events, what they change on our side, and the cursor after them are stored in one transaction; only then may Label
+Studio forget them. Whatever stops in between, the next reading starts at the stored cursor and skips what it already has.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.contributions.effects import Effects, effects_of
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.push import push
 from ls_expert_plugin.vetting import people
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import Event, ExtensionClient
     from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
+# While a long way is caught up, the log says so this often.
+SAYS_SO_EVERY_S = 5.0
 
 
-def read_outbox(store: Store, client: ExtensionClient, clock: Callable[[], dt.datetime], pages: int = 200) -> int:
-    """Take in at most ``pages`` pages; returns how many new events there were. Raises ``LabelStudioError``."""
+def read_outbox(
+    store: Store, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *,
+    unrestricted: bool = False, patience_s: float | None = None,
+) -> int:
+    """Take in what there is; returns how many new events there were. Raises ``LabelStudioError``: what was taken in stays.
+
+    ``patience_s``: stop after about this long, at the end of a page; the next reading goes on there.
+    """
+    began = said = time.monotonic()
     taken = 0
-    for _ in range(pages):
-        with store.begin() as unit:
+    while True:
+        with store.read() as unit:
             cursor = unit.events.cursor()
         events, after = client.events(cursor)  # no transaction is open while the network is waited for
         if not events:
             break
         with store.begin() as unit:
-            taken += _take_in(unit, events, after, clock())
+            new = _take_in(unit, cursor, events, after, packs, clock(), unrestricted)
+        if new is None:
+            continue  # somebody else read on from there while we fetched: only what is stored may be forgotten
+        taken += new
         client.forget_events(after)
-    memberships.push(store, client)
+        now = time.monotonic()
+        if now - said > SAYS_SO_EVERY_S:
+            logger.info("outbox: %d events taken in so far, up to %s", taken, events[-1].at_utc.isoformat(timespec="seconds"))
+            said = now
+        if patience_s is not None and now - began > patience_s:
+            logger.info("outbox: %d events taken in, up to %s; the rest is next", taken, events[-1].at_utc.isoformat(timespec="seconds"))
+            break
+    push(store, client, patience_s=patience_s)
     return taken
 
 
-def _take_in(unit: Unit, events: list[Event], after: str, now: dt.datetime) -> int:
-    unit.events.cursor()  # one reader at a time from here
+def _take_in(
+    unit: Unit, cursor: str, events: list[Event], after: str, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool
+) -> int | None:
+    changes = effects_of(events)
+    if changes.any:
+        unit.memberships.take_turn(alone=True)  # before any lock: whoever recomputes takes its turn first
+    if unit.events.lock_cursor(now) != cursor:
+        return None
     new = unit.events.new_of(events)
-    for event in new:
-        unit.events.keep(event)
-        _apply(unit, event, now)
+    unit.events.keep(new)
+    if len(new) == len(events):
+        _apply(unit, changes, packs, now, unrestricted)
+    elif new:
+        _apply(unit, effects_of(new), packs, now, unrestricted)
     unit.events.move_cursor(after, now)
     return len(new)
 
 
-def _apply(unit: Unit, event: Event, now: dt.datetime) -> None:
-    """What an event changes on our side, beside being kept."""
-    if event.kind in ("user_joined", "user_changed", "role_changed") and event.user is not None:
-        user = event.user
-        people.joined(unit, user.ls_user_id, user.email, user.name, user.role, now)
-    elif event.kind == "user_left" and event.ls_user_id is not None:
-        people.gone(unit, event.ls_user_id, now)
-        memberships.recompute(unit, event.ls_user_id, now)
-    elif event.kind in ("project_created", "project_changed") and event.ls_project_id is not None:
-        if event.project_title is not None:
-            unit.projects.heard_of(event.ls_project_id, event.project_title, now)
-    elif event.kind == "project_deleted" and event.ls_project_id is not None:
-        unit.projects.gone(event.ls_project_id, now)
-        memberships.recompute_all(unit, now)
+def _apply(unit: Unit, changes: Effects, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
+    """What a page of events changes on our side, beside being kept: each person and each project once."""
+    for ls_user_id, user in changes.people.items():
+        if user is None:
+            people.gone(unit, ls_user_id, now)
+        else:
+            people.joined(unit, user.ls_user_id, user.email, user.name, user.role, now)
+    for ls_project_id in changes.deleted:
+        unit.projects.gone(ls_project_id, now)
+    for ls_project_id, title in changes.titles.items():
+        unit.projects.heard_of(ls_project_id, title, now)
+    due = unit.memberships.due() & changes.people.keys() if not unrestricted else changes.people.keys()
+    if due:
+        memberships.recompute(unit, due, packs, now, unrestricted=unrestricted)
+    projects = changes.deleted | (changes.titles.keys() if unrestricted else set())
+    if projects:
+        memberships.recompute_projects(unit, projects, packs, now, unrestricted=unrestricted)

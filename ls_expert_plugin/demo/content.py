@@ -8,23 +8,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
 
+from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.routing.values import Requirement, Rules
+
 
 @dataclass(frozen=True)
 class DemoTask:
-    """Task data, and the right answer to it in the files' short form."""
+    """Task data, and the right answer to it in the files' short form. ``specialty``: goes into the task's meta."""
 
     data: Mapping[str, str]
     answer: Mapping[str, Any]
+    specialty: str | None = None
+
+    @property
+    def as_import(self) -> dict[str, Any]:
+        """The task as Label Studio imports it."""
+        return {"data": dict(self.data), **({"meta": {"specialty": self.specialty}} if self.specialty else {})}
 
 
 @dataclass(frozen=True)
 class DemoProject:
-    """One project to make. ``annotated_first``: how many tasks the demo expert has done already."""
+    """One project to make. ``annotated_first``: how many tasks the demo expert has done already.
+
+    ``asks``: fields of a requirement beside the domain; ``rules``: those of the project's rules.
+    """
 
     key: str
     title: str
@@ -34,6 +46,14 @@ class DemoProject:
     label_config: str
     annotated_first: int
     tasks: Sequence[DemoTask]
+    asks: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it asks for, and its rules."""
+        plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self.asks.items()}
+        return Wanted(Requirement(self.domain, **plain) if self.domain else None, Rules(**self.rules))
 
 
 def demo_projects() -> list[DemoProject]:
@@ -43,7 +63,7 @@ def demo_projects() -> list[DemoProject]:
     projects = []
     for file in files:
         raw = json.loads(file.read_text(encoding="utf-8"))
-        tasks = [DemoTask(task["data"], task["answer"]) for task in raw.pop("tasks")]
+        tasks = [DemoTask(**task) for task in raw.pop("tasks")]
         projects.append(DemoProject(**raw, tasks=tasks))
     return sorted(projects, key=lambda project: project.title)
 

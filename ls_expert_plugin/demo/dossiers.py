@@ -12,18 +12,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Dossier:
-    """Profile entries as (kind, fields), and answers given one after the other, from the start again when used up."""
+    """Profile entries as (kind, fields), and answers given one after the other, from the start again when used up.
+
+    ``specialties`` and ``level``: what the reviewer found; licences and languages have been looked up.
+    """
 
     claims: Sequence[tuple[str, Mapping[str, Any]]]
     answers: Sequence[str]
+    specialties: Sequence[str] = ()
+    level: int | None = None
 
 
 DOSSIERS: Mapping[str, Dossier] = {
     "law": Dossier(
+        specialties=("commercial_contracts", "litigation"), level=4,
         claims=(
             ("education", {"school": "University of Northmoor", "degree": "LL.M.", "field": "Commercial law", "start_year": 2008, "end_year": 2013}),
             ("work", {"employer": "Harbour & Quill LLP", "title": "Associate, commercial contracts", "start": "2014-02", "end": None,
                       "description": "Drafting and negotiating supply and software agreements; first-instance commercial litigation."}),
+            ("language", {"code": "en", "proficiency": "native"}),
         ),
         answers=(
             "Last year I advised a software supplier whose customer refused the final instalment. I first isolated the issues: was acceptance "
@@ -41,10 +48,12 @@ DOSSIERS: Mapping[str, Dossier] = {
         ),
     ),
     "medicine": Dossier(
+        specialties=("internal_medicine", "cardiology"), level=4,
         claims=(
             ("education", {"school": "Saltmarsh Medical School", "degree": "MD", "field": "Medicine", "start_year": 2003, "end_year": 2009}),
             ("work", {"employer": "Eastgate District Hospital", "title": "Consultant, internal medicine", "start": "2016-09", "end": None,
                       "description": "Acute admissions, ward rounds, weekly heart-failure clinic."}),
+            ("language", {"code": "en", "proficiency": "native"}),
         ),
         answers=(
             "A man in his sixties came with breathlessness. I took the history first: onset, orthopnoea, ankle swelling, drugs. On examination "
@@ -62,10 +71,12 @@ DOSSIERS: Mapping[str, Dossier] = {
         ),
     ),
     "finance": Dossier(
+        specialties=("credit_analysis", "equity_research"), level=4,
         claims=(
             ("education", {"school": "Linden School of Economics", "degree": "MSc", "field": "Accounting and finance", "start_year": 2009, "end_year": 2014}),
             ("work", {"employer": "Millrace Asset Management", "title": "Senior credit analyst", "start": "2015-04", "end": None,
                       "description": "Analysis of industrial issuers, covenant reviews, quarterly earnings models."}),
+            ("language", {"code": "en", "proficiency": "native"}),
         ),
         answers=(
             "I read the cash flow statement first. At one industrial issuer earnings grew while operating cash flow fell; receivables had "

@@ -48,6 +48,17 @@ def ensure_pinned(root: Path, name: str, extras: str, pins: Sequence[str]) -> Pa
     return folder / "bin" / "python"
 
 
+def ensure_label_studio_with(root: Path, name: str, packages: Sequence[str]) -> Path:
+    """The Python of a further environment of Label Studio, with these packages beside it and ours."""
+    home = _home(root)
+    folder, stamp = home / name, _stamp(root, *packages)
+    if not _is_current(folder, stamp):
+        uv = _uv(home)
+        _say("Making an environment with Label Studio and what its own tests need …")
+        _make(uv, folder, stamp, [[LABEL_STUDIO, *packages], ["--no-deps", "-e", str(root)]])
+    return folder / "bin" / "python"
+
+
 def ensure(root: Path, extras: str = "service") -> Environments:
     """Make what is missing. ``extras`` of our package for the service's environment: "service", or "service,test"."""
     home, stamp = _home(root), _stamp(root)

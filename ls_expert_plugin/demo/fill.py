@@ -69,7 +69,7 @@ def fill(settings: Settings, out: TextIO, *, foreign_is_fine: bool = False) -> i
         _verify(demo, account)
     for account in EXPERTS:
         _annotate(demo, account, tokens[account.email], [p for p in projects if p.domain == account.domain], ids)
-    read_outbox(parts.store, parts.extension, parts.clock)
+    read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
     learnt = learn_new_projects(parts.store, demo.studio, parts.clock())
     demo.say(f"The pre-labeller has learnt {len(learnt)} projects from these annotations.")
     done.touch()
@@ -85,7 +85,7 @@ def _accounts(demo: _Demo) -> dict[str, str]:
         if account.domain:
             tokens[account.email] = _kept_token(demo, account, session)
         session.close()
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.clock)
+    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
     demo.say(f"Accounts: {1 + len(tokens)} people signed up.")
     return tokens
 
@@ -113,12 +113,10 @@ def _projects(demo: _Demo, projects: list[DemoProject]) -> dict[str, int]:
             there[project.title] = made.id
         ids[project.key] = there[project.title]
         if not any(True for _ in sdk.tasks.list(project=ids[project.key], page_size=1)):
-            sdk.projects.import_tasks(id=ids[project.key], request=[dict(task.data) for task in project.tasks])
+            sdk.projects.import_tasks(id=ids[project.key], request=[task.as_import for task in project.tasks])
         demo.say(f"Project {number} of {len(projects)}: {project.title}, {len(project.tasks)} tasks.")
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.clock)
-    for project in projects:
-        if project.domain:
-            demo.parts.routing.set_domain(ids[project.key], project.domain)
+    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
+    demo.parts.routing.apply({ids[project.key]: project.wanted for project in projects})
     return ids
 
 
@@ -145,7 +143,11 @@ def _verify(demo: _Demo, account: Account) -> None:
         assess.run(parts.store, held.id, parts.packs, None, now)
     with parts.store.begin() as unit:
         until = (now + VERIFIED_FOR).date()
-        review.verify(unit, admin, verification.id, until, f"Demo account, {pack.title}.", now)
+        checked = [claim.id for claim in unit.claims.of(person.id) if claim.kind in ("licence", "language")]
+        review.verify(
+            unit, admin, verification.id, until, f"Demo account, {pack.title}.", now, specialties=dossier.specialties, level=dossier.level,
+            checked_claims=checked, packs=parts.packs, looked_at=pack.policy.look_at,
+        )
     parts.routing.refresh(person.ls_user_id)
     demo.say(f"{account.first_name} {account.last_name} is a verified expert in {pack.title.lower()}.")
 
@@ -168,8 +170,9 @@ def _annotate(demo: _Demo, account: Account, token: str, projects: list[DemoProj
     mine = Studio(demo.parts.settings.label_studio_url, token)
     submitted = 0
     for project in projects:
-        tasks = sorted(mine.sdk.tasks.list(project=ids[project.key], fields="all"), key=lambda task: task.id)
-        for task, content in list(zip(tasks, project.tasks, strict=True))[: project.annotated_first]:
+        tasks = {str(task.data): task for task in mine.sdk.tasks.list(project=ids[project.key], fields="all")}
+        for content in project.tasks[: project.annotated_first]:
+            task = tasks[str(dict(content.data))]
             if not task.annotations:
                 mine.sdk.annotations.create(id=task.id, result=result_of(project, content))
                 submitted += 1

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ls_expert_plugin.domains.alike import plain, repeated
 from ls_expert_plugin.domains.item_checks import item_mistakes, item_weaknesses
-from ls_expert_plugin.domains.mistake import Location, Mistake, plain, repeated
 from ls_expert_plugin.domains.pack import Competency, Pack, Question, Topic
+from ls_expert_plugin.reading.mistakes import Location, Mistake
 
 
 def mistakes(pack: Pack) -> Iterator[Mistake]:

@@ -9,8 +9,8 @@ from typing import TextIO
 
 from ls_expert_plugin.domains.fields import ID_RULE
 from ls_expert_plugin.domains.loader import BUILT_IN_DIR, MAIN_FILE, Examined, built_in, examine, is_folder_pack, pack_paths
-from ls_expert_plugin.domains.yaml_text import Problem
 from ls_expert_plugin.errors import BadInput, PackError
+from ls_expert_plugin.reading.mistakes import Problem
 
 STARTER = BUILT_IN_DIR / "starter.txt"  # not *.yaml: it is no pack that comes along
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from ls_expert_plugin.reading.mistakes import UNSTORABLE
+
 Item = TypeVar("Item")
 
 ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{1,6})?")
-UNSTORABLE = "has a character that cannot be saved or shown; remove it"
 
 
 def _storable(text: str) -> str:

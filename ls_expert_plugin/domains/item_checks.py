@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ls_expert_plugin.domains.mistake import Location, Mistake, plain, repeated
+from ls_expert_plugin.domains.alike import plain, repeated
 from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.reading.mistakes import Location, Mistake
 
 MIN_BANK = 80  # a test of 40 items that shows nobody more than two thirds of the bank, and leaves others for the next attempt
 MAX_LONGEST_SHARE = 0.35  # by chance it is a quarter; whoever guesses the longest option should gain little

@@ -2,7 +2,7 @@
 
 A pack is one file, or a folder with a ``pack.yaml``: the ``*.yaml`` of such a folder are read as if they were one file, each field of
 the pack in one of them. Every mistake says where it is and what to do, for example
-``path/law.yaml:37: competencies[2].indicators: is missing; add it``.
+``path/law.yaml:37: competencies[2].indicators: is missing; add it``. How strictly a file is read: ``reading/strict_yaml.py``.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ls_expert_plugin.domains import field_errors
 from ls_expert_plugin.domains.checks import mistakes, weaknesses
-from ls_expert_plugin.domains.mistake import Location, Mistake
+from ls_expert_plugin.domains.fields import ID_RULE
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.domains.yaml_text import MAX_BYTES, Problem, Unreadable, read
 from ls_expert_plugin.errors import PackError
+from ls_expert_plugin.reading import strict_yaml
+from ls_expert_plugin.reading.mistakes import Location, Mistake, Problem, says, worth_telling
+from ls_expert_plugin.reading.strict_yaml import Unreadable
 
-__all__ = ["BUILT_IN_DIR", "MAIN_FILE", "MAX_BYTES", "Examined", "built_in", "examine", "is_folder_pack", "load_pack", "load_packs", "pack_paths"]
-
+MAX_BYTES = 1_000_000
 BUILT_IN_DIR = Path(__file__).parent
 # A folder is a pack when it holds a file of this name.
 MAIN_FILE = "pack.yaml"
@@ -114,7 +114,7 @@ def examine(path: Path) -> Examined:
     try:
         pack = Pack.model_validate(data)
     except ValidationError as error:
-        found = [Mistake(one["loc"], field_errors.says(one)) for one in field_errors.worth_telling(error.errors())]
+        found = [Mistake(one["loc"], says(one, Pack, ID_RULE)) for one in worth_telling(error.errors(), Pack)]
         return Examined(path, None, _by_line(found, places, order), (), id_place)
     return Examined(path, pack, _by_line(mistakes(pack), places, order), _by_line(weaknesses(pack), places, order), id_place)
 
@@ -137,10 +137,12 @@ def _read_parts(files: list[Path], places: _Places, problems: list[Problem]) -> 
     merged: dict[str, object] = {}
     for file in files:
         try:
-            value, lines = read(file)
-        except Unreadable as unreadable:
-            problems.append(unreadable.problem)
+            document = strict_yaml.read(file, "pack", MAX_BYTES)
+        except Unreadable as problem:
+            problems.append(Problem(file, problem.line, problem.where, problem.says))
             continue
+        value, lines = document.value, document.lines
+        problems += [Problem(file, one.line or 1, one.where, one.says) for one in document.repeated]
         if len(files) == 1:
             places.update({where: (file, line) for where, line in lines.items()})
             return value
@@ -149,8 +151,7 @@ def _read_parts(files: list[Path], places: _Places, problems: list[Problem]) -> 
             continue
         for field in [name for name in value if name in merged]:
             other, line = places[(field,)]
-            says = f"stands in {other.name}:{line} already; remove one of the two"
-            problems.append(Problem(file, lines[(field,)], (field,), says))
+            problems.append(Problem(file, lines[(field,)], (field,), f"stands in {other.name}:{line} already; remove one of the two"))
         places.update({where: (file, line) for where, line in lines.items() if where not in places or (not where and file == files[0])})
         merged.update({name: part for name, part in value.items() if name not in merged})
     return merged

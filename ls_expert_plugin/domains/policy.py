@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ls_expert_plugin.domains.fields import Days, Id, Logits, Part
+from ls_expert_plugin.domains.fields import Days, Id, Logits, Part, Text
 
 Level = int  # 1 to 5; what each stands for is written in the competency
 CredentialStatus = Literal["claimed", "consistent", "registry-matched", "human-verified"]
@@ -48,13 +48,16 @@ class Recheck(Part):
     """When a verification is looked at again: a reminder first, then a grace period, then it expires.
 
     ``licence_notice_days`` before a licence ends, and after ``dormant_after_days`` without work, the person is reminded; they then
-    have ``grace_days``. ``on_new_version``: also when the pack has a new version.
+    have ``grace_days``. ``on_new_version``: also when the pack has a new version. Work counts as poor when fewer than
+    ``minimum_right_percent`` of at least ``minimum_control_answers`` answers to control tasks are right.
     """
 
     licence_notice_days: Days = 30
     dormant_after_days: Days = 365
     grace_days: Days = 30
     on_new_version: bool = False
+    minimum_control_answers: int = Field(default=10, ge=1, le=1000)
+    minimum_right_percent: int = Field(default=70, ge=0, le=100)
 
 
 class Policy(Part):
@@ -63,7 +66,9 @@ class Policy(Part):
     ``minimum_level`` is needed in each mandatory competency, unless ``minimum_levels`` says otherwise. ``required_credentials`` are
     ids of licences: one of them, checked up to ``credential_status``; none named, none needed. ``max_spread`` is the largest
     difference between the levels of independent passes; above it a person reads. ``auto_verify`` lets all of this verify without a
-    person; whatever is missing then goes to a person too.
+    person; whatever is missing then goes to a person too. ``look_at``: what a reviewer must have looked at before they verify, each
+    a sentence that they tick. With two ``reviewers`` the first's verdict is a proposal. For ``appeal_days`` after a refusal the
+    candidate may appeal to another reviewer.
     """
 
     auto_verify: bool = False
@@ -75,6 +80,8 @@ class Policy(Part):
     test: KnowledgeTest = KnowledgeTest()
     retakes: Retakes = Retakes()
     reviewers: int = Field(default=1, ge=1, le=2)
+    look_at: tuple[Text, ...] = ()
+    appeal_days: Days = 30
     max_spread: int = Field(default=1, ge=0, le=4)
     valid_days: Days = 730
     recheck: Recheck = Recheck()

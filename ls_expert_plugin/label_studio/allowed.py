@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-About = Literal["project", "task", "annotation", "draft", "prediction", "view", "own view", "self", "nothing", None]
+About = Literal["project", "task", "annotation", "read annotation", "draft", "prediction", "view", "own view", "self", None]
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -71,8 +71,16 @@ ALLOWED: Mapping[str, Rule] = {
     "tasks:api:task-annotations": _rule("POST", about="task"),
     "tasks:api:task-drafts": _rule("POST", about="task"),
     "tasks:api:task-annotations-drafts": _rule("POST", about="task"),
-    "tasks:api-annotations:annotation-detail": _rule("PATCH PUT", about="annotation"),
+    # "Cancel skip" deletes the annotation that said so, and keeps a draft; no other annotation is theirs to delete (see subject).
+    "tasks:api-annotations:annotation-detail": _rule("PATCH PUT DELETE", about="annotation"),
+    "tasks:api-annotations:annotation-convert-to-draft": Rule(frozenset({"POST"}), about="annotation"),
     "tasks:api-drafts:draft-detail": _rule("PATCH PUT DELETE", about="draft"),
+    # Files that a task of theirs names (see ``task_files.py``).
+    "data_import:data-upload": _rule(),
+    "data_import:storage-data-upload": _rule(),
+    "storages:task-storage-data-resolve": _rule(),
+    "storages:task-storage-data-presign": _rule(),
+    "storages:localfiles_data": _rule(),
     # Themselves.
     "current-user-whoami": _rule(),
     "current-user-token": _rule(),

@@ -6,14 +6,18 @@
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing
     GET  audit?after=&limit=       what enforcement would have refused, counted in audit mode, by id
     PUT  memberships               {"memberships": [...]} → {"applied", "ignored"}
+    GET  projects?after=&limit=    rules of projects, by id
+    PUT  projects                  {"projects": [...]} → {"applied", "ignored"}; before the memberships that need them
     GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
     POST outbox/forget             {"through": cursor} → {"forgotten"}
 
-``users``, ``roles`` and ``audit`` are in ``api_people.py``. A wrong key answers 401, a body that cannot be used 400 with the
-field that is wrong, and nothing is applied.
+``users``, ``roles`` and ``audit`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body
+that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,7 +26,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ls_expert_plugin import __version__
 from ls_expert_plugin.label_studio import outbox, projection
-from ls_expert_plugin.label_studio.api_door import MAX_ROWS, for_service, iso, page
+from ls_expert_plugin.label_studio.api_door import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page
 from ls_expert_plugin.label_studio.api_people import as_json
 from ls_expert_plugin.label_studio.asking import enforcement_is_on
 from ls_expert_plugin.label_studio.models import Membership, Outbox
@@ -30,12 +34,13 @@ from ls_expert_plugin.label_studio.models import Membership, Outbox
 
 class _PushedMembership(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    ls_user_id: int = Field(ge=1)
-    ls_project_id: int = Field(ge=1)
+    ls_user_id: LsId
+    ls_project_id: LsId
     active: bool
     valid_until_utc: AwareDatetime | None
-    revision: int = Field(ge=1)
-    reason: str = Field(max_length=2000)
+    revision: Revision
+    reason: str = Field(max_length=2000, pattern=NO_ZERO)
+    specialties: list[Annotated[str, Field(max_length=120, pattern=NO_ZERO)]] = Field(default_factory=list, max_length=200)
 
 
 class _Push(BaseModel):
@@ -75,7 +80,7 @@ def memberships(request: HttpRequest) -> HttpResponse:
     if request.method == "PUT":
         push = _Push.model_validate_json(request.body)
         applied, ignored = projection.apply(
-            projection.Pushed(m.ls_user_id, m.ls_project_id, m.active, m.valid_until_utc, m.revision, m.reason)
+            projection.Pushed(m.ls_user_id, m.ls_project_id, m.active, m.valid_until_utc, m.revision, m.reason, tuple(m.specialties))
             for m in push.memberships
         )
         return JsonResponse({"applied": applied, "ignored": ignored})
@@ -84,6 +89,7 @@ def memberships(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"memberships": [{
         "id": row.pk, "ls_user_id": row.user_id, "ls_project_id": row.project_id, "active": row.active,
         "valid_until_utc": iso(row.valid_until), "revision": row.revision, "reason": row.reason,
+        "specialties": row.specialties,
     } for row in rows]})
 
 

@@ -6,19 +6,25 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Callable
+from typing import Annotated
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key, same_secret
 from ls_expert_plugin.label_studio.asking import SERVICE_MARK
 
 MAX_ROWS = 1000
 MAX_BODY_BYTES = 10 * 1024 * 1024
-View = Callable[[HttpRequest], HttpResponse]
+# As wide as the columns they are kept in.
+LsId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Revision = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# PostgreSQL keeps no text with the character zero in it.
+NO_ZERO = r"^[^\x00]*$"
+View = Callable[..., HttpResponse]
 
 
 def for_service(*methods: str) -> Callable[[View], View]:
@@ -28,14 +34,14 @@ def for_service(*methods: str) -> Callable[[View], View]:
         @csrf_exempt  # no cookie opens these addresses
         @require_http_methods(methods)
         @functools.wraps(view)
-        def checked(request: HttpRequest) -> HttpResponse:
+        def checked(request: HttpRequest, **kwargs: int) -> HttpResponse:
             if not same_secret(request.headers.get(API_KEY_HEADER), api_key(settings.LS_EXPERT.shared_secret)):
                 return _error(401, "bad_secret", f"{API_KEY_HEADER} does not fit. Both sides need the same LS_EXPERT_SHARED_SECRET.")
             if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
                 return _error(413, "too_large", "Send at most 10 MB at a time.")
             setattr(request, SERVICE_MARK, True)
             try:
-                return view(request)
+                return view(request, **kwargs)
             except ValidationError as problem:
                 first = problem.errors(include_url=False)[0]
                 where = ".".join(str(part) for part in first["loc"])

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ls_expert_plugin.label_studio import roles
+from ls_expert_plugin.label_studio import accounts, roles
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, for_service, iso, page
 from ls_expert_plugin.label_studio.asking import role_of
 from ls_expert_plugin.label_studio.models import Audit
@@ -45,6 +45,13 @@ def set_roles(request: HttpRequest) -> HttpResponse:
     given = _GivenRoles.model_validate_json(request.body).roles
     roles.give([(one.ls_user_id, one.role) for one in given])
     return JsonResponse({"set": len(given)})
+
+
+@for_service("PUT")
+def erase_account(request: HttpRequest, ls_user_id: int) -> HttpResponse:
+    """Take name, address, picture and every way in from an account; its annotations stay, under a number. Done twice, it is done once."""
+    accounts.erase(ls_user_id)
+    return JsonResponse({"erased": ls_user_id})
 
 
 @for_service("GET")

@@ -17,9 +17,11 @@ class ExpertConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ls_expert_plugin.label_studio import rows
+        from ls_expert_plugin.label_studio import locks, rows, specialties
 
         rows.narrow_managers()
+        specialties.narrow_task_lists()
+        locks.narrow_locks()
         post_migrate.connect(_install_triggers, sender=self)
 
 

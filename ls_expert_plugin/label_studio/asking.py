@@ -8,9 +8,10 @@ without us.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from core.current_request import CurrentContext
@@ -19,7 +20,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ls_expert_plugin.label_studio.inquiry import TokenKey, ask
 from ls_expert_plugin.label_studio.models import Membership, Role
+from ls_expert_plugin.label_studio.standing import Named, Standing, known
 
 # Set on a request that showed the service's key: it acts for the plugin, not for a person.
 SERVICE_MARK = "ls_expert_is_service"
@@ -54,13 +57,42 @@ def is_manager(user: Any) -> bool:
 
 
 def has_manager_role(user: Any) -> bool:
-    """Whether this user is a manager, whatever the mode. Looked up once per user object."""
+    """Whether this user is a manager, whatever the mode. Looked up once in each request; superusers never."""
     if not getattr(user, "is_authenticated", False):
         return False
-    known = user.__dict__.get("_ls_expert_is_manager")
-    if known is None:
-        known = user.__dict__["_ls_expert_is_manager"] = _look_up_manager(user)
-    return bool(known)
+    if user.is_superuser:
+        return True
+    request = current_request()
+    if request is None:
+        standing = ask(user.pk)
+        return standing is not None and _is_manager(standing)
+    roles = known(request).roles
+    if user.pk not in roles:
+        find_out(request, user.pk)
+    return roles.get(user.pk, False)
+
+
+def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named] = ()) -> Standing | None:
+    """Ask the database about a person and what their call names, once; None when there is no such person."""
+    standing = ask(who, named)
+    if standing is not None:
+        known(request).take_in(standing, _is_manager(standing))
+    return standing
+
+
+def _is_manager(standing: Standing) -> bool:
+    by_role = standing.role == Role.MANAGER or (standing.role is None and settings.LS_EXPERT.default_role == Role.MANAGER)
+    return standing.is_superuser or standing.is_creator or by_role
+
+
+def has_projects(user: Any) -> bool:
+    """Whether this person is a member of any project."""
+    request = current_request()
+    if request is None:
+        return memberships_in_force(user.pk).exists()
+    if user.pk not in known(request).has_projects:
+        find_out(request, user.pk)
+    return known(request).has_projects.get(user.pk, False)
 
 
 def role_of(user: Any) -> str:
@@ -75,32 +107,31 @@ def is_always_manager(user: Any) -> bool:
     return bool(user.is_superuser) or Organization.objects.filter(created_by_id=user.pk).exists()
 
 
-def _look_up_manager(user: Any) -> bool:
-    if user.is_superuser:
-        return True
-    named = Role.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
-    if named == Role.MANAGER or (named is None and settings.LS_EXPERT.default_role == Role.MANAGER):
-        return True
-    return is_always_manager(user)
+def members_in_force() -> QuerySet[Membership]:
+    """Everybody's rows that count at this moment. The end date is part of the query: nothing has to run for it to act."""
+    return Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=timezone.now()), active=True)
 
 
 def memberships_in_force(user_id: int | None) -> QuerySet[Membership]:
-    """The rows that count at this moment. The end date is part of the query: nothing has to run for it to act."""
-    now = timezone.now()
-    return Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), user_id=user_id, active=True)
+    """This person's rows that count at this moment."""
+    return members_in_force().filter(user_id=user_id)
 
 
-def may_see_project(user: Any, project_id: int | None) -> bool:
-    """Whether this user may know that the project exists."""
-    if is_manager(user):
-        return True
-    if not getattr(user, "is_authenticated", False) or project_id is None:
-        return False
-    return memberships_in_force(user.pk).filter(project_id=project_id).exists()
+@dataclass(frozen=True)
+class Asker:
+    """For whom rows are narrowed. None: nobody, who sees no project.
+
+    ``admitted``: the projects that this call names, which the gate has found to be theirs; it sees no others, and these to its end:
+    access that is taken away in the middle of a submit would hide from Label Studio what it has just saved. A call that names none
+    sees all of theirs.
+    """
+
+    user_id: int | None
+    admitted: frozenset[int] = frozenset()
 
 
-def visible_projects() -> QuerySet[Any] | None:
-    """Ids of the projects that the asking user may see, as a subquery; None when nothing is to be narrowed."""
+def narrowed_for() -> Asker | None:
+    """Who is asking, when what they see is to be narrowed; None when nothing is."""
     request = current_request()
     if request is None or not enforcement_is_on() or getattr(request, SERVICE_MARK, False):
         return None
@@ -108,4 +139,6 @@ def visible_projects() -> QuerySet[Any] | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    return memberships_in_force(user.pk if user is not None else None).values("project_id")
+    if user is None:
+        return Asker(None)
+    return Asker(user.pk, known(request).admitted.get(user.pk, frozenset()))

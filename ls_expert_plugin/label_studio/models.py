@@ -1,4 +1,5 @@
-"""The extension's tables in Label Studio's database: roles, the projection of memberships, the outbox, what audit mode saw.
+"""The extension's tables in Label Studio's database: roles, the projection of memberships and of project rules, the outbox, what
+audit mode saw.
 
 No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
 """
@@ -25,7 +26,8 @@ class Membership(models.Model):
     """One person, one project: the projection that Label Studio enforces from.
 
     A row counts while it is ``active`` and before ``valid_until`` (null: no end). Rows are never deleted, so that an older
-    revision arriving late still finds the newer one. ``revision`` is the service's.
+    revision arriving late still finds the newer one. ``revision`` is the service's. ``specialties``: the texts of the task
+    field that this person works on, where the project routes by task (see ``specialties.py``).
     """
 
     user_id = models.IntegerField()
@@ -34,11 +36,31 @@ class Membership(models.Model):
     valid_until = models.DateTimeField(null=True)
     revision = models.BigIntegerField()
     reason = models.TextField(default="")
+    specialties = models.JSONField(default=list)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "ls_expert_membership"
+        # Everything that decides whether a row counts: with thousands of memberships, the rows themselves need not be read.
+        indexes = [models.Index(fields=["user_id", "project_id", "active", "valid_until"], name="ls_expert_membership_sight")]
         constraints = [models.UniqueConstraint(fields=["user_id", "project_id"], name="ls_expert_membership_one")]
+
+
+class ProjectRule(models.Model):
+    """What the service decided about the inside of one project. No row: others' work is hidden, no routing by task.
+
+    ``specialty_field`` is a path into the task, such as "data.specialty"; null: every task is everybody's.
+    """
+
+    project_id = models.IntegerField(primary_key=True)
+    shows_others_work = models.BooleanField(default=False)
+    specialty_field = models.CharField(max_length=400, null=True)
+    shows_tasks_without_specialty = models.BooleanField(default=False)
+    revision = models.BigIntegerField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "ls_expert_project_rule"
 
 
 class Outbox(models.Model):

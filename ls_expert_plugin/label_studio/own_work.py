@@ -1,6 +1,8 @@
 """What is left of Label Studio's answers for an expert: their own annotations and drafts, and nobody else's name.
 
-Pure: JSON in, JSON out, with the number of the person who asks. Rows are not filtered instead, because Label Studio counts
+Where a project shows others' work, colleagues' annotations are left too, under their number; drafts and names never.
+
+Pure: JSON in, JSON out, with who reads it. Rows are not filtered instead, because Label Studio counts
 with the same rows (see ``rows.py``); here its counters, overlap and queue have been computed before. Numbers that tell how
 far a task is (``total_annotations``, ``is_labeled``) stay: labelling needs them.
 
@@ -15,16 +17,28 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS
-from ls_expert_plugin.label_studio.searching import is_searchable, searches_only_own
+from ls_expert_plugin.label_studio.searching import is_searchable, searches_only_allowed
+
+# How experts read of each other: by number alone.
+COLLEAGUE = "Colleague"
 
 _TASK_FIELDS = frozenset({
     "id", "inner_id", "data", "meta", "created_at", "updated_at", "completed_at", "is_labeled", "overlap", "project", "total_annotations",
     "cancelled_annotations", "total_predictions", "predictions", "predictions_results", "predictions_score", "predictions_model_versions",
     "file_upload", "storage_filename", "comment_count", "unresolved_comment_count", "last_comment_updated_at", "state", "queue",
     "unique_lock_id",
+})
+# Of a task, where others' work is shown. Otherwise they are cut down to one's own.
+_MADE_OF_ANNOTATIONS = frozenset({"annotators", "updated_by", "annotations_results", "annotations_ids", "avg_lead_time"})
+# Of a colleague's annotation, where it is shown.
+_ANNOTATION_FIELDS = frozenset({
+    "id", "result", "task", "project", "completed_by", "created_username", "created_ago", "created_at", "updated_at", "draft_created_at",
+    "updated_by", "was_cancelled", "ground_truth", "lead_time", "parent_prediction", "parent_annotation", "last_action", "last_created_by",
+    "bulk_created", "import_id", "is_stub", "state",
 })
 # Written by the serializers as "First Last e-mail, number".
 _NUMBER_AT_END = re.compile(r", (\d+)$")
@@ -35,12 +49,22 @@ class NotUnderstood(ValueError):
     """The answer has another shape than Label Studio 1.23.2 gives; it must not be handed on."""
 
 
-def own_only(view_name: str, body: Any, ls_user_id: int | None) -> Any:
-    """``body``, the parsed JSON that the view of this name answered, as the expert may have it. None as number: nobody.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads an answer. ``me``: their number, None for nobody. ``shown_in``: projects that show them others' work."""
+
+    me: int | None
+    shown_in: frozenset[int] = frozenset()
+    # Every project that the call named is among those: for answers that do not say which project they are about.
+    shown_here: bool = False
+
+
+def own_only(view_name: str, body: Any, reader: Reader) -> Any:
+    """``body``, the parsed JSON that the view of this name answered, as this expert may have it.
 
     Raises ``NotUnderstood``, and ``KeyError`` for a name that is not in ``SCRUBBED``.
     """
-    return SCRUBBED[view_name](body, ls_user_id)
+    return SCRUBBED[view_name](body, reader)
 
 
 def without_address(page: str, email: str) -> str:
@@ -48,21 +72,27 @@ def without_address(page: str, email: str) -> str:
     return re.sub(rf"(?<![\w.+-]){re.escape(html.escape(email))}(?![\w-])", "", page)
 
 
-def _task(task: Any, me: int | None) -> dict[str, Any]:
+def _task(task: Any, reader: Reader) -> dict[str, Any]:
     task = _dict(task)
     kept = {name: value for name, value in task.items() if name in _TASK_FIELDS}
-    for name, only in (("annotations", _annotations), ("drafts", _drafts)):
-        if name in task:
-            kept[name] = only(task[name], me)
+    is_shown = task.get("project") in reader.shown_in
+    if "annotations" in task:
+        kept["annotations"] = [
+            _annotation(one, reader, is_shown) for one in _list(task["annotations"]) if is_shown or _is_own_annotation(_dict(one), reader)
+        ]
+    if "drafts" in task:
+        kept["drafts"] = _drafts(task["drafts"], reader)
     # Fields that the Data Manager's page expects to be there.
-    if "annotators" in task:
-        kept["annotators"] = [number for number in _list(task["annotators"]) if number == me]
-    if "updated_by" in task:
-        kept["updated_by"] = [{"user_id": me}] if task["updated_by"] == [{"user_id": me}] else []
     if "comment_authors" in task:
         kept["comment_authors"] = []
     if "draft_exists" in task:
         kept["draft_exists"] = bool(kept.get("drafts"))
+    if is_shown:
+        return {**kept, **{name: task[name] for name in _MADE_OF_ANNOTATIONS if name in task}}
+    if "annotators" in task:
+        kept["annotators"] = [number for number in _list(task["annotators"]) if number == reader.me]
+    if "updated_by" in task:
+        kept["updated_by"] = [{"user_id": reader.me}] if task["updated_by"] == [{"user_id": reader.me}] else []
     # Stacked over everybody's annotations: nothing in them says whose is which.
     kept.update({name: "" for name in ("annotations_results", "annotations_ids") if name in task})
     if "avg_lead_time" in task:
@@ -70,98 +100,122 @@ def _task(task: Any, me: int | None) -> dict[str, Any]:
     return kept
 
 
-def _tasks(body: Any, me: int | None) -> Any:
+def _tasks(body: Any, reader: Reader) -> Any:
     body = _dict(body)
     return {
         **{name: value for name, value in body.items() if name in ("total", "total_annotations", "total_predictions")},
-        "tasks": [_task(task, me) for task in _list(body.get("tasks"))],
+        "tasks": [_task(task, reader) for task in _list(body.get("tasks"))],
     }
 
 
-def _is_own_annotation(annotation: Mapping[str, Any], me: int | None) -> bool:
-    by = annotation.get("completed_by")
-    number = by.get("id") if isinstance(by, dict) else by
-    return me is not None and number == me
+def _number(person: Any) -> Any:
+    return person.get("id") if isinstance(person, dict) else person
 
 
-def _annotation(annotation: Any, me: int | None) -> dict[str, Any]:
+def _is_own_annotation(annotation: Mapping[str, Any], reader: Reader) -> bool:
+    return reader.me is not None and _number(annotation.get("completed_by")) == reader.me
+
+
+def _annotation(annotation: Any, reader: Reader, is_shown: bool | None = None) -> dict[str, Any]:
+    """One's own, or where that is shown a colleague's."""
     annotation = _dict(annotation)
-    if not _is_own_annotation(annotation, me):
+    if _is_own_annotation(annotation, reader):
+        return _others_nameless(annotation, reader, but=("result",))
+    if not (annotation.get("project") in reader.shown_in if is_shown is None else is_shown):
         raise NotUnderstood("not an annotation of the person who asks")
-    return _others_nameless(annotation, me, but=("result",))
+    kept = _others_nameless({name: value for name, value in annotation.items() if name in _ANNOTATION_FIELDS}, reader, but=("result",))
+    number = _number(annotation.get("completed_by"))
+    if isinstance(kept.get("completed_by"), dict):
+        # The editor opens no task with somebody in it who has neither an address nor a user name (1.23.2).
+        name = {"first_name": COLLEAGUE, "last_name": str(number), "username": f"{COLLEAGUE} {number}"}
+        kept["completed_by"] = {**kept["completed_by"], **name}
+    if "created_username" in kept:
+        kept["created_username"] = f"{COLLEAGUE} {number}"
+    return kept
 
 
-def _annotations(body: Any, me: int | None) -> Any:
-    return [_annotation(annotation, me) for annotation in _list(body) if _is_own_annotation(_dict(annotation), me)]
+def _annotations(body: Any, reader: Reader) -> Any:
+    return [
+        _annotation(annotation, reader) for annotation in _list(body)
+        if _is_own_annotation(_dict(annotation), reader) or annotation.get("project") in reader.shown_in
+    ]
 
 
-def _is_own_draft(draft: Mapping[str, Any], me: int | None) -> bool:
+def _is_own_draft(draft: Mapping[str, Any], reader: Reader) -> bool:
     """``user`` is an e-mail address in a draft; the number stands at the end of ``created_username``."""
     found = _NUMBER_AT_END.search(str(draft.get("created_username", "")))
-    return me is not None and found is not None and int(found[1]) == me
+    return reader.me is not None and found is not None and int(found[1]) == reader.me
 
 
-def _draft(draft: Any, me: int | None) -> dict[str, Any]:
+def _draft(draft: Any, reader: Reader) -> dict[str, Any]:
     draft = _dict(draft)
-    if not _is_own_draft(draft, me):
+    if not _is_own_draft(draft, reader):
         raise NotUnderstood("not a draft of the person who asks")
     return draft
 
 
-def _drafts(body: Any, me: int | None) -> Any:
-    return [_draft(draft, me) for draft in _list(body) if _is_own_draft(_dict(draft), me)]
+def _drafts(body: Any, reader: Reader) -> Any:
+    return [_draft(draft, reader) for draft in _list(body) if _is_own_draft(_dict(draft), reader)]
 
 
-def _project(project: Any, me: int | None) -> dict[str, Any]:
-    kept: dict[str, Any] = _others_nameless(_dict(project), me, but=("parsed_label_config", "control_weights"))
+def _project(project: Any, reader: Reader) -> dict[str, Any]:
+    kept: dict[str, Any] = _others_nameless(_dict(project), reader, but=("parsed_label_config", "control_weights"))
     return {**kept, **{name: None for name in _LOGIN_OF_THE_TASK_SOURCE if name in kept}}
 
 
-def _self(user: Any, me: int | None) -> dict[str, Any]:
+def _self(user: Any, reader: Reader) -> dict[str, Any]:
     """Oneself; with it Label Studio gives the address of who created the organization."""
     user = _dict(user)
-    if me is None or user.get("id") != me:
+    if reader.me is None or user.get("id") != reader.me:
         raise NotUnderstood("not the person who asks")
     if "active_organization_meta" not in user:
         return user
     return {**user, "active_organization_meta": {**_dict(user["active_organization_meta"]), "email": ""}}
 
 
-def _view(view: Any, me: int | None) -> dict[str, Any]:
+def _view(view: Any, reader: Reader) -> dict[str, Any]:
     view = _dict(view)
-    if not searches_only_own(view):
+    if not _is_own_search(view, reader):
         raise NotUnderstood("a tab that searches by other people's work")
-    return {**view, "user": me if view.get("user") == me else None}
+    return {**view, "user": reader.me if view.get("user") == reader.me else None}
 
 
-def _views(body: Any, me: int | None) -> Any:
+def _is_own_search(view: Any, reader: Reader) -> bool:
+    return searches_only_allowed(view, _dict(view).get("project") in reader.shown_in)
+
+
+def _views(body: Any, reader: Reader) -> Any:
     """Without the tabs that search by other people's work: they cannot be opened either."""
-    return _each(body, me, _view, (view for view in _items(body) if searches_only_own(view)))
+    return _each(body, reader, _view, (view for view in _items(body) if _is_own_search(view, reader)))
 
 
-def _columns(body: Any, me: int | None) -> Any:
+def _columns(body: Any, reader: Reader) -> Any:
     """Every column, for the page makes the project's first tab, shared with managers, of those it knows; but not to search by."""
-    return {"columns": [_column(_dict(column)) for column in _list(_dict(body).get("columns"))]}
+    return {"columns": [_column(_dict(column), reader) for column in _list(_dict(body).get("columns"))]}
 
 
-def _column(column: dict[str, Any]) -> dict[str, Any]:
-    if column.get("parent") == "data" or column.get("id") == "data" or is_searchable(str(column.get("id"))):
+def _column(column: dict[str, Any], reader: Reader) -> dict[str, Any]:
+    name = str(column.get("id"))
+    if column.get("parent") == "data" or name == "data" or is_searchable(name):
         return column
-    # Its schema would list the members of the project. ``filter`` and ``orderable`` are what the page looks at.
-    kept = {name: value for name, value in column.items() if name != "schema"}
+    # Its schema would list the members of the organization.
+    kept = {key: value for key, value in column.items() if key != "schema"}
+    if is_searchable(name, reader.shown_here):
+        return kept
+    # ``filter`` and ``orderable`` are what the page looks at.
     return {**kept, "visibility_defaults": {**column.get("visibility_defaults", {}), "filter": False}, "orderable": False}
 
 
-def _actions(body: Any, me: int | None) -> Any:
+def _actions(body: Any, reader: Reader) -> Any:
     """The list of actions, or the task that the action ``next_task`` gave."""
     if isinstance(body, dict):
-        return _task(body, me)
+        return _task(body, reader)
     return [action for action in _list(body) if _dict(action).get("id") in ALLOWED_ACTIONS]
 
 
-def _each(body: Any, me: int | None, one: Callable[[Any, int | None], Any], items: Iterable[Any] | None = None) -> Any:
+def _each(body: Any, reader: Reader, one: Callable[[Any, Reader], Any], items: Iterable[Any] | None = None) -> Any:
     """Every item of a list, in pages or not."""
-    done = [one(item, me) for item in (_items(body) if items is None else items)]
+    done = [one(item, reader) for item in (_items(body) if items is None else items)]
     return {**body, "results": done} if isinstance(body, dict) else done
 
 
@@ -169,15 +223,15 @@ def _items(body: Any) -> list[Any]:
     return _list(body["results"] if isinstance(body, dict) and "results" in body else body)
 
 
-def _others_nameless(value: Any, me: int | None, but: tuple[str, ...] = ()) -> Any:
+def _others_nameless(value: Any, reader: Reader, but: tuple[str, ...] = ()) -> Any:
     """Whoever is described in it keeps their number and nothing else, except who asks. ``but``: contents, not people."""
     if isinstance(value, list):
-        return [_others_nameless(item, me, but) for item in value]
+        return [_others_nameless(item, reader, but) for item in value]
     if not isinstance(value, dict):
         return value
-    if "email" in value and (me is None or value.get("id") != me):
+    if "email" in value and (reader.me is None or value.get("id") != reader.me):
         return {name: item if name == "id" else None if item is None else "" for name, item in value.items()}
-    return {name: item if name in but else _others_nameless(item, me, but) for name, item in value.items()}
+    return {name: item if name in but else _others_nameless(item, reader, but) for name, item in value.items()}
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -192,23 +246,24 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _for_each(one: Callable[[Any, int | None], Any]) -> Callable[[Any, int | None], Any]:
-    return lambda body, me: _each(body, me, one)
+def _for_each(one: Callable[[Any, Reader], Any]) -> Callable[[Any, Reader], Any]:
+    return lambda body, reader: _each(body, reader, one)
 
 
-def _one_or_all(one: Callable[[Any, int | None], Any], every: Callable[[Any, int | None], Any]) -> Callable[[Any, int | None], Any]:
+def _one_or_all(one: Callable[[Any, Reader], Any], every: Callable[[Any, Reader], Any]) -> Callable[[Any, Reader], Any]:
     """Reading such an address gives all, posting to it the one that was made."""
-    return lambda body, me: every(body, me) if isinstance(body, list) else one(body, me)
+    return lambda body, reader: every(body, reader) if isinstance(body, list) else one(body, reader)
 
 
 # By view name: what is done to its answers.
-SCRUBBED: Mapping[str, Callable[[Any, int | None], Any]] = {
+SCRUBBED: Mapping[str, Callable[[Any, Reader], Any]] = {
     "tasks:api:task-list": _tasks,
     "tasks:api:task-detail": _task,
     "tasks:api:task-annotations": _one_or_all(_annotation, _annotations),
     "tasks:api:task-drafts": _one_or_all(_draft, _drafts),
     "tasks:api:task-annotations-drafts": _one_or_all(_draft, _drafts),
     "tasks:api-annotations:annotation-detail": _annotation,
+    "tasks:api-annotations:annotation-convert-to-draft": _draft,
     "tasks:api-drafts:draft-detail": _draft,
     "projects:api:project-next": _task,
     "projects:api:project-list": _for_each(_project),

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from ls_expert_plugin.label_studio.asking import is_manager, memberships_in_force
+from ls_expert_plugin.label_studio.asking import has_projects, is_manager
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -17,10 +17,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     without leaving the page (1.23.2), which a redirect to another origin does not survive.
     """
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    # What the API answers when an address is none is a page too, which nobody looks at.
+    if user is None or not user.is_authenticated or request.path.startswith("/api/"):
         return {"ls_expert_notice": ""}
     if is_manager(user):
         notice = "manager"
     else:
-        notice = "expert" if memberships_in_force(user.pk).exists() else "newcomer"
+        notice = "expert" if has_projects(user) else "newcomer"
     return {"ls_expert_notice": notice, "ls_expert_portal": f"{settings.LS_EXPERT.public_url}/sign-in"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from projects.mixins import ProjectMixin
 
-from ls_expert_plugin.label_studio.asking import may_see_project
+from ls_expert_plugin.label_studio.access import may_see_project
 
 
 class ExpertProjectMixin(ProjectMixin):

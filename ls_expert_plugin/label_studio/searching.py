@@ -2,6 +2,8 @@
 
 Pure. A list of what is allowed: columns that say nothing of who did what, and the task's own data. Shapes and names are
 those of ``data_manager/functions.py`` in 1.23.2, which takes a prefix and a minus away in more than one order.
+
+Where a project shows others' work, columns made of annotations may be searched by too. Drafts stay private there.
 """
 
 from __future__ import annotations
@@ -13,19 +15,20 @@ SEARCHABLE = frozenset({
     "id", "inner_id", "created_at", "updated_at", "completed_at", "total_annotations", "cancelled_annotations", "total_predictions",
     "predictions_score", "predictions_model_versions", "predictions_results", "file_upload", "storage_filename",
 })
+OTHERS_WORK = frozenset({"annotations_results", "annotations_ids", "annotators", "updated_by", "avg_lead_time"})
 # Where a filter or an order names its column.
 _NAMING = frozenset({"filter", "column", "ordering"})
 
 
-def is_searchable(column: str) -> bool:
+def is_searchable(column: str, shows_others: bool = False) -> bool:
     """Whether this column, written as in a filter or an order, may be searched by."""
     name = column.removeprefix("-").removeprefix("filter:").removeprefix("tasks:").removeprefix("-")
-    return name in SEARCHABLE or name.startswith("data.")
+    return name in SEARCHABLE or name.startswith("data.") or (shows_others and name in OTHERS_WORK)
 
 
-def searches_only_own(asked: Any) -> bool:
+def searches_only_allowed(asked: Any, shows_others: bool = False) -> bool:
     """Whether every column named in filters and orders, however deep, may be searched by. Takes parsed JSON."""
-    return all(isinstance(column, str) and is_searchable(column) for column in _columns(asked))
+    return all(isinstance(column, str) and is_searchable(column, shows_others) for column in _columns(asked))
 
 
 def _columns(asked: Any) -> Iterator[Any]:

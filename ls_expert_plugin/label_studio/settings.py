@@ -25,15 +25,11 @@ LS_EXPERT = load(secrets_needed=("LS_EXPERT_SHARED_SECRET",))
 INSTALLED_APPS = [*INSTALLED_APPS, "ls_expert_plugin.label_studio.apps.ExpertConfig"]
 
 # Last, so that sessions, tokens and JWT have been read when we ask who is calling.
-MIDDLEWARE = [
-    *MIDDLEWARE,
-    "ls_expert_plugin.label_studio.middleware.ExpertAccessMiddleware",
-    "ls_expert_plugin.label_studio.own_work_middleware.OwnWorkMiddleware",
-    "ls_expert_plugin.label_studio.landing.ExpertLandingMiddleware",
-]
+MIDDLEWARE = [*MIDDLEWARE, "ls_expert_plugin.label_studio.middleware.ExpertMiddleware"]
 
 ROOT_URLCONF = "ls_expert_plugin.label_studio.urls"
 PROJECT_MIXIN = "ls_expert_plugin.label_studio.project_check.ExpertProjectMixin"
+TASK_MIXIN = "ls_expert_plugin.label_studio.task_check.ExpertTaskMixin"
 ANNOTATION_MIXIN = "ls_expert_plugin.label_studio.annotation_check.ExpertAnnotationMixin"
 
 TEMPLATES[0]["DIRS"] = [str(Path(__file__).parent / "templates"), *TEMPLATES[0]["DIRS"]]

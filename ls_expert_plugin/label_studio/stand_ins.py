@@ -1,7 +1,7 @@
 """What experts are answered instead, where Label Studio's own page asks for something they may not have.
 
 A refusal would put an error message on every page. The answer has the shape that the page expects and names nobody but
-the person who asks. Project ids in the call have been checked before (see ``middleware.py``).
+the person who asks. Project ids in the call have been checked before (see ``gate.py``).
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-# The Data Manager's page breaks when a task names an annotator who is not in the list of users (1.23.2), so colleagues
-# are in it by number.
-COLLEAGUE = "Colleague"
+from ls_expert_plugin.label_studio.own_work import COLLEAGUE
 
 
 def stand_in(user: Any, view_name: str, request: HttpRequest) -> HttpResponse | None:
@@ -34,14 +32,17 @@ def _self(user: Any) -> dict[str, Any]:
 
 
 def _colleagues(user: Any, project_id: int) -> Iterator[dict[str, Any]]:
-    """Who has worked in this project, by number alone."""
+    """Who has worked in this project, by number alone: the Data Manager's page breaks when a task names an annotator who is
+    not in the list of users (1.23.2).
+    """
     from tasks.models import Annotation, Task
 
-    ids: set[int] = set()
-    for column in ("completed_by_id", "updated_by_id"):
-        ids.update(Annotation._base_manager.filter(project_id=project_id).values_list(column, flat=True).distinct())
-    ids.update(Task._base_manager.filter(project_id=project_id).values_list("updated_by_id", flat=True).distinct())
-    for number in sorted(ids - {None, user.pk}):
+    annotations = Annotation._base_manager.filter(project_id=project_id).order_by()
+    tasks = Task._base_manager.filter(project_id=project_id).order_by()
+    ids = annotations.values_list("completed_by_id", flat=True).union(
+        annotations.values_list("updated_by_id", flat=True), tasks.values_list("updated_by_id", flat=True)
+    )
+    for number in sorted(set(ids) - {None, user.pk}):
         yield _person(number, COLLEAGUE, str(number), "", "C")
 
 

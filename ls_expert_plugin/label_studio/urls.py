@@ -6,16 +6,18 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import include, path
 
-from ls_expert_plugin.label_studio import api, api_people
+from ls_expert_plugin.label_studio import api, api_people, api_projects
 from ls_expert_plugin.label_studio.portal_link import portal
 
 _expert = [
     path("expert/", portal, name="portal"),
     path("api/ls-expert/status", api.status, name="status"),
     path("api/ls-expert/users", api_people.users, name="users"),
+    path("api/ls-expert/users/<int:ls_user_id>/erased", api_people.erase_account, name="erase-account"),
     path("api/ls-expert/roles", api_people.set_roles, name="roles"),
     path("api/ls-expert/audit", api_people.audit, name="audit"),
     path("api/ls-expert/memberships", api.memberships, name="memberships"),
+    path("api/ls-expert/projects", api_projects.projects, name="projects"),
     path("api/ls-expert/outbox", api.outbox_events, name="outbox"),
     path("api/ls-expert/outbox/forget", api.outbox_forget, name="outbox-forget"),
 ]

@@ -5,6 +5,7 @@ Every method raises ``LabelStudioUnreachable`` when there is no answer and ``Lab
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import httpx
 
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
-from ls_expert_plugin.routing.values import Membership
+from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
 
 PAGE_ROWS = 500
 
@@ -91,6 +92,10 @@ class ExtensionClient:
             raise BadInput(f"{sentence or field}.")  # the field's name is for programs
         self._checked("roles", status, body)
 
+    def erase_account(self, ls_user_id: int) -> None:
+        """Take name, address, picture and every way in from an account. Its annotations stay."""
+        self._call("PUT", f"users/{ls_user_id}/erased")
+
     def audit(self) -> Iterator[Counted]:
         """What enforcement would have refused, as counted in audit mode."""
         after = 0
@@ -98,12 +103,25 @@ class ExtensionClient:
             yield from (_counted(row) for row in rows)
             after = rows[-1]["id"]
 
-    def push(self, memberships: Sequence[Membership]) -> None:
-        """Apply these memberships. Pushing twice changes nothing."""
-        self._call("PUT", "memberships", json={"memberships": [{
-            "ls_user_id": m.ls_user_id, "ls_project_id": m.ls_project_id, "active": m.active, "revision": m.revision,
-            "valid_until_utc": m.valid_until_utc.isoformat() if m.valid_until_utc else None, "reason": m.reason,
-        } for m in memberships]})
+    def push(self, memberships: Sequence[Membership]) -> int:
+        """Apply these memberships; how many were ignored, because Label Studio has them as new or newer."""
+        return int(self._call("PUT", "memberships", json={"memberships": [_membership_as_json(one) for one in memberships]})["ignored"])
+
+    def push_projects(self, rules: Sequence[ProjectRules]) -> int:
+        """The same for the rules of projects."""
+        return int(self._call("PUT", "projects", json={"projects": [{
+            "ls_project_id": one.ls_project_id, "revision": one.revision, **dataclasses.asdict(one.rules),
+        } for one in rules]})["ignored"])
+
+    def memberships(self, after: int) -> tuple[list[Membership], int]:
+        """The projection's next memberships after this row (0: from the start), and the row to go on after."""
+        rows = self._call("GET", "memberships", params={"after": after, "limit": PAGE_ROWS})["memberships"]
+        return [_membership(row) for row in rows], rows[-1]["id"] if rows else after
+
+    def projects(self, after: int) -> tuple[list[ProjectRules], int]:
+        """The same for the rules of projects."""
+        rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
+        return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
 
     def events(self, after: str) -> tuple[list[Event], str]:
         """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""
@@ -150,6 +168,26 @@ def _detail(body: Any) -> str:
 
 def _member(row: Mapping[str, Any]) -> Member:
     return Member(row["ls_user_id"], row["email"], row["name"], row["role"])
+
+
+def _membership_as_json(one: Membership) -> dict[str, Any]:
+    return {
+        "ls_user_id": one.ls_user_id, "ls_project_id": one.ls_project_id, "active": one.active, "revision": one.revision,
+        "valid_until_utc": one.valid_until_utc.isoformat() if one.valid_until_utc else None, "reason": one.reason,
+        "specialties": list(one.specialties),
+    }
+
+
+def _membership(row: Mapping[str, Any]) -> Membership:
+    until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
+    return Membership(
+        row["ls_user_id"], row["ls_project_id"], row["active"], until, row["reason"], row["revision"], tuple(row["specialties"]),
+    )
+
+
+def _project_rules(row: Mapping[str, Any]) -> ProjectRules:
+    rules = Rules(row["shows_others_work"], row["specialty_field"], row["shows_tasks_without_specialty"])
+    return ProjectRules(row["ls_project_id"], rules, row["revision"])
 
 
 def _counted(row: Mapping[str, Any]) -> Counted:

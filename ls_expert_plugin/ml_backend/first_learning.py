@@ -21,11 +21,10 @@ logger = logging.getLogger(__name__)
 
 def learn_new_projects(store: Store, label_studio: Studio, now: dt.datetime) -> list[ExampleSet]:
     """The sets that were made. Raises ``LabelStudioError``; sets made before that stay."""
-    with store.begin() as unit:
+    with store.read() as unit:
+        enough = unit.events.projects_with("annotation_created", MIN_EXAMPLES)
         ripe = [
-            project for project in unit.projects.all()
-            if project.domain and unit.examples.latest(project.ls_project_id) is None
-            and unit.events.count("annotation_created", ls_project_id=project.ls_project_id) >= MIN_EXAMPLES
+            project for project in unit.projects.those(enough) if project.domain and unit.examples.latest(project.ls_project_id) is None
         ]
         experts = {project.domain: unit.verifications.verified_ls_user_ids(project.domain or "", now) for project in ripe}
     made = []

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import LabelStudioError, NotFound
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing import memberships, requirements
+from ls_expert_plugin.routing.push import PATIENCE_S, push
+from ls_expert_plugin.routing.reconcile import Drift, reconcile
+from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
+from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.vetting import people
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.values import Project
     from ls_expert_plugin.storage.store import Store
 
@@ -28,28 +34,67 @@ class ProjectView:
     title: str
     domain: str | None
     url: str
+    requirement: Requirement | None = None
+    rules: Rules = Rules()
+    invited: frozenset[int] = frozenset()
 
 
 class LiveRouting:
-    """Routing on a real database and a real Label Studio."""
+    """Routing on a real database and a real Label Studio.
+
+    ``unrestricted``: projects without a requirement are open to every expert. ``queue("push")`` hands a push that failed to
+    the worker. Results that are bools say whether Label Studio has been told; False: it will be, by the worker.
+    """
 
     def __init__(
-        self, store: Store, client: ExtensionClient, label_studio_public_url: str, clock: Callable[[], dt.datetime]
+        self, store: Store, client: ExtensionClient, packs: Mapping[str, Pack], label_studio_public_url: str, clock: Callable[[], dt.datetime], *,
+        unrestricted: bool = False, queue: Callable[..., None] = lambda name, **arguments: None,
     ) -> None:
-        self._store, self._client, self._public_url, self._clock = store, client, label_studio_public_url, clock
+        self._store, self._client, self._packs, self._public_url, self._clock = store, client, packs, label_studio_public_url, clock
+        self._unrestricted, self._queue = unrestricted, queue
 
     def refresh(self, ls_user_id: int) -> bool:
-        """Recompute one person's memberships. True: Label Studio has them; False: it will get them from a sweep."""
+        """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio."""
         with self._store.begin() as unit:
-            memberships.recompute(unit, ls_user_id, self._clock())
-        return memberships.push(self._store, self._client)
+            memberships.recompute(unit, [ls_user_id], self._packs, self._clock(), unrestricted=self._unrestricted)
+        return self.push()
+
+    def preview(self, wanted: Mapping[int, Wanted]) -> tuple[ProjectChange, ...]:
+        """What setting this would change. Raises as ``requirements.preview``."""
+        with self._store.read() as unit:
+            return requirements.preview(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
+
+    def apply(
+        self, wanted: Mapping[int, Wanted], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None
+    ) -> tuple[tuple[ProjectChange, ...], bool]:
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``requirements.preview``.
+
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        """
+        with self._store.begin() as unit:
+            changes = requirements.apply(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
+            agreed(changes)
+        return changes, self.push()
 
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
-        """Set what a project asks for, for everybody. The result is as of ``refresh``."""
-        with self._store.begin() as unit:
-            unit.projects.set_domain(ls_project_id, domain, self._clock())
-            memberships.recompute_all(unit, self._clock())
-        return memberships.push(self._store, self._client)
+        """Ask for a domain and nothing else, or for nobody; the project's rules and list stay. Raises as ``apply``."""
+        with self._store.read() as unit:
+            project = unit.projects.get(ls_project_id)
+        if project is None:
+            raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
+        return self.apply({ls_project_id: Wanted(Requirement(domain) if domain else None, project.rules, project.invited)})[1]
+
+    def explain(self, ls_user_id: int, ls_project_id: int) -> Explanation:
+        """Why this person may work on this project, or may not. Raises ``NotFound``."""
+        with self._store.read() as unit:
+            return requirements.explain_for(
+                unit, ls_user_id, ls_project_id, self._packs, self._clock(), unrestricted=self._unrestricted
+            )
+
+    def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
+        """The same for every project, by title. Raises ``NotFound``."""
+        with self._store.read() as unit:
+            return requirements.explain_all_for(unit, ls_user_id, self._packs, self._clock(), unrestricted=self._unrestricted)
 
     def set_role(self, ls_user_id: int, role: str) -> bool:
         """Make a member "manager" or "expert", there and here. False: Label Studio did not take it, nothing has changed.
@@ -62,11 +107,61 @@ class LiveRouting:
             logger.warning("a role was not set: %s", problem.message)
             return False
         with self._store.begin() as unit:
+            unit.memberships.take_turn(alone=False)
             person = unit.people.lock(ls_user_id)
             if person is None:
                 raise NotFound("There is no such person here.")
             people.joined(unit, ls_user_id, person.email, person.name, role, self._clock())
+        self.refresh(ls_user_id)
         return True
+
+    def recompute_all(self) -> bool:
+        """Everybody's memberships in every project anew, and tell Label Studio."""
+        with self._store.begin() as unit:
+            memberships.recompute_all(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+        return self.push()
+
+    def catch_up(self) -> bool:
+        """Recompute whoever is due (dates that passed, changes that a crash left behind), and tell Label Studio all that waits."""
+        with self._store.begin() as unit:
+            memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+        return self.push_once()
+
+    def push(self) -> bool:
+        """Tell Label Studio what waits, for somebody who waits; what it does not take is handed to the worker."""
+        told = self.push_once(patience_s=PATIENCE_S)
+        if not told:
+            self._queue("push")
+        return told
+
+    def push_once(self, *, patience_s: float | None = None) -> bool:
+        """Tell Label Studio what waits."""
+        return push(self._store, self._client, patience_s=patience_s, surprised=lambda: self._queue("reconcile"))
+
+    def reconcile(self, *, dry_run: bool = False) -> Drift:
+        """Compare Label Studio's projection with the truth, and correct it. Raises ``LabelStudioError``.
+
+        The truth is brought up to date before: roles as Label Studio has them, and what packs and settings say today.
+        """
+        if not dry_run:
+            self._take_roles()
+            with self._store.read() as unit:
+                behind = memberships.is_behind(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+            if behind:
+                with self._store.begin() as unit:
+                    memberships.recompute_all(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+        return reconcile(self._store, self._client, self._clock, dry_run=dry_run)
+
+    def _take_roles(self) -> None:
+        """A default role that was changed is no event: ask."""
+        members = {member.ls_user_id: member for member in self._client.members()}
+        with self._store.read() as unit:
+            others = [one for one in unit.people.all() if one.ls_user_id in members and members[one.ls_user_id].role != one.role]
+        if others:
+            with self._store.begin() as unit:
+                unit.memberships.take_turn(alone=False)
+                for one in others:
+                    people.joined(unit, one.ls_user_id, one.email, one.name, members[one.ls_user_id].role, self._clock())
 
     def projects(self) -> list[ProjectView]:
         """All projects we know of, by title."""
@@ -78,8 +173,8 @@ class LiveRouting:
         now = self._clock()
         with self._store.read() as unit:
             open_ids = {m.ls_project_id for m in unit.memberships.of(ls_user_id) if m.in_force(now)}
-            return [self._view(project) for project in unit.projects.all() if project.ls_project_id in open_ids]
+            return [self._view(project) for project in unit.projects.those(open_ids)]
 
     def _view(self, project: Project) -> ProjectView:
         url = f"{self._public_url}/projects/{project.ls_project_id}/data"
-        return ProjectView(project.ls_project_id, project.title, project.domain, url)
+        return ProjectView(project.ls_project_id, project.title, project.domain, url, project.requirement, project.rules, project.invited)

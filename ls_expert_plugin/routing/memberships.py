@@ -1,62 +1,131 @@
-"""Bringing memberships in line with verifications and requirements, in the database and in Label Studio.
+"""Bringing memberships in line with verifications, claims, roles and requirements, in the service's database.
 
-The database is changed in one transaction; Label Studio is told afterwards. What could not be told stays marked as not
-pushed, and the next push, by whoever, tells it.
+Who waits for whom, on PostgreSQL (SQLite has one writer at a time): whoever changes what projects ask for, or recomputes
+everybody, has its turn alone. Recomputing people goes on side by side; it locks the people, then those of their projects
+that have a number of places, and gives those places across everybody. So the last place is never given twice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.routing.eligibility import accessible
+from ls_expert_plugin.routing.access import changes, decide
+from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.store import Unit
 
-logger = logging.getLogger(__name__)
-PUSH_ROWS = 500
+# Projects compared at a time: bounds the memory, not the work.
+_PROJECTS_AT_A_TIME = 250
 
 
-def recompute(unit: Unit, ls_user_id: int, now: dt.datetime) -> int:
-    """Set this person's memberships to what their verifications give them; returns how many changed."""
-    person = unit.people.lock(ls_user_id)
-    verifications = unit.verifications.of(person.id) if person is not None else []
-    wanted = accessible(verifications, unit.projects.all(), now)
-    existing = {m.ls_project_id: m for m in unit.memberships.of(ls_user_id)}
-    changed = 0
-    for ls_project_id in wanted.keys() | existing.keys():
-        access, old = wanted.get(ls_project_id), existing.get(ls_project_id)
-        if access is not None:
-            changed += unit.memberships.put(
-                ls_user_id, ls_project_id, active=True, valid_until_utc=access.valid_until_utc, reason=access.reason, now=now
-            )
-        elif old is not None and old.active:
-            changed += unit.memberships.put(
-                ls_user_id, ls_project_id, active=False, valid_until_utc=old.valid_until_utc, reason="no longer verified", now=now
-            )
+def recompute(
+    unit: Unit, ls_user_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+) -> int:
+    """Set these people's memberships to what they are entitled to; returns how many changed, those of others included
+    who got a place that became free.
+    """
+    unit.memberships.take_turn(alone=False)
+    for ls_user_id in sorted(ls_user_ids):
+        unit.people.lock(ls_user_id)
+    notes = unit.memberships.due_notes(ls_user_ids)
+    candidates = unit.candidates.those(ls_user_ids, now)
+    projects = unit.projects.all()
+    existing = unit.memberships.those(ls_user_ids=ls_user_ids)
+    limited = {project.ls_project_id for project in projects if _has_places(project)}
+    written = _compared(
+        candidates, [project for project in projects if project.ls_project_id not in limited],
+        [one for one in existing if one.ls_project_id not in limited], packs, now, unrestricted,
+    )
+    unit.memberships.put(written, now)
+    changed = len(written)
+    domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(now)}
+    held = {one.ls_project_id for one in existing if one.active}
+    concerned = {one.ls_project_id for one in projects if one.ls_project_id in limited and (one.domain in domains or one.ls_project_id in held)}
+    if concerned:
+        unit.projects.lock(concerned)
+        changed += _write_projects(unit, concerned, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
+    unit.memberships.done(notes)
     return changed
 
 
-def recompute_all(unit: Unit, now: dt.datetime) -> int:
-    """The same for everybody we know."""
-    return sum(recompute(unit, ls_user_id, now) for ls_user_id in unit.people.all_ls_user_ids())
+def recompute_projects(
+    unit: Unit, ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+) -> int:
+    """The same for everybody in these projects, deleted ones included."""
+    unit.memberships.take_turn(alone=True)
+    return _write_projects(unit, ls_project_ids, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
 
 
-def push(store: Store, client: ExtensionClient) -> bool:
-    """Tell Label Studio everything it has not been told. False: it did not take it, and the rows wait."""
-    while True:
-        with store.read() as unit:
-            waiting = unit.memberships.unpushed(PUSH_ROWS)
-        if not waiting:
-            return True
-        try:
-            client.push(waiting)
-        except LabelStudioError as problem:
-            logger.warning("memberships wait to be pushed: %s", problem.message)
-            return False
-        with store.begin() as unit:
-            unit.memberships.mark_pushed(waiting)
+def recompute_all(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
+    """The same for everybody in every project."""
+    unit.memberships.take_turn(alone=True)
+    notes = unit.memberships.due_notes(None)
+    candidates = unit.candidates.all(now)
+    ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
+    changed = 0
+    for start in range(0, len(ids), _PROJECTS_AT_A_TIME):
+        changed += _write_projects(unit, ids[start : start + _PROJECTS_AT_A_TIME], candidates, packs, now, unrestricted=unrestricted)
+    unit.memberships.done(notes)
+    return changed
+
+
+def is_behind(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> bool:
+    """Whether ``recompute_all`` would change anything: a pack or a setting is another one since. Only reads, and waits for nobody."""
+    candidates = unit.candidates.all(now)
+    ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
+    return any(
+        _changed(unit, candidates, ids[start : start + _PROJECTS_AT_A_TIME], packs, now, unrestricted)
+        for start in range(0, len(ids), _PROJECTS_AT_A_TIME)
+    )
+
+
+def catch_up(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
+    """Recompute whoever is due: a change that nobody recomputed after (a crash), and dates that have passed.
+
+    A place whose holder's date has passed goes to the next one here.
+    """
+    due = unit.memberships.due() | unit.memberships.passed(now)
+    return recompute(unit, due, packs, now, unrestricted=unrestricted) if due else 0
+
+
+def holding(existing: Iterable[Membership], now: dt.datetime) -> dict[int, set[int]]:
+    """Project id → who has access now."""
+    held: dict[int, set[int]] = defaultdict(set)
+    for one in existing:
+        if one.in_force(now):
+            held[one.ls_project_id].add(one.ls_user_id)
+    return held
+
+
+def _write_projects(
+    unit: Unit, ls_project_ids: Collection[int], candidates: Sequence[Candidate], packs: Mapping[str, Pack], now: dt.datetime, *,
+    unrestricted: bool,
+) -> int:
+    changed = _changed(unit, candidates, ls_project_ids, packs, now, unrestricted)
+    unit.memberships.put(changed, now)
+    return len(changed)
+
+
+def _changed(
+    unit: Unit, candidates: Sequence[Candidate], ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool
+) -> list[Membership]:
+    existing = unit.memberships.those(ls_project_ids=ls_project_ids)
+    return _compared(candidates, unit.projects.those(ls_project_ids), existing, packs, now, unrestricted)
+
+
+def _compared(
+    candidates: Sequence[Candidate], projects: Sequence[Project], existing: Sequence[Membership], packs: Mapping[str, Pack],
+    now: dt.datetime, unrestricted: bool,
+) -> list[Membership]:
+    decided = decide(candidates, projects, holding(existing, now), now, unrestricted=unrestricted)
+    wanted = {ls_project_id: one.admitted for ls_project_id, one in decided.items()}
+    return list(changes(wanted, existing, {project.ls_project_id: project for project in projects}, packs))
+
+
+def _has_places(project: Project) -> bool:
+    return project.requirement is not None and project.requirement.max_experts is not None

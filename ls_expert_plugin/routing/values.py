@@ -3,21 +3,112 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ls_expert_plugin.vetting.values import Verification
+
+Mode = Literal["open", "invited"]
+LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a project asks of an expert. Everything named must be met; an empty tuple or None asks for nothing.
+
+    ``specialties`` are ids of the domain pack, ``all_specialties`` says whether one is enough. ``minimum_level`` is 1 to 5.
+    ``languages`` are ISO 639-1 codes, all of them needed. ``credential_kinds`` are ids of the pack's licences and
+    ``jurisdictions`` are names of places: one checked licence must be of one of the kinds and from one of the places.
+    ``max_experts`` is how many may work on it at a time. ``invited`` is open to those on its list alone, and they must match too.
+    """
+
+    domain: str
+    specialties: tuple[str, ...] = ()
+    all_specialties: bool = False
+    minimum_level: int | None = None
+    languages: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    credential_kinds: tuple[str, ...] = ()
+    max_experts: int | None = None
+    mode: Mode = "open"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a project is for those who are in it; Label Studio's extension enforces it.
+
+    ``specialty_field`` names the field of a task that holds a specialty ("data.specialty", "meta.field"): then experts see
+    only tasks of theirs, and those with none where ``shows_tasks_without_specialty``.
+    """
+
+    shows_others_work: bool = False
+    specialty_field: str | None = None
+    shows_tasks_without_specialty: bool = False
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project of Label Studio and the domain it asks for; None: hidden from experts."""
+    """A project of Label Studio. ``requirement`` None: hidden from experts, unless a setting opens such projects.
+
+    ``invited`` are Label Studio's ids of the people on its list, ``invited_until`` when that ends for those with an end.
+    """
 
     ls_project_id: int
     title: str
-    domain: str | None
+    requirement: Requirement | None
+    rules: Rules = Rules()
+    invited: frozenset[int] = frozenset()
+    invited_until: Mapping[int, dt.datetime] = field(default_factory=dict)
+
+    @property
+    def domain(self) -> str | None:
+        """The domain it asks for, if any."""
+        return self.requirement.domain if self.requirement else None
+
+
+@dataclass(frozen=True)
+class ProjectRules:
+    """The rules of one project as Label Studio is told them. ``revision`` grows with each change."""
+
+    ls_project_id: int
+    rules: Rules
+    revision: int
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A licence that somebody or something has checked. ``kind`` is the id of one of the domain pack's licences."""
+
+    kind: str
+    jurisdiction: str
+    valid_until_utc: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that somebody has checked: ISO 639-1 code."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is known of one person and counts for routing: verifications in any state, and what has been checked."""
+
+    ls_user_id: int
+    is_manager: bool = False
+    verifications: tuple[Verification, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    languages: tuple[Language, ...] = ()
 
 
 @dataclass(frozen=True)
 class Membership:
-    """Whether one person may work on one project, and until when (None: no end). ``revision`` grows with each change."""
+    """Whether one person may work on one project, and until when (None: no end). ``revision`` grows with each change.
+
+    ``specialties``: values of the task's specialty field that this person works on.
+    """
 
     ls_user_id: int
     ls_project_id: int
@@ -25,6 +116,7 @@ class Membership:
     valid_until_utc: dt.datetime | None
     reason: str
     revision: int
+    specialties: tuple[str, ...] = ()
 
     def in_force(self, now: dt.datetime) -> bool:
         """True while Label Studio lets the person in."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.tables import ClaimRow
+from ls_expert_plugin.storage.tables import ClaimRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Claim, ClaimKind
 
 
 class Claims:
-    """Education, licences and work, as entered. Each belongs to one person: nobody finds another person's."""
+    """Education, licences, work and languages, as entered. Each belongs to one person: nobody finds another person's."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -44,12 +44,14 @@ class Claims:
     def change(
         self, person_id: int, claim_id: int, details: Mapping[str, Any], status: str, now: dt.datetime
     ) -> Claim | None:
-        """Replace what a claim says, and its status. None when this person has no such claim."""
+        """Replace what a claim says, and its status; nobody has checked it then. None when this person has no such claim."""
         row = self._row(person_id, claim_id)
         if row is None:
             return None
         row.details, row.status, row.updated_at_utc = dict(details), status, now
+        row.checked_by_person_id = row.checked_at_utc = None
         self._session.flush()
+        self._due(person_id)
         return _claim(row)
 
     def remove(self, person_id: int, claim_id: int) -> bool:
@@ -59,7 +61,29 @@ class Claims:
             return False
         self._session.delete(row)
         self._session.flush()
+        self._due(person_id)
         return True
+
+    def mark_checked(self, person_id: int, claim_ids: Collection[int], checked_by_person_id: int, now: dt.datetime) -> None:
+        """A manager has looked these up and found them right."""
+        for row in self._rows(person_id, claim_ids):
+            row.status, row.checked_by_person_id, row.checked_at_utc = "human-verified", checked_by_person_id, now
+        self._session.flush()
+        self._due(person_id)
+
+    def mark_unchecked(self, person_id: int, claim_ids: Collection[int]) -> None:
+        """Nobody vouches for these any more."""
+        for row in self._rows(person_id, claim_ids):
+            row.status, row.checked_by_person_id, row.checked_at_utc = "claimed", None, None
+        self._session.flush()
+        self._due(person_id)
+
+    def _rows(self, person_id: int, claim_ids: Collection[int]) -> list[ClaimRow]:
+        return list(self._session.scalars(select(ClaimRow).where(ClaimRow.person_id == person_id, ClaimRow.id.in_(sorted(claim_ids)))))
+
+    def _due(self, person_id: int) -> None:
+        """Memberships rest on what has been checked: they are due, in the transaction of the change."""
+        self._session.execute(insert(RoutingDueRow).values(person_id=person_id))
 
     def _row(self, person_id: int, claim_id: int) -> ClaimRow | None:
         return self._session.scalars(
@@ -69,5 +93,6 @@ class Claims:
 
 def _claim(row: ClaimRow) -> Claim:
     return Claim(
-        id=row.id, kind=cast(ClaimKind, row.kind), details=dict(row.details), status=row.status, source=row.source
+        id=row.id, kind=cast(ClaimKind, row.kind), details=dict(row.details), status=row.status, source=row.source,
+        checked_at_utc=row.checked_at_utc,
     )

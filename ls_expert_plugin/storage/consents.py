@@ -22,9 +22,9 @@ class Consents:
         rows = self._session.scalars(select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.id))
         return tuple(_consent(row) for row in rows)
 
-    def add(self, person_id: int, purpose: str, text_version: str, now: dt.datetime) -> Consent:
+    def add(self, person_id: int, purpose: str, text_version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
         """Write down a consent given now."""
-        row = ConsentRow(person_id=person_id, purpose=purpose, text_version=text_version, given_at_utc=now)
+        row = ConsentRow(person_id=person_id, purpose=purpose, text_version=text_version, given_at_utc=now, retention_days=retention_days)
         self._session.add(row)
         self._session.flush()
         return _consent(row)
@@ -47,4 +47,5 @@ def _consent(row: ConsentRow) -> Consent:
         text_version=row.text_version,
         given_at_utc=row.given_at_utc,
         withdrawn_at_utc=row.withdrawn_at_utc,
+        retention_days=row.retention_days,
     )

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import CursorRow, WorkEventRow
@@ -25,8 +26,16 @@ class Events:
         self._session = session
 
     def cursor(self) -> str:
-        """Where to go on reading. Locks it, so that two readers take turns."""
-        row = self._session.get(CursorRow, _OUTBOX, with_for_update=True)
+        """Where to go on reading."""
+        return self._session.scalar(select(CursorRow.position).where(CursorRow.name == _OUTBOX)) or START
+
+    def lock_cursor(self, now: dt.datetime) -> str:
+        """The same, and nobody else moves it before this unit ends."""
+        if self._session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            self._session.execute(
+                postgresql.insert(CursorRow).values(name=_OUTBOX, position=START, updated_at_utc=now).on_conflict_do_nothing()
+            )
+        row = self._session.get(CursorRow, _OUTBOX, with_for_update=True, populate_existing=True)
         return row.position if row else START
 
     def move_cursor(self, position: str, now: dt.datetime) -> None:
@@ -45,13 +54,15 @@ class Events:
         ))
         return [event for event in events if event.id not in known]
 
-    def keep(self, event: Event) -> None:
-        """Write it down."""
-        self._session.add(WorkEventRow(
-            outbox_id=event.id, kind=event.kind, ls_user_id=event.ls_user_id, ls_project_id=event.ls_project_id,
-            ls_task_id=event.ls_task_id, ls_annotation_id=event.ls_annotation_id, was_cancelled=event.was_cancelled,
-            at_utc=event.at_utc,
-        ))
+    def keep(self, events: Sequence[Event]) -> None:
+        """Write them down."""
+        if events:
+            self._session.execute(insert(WorkEventRow.__table__), [  # type: ignore[arg-type]  # it is a table
+                {"outbox_id": event.id, "kind": event.kind, "ls_user_id": event.ls_user_id, "ls_project_id": event.ls_project_id,
+                 "ls_task_id": event.ls_task_id, "ls_annotation_id": event.ls_annotation_id, "was_cancelled": event.was_cancelled,
+                 "at_utc": event.at_utc}
+                for event in events
+            ])
 
     def count(self, kind: str, *, ls_user_id: int | None = None, ls_project_id: int | None = None) -> int:
         """How many events of a kind, of a person or a project where given."""
@@ -61,3 +72,12 @@ class Events:
         if ls_project_id is not None:
             query = query.where(WorkEventRow.ls_project_id == ls_project_id)
         return self._session.scalar(query) or 0
+
+    def projects_with(self, kind: str, at_least: int) -> set[int]:
+        """Projects with at least so many events of a kind."""
+        return {
+            one for one in self._session.scalars(
+                select(WorkEventRow.ls_project_id).where(WorkEventRow.kind == kind).group_by(WorkEventRow.ls_project_id)
+                .having(func.count() >= at_least)
+            ) if one is not None
+        }

@@ -37,6 +37,14 @@ class Interviews:
         ).one_or_none()
         return self._interview(row) if row else None
 
+    def before(self, interview_id: int) -> tuple[Interview, ...]:
+        """Earlier interviews for the same verification, newest first."""
+        of = select(InterviewRow.verification_id).where(InterviewRow.id == interview_id).scalar_subquery()
+        rows = self._session.scalars(
+            select(InterviewRow).where(InterviewRow.verification_id == of, InterviewRow.id < interview_id).order_by(InterviewRow.id.desc())
+        )
+        return tuple(self._interview(row) for row in rows)
+
     def add(self, verification_id: int, pack_version: int, now: dt.datetime) -> Interview:
         """Begin an interview without turns. The caller has locked the verification."""
         row = InterviewRow(verification_id=verification_id, pack_version=pack_version, started_at_utc=now)

@@ -1,62 +1,169 @@
-"""Memberships: the truth of who may work on what, and how much of it Label Studio has been told."""
+"""Memberships: the truth of who may work on what, how much of it Label Studio has been told, and whose are due again."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.routing.values import Membership
-from ls_expert_plugin.storage.tables import MembershipRow
+from ls_expert_plugin.storage.tables import MembershipRow, PersonRow, RoutingDueRow
+
+_TABLE: Table = MembershipRow.__table__  # type: ignore[assignment]
+_COLUMNS = (
+    MembershipRow.ls_user_id, MembershipRow.ls_project_id, MembershipRow.active, MembershipRow.valid_until_utc, MembershipRow.reason,
+    MembershipRow.revision, MembershipRow.specialties,
+)
+# Any number will do, if nobody else on this database uses it.
+_TURN = 7_203_113
 
 
 class Memberships:
-    """Repository of memberships. The caller holds the person's lock while changing them."""
+    """Repository of memberships. Who changes them takes a turn first, and holds the locks that ``routing/memberships.py`` names."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def take_turn(self, *, alone: bool) -> None:
+        """Wait until memberships may be recomputed, up to the end of this unit: ``alone``, or beside others who are not.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+            self._session.execute(text(f"SELECT {lock}({_TURN})"))
+
     def of(self, ls_user_id: int) -> list[Membership]:
         """All of one person's, in force or not."""
-        rows = self._session.scalars(select(MembershipRow).where(MembershipRow.ls_user_id == ls_user_id))
-        return [_value(row) for row in rows]
+        return self.those(ls_user_ids=[ls_user_id])
 
-    def put(
-        self, ls_user_id: int, ls_project_id: int, *, active: bool, valid_until_utc: dt.datetime | None, reason: str,
-        now: dt.datetime,
-    ) -> bool:
-        """Set one membership. True when that changed something; then its revision grew by one."""
-        row = self._session.scalar(select(MembershipRow).where(
-            MembershipRow.ls_user_id == ls_user_id, MembershipRow.ls_project_id == ls_project_id
+    def those(self, *, ls_user_ids: Collection[int] | None = None, ls_project_ids: Collection[int] | None = None) -> list[Membership]:
+        """All of these people in these projects, in force or not; None: of everybody, in every project."""
+        query: Select[Any] = select(*_COLUMNS)
+        if ls_user_ids is not None:
+            query = query.where(MembershipRow.ls_user_id.in_(sorted(ls_user_ids)))
+        if ls_project_ids is not None:
+            query = query.where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)))
+        return [_value(row) for row in self._session.execute(query)]
+
+    def counts(self, ls_project_ids: Collection[int], now: dt.datetime) -> dict[int, int]:
+        """How many people are in each of these projects now; those with nobody are left out."""
+        rows = self._session.execute(
+            select(MembershipRow.ls_project_id, func.count())
+            .where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)), MembershipRow.active)
+            .where((MembershipRow.valid_until_utc.is_(None)) | (MembershipRow.valid_until_utc > now))
+            .group_by(MembershipRow.ls_project_id)
+        )
+        return {ls_project_id: count for ls_project_id, count in rows}
+
+    def count(self) -> int:
+        """How many there are, in force or not."""
+        return self._session.scalar(select(func.count()).select_from(MembershipRow)) or 0
+
+    def active_project_ids(self) -> set[int]:
+        """Projects that somebody has an active membership in, whether or not there still is such a project."""
+        return set(self._session.scalars(select(MembershipRow.ls_project_id).where(MembershipRow.active).distinct()))
+
+    def passed(self, now: dt.datetime) -> set[int]:
+        """People with an active membership whose date has passed."""
+        return set(self._session.scalars(
+            select(MembershipRow.ls_user_id).where(MembershipRow.active, MembershipRow.valid_until_utc <= now).distinct()
         ))
-        if row is None:
-            row = MembershipRow(ls_user_id=ls_user_id, ls_project_id=ls_project_id, revision=0, pushed_revision=0)
-            self._session.add(row)
-        elif (row.active, row.valid_until_utc, row.reason) == (active, valid_until_utc, reason):
-            return False
-        row.active, row.valid_until_utc, row.reason, row.updated_at_utc = active, valid_until_utc, reason, now
-        row.revision += 1
-        self._session.flush()
-        return True
+
+    def put(self, changed: Sequence[Membership], now: dt.datetime) -> None:
+        """Write these, in a few statements. Revision 1 is a new one; any other is there with an older revision."""
+        rows = [
+            {"who": one.ls_user_id, "where": one.ls_project_id, "active": one.active, "valid_until_utc": one.valid_until_utc,
+             "reason": one.reason, "specialties": list(one.specialties), "revision": one.revision, "updated_at_utc": now}
+            for one in changed
+        ]
+        new = [
+            {**row, "ls_user_id": row.pop("who"), "ls_project_id": row.pop("where"), "pushed_revision": 0} for row in rows if row["revision"] == 1
+        ]
+        if new:
+            self._session.execute(insert(_TABLE), new)
+        old = [row for row in rows if "who" in row]
+        if old:
+            self._session.execute(
+                update(_TABLE).where(_TABLE.c.ls_user_id == bindparam("who"), _TABLE.c.ls_project_id == bindparam("where")), old
+            )
 
     def unpushed(self, limit: int) -> list[Membership]:
-        """Those that Label Studio has not been told, oldest change first."""
-        rows = self._session.scalars(
-            select(MembershipRow).where(MembershipRow.pushed_revision < MembershipRow.revision)
-            .order_by(MembershipRow.updated_at_utc, MembershipRow.id).limit(limit)
+        """Those that Label Studio has not been told: endings first, then the oldest change first."""
+        rows = self._session.execute(
+            select(*_COLUMNS).where(text("pushed_revision < revision"))
+            .order_by(MembershipRow.active, MembershipRow.updated_at_utc, MembershipRow.id).limit(limit)
         )
         return [_value(row) for row in rows]
 
-    def mark_pushed(self, told: Iterable[Membership]) -> None:
+    def unpushed_count(self) -> int:
+        """How many wait."""
+        return self._session.scalar(select(func.count()).select_from(MembershipRow).where(text("pushed_revision < revision"))) or 0
+
+    def mark_pushed(self, told: Collection[Membership]) -> None:
         """Label Studio has these revisions. A membership that has changed since stays unpushed."""
-        for one in told:
-            self._session.execute(update(MembershipRow).where(
-                MembershipRow.ls_user_id == one.ls_user_id, MembershipRow.ls_project_id == one.ls_project_id,
-                MembershipRow.pushed_revision < one.revision,
-            ).values(pushed_revision=one.revision))
+        if told:
+            self._session.execute(
+                update(_TABLE).where(
+                    _TABLE.c.ls_user_id == bindparam("who"), _TABLE.c.ls_project_id == bindparam("where"), _TABLE.c.pushed_revision < bindparam("told"),
+                ).values(pushed_revision=bindparam("told")),
+                [{"who": one.ls_user_id, "where": one.ls_project_id, "told": one.revision} for one in told],
+            )
+
+    def told(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[Membership, int]]:
+        """(person, project) → the membership and the revision that Label Studio was told; without those there are none of."""
+        rows = self._session.execute(
+            select(*_COLUMNS, MembershipRow.pushed_revision)
+            .where(tuple_(MembershipRow.ls_user_id, MembershipRow.ls_project_id).in_(sorted(pairs)))
+        )
+        return {(row[0], row[1]): (_value(row[:-1]), row[-1]) for row in rows}
+
+    def told_pairs(self) -> set[tuple[int, int]]:
+        """(person, project) of every membership that Label Studio has been told of."""
+        rows = self._session.execute(select(MembershipRow.ls_user_id, MembershipRow.ls_project_id).where(MembershipRow.pushed_revision > 0))
+        return {(who, where) for who, where in rows}
+
+    def outbid(self, ls_user_id: int, ls_project_id: int, seen_revision: int, revision: int, now: dt.datetime) -> bool:
+        """Give a membership a higher revision, to be pushed, if it is still at ``seen_revision``. True: done.
+
+        Where there is none (``seen_revision`` 0), one is made that has ended.
+        """
+        if seen_revision == 0:
+            there = self.told([(ls_user_id, ls_project_id)])
+            if there:
+                return False
+            self._session.execute(insert(_TABLE).values(
+                ls_user_id=ls_user_id, ls_project_id=ls_project_id, active=False, valid_until_utc=None, reason="never given", specialties=[],
+                revision=revision, pushed_revision=0, updated_at_utc=now,
+            ))
+            return True
+        return self._session.scalar(update(_TABLE).where(
+            _TABLE.c.ls_user_id == ls_user_id, _TABLE.c.ls_project_id == ls_project_id, _TABLE.c.revision == seen_revision
+        ).values(revision=revision, pushed_revision=0, updated_at_utc=now).returning(_TABLE.c.id)) is not None
+
+    def due(self) -> set[int]:
+        """Label Studio's ids of the people that are to be recomputed."""
+        return set(self._session.scalars(
+            select(PersonRow.ls_user_id).join(RoutingDueRow, RoutingDueRow.person_id == PersonRow.id).distinct()
+        ))
+
+    def due_notes(self, ls_user_ids: Collection[int] | None) -> list[int]:
+        """The notes that say so of these people (None: of everybody)."""
+        query = select(RoutingDueRow.id)
+        if ls_user_ids is not None:
+            query = query.join(PersonRow, PersonRow.id == RoutingDueRow.person_id).where(PersonRow.ls_user_id.in_(sorted(ls_user_ids)))
+        return list(self._session.scalars(query))
+
+    def done(self, notes: Iterable[int]) -> None:
+        """What these notes asked for has been recomputed. Read them before what they are about: later ones stay."""
+        ids = sorted(notes)
+        if ids:
+            self._session.execute(delete(RoutingDueRow).where(RoutingDueRow.id.in_(ids)))
 
 
-def _value(row: MembershipRow) -> Membership:
-    return Membership(row.ls_user_id, row.ls_project_id, row.active, row.valid_until_utc, row.reason, row.revision)
+def _value(row: Any) -> Membership:
+    ls_user_id, ls_project_id, active, valid_until_utc, reason, revision, specialties = row
+    return Membership(ls_user_id, ls_project_id, active, valid_until_utc, reason, revision, tuple(specialties))

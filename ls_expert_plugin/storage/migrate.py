@@ -21,7 +21,7 @@ def migrate(database_url: str) -> str:
     before, newest = current_revision(database_url), newest_revision()
     if before == newest:
         return "The database is up to date."
-    command.upgrade(_config(database_url), "head")
+    command.upgrade(alembic_config(database_url), "head")
     return f"The database is now at {newest}" + (f", was at {before}." if before else ", made new.")
 
 
@@ -53,13 +53,14 @@ def current_revision(database_url: str) -> str | None:
 
 def newest_revision() -> str:
     """The revision this version of the package needs."""
-    head = ScriptDirectory.from_config(_config("sqlite://")).get_current_head()
+    head = ScriptDirectory.from_config(alembic_config("sqlite://")).get_current_head()
     if head is None:
         raise StartError("The package was installed without its database migrations. Install it again.")
     return head
 
 
-def _config(database_url: str) -> Config:
+def alembic_config(database_url: str) -> Config:
+    """Alembic's configuration for this database and our migrations."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["database_url"] = database_url

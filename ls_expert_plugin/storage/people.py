@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.tables import PersonRow
+from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Person
 
 
@@ -47,6 +47,10 @@ class People:
         rows = self._session.scalars(select(PersonRow).where(PersonRow.gone_at_utc.is_(None)).order_by(PersonRow.id))
         return tuple(as_person(row) for row in rows)
 
+    def everybody(self) -> tuple[tuple[Person, dt.datetime | None], ...]:
+        """Everybody we have ever known, in the order they joined, with when they left (None: they are there)."""
+        return tuple((as_person(row), row.gone_at_utc) for row in self._session.scalars(select(PersonRow).order_by(PersonRow.id)))
+
     def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
         """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back."""
         row = self._row(ls_user_id)
@@ -59,15 +63,21 @@ class People:
                 row = self._row(ls_user_id)
                 if row is None:
                     raise
+        if row.role != role or row.gone_at_utc is not None:
+            self._session.add(RoutingDueRow(person_id=row.id))
         row.email, row.name, row.role, row.gone_at_utc = email, name, role, None
         self._session.flush()
         return as_person(row)
 
     def mark_gone(self, ls_user_id: int, now: dt.datetime) -> None:
-        """Note when a member left Label Studio. Unknown or already gone: nothing changes."""
+        """Note when a member left Label Studio; they are on no project's list any more. Unknown or already gone: nothing changes."""
         row = self._row(ls_user_id)
         if row and row.gone_at_utc is None:
             row.gone_at_utc = now
+            # Who comes back, or gets the same number, was invited by nobody.
+            self._session.execute(delete(InvitationRow).where(InvitationRow.ls_user_id == ls_user_id))
+            self._session.add(RoutingDueRow(person_id=row.id))
+            self._session.flush()
 
     def _row(self, ls_user_id: int) -> PersonRow | None:
         return self._session.scalars(select(PersonRow).where(PersonRow.ls_user_id == ls_user_id)).one_or_none()

@@ -9,7 +9,7 @@ that reading and then writing inside one unit cannot lose an update; on PostgreS
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from ls_expert_plugin.storage.sealing import KeyRing, use_keys
+
 if TYPE_CHECKING:
+    from ls_expert_plugin.storage.candidates import Candidates
     from ls_expert_plugin.storage.claims import Claims
     from ls_expert_plugin.storage.consents import Consents
+    from ls_expert_plugin.storage.erasures import Erasures
     from ls_expert_plugin.storage.events import Events
     from ls_expert_plugin.storage.examples import Examples
     from ls_expert_plugin.storage.handoffs import Handoffs
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.people import People
     from ls_expert_plugin.storage.projects import Projects
+    from ls_expert_plugin.storage.reminders import Reminders
+    from ls_expert_plugin.storage.reviews import Reviews
     from ls_expert_plugin.storage.verifications import Verifications
 
 SQLITE_BUSY_TIMEOUT_S = 15
@@ -58,6 +64,12 @@ class Unit:
         return Consents(self.session)
 
     @cached_property
+    def erasures(self) -> Erasures:
+        from ls_expert_plugin.storage.erasures import Erasures
+
+        return Erasures(self.session)
+
+    @cached_property
     def claims(self) -> Claims:
         from ls_expert_plugin.storage.claims import Claims
 
@@ -70,10 +82,28 @@ class Unit:
         return Verifications(self.session)
 
     @cached_property
+    def reviews(self) -> Reviews:
+        from ls_expert_plugin.storage.reviews import Reviews
+
+        return Reviews(self.session)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        from ls_expert_plugin.storage.reminders import Reminders
+
+        return Reminders(self.session)
+
+    @cached_property
     def interviews(self) -> Interviews:
         from ls_expert_plugin.storage.interviews import Interviews
 
         return Interviews(self.session)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        from ls_expert_plugin.storage.candidates import Candidates
+
+        return Candidates(self.session)
 
     @cached_property
     def projects(self) -> Projects:
@@ -101,10 +131,14 @@ class Unit:
 
 
 class Store:
-    """The service's database. Safe to share between threads; each ``begin()`` is its own session."""
+    """The service's database. Safe to share between threads; each ``begin()`` is its own session.
 
-    def __init__(self, database_url: str) -> None:
+    ``encryption_keys``: what people told us is sealed with the first, and opened with all.
+    """
+
+    def __init__(self, database_url: str, encryption_keys: Sequence[str] = ()) -> None:
         self.engine = _engine(database_url)
+        use_keys(self.engine, KeyRing(encryption_keys))
         self._is_postgresql = self.engine.dialect.name == "postgresql"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from ls_expert_plugin.storage.sealing import SealedJson, SealedText
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -65,7 +67,7 @@ class UsedHandoffRow(Base):
 
 
 class ConsentRow(Base):
-    """One consent to one purpose, with the version of the text that was read. Withdrawn, never deleted."""
+    """One consent to one purpose: the version of the text that was read, and the days it named. Withdrawn, never deleted."""
 
     __tablename__ = "consent"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,24 +76,44 @@ class ConsentRow(Base):
     text_version: Mapped[str] = mapped_column(String(32))
     given_at_utc: Mapped[dt.datetime]
     withdrawn_at_utc: Mapped[dt.datetime | None]
+    retention_days: Mapped[int | None]
+
+
+class ErasureRow(Base):
+    """That what somebody told us was removed, when and why; nothing of what it was. ``reason``: asked, command or retention.
+
+    ``finished_at_utc`` empty: their memberships or their name in Label Studio are still to be seen to. Append-only but for that.
+    """
+
+    __tablename__ = "erasure"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(16))
+    asked_at_utc: Mapped[dt.datetime]
+    finished_at_utc: Mapped[dt.datetime | None] = mapped_column(index=True)
 
 
 class ClaimRow(Base):
-    """What a person says of themselves: ``kind`` is education, licence or work; ``details`` are the form's fields."""
+    """What a person says of themselves: ``kind`` is education, licence, work or language; ``details`` are the form's fields.
+
+    ``checked_…``: which manager found it right, and when; empty again after each change.
+    """
 
     __tablename__ = "claim"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    details: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     status: Mapped[str] = mapped_column(String(32), default="claimed")
     source: Mapped[str] = mapped_column(String(32), default="form")
+    checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    checked_at_utc: Mapped[dt.datetime | None]
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
 
 
 class VerificationRow(Base):
-    """Where a person stands in a domain."""
+    """Where a person stands in a domain. ``specialties``: ids of the domain pack; ``level``: 1 to 5."""
 
     __tablename__ = "verification"
     __table_args__ = (UniqueConstraint("person_id", "domain"),)
@@ -101,6 +123,8 @@ class VerificationRow(Base):
     status: Mapped[str] = mapped_column(String(16), index=True)
     valid_until_utc: Mapped[dt.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    level: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=1)
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
@@ -117,6 +141,43 @@ class VerificationEventRow(Base):
     actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     at_utc: Mapped[dt.datetime]
+
+
+class ReviewEntryRow(Base):
+    """What a reviewer or the candidate put down beside a verification: verdicts, requests, answers, appeals, corrections. Append-only.
+
+    ``round`` counts how often the verification has come to review; verdicts of one round belong together.
+    """
+
+    __tablename__ = "review_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    round: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    author_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(SealedText, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    at_utc: Mapped[dt.datetime]
+
+
+class ReminderRow(Base):
+    """Somebody verified was told that a reason to look again has come up, and how long they have. ``settled_at_utc``: it is over.
+
+    ``cause``: licence, version, dormant, quality or date; ``about`` tells two of a cause apart, such as "licence:3".
+    ``outcome``: settled, renewed or ended.
+    """
+
+    __tablename__ = "reminder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    text: Mapped[str] = mapped_column(Text)
+    sent_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime]
+    settled_at_utc: Mapped[dt.datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16), default="")
 
 
 class InterviewRow(Base):
@@ -139,7 +200,7 @@ class TurnRow(Base):
     interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"))
     position: Mapped[int]
     speaker: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText)
     question_id: Mapped[str | None] = mapped_column(String(64))
     competency: Mapped[str | None] = mapped_column(String(64))
     worded_by: Mapped[str] = mapped_column(String(64), default="")
@@ -172,19 +233,45 @@ class EvidenceRow(Base):
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText)
     found_by: Mapped[str] = mapped_column(Text)
 
 
 class ProjectRow(Base):
-    """A project of Label Studio that we have heard of, and the domain it asks for (none: hidden from experts)."""
+    """A project of Label Studio that we have heard of, what it asks for (no domain: nobody), and its rules.
+
+    ``rules_revision`` grows with each change of the rules; 0: they were never set, and Label Studio has no row of them.
+    """
 
     __tablename__ = "project"
     ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     title: Mapped[str] = mapped_column(Text, default="")
     domain: Mapped[str | None] = mapped_column(String(64), index=True)
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    all_specialties: Mapped[bool] = mapped_column(default=False)
+    minimum_level: Mapped[int | None]
+    languages: Mapped[list[Any]] = mapped_column(default=list)
+    jurisdictions: Mapped[list[Any]] = mapped_column(default=list)
+    credential_kinds: Mapped[list[Any]] = mapped_column(default=list)
+    max_experts: Mapped[int | None]
+    mode: Mapped[str] = mapped_column(String(16), default="open")
+    shows_others_work: Mapped[bool] = mapped_column(default=False)
+    specialty_field: Mapped[str | None] = mapped_column(String(200))
+    shows_tasks_without_specialty: Mapped[bool] = mapped_column(default=False)
+    rules_revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    rules_pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     gone_at_utc: Mapped[dt.datetime | None]
     updated_at_utc: Mapped[dt.datetime]
+
+
+class InvitationRow(Base):
+    """Somebody on a project's list. Counts while the project is for the invited, and they match; ``until_utc``: None for no end."""
+
+    __tablename__ = "invitation"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    invited_at_utc: Mapped[dt.datetime]
+    until_utc: Mapped[dt.datetime | None]
 
 
 class MembershipRow(Base):
@@ -193,7 +280,11 @@ class MembershipRow(Base):
     __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("ls_user_id", "ls_project_id"),
-        Index("ix_membership_unpushed", "pushed_revision", "revision"),
+        # Few rows wait at a time, among very many: the index holds only those. Endings come first.
+        Index(
+            "ix_membership_unpushed", "active", "updated_at_utc", "id",
+            postgresql_where=text("pushed_revision < revision"), sqlite_where=text("pushed_revision < revision"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ls_user_id: Mapped[int]
@@ -201,9 +292,18 @@ class MembershipRow(Base):
     active: Mapped[bool]
     valid_until_utc: Mapped[dt.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
-    revision: Mapped[int]
-    pushed_revision: Mapped[int] = mapped_column(default=0)
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at_utc: Mapped[dt.datetime]
+
+
+class RoutingDueRow(Base):
+    """Something about this person has changed that memberships rest on. Written with the change, deleted by recomputing."""
+
+    __tablename__ = "routing_due"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
 
 
 class CursorRow(Base):

@@ -7,14 +7,15 @@ take it first, then read, decide and write. On SQLite the whole unit already has
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.people import as_person
-from ls_expert_plugin.storage.tables import PersonRow, VerificationEventRow, VerificationRow
+from ls_expert_plugin.storage.tables import PersonRow, ReminderRow, RoutingDueRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
 
 
@@ -27,12 +28,12 @@ class Verifications:
     def get(self, verification_id: int) -> Verification | None:
         """The verification with this id."""
         row = self._session.get(VerificationRow, verification_id, populate_existing=True)
-        return _verification(row) if row else None
+        return as_verification(row) if row else None
 
     def lock(self, verification_id: int) -> Verification | None:
         """The same, as it is now, and nobody else changes it before this unit ends."""
         row = self._session.get(VerificationRow, verification_id, with_for_update=True)  # reads it anew, too
-        return _verification(row) if row else None
+        return as_verification(row) if row else None
 
     def of(self, person_id: int) -> tuple[Verification, ...]:
         """All of a person's verifications, by id: whoever locks several does it in this order."""
@@ -42,7 +43,7 @@ class Verifications:
             .order_by(VerificationRow.id)
             .execution_options(populate_existing=True)
         )
-        return tuple(_verification(row) for row in rows)
+        return tuple(as_verification(row) for row in rows)
 
     def with_status(self, *statuses: Status) -> tuple[tuple[Verification, Person], ...]:
         """Those with one of these statuses whose person is there, longest unchanged first."""
@@ -52,7 +53,7 @@ class Verifications:
             .where(VerificationRow.status.in_(statuses), PersonRow.gone_at_utc.is_(None))
             .order_by(VerificationRow.updated_at_utc, VerificationRow.id)
         )
-        return tuple((_verification(verification), as_person(person)) for verification, person in rows)
+        return tuple((as_verification(verification), as_person(person)) for verification, person in rows)
 
     def verified_ls_user_ids(self, domain: str, now: dt.datetime) -> frozenset[int]:
         """Label Studio's ids of those whose verification in this domain is in force."""
@@ -70,7 +71,7 @@ class Verifications:
         except IntegrityError:  # another request was first
             return next(one for one in self.of(person_id) if one.domain == domain)
         self._note(row.id, "", status, person_id, "", now)
-        return _verification(row)
+        return as_verification(row)
 
     def change(
         self,
@@ -82,13 +83,49 @@ class Verifications:
         now: dt.datetime,
         valid_until_utc: dt.datetime | None = None,
     ) -> Verification:
-        """Set the status (and the date, which every change replaces). The caller has locked it and checked the change."""
+        """Set the status (and the date, which every change replaces); reminders end. The caller has locked it and checked the change."""
         row = self._session.get_one(VerificationRow, verification_id)
         self._note(row.id, row.status, to, actor_person_id, reason, now)
         row.status, row.valid_until_utc, row.reason = to, valid_until_utc, reason
         row.revision, row.updated_at_utc = row.revision + 1, now
         self._session.flush()
-        return _verification(row)
+        self._session.execute(
+            update(ReminderRow).where(ReminderRow.verification_id == row.id, ReminderRow.settled_at_utc.is_(None))
+            .values(settled_at_utc=now, outcome="ended")
+        )
+        self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        return as_verification(row)
+
+    def judge(
+        self, verification_id: int, specialties: Sequence[str], level: int | None, *, actor_person_id: int, note: str | None, now: dt.datetime
+    ) -> Verification:
+        """Set what a reviewer found of somebody: specialties and level. With a ``note``, a line of history tells of it.
+
+        Where the person stands, until when and since when stay. The caller has locked it.
+        """
+        row = self._session.get_one(VerificationRow, verification_id)
+        row.specialties, row.level = list(specialties), level
+        if note is not None:
+            self._note(row.id, row.status, row.status, actor_person_id, note, now)
+            row.revision += 1
+        self._session.flush()
+        self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        return as_verification(row)
+
+    def note(self, verification_id: int, note: str, *, actor_person_id: int | None, now: dt.datetime) -> Verification:
+        """A line of history about something that leaves the status as it is; pages that were open before count as old."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        self._note(row.id, row.status, row.status, actor_person_id, note, now)
+        row.revision += 1
+        self._session.flush()
+        return as_verification(row)
+
+    def extend(self, verification_id: int, valid_until_utc: dt.datetime, *, actor_person_id: int, note: str, now: dt.datetime) -> Verification:
+        """Set another end. The caller has locked it."""
+        row = self._session.get_one(VerificationRow, verification_id)
+        row.valid_until_utc = valid_until_utc
+        self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        return self.note(verification_id, note, actor_person_id=actor_person_id, now=now)
 
     def history(self, verification_id: int) -> tuple[StatusChange, ...]:
         """All changes, oldest first. ``actor`` is a person's name, or "system"."""
@@ -105,6 +142,7 @@ class Verifications:
                 actor=as_person(actor).shown_name if actor else "system",
                 reason=event.reason,
                 at_utc=event.at_utc,
+                actor_person_id=event.actor_person_id,
             )
             for event, actor in rows
         )
@@ -121,7 +159,8 @@ class Verifications:
         self._session.flush()
 
 
-def _verification(row: VerificationRow) -> Verification:
+def as_verification(row: VerificationRow) -> Verification:
+    """The value for a row; for repositories that read verifications of many people."""
     return Verification(
         id=row.id,
         person_id=row.person_id,
@@ -131,4 +170,6 @@ def _verification(row: VerificationRow) -> Verification:
         reason=row.reason,
         revision=row.revision,
         updated_at_utc=row.updated_at_utc,
+        specialties=tuple(row.specialties),
+        level=row.level,
     )

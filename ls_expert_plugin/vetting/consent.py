@@ -65,8 +65,8 @@ def purpose(purpose_id: str) -> Purpose:
         raise BadInput("There is no such consent. Load the page again.") from None
 
 
-def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.datetime) -> Consent:
-    """Consent to the text of this version. Given twice, it counts once.
+def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
+    """Consent to the text of this version, which named ``retention_days``. Given twice, it counts once.
 
     Raises ``Conflict`` when the text has changed since the page was loaded.
     """
@@ -74,7 +74,7 @@ def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.date
     if version != asked.version:
         raise Conflict("The text has changed since you read it. Load the page again and read the new one.")
     unit.people.lock(person.ls_user_id)  # two clicks in one moment come one after the other
-    return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now)
+    return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now, retention_days)
 
 
 def in_force(unit: Unit, person: Person, purpose_id: str) -> bool:
@@ -98,6 +98,12 @@ def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> N
     if asked.id == MATCHING:
         for verification in unit.verifications.of(person.id):
             _end(unit, person, verification.id, now)
+
+
+def withdraw_all(unit: Unit, person: Person, now: dt.datetime) -> None:
+    """Withdraw every consent, with what ends with it."""
+    for purpose_id in _BY_ID:
+        withdraw(unit, person, purpose_id, now)
 
 
 def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> None:

@@ -28,6 +28,7 @@ NEAR_SIMILARITY = 90.0
 ECHO_MIN_WORDS = 4
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_GREEK = re.compile(r"(\w*[oy]s)(?:is|es|e)")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 
 
@@ -92,8 +93,15 @@ class _Alike:
 
 
 def _key(word: str) -> str:
-    """A word without case, possessive and plural s, so that "Client's" and "clients" are "client"."""
+    """A word without case, possessive and plural, so that "Client's" and "clients" are "client", and "entries" is "entry".
+
+    "diagnosis", "diagnoses" and "diagnose" are one word, and so are "analysis", "analyses" and "analyse".
+    """
     key = word.casefold().replace("\u2019", "'").removesuffix("'s").rstrip("'")
+    if len(key) > 4 and key.endswith("ies"):
+        return f"{key[:-3]}y"
+    if len(key) >= 7 and (stem := _GREEK.fullmatch(key)):
+        return stem[1]
     return key[:-1] if len(key) > 3 and key.endswith("s") and not key.endswith("ss") else key
 
 

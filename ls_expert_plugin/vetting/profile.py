@@ -1,4 +1,4 @@
-"""The profile: education, licences and work as a person enters them, and the forms that check the entries.
+"""The profile: education, licences, work and languages as a person enters them, and the forms that check the entries.
 
 A well-formed entry is not a verified one. The forms keep out what cannot be meant; each entry is "claimed" until somebody
 or something else has looked at it, and is "claimed" again after each change.
@@ -15,12 +15,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Unit
 
+# From least to most, as a form shows them; projects count those from "working" on.
+PROFICIENCIES: Mapping[str, str] = {"basic": "Basic", "working": "Good enough to work in", "fluent": "Fluent", "native": "Native"}
+WORKING_PROFICIENCIES = ("working", "fluent", "native")
 # A degree may be expected a few years from now.
 EXPECTED_DEGREE_YEARS = 8
 
@@ -42,6 +46,18 @@ def _iso_date(value: object) -> object:
 def _month(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", value):
         raise ValueError("Write a year and a month, such as 2015-09.")
+    return value
+
+
+def _language(value: object) -> object:
+    if not isinstance(value, str) or value not in LANGUAGES:
+        raise ValueError("Choose a language from the list.")
+    return value
+
+
+def _proficiency(value: object) -> object:
+    if value not in PROFICIENCIES:
+        raise ValueError("Choose how well you know it from the list.")
     return value
 
 
@@ -132,7 +148,16 @@ class WorkForm(_Form):
         return month
 
 
-FORMS: Mapping[ClaimKind, type[_Form]] = {"education": EducationForm, "licence": LicenceForm, "work": WorkForm}
+class LanguageForm(_Form):
+    """A language somebody works in. ``code``: ISO 639-1."""
+
+    code: Annotated[str, BeforeValidator(_language)]
+    proficiency: Annotated[str, BeforeValidator(_proficiency)]
+
+
+FORMS: Mapping[ClaimKind, type[_Form]] = {
+    "education": EducationForm, "licence": LicenceForm, "work": WorkForm, "language": LanguageForm,
+}
 
 
 def add(unit: Unit, person: Person, kind: str, fields: Mapping[str, Any], now: dt.datetime) -> Claim:
@@ -187,7 +212,7 @@ def checked(kind: ClaimKind, fields: Mapping[str, Any], now: dt.datetime) -> dic
 
 def _kind(kind: str) -> ClaimKind:
     if kind not in FORMS:
-        raise BadInput("There is no such kind of entry: education, licence and work are there.")
+        raise BadInput("There is no such kind of entry: education, licence, work and language are there.")
     return cast(ClaimKind, kind)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
+from ls_expert_plugin.vetting import reviewers, status
+from ls_expert_plugin.vetting.decision import Weighed, weigh
+from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import (
     Assessment,
@@ -17,6 +20,7 @@ from ls_expert_plugin.vetting.values import (
     Evidence,
     Interview,
     Person,
+    ReviewEntry,
     Status,
     StatusChange,
     Verification,
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 # Knowledge and licences age: a verification must be looked at again some day.
 LONGEST_YEARS = 10
 REASON_MAX_CHARS = 2000
+LEVELS = (1, 2, 3, 4, 5)
+# Label Studio takes 200 values for each membership; each specialty is two of them, its id and its title.
+MOST_SPECIALTIES = 100
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything a reviewer reads about one verification. ``interview`` is the newest one."""
+    """Everything a reviewer reads about one verification. ``interview`` is the newest one, ``earlier`` those before, newest first.
+
+    ``weighed``: what the pack's policy makes of it; None without a pack. ``entries``: what was put down beside it, oldest first.
+    ``verdicts``: those of this round, one for each reviewer; ``barred``: who may not decide about the appeal. ``reminders``: why it is
+    being looked at again, those that are open.
+    """
 
     person: Person
     verification: Verification
@@ -61,6 +73,26 @@ class Dossier:
     assessment: Assessment | None
     found: tuple[Found, ...]
     history: tuple[StatusChange, ...]
+    weighed: Weighed | None
+    entries: tuple[ReviewEntry, ...]
+    verdicts: tuple[ReviewEntry, ...]
+    barred: frozenset[int]
+    earlier: tuple[Interview, ...]
+    reminders: tuple[Reminder, ...]
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether reviewers have come to different verdicts."""
+        return reviewers.disagree(self.verdicts)
+
+    @property
+    def appealed(self) -> bool:
+        """Whether it is here because of an appeal."""
+        return reviewers.appealed(self.history)
+
+    def notes(self, *kinds: str, about: str | None = None) -> tuple[ReviewEntry, ...]:
+        """Entries of these kinds, about this where given."""
+        return tuple(one for one in self.entries if one.kind in kinds and (about is None or one.about == about))
 
 
 def queue(unit: Unit) -> list[tuple[Verification, Person, dt.datetime]]:
@@ -68,23 +100,32 @@ def queue(unit: Unit) -> list[tuple[Verification, Person, dt.datetime]]:
     return [(one, person, one.updated_at_utc) for one, person in unit.verifications.with_status("in_review")]
 
 
-def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack]) -> Dossier:
-    """The dossier of a verification. Raises ``NotFound``."""
+def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt.datetime | None = None) -> Dossier:
+    """The dossier of a verification, weighed at ``now`` (left out: when it last changed). Raises ``NotFound``."""
     verification = unit.verifications.get(verification_id)
     person = unit.people.get(verification.person_id) if verification else None
     if verification is None or person is None:
         raise NotFound("There is no such verification. Go back to the review queue.")
     interview = unit.interviews.of_verification(verification_id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
+    claims, pack = unit.claims.of(person.id), packs.get(verification.domain)
+    entries, history = unit.reviews.of(verification_id), unit.verifications.history(verification_id)
+    today = (now or verification.updated_at_utc).astimezone(dt.timezone.utc).date()
     return Dossier(
         person=person,
         verification=verification,
-        claims=unit.claims.of(person.id),
+        claims=claims,
         consents=unit.consents.of(person.id),
         interview=interview,
         assessment=assessment,
-        found=by_competency(packs.get(verification.domain), assessment.evidence if assessment else ()),
-        history=unit.verifications.history(verification_id),
+        found=by_competency(pack, assessment.evidence if assessment else ()),
+        history=history,
+        weighed=weigh(pack, gather(claims, assessment, entries), today, verification.specialties) if pack else None,
+        entries=entries,
+        verdicts=reviewers.verdicts(entries, unit.reviews.round(verification_id)),
+        barred=reviewers.barred(history, entries),
+        earlier=unit.interviews.before(interview.id) if interview else (),
+        reminders=tuple(one for one in unit.reminders.of(verification_id) if one.settled_at_utc is None),
     )
 
 
@@ -100,40 +141,163 @@ def by_competency(pack: Pack | None, evidence: tuple[Evidence, ...]) -> tuple[Fo
 
 
 def verify(
-    unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime
+    unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime, *,
+    specialties: Sequence[str] = (), level: int | None = None, checked_claims: Collection[int] = (),
+    packs: Mapping[str, Pack] | None = None, looked_at: Collection[str] = (),
 ) -> Verification:
-    """Verify the person in this domain up to the end of ``valid_until`` (UTC).
+    """Verify the person in this domain up to the end of ``valid_until`` (UTC). Where the pack asks for two reviewers, the first's is a
+    proposal: the verification stays in review until somebody else verifies too.
 
-    Raises ``BadInput`` (date), ``Forbidden`` (no manager, or about oneself), ``NotFound``, ``Conflict`` (not in review).
+    ``specialties``: ids of the domain's pack. ``level``: 1 to 5, or None. ``checked_claims``: ids of the person's licences
+    and languages that the manager has looked up and found right; they count for routing from now on. ``looked_at``: the
+    sentences of the policy that the manager has ticked.
+
+    Raises ``BadInput`` (date, specialty, level, claim, something not looked at), ``Forbidden`` (no manager, about oneself, or an
+    appeal against one's own decision), ``NotFound``, ``Conflict`` (not in review).
     """
+    end = _end_of(valid_until, now)
+    verification = _held(unit, manager, verification_id)
+    if verification.status != "in_review":
+        status.check(verification.status, "verified")
+        raise Conflict("This verification is suspended. Resume it, or revoke it and let them start again.")
+    chosen = _judged(unit, verification, specialties, level, checked_claims, packs)
+    pack = (packs or {}).get(verification.domain)
+    missed = [one for one in (pack.policy.look_at if pack else ()) if one not in looked_at]
+    if missed:
+        raise BadInput(f"Look at this, and tick it: {missed[0]}")
+    details = {"specialties": list(chosen), "level": level, "valid_until": valid_until.isoformat(), "looked_at": sorted(looked_at)}
+    text = _text(note)
+    unit.claims.mark_checked(verification.person_id, checked_claims, manager.id, now)
+    if not _decides(unit, manager, verification, "verified", text, details, pack, now):
+        return _proposed(unit, manager, verification, "verify", text, now)
+    _change(unit, manager, verification, "verified", text, now, end)
+    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=None, now=now)
+
+
+def amend(
+    unit: Unit, manager: Person, verification_id: int, note: str, now: dt.datetime, *,
+    specialties: Sequence[str], level: int | None, checked_claims: Collection[int] = (), unchecked_claims: Collection[int] = (),
+    packs: Mapping[str, Pack],
+) -> Verification:
+    """Change what was found of somebody who is verified; until when, and since when, stays.
+
+    ``specialties`` and ``level`` replace what there was. ``unchecked_claims`` no longer count. Raises as ``verify``;
+    ``Conflict`` when the person is not verified.
+    """
+    verification = _held(unit, manager, verification_id)
+    if not verification.in_force(now):
+        raise Conflict("Only what was found of somebody who is verified can be changed. Load the page again to see where they stand.")
+    chosen = _judged(unit, verification, specialties, level, {*checked_claims, *unchecked_claims}, packs)
+    unit.claims.mark_checked(verification.person_id, set(checked_claims) - set(unchecked_claims), manager.id, now)
+    unit.claims.mark_unchecked(verification.person_id, unchecked_claims)
+    text = _text(note) or "Specialties, level or checked entries changed."
+    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=text, now=now)
+
+
+def suspend(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
+    """Pause a verification; ``resume`` gives it back as it was. Raises as ``decline``; ``Conflict`` when it is not in force."""
+    verification = _held(unit, manager, verification_id)
+    text = _reason(reason)
+    if verification.status == "verified" and not verification.in_force(now):
+        raise Conflict("This verification has expired, so there is nothing to suspend.")
+    return _change(unit, manager, verification, "suspended", text, now, verification.valid_until_utc)
+
+
+def resume(unit: Unit, manager: Person, verification_id: int, note: str, now: dt.datetime) -> Verification:
+    """End a suspension; date, specialties and level are those of before. Raises as ``verify``; ``Conflict`` when none is suspended
+    or its date has passed.
+    """
+    verification = _held(unit, manager, verification_id)
+    if verification.status != "suspended":
+        raise Conflict("This verification is not suspended. Load the page again to see where it stands.")
+    if verification.valid_until_utc is not None and now >= verification.valid_until_utc:
+        raise Conflict("Its date has passed while it was suspended. Revoke it; they can start again.")
+    return _change(unit, manager, verification, "verified", _text(note), now, verification.valid_until_utc)
+
+
+def decline(
+    unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime, *, packs: Mapping[str, Pack] | None = None
+) -> Verification:
+    """Decline the person in this domain. They may appeal or start again. With two reviewers the first's is a proposal.
+
+    Raises as ``verify``, and without a reason ``BadInput``.
+    """
+    verification, text = _held(unit, manager, verification_id), _reason(reason)
+    status.check(verification.status, "declined")
+    if not _decides(unit, manager, verification, "declined", text, {}, (packs or {}).get(verification.domain), now):
+        return _proposed(unit, manager, verification, "decline", text, now)
+    return _change(unit, manager, verification, "declined", text, now, None)
+
+
+def revoke(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
+    """Take a verification back. Raises as ``decline``; ``Conflict`` when there is none to take back."""
+    return _change(unit, manager, _held(unit, manager, verification_id), "revoked", _reason(reason), now, None)
+
+
+def ask_more(unit: Unit, manager: Person, verification_id: int, text: str, now: dt.datetime) -> Verification:
+    """Ask the candidate for more before anybody decides. They read ``text`` in the portal. Raises as ``decline``."""
+    verification, asked = _held(unit, manager, verification_id), _reason(text)
+    status.check(verification.status, "more_asked")
+    _not_barred(unit, manager, verification)
+    unit.reviews.add(verification.id, "request", manager.id, asked, now)
+    return _change(unit, manager, verification, "more_asked", asked, now, None)
+
+
+def take_up(unit: Unit, manager: Person, verification_id: int, note: str, now: dt.datetime) -> Verification:
+    """Go on with the review without waiting for what was asked. Raises as ``verify``; ``Conflict`` when nothing was asked."""
+    verification = _held(unit, manager, verification_id)
+    if verification.status != "more_asked":
+        raise Conflict("Nothing is being waited for here. Load the page again to see where it stands.")
+    _not_barred(unit, manager, verification)
+    return _change(unit, manager, verification, "in_review", _text(note), now, None)
+
+
+def renew(unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime) -> Verification:
+    """Let a verification that was looked at again go on, up to the end of ``valid_until``; what the person was reminded of is settled.
+
+    Raises as ``verify``; ``Conflict`` when it is not in force.
+    """
+    end, verification = _end_of(valid_until, now), _held(unit, manager, verification_id)
+    if not verification.in_force(now):
+        raise Conflict("Only a verification that is in force can be renewed. Load the page again to see where it stands.")
+    unit.reminders.close(verification_id, "renewed", now)
+    text = f"Looked at again; until {valid_until}." + (f"\n{said}" if (said := _text(note)) else "")
+    return unit.verifications.extend(verification_id, end, actor_person_id=manager.id, note=text, now=now)
+
+
+def _end_of(valid_until: dt.date, now: dt.datetime) -> dt.datetime:
+    """The end of a day that a verification may end on. Raises ``BadInput``."""
     today = now.astimezone(dt.timezone.utc).date()
     if valid_until <= today:
         raise BadInput("Choose a date in the future.")
     if valid_until.year > today.year + LONGEST_YEARS:
         raise BadInput(f"Choose a date within the next {LONGEST_YEARS} years.")
-    end = dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
-    return _decide(unit, manager, verification_id, "verified", _text(note), now, end)
+    return dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
 
 
-def decline(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
-    """Decline the person in this domain. They may start again. Raises as ``verify``, and without a reason ``BadInput``."""
-    return _decide(unit, manager, verification_id, "declined", _reason(reason), now)
-
-
-def revoke(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
-    """Take a verification back. Raises as ``decline``; ``Conflict`` when there is none to take back."""
-    return _decide(unit, manager, verification_id, "revoked", _reason(reason), now)
-
-
-def _decide(
-    unit: Unit,
-    manager: Person,
-    verification_id: int,
-    to: Status,
-    reason: str,
+def _decides(
+    unit: Unit, manager: Person, verification: Verification, to: Status, text: str, details: Mapping[str, object], pack: Pack | None,
     now: dt.datetime,
-    valid_until_utc: dt.datetime | None = None,
-) -> Verification:
+) -> bool:
+    """Put the verdict down. Whether it decides, alone or with those of others. Raises ``Forbidden`` for whoever the appeal is against."""
+    _not_barred(unit, manager, verification)
+    given = reviewers.verdicts(unit.reviews.of(verification.id), unit.reviews.round(verification.id))
+    unit.reviews.add(verification.id, "verdict", manager.id, text, now, details={"to": to, **details})
+    return reviewers.decides(given, manager.id, to, pack.policy.reviewers if pack else 1)
+
+
+def _proposed(unit: Unit, manager: Person, verification: Verification, word: str, text: str, now: dt.datetime) -> Verification:
+    note = f"Proposed to {word}; another reviewer decides too." + (f"\n{text}" if text else "")
+    return unit.verifications.note(verification.id, note, actor_person_id=manager.id, now=now)
+
+
+def _not_barred(unit: Unit, manager: Person, verification: Verification) -> None:
+    if manager.id in reviewers.barred(unit.verifications.history(verification.id), unit.reviews.of(verification.id)):
+        raise Forbidden("This appeal is against what you decided. Another manager decides about it.")
+
+
+def _held(unit: Unit, manager: Person, verification_id: int) -> Verification:
+    """The verification, locked, if this manager may decide about it."""
     if not manager.is_manager:
         raise Forbidden("Only a manager may decide about a verification.")
     verification = unit.verifications.lock(verification_id)
@@ -141,10 +305,36 @@ def _decide(
         raise NotFound("There is no such verification. Go back to the review queue.")
     if verification.person_id == manager.id:
         raise Forbidden("Nobody decides about themselves. Ask another manager.")
+    return verification
+
+
+def _change(
+    unit: Unit, manager: Person, verification: Verification, to: Status, reason: str, now: dt.datetime, valid_until_utc: dt.datetime | None
+) -> Verification:
     status.check(verification.status, to)
     return unit.verifications.change(
-        verification_id, to, actor_person_id=manager.id, reason=reason, now=now, valid_until_utc=valid_until_utc
+        verification.id, to, actor_person_id=manager.id, reason=reason, now=now, valid_until_utc=valid_until_utc
     )
+
+
+def _judged(
+    unit: Unit, verification: Verification, specialties: Sequence[str], level: int | None, claim_ids: Collection[int],
+    packs: Mapping[str, Pack] | None,
+) -> tuple[str, ...]:
+    """The specialties in the pack's order. Raises ``BadInput`` for what cannot be meant."""
+    pack = (packs or {}).get(verification.domain)
+    known = [one.id for one in pack.specialties] if pack else []
+    for one in specialties:
+        if one not in known:
+            raise BadInput("There is no such specialty in this domain. Load the page again and choose from the list.")
+    if len(set(specialties)) > MOST_SPECIALTIES:
+        raise BadInput(f"Choose at most {MOST_SPECIALTIES} specialties.")
+    if level is not None and (isinstance(level, bool) or not LEVELS[0] <= level <= LEVELS[-1]):
+        raise BadInput(f"Choose a level from {LEVELS[0]} to {LEVELS[-1]}, or none.")
+    checkable = {claim.id for claim in unit.claims.of(verification.person_id) if claim.kind in ("licence", "language")}
+    if not set(claim_ids) <= checkable:
+        raise BadInput("An entry that you marked as checked is no longer there, or is no licence or language. Load the page again.")
+    return tuple(one for one in known if one in set(specialties))
 
 
 def _reason(text: str) -> str:

@@ -1,7 +1,9 @@
 """Which status of a verification may follow which. Pure; the only place that says so.
 
     interested → interviewing → assessing → in_review → verified → expired | suspended | revoked
-                                                └─────→ declined
+                      ↑                         ├─────→ declined
+                      └──── more_asked ←────────┘   (and back to in_review, with an answer)
+    declined, revoked → in_review                           (an appeal)
     declined, expired, revoked, withdrawn → interested      (the person starts again: a new interview, a new review)
     withdrawn from anything that is not over
 """
@@ -18,12 +20,13 @@ FLOW: Mapping[Status, frozenset[Status]] = {
     "interested": frozenset({"interviewing", "withdrawn"}),
     "interviewing": frozenset({"assessing", "withdrawn"}),
     "assessing": frozenset({"in_review", "withdrawn"}),
-    "in_review": frozenset({"verified", "declined", "withdrawn"}),
+    "in_review": frozenset({"more_asked", "verified", "declined", "withdrawn"}),
+    "more_asked": frozenset({"in_review", "interviewing", "withdrawn"}),
     "verified": frozenset({"expired", "suspended", "revoked", "withdrawn"}),
     "suspended": frozenset({"verified", "revoked", "withdrawn"}),
-    "declined": frozenset({"interested"}),
+    "declined": frozenset({"interested", "in_review"}),
     "expired": frozenset({"interested"}),
-    "revoked": frozenset({"interested"}),
+    "revoked": frozenset({"interested", "in_review"}),
     "withdrawn": frozenset({"interested"}),
 }
 
@@ -32,6 +35,7 @@ _IN_WORDS: Mapping[Status, str] = {
     "interviewing": "in an interview",
     "assessing": "being searched for evidence",
     "in_review": "waiting for a review",
+    "more_asked": "waiting for the candidate's answer to a question",
     "verified": "verified",
     "suspended": "suspended",
     "declined": "declined",

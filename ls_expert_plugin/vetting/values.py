@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Status = Literal[
-    "interested", "interviewing", "assessing", "in_review", "verified", "declined", "expired", "suspended", "revoked", "withdrawn"
+    "interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "declined", "expired", "suspended",
+    "revoked", "withdrawn",
 ]
-ClaimKind = Literal["education", "licence", "work"]
+ClaimKind = Literal["education", "licence", "work", "language"]
+# A claim counts for routing once somebody or something has found it right.
+CHECKED = ("registry-matched", "human-verified")
 Speaker = Literal["interviewer", "candidate"]
 
 
@@ -35,28 +38,46 @@ class Person:
 
 @dataclass(frozen=True)
 class Consent:
-    """Consent to one purpose. In force while ``withdrawn_at_utc`` is None."""
+    """Consent to one purpose. In force while ``withdrawn_at_utc`` is None. ``retention_days``: what the text named; None: not kept then."""
 
     purpose: str
     text_version: str
     given_at_utc: dt.datetime
     withdrawn_at_utc: dt.datetime | None = None
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """That what a person told us was removed. ``reason``: asked (by themselves), command, or retention."""
+
+    id: int
+    person: Person
+    reason: str
+    asked_at_utc: dt.datetime
+    finished_at_utc: dt.datetime | None
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a person says of themselves. "claimed" until somebody or something has checked it."""
+    """Something a person says of themselves. "claimed" until somebody or something has checked it, at ``checked_at_utc``."""
 
     id: int
     kind: ClaimKind
     details: Mapping[str, Any]
     status: str
     source: str
+    checked_at_utc: dt.datetime | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it counts for routing."""
+        return self.status in CHECKED
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Where a person stands in a domain."""
+    """Where a person stands in a domain. ``specialties`` (ids of the pack) and ``level`` (1 to 5) are the reviewer's."""
 
     id: int
     person_id: int
@@ -66,6 +87,8 @@ class Verification:
     reason: str
     revision: int
     updated_at_utc: dt.datetime
+    specialties: tuple[str, ...] = ()
+    level: int | None = None
 
     def in_force(self, now: dt.datetime) -> bool:
         """True while it opens projects: verified, and not past its date."""
@@ -74,12 +97,35 @@ class Verification:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One line of a verification's history."""
+    """One line of a verification's history. ``actor_person_id``: None for the system."""
 
     from_status: str
     to_status: str
     actor: str
     reason: str
+    at_utc: dt.datetime
+    actor_person_id: int | None = None
+
+
+EntryKind = Literal["verdict", "request", "answer", "appeal", "correction"]
+
+
+@dataclass(frozen=True)
+class ReviewEntry:
+    """One thing put down beside a verification, never changed: a reviewer's verdict or request, a candidate's answer, appeal or correction.
+
+    ``round`` counts how often the verification has come to review. ``about``: what a correction is about, such as
+    "competency:procedure" or "claim:3". ``details`` of a verdict: to, specialties, level, valid_until, looked_at.
+    """
+
+    id: int
+    round: int
+    kind: EntryKind
+    author: str
+    author_person_id: int | None
+    about: str
+    text: str
+    details: Mapping[str, Any]
     at_utc: dt.datetime
 
 

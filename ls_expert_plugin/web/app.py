@@ -1,4 +1,4 @@
-"""The Flask application: the portal for candidates, the pages for managers, the web hook.
+"""The Flask application: the portal for candidates, the pages for managers, the JSON API, the web hook.
 
 ``create_app`` only puts things together. Each feature brings its own blueprint; ``error_map`` turns errors into answers.
 """
@@ -13,11 +13,29 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.web import error_map, hooks, interview, portal, profile, projects, review, shown, sign_in
+from ls_expert_plugin.web import (
+    api_routing,
+    error_map,
+    hooks,
+    importing,
+    interview,
+    outcome,
+    people,
+    portal,
+    profile,
+    project_form,
+    project_people,
+    projects,
+    review,
+    shown,
+    sign_in,
+)
 from ls_expert_plugin.web.services import EXTENSION, Services, services
 
 # An answer of the longest allowed length, form-encoded, fits; so does nothing much larger.
 MAX_BODY_BYTES = 2 * 1024 * 1024
+# Fields of a form: the preview of an import shows up to 200 entries.
+MAX_FIELDS = 2500
 
 
 def create_app(services: Services) -> Flask:
@@ -33,13 +51,21 @@ def create_app(services: Services) -> Flask:
         PERMANENT_SESSION_LIFETIME=dt.timedelta(seconds=sign_in.SESSION_LIFETIME_S),
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
         # The token lives as long as the session. The strict check wants a Referer, and our pages send none.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+
+    @app.before_request  # before the token is looked for, which reads the form
+    def allow_files() -> None:
+        if request.endpoint == "importing.preview":
+            request.max_content_length = importing.MAX_BODY_BYTES
+
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
-    for module in (sign_in, portal, profile, interview, review, projects, hooks):
+    csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
+    for module in (sign_in, portal, profile, importing, interview, outcome, review, people, projects, project_form, project_people, hooks, api_routing):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)
@@ -57,7 +83,11 @@ def create_app(services: Services) -> Flask:
     @app.context_processor
     def for_every_page() -> dict[str, object]:
         # Only what this request has already loaded: an error page must not need the database.
-        return {"person": g.get("person"), "label_studio_url": services.settings.label_studio_public_url}
+        settings = services.settings
+        return {
+            "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
+            "open_without": settings.projects_without_requirement == "shown",
+        }
 
     return app
 

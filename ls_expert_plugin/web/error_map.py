@@ -1,6 +1,7 @@
 """Errors as answers: which status each error has, and how it reads as a page and as JSON. The only place that says so.
 
-JSON has one shape: ``{"error": {"code": "...", "message": "..."}}``. A page shows the same sentence and a way on.
+JSON has one shape: ``{"error": {"code": "...", "message": "..."}}``; where fields are wrong, ``"fields"`` beside them has
+each with its own sentence. A page shows the same sentence and a way on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ls_expert_plugin.errors import (
+    BadFields,
     BadInput,
     BadSecret,
     Conflict,
@@ -98,6 +100,10 @@ def _expert_error(problem: ExpertError) -> BaseResponse:
         return answer(status, problem.code, problem.message, "sign_in_refused.html")
     if status >= 500:
         logger.error("%s %s: %s", request.method, request.path, problem.message)
+    if isinstance(problem, BadFields) and wants_json():
+        body = error_json(problem.code, problem.message)
+        fields = [{"field": name, "message": sentence} for name, sentence in problem.fields]
+        return make_response(jsonify({"error": {**body["error"], "fields": fields}}), status)
     return answer(status, problem.code, problem.message)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting import consent, interest, interview
+from ls_expert_plugin.storage.personal import Personal
+from ls_expert_plugin.vetting import consent, erasure, interest, interview
+from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.web import why_not
+from ls_expert_plugin.web.paging import cut
 from ls_expert_plugin.web.services import services
-from ls_expert_plugin.web.sign_in import signed_in
+from ls_expert_plugin.web.sign_in import sign_out, signed_in
 from ls_expert_plugin.web.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -24,13 +28,14 @@ blueprint = Blueprint("portal", __name__)
 
 @dataclass(frozen=True)
 class Card:
-    """One domain on the first page. ``interview_id`` is that of the newest interview."""
+    """One domain on the first page. ``interview_id`` is that of the newest interview; ``reminders`` are open."""
 
     pack: Pack
     verification: Verification | None
     standing: Standing
     interview_id: int | None
     projects: tuple[ProjectView, ...]
+    reminders: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ def home() -> str:
         interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         has_entries = bool(unit.claims.of(person.id))
+        reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
     cards = []
     for pack in parts.packs.values():
         verification = verifications.get(pack.id)
@@ -60,11 +66,27 @@ def home() -> str:
         mine = tuple(one for one in projects if one.domain == pack.id)
         cards.append(Card(
             pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=mine,
+            reminders=tuple(one for one in reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
             standing=standing(
                 verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
             ),
         ))
-    return render_template("home.html", cards=cards, projects=projects)
+    is_verified = any(one.in_force(now) for one in verifications.values())
+    return render_template("home.html", cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
+
+
+@blueprint.get("/more-projects")
+def more_projects() -> str:
+    """What more the other projects of my domains ask for."""
+    person, parts = signed_in(), services()
+    now = parts.clock()
+    with parts.store.read() as unit:
+        verified_in = [one.domain for one in unit.verifications.of(person.id) if one.in_force(now)]
+        projects = {one.ls_project_id: one for one in unit.projects.all()} if verified_in else {}
+    explanations = parts.routing.explain_all(person.ls_user_id) if verified_in else ()
+    return render_template(
+        "more_projects.html", domains=why_not.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
+    )
 
 
 @blueprint.post("/domains/<domain>/interest")
@@ -105,7 +127,7 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
     if request.form.get("agreed") != "yes":
         return _consent_page(unticked=purpose_id), 400
     with parts.store.begin() as unit:
-        consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock())
+        consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock(), parts.settings.retention_days)
         has_entries = bool(unit.claims.of(person.id))
     flash(f"Your consent to “{asked.title}” is saved. You can withdraw it at any time.", "good")
     return redirect(url_for("portal.home" if has_entries else "profile.page"), 303)
@@ -129,6 +151,39 @@ def withdraw_consent(purpose_id: str) -> Response:
     else:
         flash("Your consent is withdrawn. Label Studio did not answer; the projects will be closed to you once it does.", "warn")
     return redirect(url_for("portal.show_consent"), 303)
+
+
+@blueprint.get("/my-data.json")
+def download() -> Response:
+    """Everything the service holds about me, as a file."""
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        held = Personal(unit.session).everything(person.id, person.ls_user_id)
+    response = jsonify(held)
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/erase")
+def ask_before_erasure() -> str:
+    """What happens if I have everything removed."""
+    erasure.check_may_be_erased(signed_in())
+    return render_template("erase.html")
+
+
+@blueprint.post("/erase")
+def erase() -> str | tuple[str, int]:
+    """Remove everything I have told this service."""
+    person, parts = signed_in(), services()
+    if request.form.get("understood") != "yes":
+        return render_template("erase.html", is_unticked=True), 400
+    with parts.store.begin() as unit:
+        erasure.ask(unit, person, erasure.ASKED, parts.clock())
+    parts.routing.refresh(person.ls_user_id)
+    parts.queue("erase")
+    sign_out()
+    return render_template("erased.html")
 
 
 def _consent_page(unticked: str | None = None) -> str:

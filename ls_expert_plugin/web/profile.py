@@ -1,4 +1,4 @@
-"""The candidate's profile: education, licences and work, listed, added, changed and removed."""
+"""The candidate's profile: education, licences, work and languages, listed, added, changed and removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.vetting import consent, profile
-from ls_expert_plugin.vetting.values import Claim, ClaimKind
+from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
-KINDS: Mapping[ClaimKind, str] = {"education": "Education", "licence": "Licences and credentials", "work": "Work experience"}
+KINDS: Mapping[ClaimKind, str] = {
+    "education": "Education", "licence": "Licences and credentials", "work": "Work experience",
+    "language": "Languages",
+}
 
 
 @blueprint.get("")
@@ -34,7 +38,7 @@ def page() -> str:
     )
 
 
-@blueprint.get("/<any(education, licence, work):kind>/new")
+@blueprint.get("/<any(education, licence, work, language):kind>/new")
 def new(kind: ClaimKind) -> str:
     """An empty form."""
     person = signed_in()
@@ -43,7 +47,7 @@ def new(kind: ClaimKind) -> str:
     return _form(kind, {}, {}, None)
 
 
-@blueprint.post("/<any(education, licence, work):kind>/new")
+@blueprint.post("/<any(education, licence, work, language):kind>/new")
 def add(kind: ClaimKind) -> Response | tuple[str, int]:
     """Add an entry."""
     person, fields = signed_in(), _fields()
@@ -60,7 +64,7 @@ def add(kind: ClaimKind) -> Response | tuple[str, int]:
 def edit(claim_id: int) -> str:
     """The form with what I entered."""
     claim = _own(claim_id)
-    return _form(claim.kind, claim.details, {}, claim_id)
+    return _form(claim.kind, claim.details, {}, claim)
 
 
 @blueprint.post("/entries/<int(max=2147483647):claim_id>")
@@ -71,7 +75,8 @@ def change(claim_id: int) -> Response | tuple[str, int]:
         with services().store.begin() as unit:
             profile.change(unit, person, claim_id, fields, services().clock())
     except profile.FormInvalid as problem:
-        return _form(claim.kind, fields, problem.fields, claim_id), 400
+        return _form(claim.kind, fields, problem.fields, claim), 400
+    _no_longer_checked(person, claim)
     flash("Your profile is changed.", "good")
     return redirect(url_for("profile.page"), 303)
 
@@ -79,9 +84,10 @@ def change(claim_id: int) -> Response | tuple[str, int]:
 @blueprint.post("/entries/<int(max=2147483647):claim_id>/remove")
 def remove(claim_id: int) -> Response:
     """Remove an entry."""
-    person = signed_in()
+    person, claim = signed_in(), _own(claim_id)
     with services().store.begin() as unit:
         profile.remove(unit, person, claim_id)
+    _no_longer_checked(person, claim)
     flash("Removed from your profile.", "good")
     return redirect(url_for("profile.page"), 303)
 
@@ -93,6 +99,12 @@ def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
         for licence in pack.licences:
             known.setdefault(licence.id, licence)
     return known
+
+
+def _no_longer_checked(person: Person, claim: Claim) -> None:
+    """Projects may have rested on what was checked."""
+    if claim.is_checked:
+        services().routing.refresh(person.ls_user_id)
 
 
 def _own(claim_id: int) -> Claim:
@@ -108,9 +120,10 @@ def _fields() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if name != "csrf_token"}
 
 
-def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim_id: int | None) -> str:
+def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim: Claim | None) -> str:
     shown = profile.FORMS[kind].model_fields
     return render_template(
-        "profile_form.html", kind=kind, values=values, errors=errors, claim_id=claim_id, title=KINDS[kind],
+        "profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind],
         other_errors=[message for name, message in errors.items() if name not in shown], packs=services().packs.values(),
+        languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=profile.PROFICIENCIES,
     )

@@ -1,38 +1,80 @@
-"""The manager's page of projects: which domain each asks for."""
+"""The manager's list of projects: what each asks for, how many experts are in, and whether Label Studio knows."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.routing.reconcile import Drift
+from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.web.paging import cut, mentions
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in_manager
 
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
 
+WITHOUT = "-"
+# More than this takes longer than somebody waits for a page, and is the worker's.
+MOST_COMPARED_AT_ONCE = 50_000
+
 
 @blueprint.get("")
 def page() -> str:
-    """All projects."""
+    """All projects, or those that match a search, fifty at a time."""
     signed_in_manager()
     parts = services()
-    return render_template("admin/projects.html", projects=parts.routing.projects(), packs=parts.packs)
+    search, domain = request.args.get("q", "").strip(), request.args.get("domain", "")
+    with parts.store.read() as unit:
+        known = unit.projects.all()
+        shown = cut(matching(known, search, domain), request.args.get("page"))
+        inside = unit.memberships.counts([one.ls_project_id for one in shown.items], parts.clock())
+        waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
+    return render_template(
+        "admin/projects.html", shown=shown, search=search, domain=domain, inside=inside, packs=parts.packs, any_at_all=bool(known),
+        gone_domains=sorted({one.domain for one in known if one.domain} - set(parts.packs)), without=WITHOUT, waiting=waiting,
+    )
 
 
-@blueprint.post("/<int(max=2147483647):ls_project_id>")
-def set_domain(ls_project_id: int) -> Response:
-    """Set what one project asks for."""
+@blueprint.post("/compare")
+def compare() -> Response:
+    """Compare Label Studio with what we know, now, and mend what differs."""
     signed_in_manager()
     parts = services()
-    chosen = request.form.get("domain")
-    domain = chosen or None
-    if chosen is None or (domain is not None and domain not in parts.packs):
-        raise BadInput("There is no such domain here. Load the page again and choose one from the list.")
-    told = parts.routing.set_domain(ls_project_id, domain)
-    saved = f"Saved: experts in {parts.packs[domain].title} may work on it." if domain else "Saved: no expert sees this project."
-    if told:
-        flash(f"{saved} Label Studio knows already.", "good")
+    with parts.store.read() as unit:
+        count = unit.memberships.count()
+    if count > MOST_COMPARED_AT_ONCE:
+        parts.queue("reconcile")
+        flash(f"Comparing {count:,} rows takes a while. It has begun; what is wrong is put right and written into the worker’s log.", "good")
+        return redirect(url_for("projects.page"), 303)
+    try:
+        drift = parts.routing.reconcile()
+    except LabelStudioError:
+        flash("Label Studio did not answer, so nothing was compared. Try again in a minute.", "warn")
+        return redirect(url_for("projects.page"), 303)
+    if not drift.differences:
+        flash(f"Compared: Label Studio has exactly what it should, in all of {drift.compared:,} rows.", "good")
+    elif drift.told and len(drift.corrected) == len(drift.differences):
+        flash(f"Compared: {in_words(drift)}. Label Studio is right again.", "good")
     else:
-        flash(f"{saved} Label Studio did not answer; it will be told as soon as it does.", "warn")
+        flash(f"Compared: {in_words(drift)}. Not all of it could be put right; try again in a minute, or look in the service’s log.", "warn")
     return redirect(url_for("projects.page"), 303)
+
+
+def in_words(drift: Drift) -> str:
+    """How many rows of each kind were wrong in Label Studio. Pure."""
+    counts = Counter[str](one.kind for one in drift.differences)
+    words = {"missing": "missing", "extra": "too many", "stale": "out of date"}
+    return ", ".join(f"{counts[kind]:,} {said}" for kind, said in words.items() if counts[kind])
+
+
+def matching(projects: Sequence[Project], search: str, domain: str) -> list[Project]:
+    """Those with all words of ``search`` in their title (or with that number), and of this domain: "" any, "-" none. Pure."""
+    return [
+        one for one in projects
+        if (mentions(search, one.title) or search == str(one.ls_project_id))
+        and (not domain or (one.domain is None if domain == WITHOUT else one.domain == domain))
+    ]

@@ -1,31 +1,59 @@
-"""The manager's pages about people: who waits for a review, the dossier, the decision, and everybody's standing."""
+"""The manager's pages of the review: who waits, the dossier, the decision, and what is decided about it later."""
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections import defaultdict
+import hashlib
+import json
 from collections.abc import Callable
-from typing import get_args
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
+from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.storage.store import Unit
-from ls_expert_plugin.vetting import review, status
+from ls_expert_plugin.vetting import rechecking, review, status
+from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
-from ls_expert_plugin.vetting.values import Person, Status, Verification
+from ls_expert_plugin.vetting.values import Claim, Person, Verification
 from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.marking import segments
 from ls_expert_plugin.web.profile import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in_manager
 
-logger = logging.getLogger(__name__)
 blueprint = Blueprint("review", __name__, url_prefix="/admin")
 
-DEFAULT_VALIDITY_DAYS = 365
+DEFAULT_VALIDITY_DAYS = 365  # without a pack, which says otherwise
+# Kinds of profile entries that somebody can look up.
+CHECKABLE = ("licence", "language")
+DONE = {
+    "verify": "Verified.", "decline": "Declined.", "revoke": "Revoked.", "amend": "Saved.", "suspend": "Suspended.", "resume": "Resumed.",
+    "ask_more": "Asked. The candidate sees it in the portal.", "take_up": "Back in review.", "renew": "Renewed.",
+}
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """Ids of licences and languages that are to count from now on, and of those that are not to count any more."""
+
+    checked: frozenset[int]
+    unchecked: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the form about specialties and level shows. ``claims``: marks of the entries that are ticked.
+
+    ``again``: the form comes back because something in it could not be used.
+    """
+
+    specialties: tuple[str, ...]
+    level: str
+    claims: tuple[str, ...]
+    again: bool
+    looked_at: tuple[str, ...] = ()
 
 
 @blueprint.get("/review")
@@ -34,8 +62,8 @@ def queue() -> str:
     signed_in_manager()
     parts = services()
     with parts.store.read() as unit:
-        waiting = review.queue(unit)
-    return render_template("admin/review.html", waiting=waiting, packs=parts.packs, now=parts.clock())
+        waiting, again = review.queue(unit), rechecking.open_reminders(unit)
+    return render_template("admin/review.html", waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")
@@ -49,13 +77,43 @@ def verify(verification_id: int) -> Response | tuple[str, int]:
     """Verify until a date."""
 
     def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
-        try:
-            valid_until = dt.date.fromisoformat(request.form.get("valid_until", ""))
-        except ValueError:
-            raise BadInput("Choose a date, such as 2027-06-30.") from None
-        return review.verify(unit, manager, verification_id, valid_until, request.form.get("note", ""), now)
+        return review.verify(
+            unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now, specialties=request.form.getlist("specialties"),
+            level=_level(), checked_claims=_looked_up(unit, verification_id).checked, packs=services().packs,
+            looked_at=request.form.getlist("looked_at"),
+        )
 
     return _decide(verification_id, "verify", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/renew")
+def renew(verification_id: int) -> Response | tuple[str, int]:
+    """It was looked at again, and goes on."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.renew(unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now)
+
+    return _decide(verification_id, "renew", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/ask_more")
+def ask_more(verification_id: int) -> Response | tuple[str, int]:
+    """Ask the candidate for more."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.ask_more(unit, manager, verification_id, request.form.get("reason", ""), now)
+
+    return _decide(verification_id, "ask_more", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/take_up")
+def take_up(verification_id: int) -> Response | tuple[str, int]:
+    """Go on with the review without the answer."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.take_up(unit, manager, verification_id, "", now)
+
+    return _decide(verification_id, "take_up", decide)
 
 
 @blueprint.post("/review/<int(max=2147483647):verification_id>/decline")
@@ -63,7 +121,7 @@ def decline(verification_id: int) -> Response | tuple[str, int]:
     """Decline, with a reason."""
 
     def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
-        return review.decline(unit, manager, verification_id, request.form.get("reason", ""), now)
+        return review.decline(unit, manager, verification_id, request.form.get("reason", ""), now, packs=services().packs)
 
     return _decide(verification_id, "decline", decide)
 
@@ -78,46 +136,40 @@ def revoke(verification_id: int) -> Response | tuple[str, int]:
     return _decide(verification_id, "revoke", decide)
 
 
-@blueprint.get("/people")
-def people() -> str:
-    """Everybody who is there, where they stand, and their role."""
-    manager = signed_in_manager()
-    parts = services()
-    with parts.store.read() as unit:
-        everybody = unit.people.all()
-        pairs = unit.verifications.with_status(*get_args(Status))
-    now = parts.clock()
-    standings: dict[int, list[tuple[Verification, Status]]] = defaultdict(list)
-    for verification, person in pairs:
-        standings[person.id].append((verification, status.at(verification, now)))
-    return render_template("admin/people.html", people=everybody, standings=standings, packs=parts.packs, me=manager)
+@blueprint.post("/review/<int(max=2147483647):verification_id>/amend")
+def amend(verification_id: int) -> Response | tuple[str, int]:
+    """Change specialties, level and what was looked up, of somebody who is verified, with a reason."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        looked_up, reason = _looked_up(unit, verification_id), request.form.get("reason", "")
+        if not reason.strip():
+            raise BadInput("Write the reason: it stands in the history, for whoever looks at this later.")
+        return review.amend(
+            unit, manager, verification_id, reason, now, specialties=request.form.getlist("specialties"), level=_level(),
+            checked_claims=looked_up.checked, unchecked_claims=looked_up.unchecked, packs=services().packs,
+        )
+
+    return _decide(verification_id, "amend", decide)
 
 
-@blueprint.post("/people/<int(max=2147483647):person_id>/role")
-def set_role(person_id: int) -> Response:
-    """Make somebody else a manager, or an expert."""
-    manager, parts = signed_in_manager(), services()
-    role = request.form.get("role", "")
-    if role not in ("manager", "expert"):
-        raise BadInput("There is no such role. Load the page again and choose one.")
-    if person_id == manager.id:
-        raise Forbidden("Nobody changes their own role. Ask another manager.")
-    with parts.store.read() as unit:
-        person = unit.people.get(person_id)
-    if person is None:
-        raise NotFound("There is no such person here.")
-    try:
-        told = parts.routing.set_role(person.ls_user_id, role)
-    except BadInput as problem:
-        flash(problem.message, "warn")
-        return redirect(url_for("review.people"), 303)
-    if told:
-        logger.info("role: ls_user_id=%d is %s, set by ls_user_id=%d", person.ls_user_id, role, manager.ls_user_id)
-        counts = "and sees all of Label Studio" if role == "manager" else "and sees in Label Studio what they are verified for"
-        flash(f"{person.shown_name} is {'a manager' if role == 'manager' else 'an expert'} now, {counts}.", "good")
-    else:
-        flash(f"Label Studio did not answer, so {person.shown_name} is {person.role} as before. Try again in a minute.", "warn")
-    return redirect(url_for("review.people"), 303)
+@blueprint.post("/review/<int(max=2147483647):verification_id>/suspend")
+def suspend(verification_id: int) -> Response | tuple[str, int]:
+    """Pause a verification, with a reason."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.suspend(unit, manager, verification_id, request.form.get("reason", ""), now)
+
+    return _decide(verification_id, "suspend", decide)
+
+
+@blueprint.post("/review/<int(max=2147483647):verification_id>/resume")
+def resume(verification_id: int) -> Response | tuple[str, int]:
+    """Go on with a verification that was paused."""
+
+    def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
+        return review.resume(unit, manager, verification_id, request.form.get("note", ""), now)
+
+    return _decide(verification_id, "resume", decide)
 
 
 def _decide(
@@ -134,8 +186,11 @@ def _decide(
             person = unit.people.get(decided.person_id)
     except BadInput as problem:
         return _page(verification_id, {form: problem.message}), status_of(problem)
+    if form in ("verify", "decline") and decided.status == "in_review":
+        flash("Your proposal is noted. Another reviewer decides too.", "good")
+        return redirect(url_for("review.dossier", verification_id=verification_id), 303)
     told = parts.routing.refresh(person.ls_user_id) if person else True
-    done = {"verify": "Verified.", "decline": "Declined.", "revoke": "Revoked."}[form]
+    done = DONE[form]
     if told:
         flash(f"{done} Label Studio knows already.", "good")
     else:
@@ -143,17 +198,68 @@ def _decide(
     return redirect(url_for("review.dossier", verification_id=verification_id), 303)
 
 
+def _valid_until() -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get("valid_until", ""))
+    except ValueError:
+        raise BadInput("Choose a date, such as 2027-06-30.") from None
+
+
+def _level() -> int | None:
+    """The level that was sent. What is none reads as one that is refused."""
+    level = request.form.get("level", "")
+    return (int(level) if level.isascii() and level.isdigit() and len(level) == 1 else 0) if level else None
+
+
+def _looked_up(unit: Unit, verification_id: int) -> LookedUp:
+    """What the manager has ticked, if each entry still says what it said on their page. Raises ``Conflict``."""
+    verification = unit.verifications.get(verification_id)
+    claims = [one for one in unit.claims.of(verification.person_id) if one.kind in CHECKABLE] if verification else []
+    ticked, known = set(request.form.getlist("checked_claims")), {claim_mark(one): one for one in claims}
+    if not ticked <= known.keys():
+        raise Conflict("An entry that you ticked was changed since you opened the page. Read it again, then decide.")
+    return LookedUp(
+        checked=frozenset(one.id for mark, one in known.items() if mark in ticked),
+        unchecked=frozenset(one.id for mark, one in known.items() if mark not in ticked and one.is_checked),
+    )
+
+
+def claim_mark(claim: Claim) -> str:
+    """The entry and what it says, as a short text: ticking one is about what stood on the page."""
+    said = json.dumps([claim.kind, dict(claim.details)], sort_keys=True)
+    return f"{claim.id}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _entered(found: Dossier, again: bool) -> Entered:
+    """What was sent, when it comes back; otherwise what is known."""
+    form, was = request.form, found.verification
+    if again:
+        return Entered(
+            tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, tuple(form.getlist("looked_at"))
+        )
+    checked = tuple(claim_mark(one) for one in found.claims if one.is_checked)
+    proposed = next((one.details for one in reversed(found.verdicts) if one.details.get("to") == "verified"), None)
+    if was.status == "in_review" and proposed is not None:  # the second reviewer begins with what the first found
+        return Entered(tuple(proposed["specialties"]), str(proposed["level"] or ""), checked, False)
+    return Entered(was.specialties, str(was.level or ""), checked, False)
+
+
 def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     manager, parts = signed_in_manager(), services()
     now = parts.clock()
     today = now.astimezone(dt.timezone.utc).date()
     with parts.store.read() as unit:
-        found = review.dossier(unit, verification_id, parts.packs)
+        found = review.dossier(unit, verification_id, parts.packs, now)
+    pack = parts.packs.get(found.verification.domain)
+    valid_days = pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS
     return render_template(
-        "admin/dossier.html", dossier=found, pack=parts.packs.get(found.verification.domain), marked=_marked(found),
-        status=status.at(found.verification, now), kinds=KINDS, licences=licences_by_id(parts.packs),
-        about_me=manager.id == found.person.id, errors=errors or {}, form=request.form,
-        tomorrow=today + dt.timedelta(days=1), in_a_year=today + dt.timedelta(days=DEFAULT_VALIDITY_DAYS),
+        "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
+        status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
+        marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
+        about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
+        mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
+        errors=errors or {}, form=request.form,
+        tomorrow=today + dt.timedelta(days=1), proposed_end=today + dt.timedelta(days=valid_days),
     )
 
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
+    from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
+    from ls_expert_plugin.routing.reconcile import Drift
+    from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
     from ls_expert_plugin.storage.store import Store
 
 EXTENSION = "ls_expert"
@@ -26,8 +29,33 @@ class Routing(Protocol):
         """Recompute one person's memberships and push them. False: Label Studio did not answer, a sweep will push."""
         ...
 
+    def preview(self, wanted: Mapping[int, Wanted]) -> tuple[ProjectChange, ...]:
+        """What setting this would change. Raises ``NotFound``, ``RequirementInvalid``."""
+        ...
+
+    def apply(
+        self, wanted: Mapping[int, Wanted], agreed: Callable[[tuple[ProjectChange, ...]], None] = ...
+    ) -> tuple[tuple[ProjectChange, ...], bool]:
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``.
+
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        """
+        ...
+
+    def reconcile(self) -> Drift:
+        """Compare what Label Studio has with what it should have, and put it right. Raises ``LabelStudioError``."""
+        ...
+
+    def explain(self, ls_user_id: int, ls_project_id: int) -> Explanation:
+        """Why this person may work on this project, or may not. Raises ``NotFound``."""
+        ...
+
+    def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
+        """The same for every project, by title. Raises ``NotFound``."""
+        ...
+
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
-        """Set what a project asks for, for everybody. Raises ``NotFound``. The result is as of ``refresh``."""
+        """Ask for a domain and nothing else, or for nobody. Raises as ``apply``."""
         ...
 
     def set_role(self, ls_user_id: int, role: str) -> bool:
@@ -48,7 +76,10 @@ class Routing(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC."""
+    """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC.
+
+    ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
+    """
 
     settings: Settings
     store: Store
@@ -57,6 +88,7 @@ class Services:
     routing: Routing
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
+    token_owner: Callable[[str], int | None]
 
 
 def services() -> Services:

@@ -73,8 +73,14 @@ def enter() -> Response:
 @blueprint.post("/sign-out")
 def leave() -> Response:
     """Forget who is here."""
-    session.clear()
+    sign_out()
     return redirect(url_for("sign_in.left"), 303)
+
+
+def sign_out() -> None:
+    """Forget who is here, for the rest of this request too."""
+    session.clear()
+    g.person = None
 
 
 @blueprint.get("/signed-out")

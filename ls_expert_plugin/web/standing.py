@@ -10,7 +10,7 @@ from typing import Literal
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.values import Status, Verification
 
-Step = Literal["express", "consent", "profile", "start", "go_on", "wait", "work"]
+Step = Literal["express", "consent", "profile", "start", "go_on", "respond", "wait", "work"]
 Tone = Literal["quiet", "going", "good", "over"]
 
 WORDS: Mapping[Status, tuple[str, Tone]] = {
@@ -18,6 +18,7 @@ WORDS: Mapping[Status, tuple[str, Tone]] = {
     "interviewing": ("Interview begun", "going"),
     "assessing": ("Interview done", "going"),
     "in_review": ("In review", "going"),
+    "more_asked": ("More is asked", "going"),
     "verified": ("Verified", "good"),
     "declined": ("Not verified", "over"),
     "expired": ("Expired", "over"),
@@ -62,6 +63,8 @@ def _next(is_now: Status, has_consent: bool, has_entries: bool, has_projects: bo
         return "We are preparing your interview for the person who reads it. There is nothing you need to do.", "wait"
     if is_now == "in_review":
         return "A person reads your profile and your interview and decides. You will see the decision here.", "wait"
+    if is_now == "more_asked":
+        return "The person who reads your profile and your interview asks for more before they decide.", "respond"
     if is_now == "verified" and has_projects:
         return "You can work on the projects of this domain.", "work"
     if is_now == "verified":
@@ -69,8 +72,8 @@ def _next(is_now: Status, has_consent: bool, has_entries: bool, has_projects: bo
     if is_now == "suspended":
         return "Your access is paused. Ask a manager of this Label Studio what happens next.", "wait"
     return {
-        "declined": "A manager did not verify you this time. You may start again.",
+        "declined": "A manager did not verify you this time. You may appeal, or start again.",
         "expired": "Your verification has run out. Start again to renew it.",
-        "revoked": "A manager took your verification back. You may start again; there will be a new review.",
+        "revoked": "A manager took your verification back. You may appeal, or start again; there will be a new review.",
         "withdrawn": "You withdrew your consent, so this stopped. You may start again.",
     }[is_now], "express"

@@ -8,19 +8,23 @@ from typing import Any
 
 from start import start
 
-start()
 
-
-def _walk(patterns: Any, route: str = "", namespace: str = "") -> Iterator[dict[str, str | None]]:
+def walk(patterns: Any, route: str = "", namespace: str = "") -> Iterator[dict[str, str | None]]:
     for pattern in patterns:
         full = route + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
-            yield from _walk(pattern.url_patterns, full, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+            yield from walk(pattern.url_patterns, full, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
         else:
             yield {"route": full, "name": f"{namespace}{pattern.name}" if pattern.name else None}
 
 
-if __name__ == "__main__":
+def live() -> list[dict[str, str | None]]:
+    """All patterns, in the resolver's order."""
     from django.urls import get_resolver
 
-    print(json.dumps(list(_walk(get_resolver().url_patterns))))
+    return list(walk(get_resolver().url_patterns))
+
+
+if __name__ == "__main__":
+    start()
+    print(json.dumps(live()))

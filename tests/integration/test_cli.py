@@ -59,5 +59,6 @@ def test_it_says_its_version_and_its_commands() -> None:
     """Every process and chore is in the help."""
     assert _run("--version").stdout == f"ls-expert {__version__}\n"
     said = _run("--help").stdout
-    for command in ("label-studio", "serve", "worker", "ml-backend", "migrate", "demo", "connect", "roles", "audit", "doctor"):
+    for command in ("label-studio", "serve", "worker", "ml-backend", "migrate", "demo", "connect", "roles", "audit", "apply", "export-routing",
+                    "explain", "export-person", "reviews", "recheck", "doctor"):
         assert command in said

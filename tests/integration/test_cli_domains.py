@@ -35,3 +35,12 @@ def test_every_mistake_is_a_line_and_the_exit_code_is_1(tmp_path: Path) -> None:
     assert second.startswith(f"{path}:") and second.endswith("competencies[0].mandatory: must be true or false")
     assert "once the fields are right" in waits
     assert count == "1 pack, 2 mistakes, 0 warnings"
+
+
+def test_a_policy_is_printed_in_words() -> None:
+    """One domain or all; one that is not there is a sentence that names those that are."""
+    law = _run("policy", "law")
+    assert law.returncode == 0 and law.stdout.startswith("Law (law, version ") and "Nobody is verified without a person." in law.stdout
+    assert "Medicine (" not in law.stdout and "Medicine (" in _run("policy").stdout
+    unknown = _run("policy", "alchemy")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1) and "law" in unknown.stderr

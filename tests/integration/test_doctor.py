@@ -15,9 +15,11 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.connect import connect_projects
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.doctor import examine
+from ls_expert_plugin.drift import reconcile_now
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ml_backend.server import create_app
 from ls_expert_plugin.ml_backend.stored import StoredExamples
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
@@ -66,11 +68,12 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     assert code == 1 and any("ls-expert migrate" in line for line in _changes(report)), report
     migrate(database_url)
     settings = load(environment)
+    reconcile_now(settings, io.StringIO())  # other tests' memberships are none of this service's
     project = label_studio.new_project("Needs a web hook", ["one"])
     store, client = Store(database_url), ExtensionClient(label_studio.url, SHARED_SECRET)
     with store.begin() as unit:
         unit.projects.heard_of(project, "Needs a web hook", NOW)
-        unit.projects.set_domain(project, "medicine", NOW)
+        unit.projects.set_requirement(project, Requirement("medicine"), NOW)
     code, report = _report(environment)
     assert code == 1 and _changes(report) == ["1 of 1 projects send no web hook here (first: Needs a web hook). Run `ls-expert connect`."]
     out = io.StringIO()
@@ -78,12 +81,12 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     code, report = _report(environment)
     assert code == 0 and report.endswith("Nothing to change.\n"), report
     for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
-                  "the database answers", "no language model"):
+                  "the database answers", "Label Studio has what we decided", "no language model"):
         assert words in report
     again = io.StringIO()
     assert connect_projects(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
     assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
-    read_outbox(store, client, lambda: NOW)
+    read_outbox(store, client, {}, lambda: NOW)
     client.close()
     store.close()
 

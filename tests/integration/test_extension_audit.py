@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,11 @@ import pytest
 from ls_expert_plugin.config import load
 from ls_expert_plugin.doctor import examine
 from ls_expert_plugin.members import show_audit
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
-from tests.label_studio import SHARED_SECRET, LabelStudio, Member
-
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
+from tests.calls import Call, make
+from tests.conftest import LABEL_STUDIO_BIN
+from tests.crawl import RESULT, addresses
+from tests.label_studio import SETTINGS_MODULE, SHARED_SECRET, LabelStudio, Member
+from tests.scene import EXPERT, Scene, build
 
 
 class Modes:
@@ -46,11 +48,11 @@ class Modes:
 
 
 @pytest.fixture(scope="module", params=["sqlite"])
-def modes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modes]:
+def modes(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Modes]:
     """A Label Studio of this file's own, on SQLite."""
-    if not LABEL_STUDIO_BIN:
-        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
-    modes = Modes(tmp_path_factory.mktemp("label-studio-modes"))
+    folder = tmp_path_factory.mktemp("label-studio-modes")
+    shutil.copytree(migrated, folder, dirs_exist_ok=True)
+    modes = Modes(folder)
     yield modes
     modes.stop()
 
@@ -149,6 +151,40 @@ def test_the_report_and_doctor_say_what_audit_mode_saw(modes: Modes, tmp_path: P
     report = io.StringIO()
     examine(settings, report)
     assert "note   audit: nothing is refused." in report.getvalue() and "ok     a new member is expert" in report.getvalue()
+
+
+def test_audit_opens_nothing_and_locks_nobody_out(modes: Modes, tmp_path: Path) -> None:
+    """Every address, for an expert by browser and by token and for somebody who is not signed in: the answer is the one that Label
+    Studio gives without the extension."""
+    label_studio = modes.audit()
+    scene = build(label_studio)
+    calls = list(_calls_of_anybody(scene))
+    told = {}
+    for settings_module in (SETTINGS_MODULE, "stock"):
+        told[settings_module], _ = make(
+            label_studio, tmp_path, {**scene.identities, "nobody": {}}, calls, canary=scene.canary, settings_module=settings_module,
+            env={"LS_EXPERT_ALLOWED_ADDRESSES": ""},  # that one opens an address, on purpose, in every mode
+        )
+    differ = [
+        f"{call}: {audit.status} {audit.excerpt} / without us {stock.status} {stock.excerpt}"
+        for call, audit, stock in zip(calls, told[SETTINGS_MODULE], told["stock"], strict=True)
+        if audit.status != stock.status or (audit.canary is None) != (stock.canary is None)
+    ]
+    print(f"{len(calls)} calls, alike in audit mode and without the extension")
+    assert differ == []
+
+
+def _calls_of_anybody(scene: Scene) -> Iterator[Call]:
+    """Taken back one by one, so that both see the same. Nothing is deleted: files would not come back."""
+    for pattern in scene.patterns:
+        if (pattern.name or "").startswith("ls_expert:") or pattern.name == "heidi_tips":
+            continue  # ours
+        for address in addresses(pattern, scene.foreign):
+            yield Call("nobody", "GET", address, is_undone=True)
+            yield Call(f"{EXPERT}, session", "GET", address, {"accept": "text/html"}, is_undone=True)
+            for method in ("GET", "POST", "PATCH"):
+                body = {"json": {"title": "overwritten", "result": RESULT}} if method != "GET" else {}
+                yield Call(f"{EXPERT}, JWT", method, address, body, is_undone=True)
 
 
 def test_turning_enforcement_on_refuses_what_was_counted_and_counts_no_more(modes: Modes) -> None:

@@ -22,7 +22,7 @@ HIDDEN_COLUMNS = (
 )
 
 
-def _result(note: str) -> list[dict[str, Any]]:
+def result(note: str) -> list[dict[str, Any]]:
     return [
         {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}},
         {"from_name": "note", "to_name": "text", "type": "textarea", "value": {"text": [note]}},
@@ -41,7 +41,7 @@ class Shared:
     own: str
 
 
-def _sign_up(label_studio: LabelStudio, name: str) -> Member:
+def sign_up(label_studio: LabelStudio, name: str) -> Member:
     member = label_studio.sign_up(f"{name}-{uuid.uuid4().hex[:8]}@test.example")
     member.http.patch(f"/api/users/{member.id}/", json={"first_name": f"First{name}", "last_name": f"Last{name}"}).raise_for_status()
     return member
@@ -50,15 +50,20 @@ def _sign_up(label_studio: LabelStudio, name: str) -> Member:
 @pytest.fixture
 def shared(label_studio: LabelStudio) -> Shared:
     """Two experts at overlap 2."""
+    return share_work(label_studio)
+
+
+def share_work(label_studio: LabelStudio) -> Shared:
+    """A new project with two new people in it, and what they did there."""
     canary, own = f"canary{uuid.uuid4().hex[:8]}", f"own{uuid.uuid4().hex[:8]}"
     project = label_studio.new_project("Shared work", ["one", "two", "three"], label_config=LABELS, maximum_annotations=2)
-    expert, colleague = _sign_up(label_studio, "expert"), _sign_up(label_studio, canary)
+    expert, colleague = sign_up(label_studio, "expert"), sign_up(label_studio, canary)
     tasks = label_studio.task_ids(project)
     for member, note in ((colleague, canary), (expert, own)):
         label_studio.push(member.id, project)
-        made = member.http.post(f"/api/tasks/{tasks[0]}/annotations/", json={"result": _result(note), "lead_time": 5})
+        made = member.http.post(f"/api/tasks/{tasks[0]}/annotations/", json={"result": result(note), "lead_time": 5})
         assert made.status_code == 201 and note in made.text
-        drafted = member.http.post(f"/api/tasks/{tasks[1]}/drafts", json={"result": _result(f"{note}-draft"), "lead_time": 5})
+        drafted = member.http.post(f"/api/tasks/{tasks[1]}/drafts", json={"result": result(f"{note}-draft"), "lead_time": 5})
         assert drafted.status_code == 201 and note in drafted.text
     return Shared(project, tasks, expert, colleague, canary, own)
 
@@ -96,11 +101,11 @@ def test_own_work_is_all_there(shared: Shared) -> None:
     """One's annotation and draft, whole, with one's own name, and the number of all annotations as Label Studio counts it."""
     http, t, d = shared.expert.http, shared.tasks[0], shared.tasks[1]
     task = http.get(f"/api/tasks/{t}/").json()
-    assert [annotation["result"] for annotation in task["annotations"]] == [_result(shared.own)]
+    assert [annotation["result"] for annotation in task["annotations"]] == [result(shared.own)]
     assert shared.expert.email in task["annotations"][0]["created_username"]
     assert (task["annotators"], task["total_annotations"], task["data"]) == ([shared.expert.id], 2, {"text": "one"})
-    assert [draft["result"] for draft in http.get(f"/api/tasks/{d}/").json()["drafts"]] == [_result(f"{shared.own}-draft")]
-    assert [draft["result"] for draft in http.get(f"/api/tasks/{d}/drafts").json()] == [_result(f"{shared.own}-draft")]
+    assert [draft["result"] for draft in http.get(f"/api/tasks/{d}/").json()["drafts"]] == [result(f"{shared.own}-draft")]
+    assert [draft["result"] for draft in http.get(f"/api/tasks/{d}/drafts").json()] == [result(f"{shared.own}-draft")]
     listed = http.get(f"/api/tasks/?project={shared.project}&fields=all").json()
     assert (listed["total"], listed["total_annotations"]) == (3, 2)
     whole = next(task for task in listed["tasks"] if task["id"] == t)
@@ -139,7 +144,7 @@ def test_experts_cannot_search_by_other_peoples_work(label_studio: LabelStudio, 
 def test_label_studio_counts_as_it_always_does(label_studio: LabelStudio, overlap: int) -> None:
     """With three experts: a task is labelled at its overlap and not before, nobody gets it twice, and counters say so."""
     project = label_studio.new_project(f"Counting at {overlap}", ["one", "two"], maximum_annotations=overlap, sampling="Sequential sampling")
-    experts = [_sign_up(label_studio, f"counted{number}") for number in range(3)]
+    experts = [sign_up(label_studio, f"counted{number}") for number in range(3)]
     tasks = label_studio.task_ids(project)
     done = dict.fromkeys(tasks, 0)
     for expert in experts:
@@ -152,7 +157,7 @@ def test_label_studio_counts_as_it_always_does(label_studio: LabelStudio, overla
             expected = expert.http.get(f"/api/projects/{project}/next/").json()["id"]
             assert expected in candidates
             open_tasks.remove(expected)
-            assert expert.http.post(f"/api/tasks/{expected}/annotations/", json={"result": _result("x")[:1]}).status_code == 201
+            assert expert.http.post(f"/api/tasks/{expected}/annotations/", json={"result": result("x")[:1]}).status_code == 201
             done[expected] += 1
             for http in (label_studio.admin, expert.http):
                 task = http.get(f"/api/tasks/{expected}/").json()

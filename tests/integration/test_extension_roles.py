@@ -22,6 +22,7 @@ from ls_expert_plugin.storage.store import Store
 from tests.integration.test_routing_live import now
 from tests.label_studio import ADMIN_EMAIL, SHARED_SECRET, LabelStudio, Member
 from tests.postgresql import free_port
+from tests.service_case import PACKS
 
 
 @pytest.fixture
@@ -143,8 +144,8 @@ def test_roles_from_the_command_line(label_studio: LabelStudio, member: Member, 
 def test_the_service_knows_a_new_role_at_once_or_from_the_outbox(label_studio: LabelStudio, member: Member, store: Store) -> None:
     """Set in the admin page: known here at once. Set elsewhere: told by the outbox. Label Studio away: nothing changes."""
     client = ExtensionClient(label_studio.url, SHARED_SECRET)
-    routing = LiveRouting(store, client, label_studio.url, now)
-    read_outbox(store, client, now)
+    routing = LiveRouting(store, client, PACKS, label_studio.url, now)
+    read_outbox(store, client, PACKS, now)
 
     def role() -> str:
         with store.read() as unit:
@@ -154,10 +155,10 @@ def test_the_service_knows_a_new_role_at_once_or_from_the_outbox(label_studio: L
     assert role() == "expert"
     assert routing.set_role(member.id, "manager") is True and role() == _role(label_studio, member.id) == "manager"
     _put(label_studio, (member.id, "expert"))
-    read_outbox(store, client, now)
+    read_outbox(store, client, PACKS, now)
     assert role() == "expert"
     away = ExtensionClient(f"http://127.0.0.1:{free_port()}", SHARED_SECRET)
-    assert LiveRouting(store, away, label_studio.url, now).set_role(member.id, "manager") is False
+    assert LiveRouting(store, away, PACKS, label_studio.url, now).set_role(member.id, "manager") is False
     assert role() == _role(label_studio, member.id) == "expert"
     away.close()
     client.close()

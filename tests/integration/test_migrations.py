@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
 
-from ls_expert_plugin.storage.migrate import current_revision, migrate, newest_revision, problem_with
+from ls_expert_plugin.routing.values import Membership, Requirement, Rules
+from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
 
@@ -26,6 +31,39 @@ def test_migrating_twice_changes_nothing(database_url: str) -> None:
     migrate(database_url)
     assert migrate(database_url) == "The database is up to date."
     assert current_revision(database_url) == newest_revision() and problem_with(database_url) is None
+
+
+def test_an_older_database_keeps_what_is_in_it(database_url: str) -> None:
+    """A project with a domain asks for it as before; people stay verified, memberships stay, and nothing has to be pushed again."""
+    command.upgrade(alembic_config(database_url), "0001")
+    now = "2026-11-01 10:00:00+00:00" if database_url.startswith("postgresql") else "2026-11-01 10:00:00.000000"
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO person (id, ls_user_id, email, name, role, joined_at_utc) VALUES (1, 7, 'ada@example.org', 'Ada', 'expert', :now)",
+            "INSERT INTO verification (id, person_id, domain, status, reason, revision, created_at_utc, updated_at_utc)"
+            " VALUES (1, 1, 'law', 'verified', '', 4, :now, :now)",
+            "INSERT INTO claim (id, person_id, kind, details, status, source, created_at_utc, updated_at_utc)"
+            " VALUES (1, 1, 'licence', '{\"kind\": \"sra\"}', 'claimed', 'form', :now, :now)",
+            "INSERT INTO project (ls_project_id, title, domain, updated_at_utc) VALUES (10, 'Clauses', 'law', :now), (11, 'Free', NULL, :now)",
+            "INSERT INTO membership (ls_user_id, ls_project_id, active, reason, revision, pushed_revision, updated_at_utc)"
+            " VALUES (7, 10, true, 'verified in law', 3, 3, :now)",
+        ):
+            connection.exec_driver_sql(statement.replace(":now", f"'{now}'"))
+    engine.dispose()
+    assert migrate(database_url) == f"The database is now at {newest_revision()}, was at 0001."
+    store = Store(database_url)
+    with store.read() as unit:
+        assert [(p.title, p.requirement, p.rules, p.invited) for p in unit.projects.all()] == [
+            ("Clauses", Requirement("law"), Rules(), frozenset()), ("Free", None, Rules(), frozenset()),
+        ]
+        [candidate] = unit.candidates.all(dt.datetime.now(dt.timezone.utc))
+        [verification] = candidate.verifications
+        assert (verification.domain, verification.status, verification.specialties, verification.level) == ("law", "verified", (), None)
+        assert [(c.status, c.checked_at_utc) for c in unit.claims.of(1)] == [("claimed", None)]
+        assert unit.memberships.of(7) == [Membership(7, 10, True, None, "verified in law", 3)]
+        assert unit.memberships.unpushed(10) == [] and unit.projects.unpushed(10) == [] and unit.memberships.due() == set()
+    store.close()
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -16,69 +14,7 @@ from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.store import Store
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.postgresql import free_port
-
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
-
-
-def now() -> dt.datetime:
-    """The clock of these tests is the real one: Label Studio's end dates are."""
-    return dt.datetime.now(dt.timezone.utc)
-
-
-class Service:
-    """The service's side, without its pages."""
-
-    def __init__(self, store: Store, label_studio: LabelStudio) -> None:
-        self.store = store
-        self.client = ExtensionClient(label_studio.url, SHARED_SECRET)
-        self.routing = LiveRouting(store, self.client, label_studio.url, now)
-        self.read()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self.client.close()
-
-    def read(self) -> int:
-        """Take in the outbox."""
-        return read_outbox(self.store, self.client, now)
-
-    def decide(self, ls_user_id: int, status: str, until: dt.datetime | None = None) -> bool:
-        """What a review would write, then what its page does."""
-        with self.store.begin() as unit:
-            person = unit.people.by_ls_user_id(ls_user_id)
-            assert person is not None
-            known = unit.verifications.of(person.id)
-            verification = known[0] if known else unit.verifications.add(person.id, "medicine", "interested", now())
-            unit.verifications.change(
-                verification.id, status, actor_person_id=person.id, reason="test", now=now(), valid_until_utc=until  # type: ignore[arg-type]
-            )
-        return self.routing.refresh(ls_user_id)
-
-    def count(self, kind: str, ls_project_id: int) -> int:
-        """How many events of a kind are on record."""
-        with self.store.begin() as unit:
-            return unit.events.count(kind, ls_project_id=ls_project_id)
-
-
-@pytest.fixture
-def service(store: Store, label_studio: LabelStudio) -> Iterator[Service]:
-    """A service that has read everything so far."""
-    service = Service(store, label_studio)
-    yield service
-    service.close()
-
-
-@pytest.fixture
-def expert(label_studio: LabelStudio, service: Service) -> Member:
-    """Somebody who has signed up and is known to the service."""
-    member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
-    service.read()
-    return member
-
-
-def visible(member: Member) -> list[int]:
-    """Projects in the member's own list."""
-    return sorted(project["id"] for project in member.http.get("/api/projects/", params={"page_size": 1000}).json()["results"])
+from tests.service_case import PACKS, RESULT, Service, now, visible
 
 
 def test_a_decision_opens_and_closes_projects_at_the_next_request(label_studio: LabelStudio, service: Service, expert: Member) -> None:
@@ -102,14 +38,14 @@ def test_a_decision_waits_while_label_studio_is_away(label_studio: LabelStudio, 
     service.read()
     service.routing.set_domain(project, "medicine")
     nobody = ExtensionClient(f"http://127.0.0.1:{free_port()}", SHARED_SECRET)
-    live, service.routing = service.routing, LiveRouting(service.store, nobody, label_studio.url, now)
+    live, service.routing = service.routing, LiveRouting(service.store, nobody, PACKS, label_studio.url, now)
     assert not service.decide(expert.id, "verified")
     assert visible(expert) == []
     assert not service.decide(expert.id, "revoked")
     assert not service.decide(expert.id, "verified")
     nobody.close()
     service.routing = live
-    assert memberships.push(service.store, service.client)
+    assert service.routing.push_once()
     assert visible(expert) == [project]
 
 
@@ -121,7 +57,7 @@ def test_pushing_again_changes_nothing(label_studio: LabelStudio, service: Servi
     service.decide(expert.id, "verified")
     with service.store.begin() as unit:
         before = unit.memberships.of(expert.id)
-        assert memberships.recompute(unit, expert.id, now()) == 0
+        assert memberships.recompute(unit, [expert.id], PACKS, now()) == 0
         assert unit.memberships.of(expert.id) == before and unit.memberships.unpushed(10) == []
 
 
@@ -151,7 +87,7 @@ def test_a_crash_between_reading_and_forgetting_loses_and_doubles_nothing(label_
     label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).raise_for_status()
     dies = Dies(label_studio.url, SHARED_SECRET)
     with pytest.raises(KeyboardInterrupt):
-        read_outbox(service.store, dies, now)
+        read_outbox(service.store, dies, PACKS, now)
     dies.close()
     assert service.count("annotation_created", project) == 1
     assert service.read() == 0

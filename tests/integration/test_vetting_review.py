@@ -11,7 +11,7 @@ from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import assess, people, profile, review
 from ls_expert_plugin.vetting.values import Verification
 from tests.vetting_case import LATER, PACKS, Case, overlapping
-from tests.vetting_samples import NOW, WORK
+from tests.vetting_samples import LICENCE, NOW, WORK
 
 
 @pytest.fixture
@@ -134,3 +134,90 @@ def test_nobody_is_decided_about_before_the_review_or_twice(case: Case) -> None:
 
     assert isinstance(overlapping(case.store, decline, decline), Conflict)
     assert case.verification().revision == verification.revision + 1
+
+
+def test_specialties_level_and_checked_entries_are_noted_with_the_verification(case: Case) -> None:
+    """In the pack's order; the licence counts from then on, with who checked it and when; changed by the person it is claimed again."""
+    case.consent()
+    with case.store.begin() as unit:
+        licence = profile.add(unit, case.person, "licence", LICENCE, NOW)
+        work = profile.add(unit, case.person, "work", WORK, NOW)
+        language = profile.add(unit, case.person, "language", {"code": "de", "proficiency": "native"}, NOW)
+    verification = case.in_review()
+    day = dt.date(2027, 1, 1)
+    with case.store.begin() as unit:
+        for wrong in ({"specialties": ["tax"]}, {"level": 0}, {"level": 6}, {"checked_claims": [work.id]}, {"checked_claims": [999]}):
+            with pytest.raises(BadInput):
+                review.verify(unit, case.manager, verification.id, day, "", LATER, packs=PACKS, **wrong)  # type: ignore[arg-type]
+    assert case.verification() == verification
+    with case.store.begin() as unit:
+        verified = review.verify(
+            unit, case.manager, verification.id, day, "", LATER, specialties=["contracts"], level=4, checked_claims=[licence.id, language.id],
+            packs=PACKS,
+        )
+    assert (verified.status, verified.specialties, verified.level) == ("verified", ("contracts",), 4)
+    assert case.verification() == verified
+    assert [(one.id, one.status, one.checked_at_utc) for one in case.dossier().claims] == [
+        (licence.id, "human-verified", LATER), (work.id, "claimed", None), (language.id, "human-verified", LATER),
+    ]
+    with case.store.begin() as unit:
+        [candidate] = unit.candidates.those([7], LATER)
+        assert [one.kind for one in candidate.credentials] == ["bar"] and [one.code for one in candidate.languages] == ["de"]
+        profile.change(unit, case.person, licence.id, LICENCE, LATER)
+        [candidate] = unit.candidates.those([7], LATER)
+        assert candidate.credentials == ()
+    assert [(one.status, one.checked_at_utc) for one in case.dossier().claims][0] == ("claimed", None)
+
+
+def test_what_was_found_of_a_verified_person_can_be_amended(case: Case) -> None:
+    """Specialties, level and checked entries change; date and standing stay; the history tells of it."""
+    case.consent()
+    with case.store.begin() as unit:
+        licence = profile.add(unit, case.person, "licence", LICENCE, NOW)
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        with pytest.raises(Conflict, match="verified"):
+            review.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=3, packs=PACKS)
+        before = review.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
+    with case.store.begin() as unit:
+        after = review.amend(
+            unit, case.manager, verification.id, "", LATER, specialties=["contracts"], level=2, checked_claims=[licence.id], packs=PACKS
+        )
+    assert (after.specialties, after.level, after.valid_until_utc, after.updated_at_utc) == (("contracts",), 2, before.valid_until_utc, LATER)
+    assert after.revision == before.revision + 1 and case.dossier().claims[0].is_checked
+    last = case.dossier().history[-1]
+    assert (last.from_status, last.to_status, last.reason) == ("verified", "verified", "Specialties, level or checked entries changed.")
+    with case.store.begin() as unit:
+        review.amend(
+            unit, case.manager, verification.id, "Register says no.", LATER, specialties=[], level=None, unchecked_claims=[licence.id], packs=PACKS
+        )
+    assert not case.dossier().claims[0].is_checked and case.verification().level is None
+
+
+def test_suspended_and_resumed_as_it_was(case: Case) -> None:
+    """Not in force in between; date, specialties and level come back; not past its date, and with a reason in the history."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        verified = review.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER, specialties=["contracts"], level=4, packs=PACKS)
+        with pytest.raises(Conflict, match="not suspended"):
+            review.resume(unit, case.manager, verification.id, "", LATER)
+        with pytest.raises(BadInput, match="reason"):
+            review.suspend(unit, case.manager, verification.id, " ", LATER)
+        suspended = review.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
+        assert not suspended.in_force(LATER)
+        with pytest.raises(Conflict, match="already"):
+            review.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
+        with pytest.raises(Conflict, match="Resume it"):
+            review.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
+        with pytest.raises(Conflict, match="date has passed"):
+            review.resume(unit, case.manager, verification.id, "", dt.datetime(2027, 1, 2, tzinfo=dt.timezone.utc))
+        resumed = review.resume(unit, case.manager, verification.id, "Settled.", LATER)
+    assert resumed.in_force(LATER)
+    assert (resumed.valid_until_utc, resumed.specialties, resumed.level) == (verified.valid_until_utc, verified.specialties, verified.level)
+    assert [(one.to_status, one.reason) for one in case.dossier().history][-2:] == [("suspended", "Complaint."), ("verified", "Settled.")]
+    with case.store.begin() as unit:
+        late = dt.datetime(2027, 1, 2, tzinfo=dt.timezone.utc)
+        with pytest.raises(Conflict, match="expired"):
+            review.suspend(unit, case.manager, verification.id, "Late.", late)
+        with pytest.raises(Forbidden):
+            review.suspend(unit, case.person, verification.id, "Mine.", LATER)

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from tests.openai_server import says, streams
 from tests.portal import CANDIDATE, MANAGER, Portal, label_studio_door, served
-from tests.vetting_samples import LONG_ENOUGH
+from tests.vetting_samples import LICENCE, LONG_ENOUGH, pack
 
 WORDED = "You mention a limitation period. Two clients fall out; what now?"
 
@@ -214,7 +215,142 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     page = window.page("/", MANAGER, viewport={"width": width, "height": 800})
     browser = window.portal.browser(MANAGER)
     browser.send("/consent/matching", agreed="yes", version="1")
-    for path in ("/", "/consent", "/profile", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/admin/review",
-                 "/admin/review/1", "/admin/people", "/admin/projects", "/nothing-here"):
+    with window.portal.store.read() as unit:
+        candidate = unit.people.by_ls_user_id(CANDIDATE)
+    assert candidate is not None
+    for path in ("/", "/consent", "/profile", "/profile/import", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/profile/language/new",
+                 "/more-projects", "/admin/review", "/admin/review/1", "/admin/people", f"/admin/people/{candidate.id}?q=a", "/admin/projects",
+                 "/admin/projects/3", "/admin/projects/3/people?q=a", f"/admin/projects/3/people/{candidate.id}", "/nothing-here"):
         page.goto(window.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    own = window.page("/domains/law/result", viewport={"width": width, "height": 800})
+    for summary in own.locator("summary").filter(visible=True).filter(has_text="not right").all():
+        summary.click()
+    assert own.evaluate("document.documentElement.scrollWidth") <= width, "what was found"
+    page.goto(f"{window.url}/admin/projects")
+    page.get_by_role("button", name="Change all 1").click()
+    for part in page.locator(".change-this input").all():
+        part.check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the form for many"
+    page.get_by_label("Experts at most").fill("2")
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the preview"
+
+
+def _changing_a_project(page: Page) -> None:
+    page.get_by_label("Title or number").fill("clau")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Clauses", exact=True).click()
+    page.get_by_label("Lowest level").select_option("3")
+    page.get_by_label("Only people on a list, if they match").check()
+    page.get_by_label("Name or address").fill("vale")
+
+
+def _saving_and_undoing(page: Page) -> None:
+    page.get_by_label("Cora Vale").check()
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="1 person loses access")).to_be_visible()
+    expect(page.get_by_role("link", name="Dan Moss")).to_be_visible()
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_label("Lowest level")).to_have_value("3")
+    expect(page.get_by_label("Cora Vale")).to_be_checked()
+    page.get_by_role("button", name="Show what this would do").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Label Studio knows already.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="1 person gains access")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Saved")).to_be_visible()
+
+
+def _with_experts(window: Window) -> None:
+    window.portal.asks(3, "Clauses", Requirement("law"))
+    window.portal.asks(4, "Feedback", None)
+    window.portal.member(20, "Cora Vale", domain="law", level=4)
+    window.portal.member(21, "Dan Moss", domain="law", level=2)
+
+
+def test_a_project_is_changed_looked_at_saved_and_undone(window: Window) -> None:
+    """Search, form, list of people (Enter searches), preview, back, save, undo; without a breach of the content security policy."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER)
+    _changing_a_project(page)
+    page.get_by_label("Name or address").press("Enter")
+    expect(page.get_by_text("Tick whom to add to the list.")).to_be_in_viewport()
+    _saving_and_undoing(page)
+    assert window.complaints == []
+
+
+def test_a_project_is_changed_without_script(window: Window) -> None:
+    """The same with scripts switched off, but for Enter."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER, java_script_enabled=False)
+    _changing_a_project(page)
+    page.locator("#find-people").click()
+    _saving_and_undoing(page)
+
+
+def test_enter_in_the_form_shows_what_it_would_do(window: Window) -> None:
+    """And does not press the button that happens to come first."""
+    _with_experts(window)
+    page = window.page("/admin/projects/3", MANAGER)
+    page.get_by_label("Experts at most").fill("1")
+    page.get_by_label("Experts at most").press("Enter")
+    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
+
+
+def test_the_form_shows_what_belongs_to_the_chosen_domain(window: Window) -> None:
+    """Specialties of that domain alone; without a domain nothing else of what an expert must meet; a list only where there is one."""
+    window.portal.packs["tax"] = pack(id="tax", title="Tax", specialties=[{"id": "vat", "title": "Value added tax"}])
+    _with_experts(window)
+    page = window.page("/admin/projects/3", MANAGER)
+    expect(page.get_by_label("Contracts")).to_be_visible()
+    expect(page.get_by_label("Value added tax")).to_be_hidden()
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Domain", exact=True).select_option("tax")
+    expect(page.get_by_label("Value added tax")).to_be_visible()
+    expect(page.get_by_label("Contracts")).to_be_hidden()
+    expect(page.get_by_label("Name or address")).to_be_hidden()
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="2 people lose access")).to_be_visible()
+    page.get_by_role("button", name="Back to the form").click()
+    page.get_by_label("Domain", exact=True).select_option("")
+    expect(page.get_by_label("Lowest level")).to_be_hidden()
+    expect(page.get_by_label("Task field")).to_be_visible()
+
+
+def test_projects_are_chosen_and_changed_together(window: Window) -> None:
+    """All of the page with one box; of the form only what is ticked opens."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER)
+    page.get_by_label("Choose all on this page").check()
+    expect(page.get_by_label("Choose Feedback")).to_be_checked()
+    page.get_by_role("button", name="Change the chosen ones").click()
+    expect(page.get_by_role("heading", name="Change 2 projects")).to_be_visible()
+    expect(page.get_by_label("Domain", exact=True)).to_be_hidden()
+    page.locator("#part-domain").get_by_label("Change this").check()
+    page.get_by_label("Domain", exact=True).select_option("law")
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_text("1 of the chosen projects stays as it is")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 people gain access")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Label Studio knows already.")).to_be_visible()
+    assert window.complaints == []
+
+
+def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
+    """The box stands at the licence and belongs to the decision."""
+    candidate = window.portal.browser(CANDIDATE)
+    candidate.send("/consent/matching", agreed="yes", version="1")
+    candidate.send("/profile/licence/new", **LICENCE)
+    candidate.hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/admin/review/1", MANAGER)
+    page.get_by_label("I looked this up and it is right").check()
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Level").select_option("4")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Verified. Label Studio knows already.")).to_be_visible()
+    expect(page.get_by_text("checked", exact=True)).to_be_visible()
+    assert window.complaints == []

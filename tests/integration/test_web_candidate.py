@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from tests.portal import CANDIDATE, LABEL_STUDIO, OTHER, Browser, Portal
-from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK
+from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK, pack
 
 
 @pytest.fixture
@@ -95,10 +96,13 @@ def test_withdrawing_says_what_happens_and_then_does_it(portal: Portal, browser:
 
 def test_withdrawing_while_label_studio_is_down_says_so(portal: Portal, browser: Browser) -> None:
     """Nobody is told that a door is shut while it may still be open."""
+    portal.project(3, "Clauses", "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
     _consented(browser)
     portal.routing.answers = False
     browser.send("/consent/matching/withdraw")
     assert "Label Studio did not answer" in browser.page("/consent")
+    assert "Clauses" not in browser.page("/")
 
 
 def test_the_profile_waits_for_consent(browser: Browser) -> None:
@@ -175,3 +179,88 @@ def test_an_interview_needs_interest_and_consent(browser: Browser) -> None:
     browser.send("/domains/law/interest")
     response = browser.send("/domains/law/interview")
     assert response.status_code == 403 and "give your consent first" in response.text
+
+
+def test_languages_stand_in_the_profile(portal: Portal, browser: Browser) -> None:
+    """Chosen by name, with how well I know them; what is not on the list is refused, and the rest kept."""
+    _consented(browser)
+    form = browser.page("/profile/language/new")
+    assert '<option value="de">German</option>' in form and "Good enough to work in" in form
+    assert form.index(">Afrikaans<") < form.index(">German<") < form.index(">Zulu<")
+    refused = browser.send("/profile/language/new", code="xx", proficiency="fluent")
+    assert refused.status_code == 400 and 'id="code-wrong"' in refused.text and '<option value="fluent" selected>' in refused.text
+    assert browser.send("/profile/language/new", code="de", proficiency="fluent").status_code == 303
+    page = browser.page("/profile")
+    assert "German" in page and "Fluent" in page and "claimed, not checked" in page
+    assert '<option value="de" selected>' in browser.page("/profile/entries/1")
+
+
+def _checked_licence(portal: Portal, browser: Browser) -> None:
+    """A licence that a manager has looked up, and a project that asks for one."""
+    portal.asks(3, "Clauses", Requirement("law", credential_kinds=("bar",)))
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    _consented(browser)
+    browser.send("/profile/licence/new", **LICENCE)
+    with portal.store.begin() as unit:
+        person = unit.people.by_ls_user_id(CANDIDATE)
+        assert person is not None
+        unit.claims.mark_checked(person.id, [claim.id for claim in unit.claims.of(person.id)], person.id, portal.now)
+    portal.routing.refresh(CANDIDATE)
+    assert "Clauses" in browser.page("/") and ">checked</span>" in browser.page("/profile")
+
+
+def test_a_checked_entry_that_i_change_stops_counting_at_once(portal: Portal, browser: Browser) -> None:
+    """The form warns me; the project closes, here and in Label Studio, without waiting for a sweep."""
+    _checked_licence(portal, browser)
+    assert "has to be checked again" in browser.page("/profile/entries/1")
+    browser.send("/profile/entries/1", **{**LICENCE, "number": "99999"})
+    assert "Clauses" not in browser.page("/") and not portal.extension.memberships[CANDIDATE, 3]["active"]
+
+
+def test_a_checked_entry_that_i_remove_stops_counting_at_once(portal: Portal, browser: Browser) -> None:
+    """The same for what is gone."""
+    _checked_licence(portal, browser)
+    browser.send("/profile/entries/1/remove")
+    assert "Clauses" not in browser.page("/") and not portal.extension.memberships[CANDIDATE, 3]["active"]
+
+
+def test_why_not_more_projects(sqlite_store: Store) -> None:
+    """What is missing for how many projects of my domain; no titles, no other domain, nothing of anybody else."""
+    portal = Portal(sqlite_store, packs={"law": pack(), "tax": pack(id="tax", title="Tax")})
+    browser = portal.browser(CANDIDATE)
+    portal.member(30, "Cora Vale", domain="law", level=5)
+    portal.asks(3, "Clauses", Requirement("law"))
+    portal.asks(4, "Secret leases", Requirement("law", minimum_level=3))
+    portal.asks(5, "Secret returns", Requirement("tax", minimum_level=2))
+    portal.asks(6, "Secret board", Requirement("law", mode="invited"), invited=[30])
+    portal.asks(7, "Secret pair", Requirement("law", max_experts=1))
+    assert "Why not more projects?" not in browser.page("/")
+    assert "You are not verified in a domain yet." in browser.page("/more-projects")
+    portal.member(CANDIDATE, "Ada Quill", domain="law", level=2)
+    assert "Why not more projects?" in browser.page("/")
+    page = browser.page("/more-projects")
+    assert "2 more projects are not open to you." in page and "It asks for level 3 or higher; yours is 2." in page and "All places are taken." in page
+    for secret in ("Secret", "Clauses", "Tax", "tax", "Cora", "Vale", "invited", "list", "cora30"):
+        assert secret not in page.split("<main")[1], secret
+
+
+def test_very_many_projects_are_turned_by_pages(portal: Portal, browser: Browser) -> None:
+    """Fifty at a time, beside the whole number."""
+    for number in range(100, 160):
+        portal.project(number, f"Batch {number}", "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    first, second = browser.page("/"), browser.page("/?page=2")
+    assert first.count("Open in Label Studio") == 50 and "See your 60 projects" in first and "1–50 of 60 projects" in first
+    assert second.count("Open in Label Studio") == 10 and "Batch 159" in second
+
+
+def test_i_download_what_is_held_about_me(portal: Portal, browser: Browser) -> None:
+    """A link on the consent page gives a file with my profile and nothing of another person; signed out there is none."""
+    _consented(browser).send("/profile/work/new", **WORK)
+    other = _consented(portal.browser(OTHER))
+    assert 'href="/my-data.json"' in browser.page("/consent")
+    mine, theirs = browser.get("/my-data.json"), other.get("/my-data.json")
+    assert mine.headers["Content-Disposition"] == 'attachment; filename="my-data.json"' and mine.headers["Cache-Control"] == "no-store"
+    assert [row["ls_user_id"] for row in mine.json["person"]] == [CANDIDATE] and len(mine.json["claim"]) == 1
+    assert [row["ls_user_id"] for row in theirs.json["person"]] == [OTHER] and theirs.json["claim"] == []
+    assert Browser(portal).get("/my-data.json").status_code in (302, 303, 401)

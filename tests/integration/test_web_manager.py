@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.values import Evidence
 from tests.portal import CANDIDATE, CREATOR, MANAGER, OTHER, Browser, Portal
 from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK
 
-ADMIN_PAGES = ["/admin/review", "/admin/review/1", "/admin/people", "/admin/projects"]
+ADMIN_PAGES = ["/admin/review", "/admin/review/1", "/admin/people", "/admin/people/1", "/admin/projects", "/admin/projects/3"]
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_experts_decide_nothing(portal: Portal, manager: Browser) -> None:
     """The forms' addresses are closed too, about others and about oneself."""
     candidate = _in_review(portal)
     revision = _revision(manager.page("/admin/review/1"))
-    for decision in ("verify", "decline", "revoke"):
+    for decision in ("verify", "decline", "revoke", "amend", "suspend", "resume"):
         response = candidate.send(f"/admin/review/1/{decision}", revision=revision, valid_until="2026-12-31", reason="x")
         assert response.status_code == 403
     assert candidate.send("/admin/projects/3", domain="law").status_code == 403
@@ -94,7 +95,7 @@ def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, mana
     page = manager.page("/admin/review/1")
     for words in ("LL.M., Law", "12345", "Associate", "claimed, not checked", 'href="https://register.example/"', "given 1 March 2026",
                   "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
-                  "Interview done", "by Ada Quill", 'min="2026-03-02"', 'value="2027-03-01"'):
+                  "Interview done", "by Ada Quill", 'min="2026-03-02"', 'value="2028-02-29"'):
         assert words in page, words
 
 
@@ -212,23 +213,6 @@ def test_people_shows_where_everybody_stands(portal: Portal, manager: Browser) -
     assert "Expired" in portal.browser(MANAGER).page("/admin/people")
 
 
-def test_a_project_gets_its_domain(portal: Portal, manager: Browser) -> None:
-    """Chosen, saved, shown; none again hides it; unknown ones are refused."""
-    portal.project(4, "Feedback")
-    page = manager.page("/admin/projects")
-    assert '<option value="law" selected>' in page and "None: managers only" in page
-    assert manager.send("/admin/projects/4", domain="law").status_code == 303
-    page = manager.page("/admin/projects")
-    assert "experts in Law may work on it. Label Studio knows already." in page and page.count('<option value="law" selected>') == 2
-    portal.routing.answers = False
-    manager.send("/admin/projects/4", domain="")
-    page = manager.page("/admin/projects")
-    assert "no expert sees this project. Label Studio did not answer" in page and page.count('<option value="law" selected>') == 1
-    assert manager.send("/admin/projects/4", domain="astrology").status_code == 400
-    assert manager.send("/admin/projects/4").status_code == 400
-    assert manager.send("/admin/projects/99", domain="law").status_code == 404
-
-
 def test_empty_pages_say_what_to_do(sqlite_store: Store) -> None:
     """A new installation explains itself."""
     manager = Portal(sqlite_store).browser(MANAGER)
@@ -287,3 +271,130 @@ def _person_id(portal: Portal, ls_user_id: int) -> int:
         person = unit.people.by_ls_user_id(ls_user_id)
     assert person is not None
     return person.id
+
+
+def _marks(page: str) -> list[str]:
+    """What each box "I looked this up and it is right" stands for, in the order of the page."""
+    return re.findall(r'name="checked_claims" value="([^"]+)"', page)
+
+
+def _with_language(portal: Portal) -> Browser:
+    candidate = portal.browser(CANDIDATE)
+    candidate.send("/consent/matching", agreed="yes", version="1")
+    candidate.send("/profile/language/new", code="de", proficiency="fluent")
+    return _in_review(portal)
+
+
+def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Portal, manager: Browser) -> None:
+    """They are chosen with the verification, shown afterwards, and open the projects that ask for them."""
+    portal.asks(4, "Leases", Requirement("law", specialties=("contracts",), minimum_level=3, languages=("de",), credential_kinds=("bar",)))
+    candidate = _with_language(portal)
+    page = manager.page("/admin/review/1")
+    assert "I looked this up and it is right" in page and len(_marks(page)) == 2, "licence and language, not education and work"
+    page = _decide(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
+    assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">checked</span>") == 2
+    assert "Leases" in candidate.page("/") and (CANDIDATE, 4) in portal.extension.memberships
+
+
+@pytest.mark.parametrize("wrong", [{"specialties": ["astrology"]}, {"level": "6"}, {"level": "0"}, {"level": "good"}, {"level": "12"}])
+def test_a_judgement_that_cannot_be_meant_is_refused(portal: Portal, manager: Browser, wrong: dict[str, str | list[str]]) -> None:
+    """A sentence, everything ticked and typed is kept, and nobody is verified."""
+    _with_language(portal)
+    page = manager.page("/admin/review/1")
+    sent = {"valid_until": "2026-12-31", "note": "my note", "specialties": ["contracts"], "checked_claims": _marks(page), **wrong}
+    response = manager.send("/admin/review/1/verify", revision=_revision(page), **sent)
+    assert response.status_code == 400 and 'id="verify-wrong"' in response.text and "my note</textarea>" in response.text
+    assert response.text.count('form="judgement" checked') == 2
+    assert "specialties" in wrong or 'value="contracts" checked' in response.text
+    assert "In review" in manager.page("/admin/review/1")
+
+
+def test_an_entry_that_was_changed_meanwhile_is_not_taken_for_looked_up(portal: Portal, manager: Browser) -> None:
+    """What I ticked is what stood on my page; the candidate cannot swap the number behind my back."""
+    candidate = _with_language(portal)
+    page = manager.page("/admin/review/1")
+    with portal.store.read() as unit:
+        licence = next(one for one in unit.claims.of(unit.verifications.get(1).person_id) if one.kind == "licence")  # type: ignore[union-attr]
+    candidate.send(f"/profile/entries/{licence.id}", **{**LICENCE, "number": "666"})
+    refused = manager.send(
+        "/admin/review/1/verify", revision=_revision(page), valid_until="2026-12-31", checked_claims=_marks(page)
+    )
+    assert refused.status_code == 409 and "was changed since you opened the page" in refused.text
+    assert "In review" in manager.page("/admin/review/1") and ">checked</span>" not in manager.page("/admin/review/1")
+
+
+def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, manager: Browser) -> None:
+    """Projects open and close at once, the reason stands in the history, date and standing stay."""
+    portal.asks(4, "Leases", Requirement("law", minimum_level=3))
+    candidate = _with_language(portal)
+    marks = _marks(manager.page("/admin/review/1"))
+    _decide(manager, "verify", valid_until="2026-12-31", level="4", specialties=["contracts"], checked_claims=marks)
+    assert "Leases" in candidate.page("/")
+    page = manager.page("/admin/review/1")
+    assert 'value="contracts" checked' in page and '<option value="4" selected>' in page and page.count('form="judgement" checked') == 2
+    refused = manager.send("/admin/review/1/amend", revision=_revision(page), level="2", reason=" ", checked_claims=marks)
+    assert refused.status_code == 400 and 'id="amend-wrong"' in refused.text and '<option value="2" selected>' in refused.text
+    page = _decide(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])
+    assert "Saved. Label Studio knows already." in page and "Two tasks were wrong." in page and "31 December 2026" in page
+    assert "<dd>None</dd>" in page and page.count(">checked</span>") == 1
+    assert "Leases" not in candidate.page("/") and not portal.extension.memberships[CANDIDATE, 4]["active"] and "Verified" in page
+
+
+def test_a_verification_is_suspended_and_resumed(portal: Portal, manager: Browser) -> None:
+    """Closed at once with a reason that the person reads; opened again as it was, with its date."""
+    candidate = _in_review(portal)
+    _decide(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3")
+    refused = manager.send("/admin/review/1/suspend", revision=_revision(manager.page("/admin/review/1")), reason="")
+    assert refused.status_code == 400 and 'id="suspend-wrong"' in refused.text
+    page = _decide(manager, "suspend", reason="A complaint is looked into.")
+    assert "Suspended." in page and "Resume</button>" in page and "Revoke</button>" in page and "31 December 2026" in page
+    assert "Clauses" not in candidate.page("/") and "A complaint is looked into." in candidate.page("/")
+    assert not portal.extension.memberships[CANDIDATE, 3]["active"]
+    page = _decide(manager, "resume")
+    assert "Resumed." in page and "Suspend</button>" in page and "<dd>Contracts</dd>" in page
+    assert "Clauses" in candidate.page("/") and "31 December 2026" in page
+
+
+def test_people_are_searched_and_turned_by_pages(portal: Portal, manager: Browser) -> None:
+    """By name or address, by role, by standing; fifty at a time; a changed role leads back to the same page."""
+    for number in range(100, 160):
+        portal.member(number, f"Eve {number}", domain="law" if number < 105 else None)
+    page = manager.page("/admin/people")
+    assert page.count('<th scope="row">') == 50 and "1–50 of 61 people" in page
+    assert manager.page("/admin/people?page=2").count('<th scope="row">') == 11
+    assert manager.page("/admin/people?q=eve+15").count('<th scope="row">') == 11, "115, and 150 to 159"
+    assert manager.page("/admin/people?q=eve101@example").count('<th scope="row">') == 1
+    assert manager.page("/admin/people?standing=verified").count('<th scope="row">') == 5
+    assert manager.page("/admin/people?role=manager").count('<th scope="row">') == 1
+    assert "Nobody matches." in manager.page("/admin/people?q=zzz")
+    person = _person_id(portal, 100)
+    back = manager.send(f"/admin/people/{person}/role", role="manager", back="/admin/people?q=eve&page=2")
+    assert back.headers["Location"] == "/admin/people?q=eve&page=2"
+    assert manager.send(f"/admin/people/{person}/role", role="expert", back="//evil.example").headers["Location"] == "/admin/people"
+
+
+def test_a_persons_page_says_what_is_open_to_them_and_why(portal: Portal, manager: Browser) -> None:
+    """Verifications with what was found, projects with rule and end, and a search for any other project."""
+    portal.asks(4, "Leases", Requirement("law", minimum_level=5))
+    portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
+    page = manager.page(f"/admin/people/{_person_id(portal, 20)}?q=lea")
+    for words in ("Cora Vale", "level 4", "Contracts", "1 project is open to them", "Clauses", "Verified in Law.", "17 September 2026", "Leases", "not open"):
+        assert words in page, words
+    assert manager.get("/admin/people/987").status_code == 404
+
+
+def test_who_may_work_on_a_project_and_why(portal: Portal, manager: Browser) -> None:
+    """Everybody who is in with rule and end; for anybody else each rule, what is needed, what was found, what is missing."""
+    portal.asks(4, "Leases", Requirement("law", specialties=("contracts",), minimum_level=3, max_experts=1))
+    portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
+    portal.member(21, "Dan Moss", domain="law", level=2)
+    portal.member(22, "Eve Reed", domain="law", level=5, specialties=["contracts"])
+    page = manager.page("/admin/projects/4/people?q=e")
+    assert "1 expert is in" in page and "Verified in Law" in page and "17 September 2026" in page and "is not in" in page
+    cora, dan, eve = (manager.page(f"/admin/projects/4/people/{_person_id(portal, who)}") for who in (20, 21, 22))
+    assert "May work on it</strong> until 17 September 2026" in cora and "not met" not in cora and "Has a place" in cora
+    assert "2 things are missing" in dan and "Level 2" in dan and "None of these" in dan and "Level 3 or higher" in dan
+    assert "One thing is missing" in eve and "All places are taken" in eve
+    boss = manager.page(f"/admin/projects/4/people/{_person_id(portal, MANAGER)}")
+    assert "is a manager: Label Studio shows them every project" in boss and "not met" not in boss
+    assert manager.get("/admin/projects/4/people/987").status_code == 404

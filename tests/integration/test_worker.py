@@ -18,12 +18,16 @@ import redis
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import consent, interest, interview, people
 from ls_expert_plugin.vetting.plan import next_question
 from tests.conftest import skip_or_fail
+from tests.forwarder import Forwarder
+from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
+from tests.routing_case import PACKS, project, stand, wanted
 
 ANSWER = "For example, I took the history and wrote down my differential diagnosis before I ordered a single test, last year on the ward."
 
@@ -135,6 +139,40 @@ def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
         _until(lambda: _state(store, left)[0] != "none", 60, "an interview that was left after its last answer was never ended")
 
 
+@pytest.mark.parametrize("label_studio", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("environment", ["files"], indirect=True)
+def test_a_push_that_fails_is_tried_again_at_growing_intervals_until_label_studio_is_back(
+    label_studio: LabelStudio, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Long before the sweep has come by three times; then the decision is there, and the worker is quiet."""
+    log = tmp_path / "worker.log"
+    with Forwarder(label_studio.port) as away:
+        environment |= {"LS_EXPERT_LABEL_STUDIO_URL": f"http://127.0.0.1:{away.port}", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET}
+        settings = load(environment)
+        settings.data_dir.mkdir(exist_ok=True)
+        migrate(settings.database_url)
+        store = Store(settings.database_url)
+        number = 2_000_000  # beyond the ids that Label Studio has handed out
+        with store.begin() as unit:
+            project(unit, number)
+            stand(unit, number, until=dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=1))
+            apply(unit, {number: wanted()}, PACKS, dt.datetime.now(dt.timezone.utc))
+        with Worker(environment, log):
+            make_queue(settings)("push")
+            make_queue(settings)("push")
+            _until(lambda: log.read_text().count("memberships wait to be pushed") >= 3, 60, "it was not tried three times")
+            away.open()
+            _until(lambda: _waiting(store) == 0, 60, "it was not pushed when Label Studio was back")
+        store.close()
+    rows = label_studio.service.get("/memberships").json()["memberships"]
+    assert [(row["ls_project_id"], row["active"]) for row in rows if row["ls_user_id"] == number] == [(number, True)]
+
+
+def _waiting(store: Store) -> int:
+    with store.read() as unit:
+        return unit.memberships.unpushed_count()
+
+
 def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store) -> None:
     """Handing over a job to nobody does not raise: the database has the state, the sweep will find it."""
     settings = load({
@@ -151,6 +189,22 @@ def _answers(port: int) -> bool:
             return bool(client.ping())
     except redis.exceptions.ConnectionError:
         return False
+
+
+def test_a_date_that_has_passed_is_written_down_by_the_worker(environment: dict[str, str], settings: Settings, store: Store, tmp_path: Path) -> None:
+    """Whoever is verified is looked at again: past the date, the standing is expired, by the system."""
+    now = dt.datetime.now(dt.timezone.utc)
+    with store.begin() as unit:
+        stand(unit, 7, until=now - dt.timedelta(days=1), at=now - dt.timedelta(days=30))
+    with Worker(environment, tmp_path / "worker.log"):
+        make_queue(settings)("recheck")
+        _until(lambda: _standing(store, 7) == "expired", 30, "it still counts as verified")
+
+
+def _standing(store: Store, ls_user_id: int) -> str:
+    with store.read() as unit:
+        person = unit.people.by_ls_user_id(ls_user_id)
+        return unit.verifications.of(person.id)[0].status if person else ""
 
 
 def _until(condition: Callable[[], bool], within_s: float, complaint: str) -> None:

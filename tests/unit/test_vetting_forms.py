@@ -11,7 +11,8 @@ from ls_expert_plugin.vetting.profile import FormInvalid, checked
 from ls_expert_plugin.vetting.typed_text import clean
 from tests.vetting_samples import EDUCATION, LICENCE, NOW, WORK
 
-FORMS = {"education": EDUCATION, "licence": LICENCE, "work": WORK}
+LANGUAGE = {"code": "de", "proficiency": "fluent"}
+FORMS = {"education": EDUCATION, "licence": LICENCE, "work": WORK, "language": LANGUAGE}
 
 
 def test_entries_are_kept_as_plain_values() -> None:
@@ -19,6 +20,7 @@ def test_entries_are_kept_as_plain_values() -> None:
     assert checked("education", EDUCATION, NOW) == {**EDUCATION, "start_year": 2008, "end_year": 2012}
     assert checked("licence", LICENCE, NOW) == {**LICENCE, "expires_on": None}
     assert checked("work", WORK, NOW) == {**WORK, "end": None}
+    assert checked("language", LANGUAGE, NOW) == LANGUAGE
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,9 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("work", {"start": "2014-13"}, "start", "Write a year and a month, such as 2015-09."),
         ("work", {"start": "2026-04"}, "start", "This month lies in the future."),
         ("work", {"end": "2014-05"}, "end", "The end lies before the start."),
+        ("language", {"code": "German"}, "code", "Choose a language from the list."),
+        ("language", {"code": ""}, "code", "Fill this in."),
+        ("language", {"proficiency": "perfect"}, "proficiency", "from the list."),
         ("work", {"end": "2026-04"}, "end", "Leave it empty if you still work there."),
     ],
 )

@@ -49,8 +49,8 @@ def test_whatever_is_not_over_can_be_withdrawn() -> None:
 def test_a_change_that_is_not_allowed_says_where_things_stand() -> None:
     """The message names the present status in words, without underscores."""
     with pytest.raises(Conflict) as problem:
-        status.check("declined", "in_review")
-    assert "is declined and cannot become waiting for a review" in problem.value.message
+        status.check("declined", "verified")
+    assert "is declined and cannot become verified" in problem.value.message
 
 
 def test_the_same_decision_twice_is_said_to_be_made() -> None:

@@ -33,7 +33,7 @@ def _evidence(start: int, end: int) -> Evidence:
 
 
 @pytest.mark.parametrize(("status", "step"), [
-    ("interested", "start"), ("interviewing", "go_on"), ("assessing", "wait"), ("in_review", "wait"), ("verified", "work"),
+    ("interested", "start"), ("interviewing", "go_on"), ("assessing", "wait"), ("in_review", "wait"), ("more_asked", "respond"), ("verified", "work"),
     ("declined", "express"), ("expired", "express"), ("suspended", "wait"), ("revoked", "express"), ("withdrawn", "express"),
 ])
 def test_each_standing_has_one_next_step(status: Status, step: Step) -> None:
@@ -111,7 +111,7 @@ def test_every_error_has_a_status() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ExpertError)]
     got = {kind.__name__: status_of(kind("…")) for kind in kinds}
     assert got == {
-        "ExpertError": 500, "SettingError": 500, "PackError": 500, "StartError": 500, "BadInput": 400, "TooLarge": 413,
+        "ExpertError": 500, "SettingError": 500, "PackError": 500, "StartError": 500, "BadInput": 400, "TooLarge": 413, "BadFields": 400,
         "NotSignedIn": 401, "BadSecret": 401, "Forbidden": 403, "HandoffRefused": 403, "NotFound": 404, "Conflict": 409,
         "ModelError": 503, "ModelUnavailable": 503, "ModelRefused": 503, "ModelAnswerInvalid": 503,
         "LabelStudioError": 502, "LabelStudioUnreachable": 502,

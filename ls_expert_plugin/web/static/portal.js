@@ -216,3 +216,35 @@ if (document.querySelector("[data-transcript]")) {
 document.querySelector("[data-sign-out]")?.addEventListener("submit", () => {
   try { Object.keys(localStorage).filter((key) => key.startsWith(DRAFTS)).forEach((key) => localStorage.removeItem(key)); } catch { /* no storage */ }
 });
+
+// Requirement form: show the specialties and licences of the chosen domain; what is hidden is not sent.
+function onlyOfDomain(choice) {
+  const form = choice.form;
+  const counts = form.querySelector("#part-domain .change-this input");
+  const update = () => {
+    const wanted = !counts || counts.checked ? [choice.value] : form.dataset.domainsNow.split(" ");
+    form.toggleAttribute("data-one-domain", wanted.length === 1);
+    for (const group of form.querySelectorAll("[data-for-domain]")) {
+      group.hidden = !wanted.includes(group.dataset.forDomain);
+      for (const tick of group.querySelectorAll("input")) tick.disabled = group.hidden;
+    }
+  };
+  choice.addEventListener("change", update);
+  counts?.addEventListener("change", update);
+  update();
+}
+document.querySelectorAll("[data-domain-choice]").forEach(onlyOfDomain);
+
+// A field in which Enter presses a button of its own, and not the form's first.
+for (const field of document.querySelectorAll("[data-enter-presses]")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") { event.preventDefault(); document.getElementById(field.dataset.enterPresses).click(); }
+  });
+}
+
+// Choose all rows of this page.
+for (const all of document.querySelectorAll("[data-choose-all]")) {
+  const boxes = [...all.closest("table").querySelectorAll("tbody .choose input")];
+  all.hidden = false;
+  all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
+}

@@ -1,19 +1,8 @@
-"""What the checks of a pack report, and how they compare texts."""
+"""How the checks of a pack compare texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
-# Where something stands in a pack: ("competencies", 2, "indicators"). List positions count from 0.
-Location = tuple[str | int, ...]
-
-
-class Mistake(NamedTuple):
-    """Something in a pack that does not fit: where, and what to do about it."""
-
-    where: Location
-    says: str
 
 
 def repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:

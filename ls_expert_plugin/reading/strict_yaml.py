@@ -1,26 +1,26 @@
-"""Reads one YAML file strictly, and knows the line of each value in it.
+"""YAML files, read strictly, with the line of every field.
 
-A field given twice, anchors and aliases (through them a small file can grow to gigabytes), tags, deep nesting and more than
-``MAX_BYTES`` are errors. Of YAML's many spellings of values only ``true``, ``false``, ``null`` and whole decimal numbers count; all
-else is text, so that ``no`` is the word "no".
+A field given twice, anchors and aliases (through them a small file can grow to gigabytes), tags, deep nesting, a second
+document and more bytes than allowed are errors. Of YAML's many spellings of values only ``true``, ``false``, ``null`` and
+whole decimal numbers count; all else is text, so that ``no`` is the word "no" and a date is what was written.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ls_expert_plugin.domains.mistake import Location
+from ls_expert_plugin.reading.mistakes import Location, Mistake
 
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 8  # a pack's deepest field, licences[0].registers[0].url, has 5 steps
+MAX_DEPTH = 8  # a pack's deepest field, licences[0].registers[0].url, has 5 steps; so has projects[0].invited[0].until
 
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
-# What PyYAML says, and what a person has to do.
+# What PyYAML says, and what a person has to do. {what} is what the file is: a pack, a list of projects.
 _SYNTAX_HELP = (
     ("mapping values are not allowed", "a text holds a colon and a space; quote it or check the indentation"),
     ("found character '\\t'", "indent with spaces instead of tabs"),
@@ -28,73 +28,70 @@ _SYNTAX_HELP = (
     ("could not find expected ':'", "a colon is missing behind the name of a field"),
     ("expected <block end>", "check the indentation and the quotation marks, here and in the lines above"),
     ("expected ',' or", "a bracket is never closed, a comma is missing, or a text needs quotes around it"),
-    ("another document", "--- begins a second pack here; give each pack a file of its own"),
+    ("another document", "--- begins a second {what} here; give each {what} a file of its own"),
     ("that cannot start any token", "put quotes around a text that begins with this character"),
+    ("'<document start>'", "something stands here that belongs to no field; check the quotation marks and the indentation"),
 )
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something to put right: the file, the line (from 1), the field, and a sentence that says what to do."""
+class Document:
+    """What a file says. ``value`` is made of dicts, tuples, text, whole numbers, truth values and None.
 
-    path: Path
-    line: int
-    where: Location
-    says: str
+    ``lines``: on which line each part stands, from 1. ``repeated``: fields that stand there twice; the first one is in ``value``.
+    """
 
-    def __str__(self) -> str:
-        steps = (f"[{step}]" if isinstance(step, int) else f".{short(step)}" for step in self.where)
-        field = "".join(steps).removeprefix(".")
-        return f"{self.path}:{self.line}: {field}: {self.says}" if field else f"{self.path}:{self.line}: {self.says}"
+    value: object
+    lines: Mapping[Location, int]
+    repeated: tuple[Mistake, ...]
+
+    def line(self, where: Location) -> int:
+        """The line of ``where``, or of the nearest part around it that is there."""
+        while where not in self.lines:
+            where = where[:-1]
+        return self.lines[where]
 
 
 class Unreadable(Exception):
-    """The file holds no YAML that a pack may be made of."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-
-
-def read(path: Path) -> tuple[object, dict[Location, int]]:
-    """The plain value of the file (dict, tuple, str, int, bool, None), and the line of each part of it. Raises ``Unreadable``."""
-    lines: dict[Location, int] = {}
-    return _value(path, _parse(path, _text(path)), (), lines), lines
-
-
-def short(text: str) -> str:
-    """``text`` on one line, of 60 characters at most."""
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():  # a directory; or a pipe, which would be waited for
-        raise _unreadable(path, 1, "is not a file; rename or remove it")
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(path, 1, f"cannot be read ({error.strerror})") from None
-    if len(raw) > MAX_BYTES:
-        raise _unreadable(path, 1, f"the file has more than {MAX_BYTES:,} bytes; shorten it")
-    try:
-        return raw.decode("utf-8")  # PyYAML passes over a byte-order mark
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _unreadable(path, line, "is not UTF-8 text here; save it as UTF-8") from None
-
-
-class _Refused(Exception):
-    """Valid YAML that a pack may not contain."""
+    """This is not a file we read. ``line`` counts from 1; ``says`` is what to do."""
 
     def __init__(self, line: int, where: Location, says: str) -> None:
         super().__init__(says)
         self.line, self.where, self.says = line, where, says
 
 
+def read(path: Path, what: str, max_bytes: int) -> Document:
+    """The document in a file. Never holds more than ``max_bytes`` of it. Raises ``Unreadable``."""
+    return parse(_text(path, max_bytes), what)
+
+
+def parse(text: str, what: str) -> Document:
+    """The document in a text; ``what`` it should be is for the sentences. Raises ``Unreadable``."""
+    node = _composed(text, what)
+    lines: dict[Location, int] = {}
+    repeated: list[Mistake] = []
+    value = _value(node, (), lines, repeated)
+    return Document(value, lines, tuple(repeated))
+
+
+def _text(path: Path, max_bytes: int) -> str:
+    if not path.is_file():  # a directory; or a pipe, which would be waited for
+        raise Unreadable(1, (), "there is no such file" if not path.exists() and not path.is_symlink() else "is not a file; rename or remove it")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as error:
+        raise Unreadable(1, (), f"cannot be read ({error.strerror})") from None
+    if len(raw) > max_bytes:
+        raise Unreadable(1, (), f"the file has more than {max_bytes:,} bytes; shorten it")
+    try:
+        return raw.decode("utf-8")  # PyYAML passes over a byte-order mark
+    except UnicodeDecodeError as error:
+        raise Unreadable(raw.count(b"\n", 0, error.start) + 1, (), "is not UTF-8 text here; save it as UTF-8") from None
+
+
 class _Composer(yaml.SafeLoader):
-    """Composes nodes, and refuses what a pack may not contain before anything grows from it."""
+    """Composes nodes, and refuses what a file may not contain before anything grows from it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -119,42 +116,40 @@ class _Composer(yaml.SafeLoader):
         return node
 
     def _refuse(self, event: yaml.Event, says: str) -> None:
-        raise _Refused(_line_of(event.start_mark), tuple(self._path), says)
+        raise Unreadable(_line_of(event.start_mark), tuple(self._path), says)
 
 
-def _parse(path: Path, text: str) -> yaml.Node:
+def _composed(text: str, what: str) -> yaml.Node:
     try:
         node = _Composer(text).get_single_node()
-    except _Refused as refused:
-        raise _unreadable(path, refused.line, refused.says, refused.where) from None
     except yaml.MarkedYAMLError as error:
         # While a text is scanned, the context is where it began and the problem where PyYAML gave up.
         scanning = (error.context or "").startswith("while scanning")
         mark = (error.context_mark if scanning else None) or error.problem_mark
         problem = error.problem or "cannot be understood"
-        says = next((help for sign, help in _SYNTAX_HELP if sign in problem), problem)
-        raise _unreadable(path, _line_of(mark), f"is not valid YAML: {says}") from None
+        says = next((help.format(what=what) for sign, help in _SYNTAX_HELP if sign in problem), problem)
+        raise Unreadable(_line_of(mark), (), f"is not valid YAML: {says}") from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _unreadable(path, line, "holds a control character; remove it") from None
+        raise Unreadable(text.count("\n", 0, error.position) + 1, (), "holds a control character; remove it") from None
     if node is None:
-        raise _unreadable(path, 1, "the file is empty; write a pack, or remove it")
+        raise Unreadable(1, (), f"the file is empty; write a {what}, or remove it")
     return node
 
 
-def _value(path: Path, node: yaml.Node, where: Location, lines: dict[Location, int]) -> object:
+def _value(node: yaml.Node, where: Location, lines: dict[Location, int], repeated: list[Mistake]) -> object:
     """The plain value of ``node``; notes in ``lines`` on which line each part of it stands."""
     lines.setdefault(where, _line_of(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
-        return tuple(_value(path, item, (*where, number), lines) for number, item in enumerate(node.value))
+        return tuple(_value(item, (*where, number), lines, repeated) for number, item in enumerate(node.value))
     if isinstance(node, yaml.MappingNode):
         fields: dict[str, object] = {}
         for key, value in node.value:
             field, line = (*where, key.value), _line_of(key.start_mark)
-            if field in lines:
-                raise _unreadable(path, line, f"stands in line {lines[field]} already; remove one of the two", field)
+            if key.value in fields:
+                repeated.append(Mistake(field, f"stands in line {lines[field]} already; remove one of the two", line))
+                continue
             lines[field] = line
-            fields[key.value] = _value(path, value, field, lines)
+            fields[key.value] = _value(value, field, lines, repeated)
         return fields
     text = str(node.value)
     if isinstance(node, yaml.ScalarNode) and node.style:  # in quotes, or a block of text
@@ -169,7 +164,3 @@ def _value(path: Path, node: yaml.Node, where: Location, lines: dict[Location, i
 def _line_of(mark: Any) -> int:  # PyYAML has two classes of marks
     """PyYAML counts lines from 0, people from 1."""
     return int(mark.line) + 1 if mark else 1
-
-
-def _unreadable(path: Path, line: int, says: str, where: Location = ()) -> Unreadable:
-    return Unreadable(Problem(path, line, where, says))

@@ -1,0 +1,39 @@
+"""``ls-expert reconcile``: is Label Studio's projection what it should be, and putting it right. Text for a terminal."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TextIO
+
+from ls_expert_plugin.assembly import assemble
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.errors import LabelStudioUnreachable
+from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.processes import require_migrated
+from ls_expert_plugin.routing.reconcile import Drift
+
+
+def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> int:
+    """Compare, correct (not in a ``dry_run``), and print a line for each row that differed. Exit code 0.
+
+    Raises ``LabelStudioError`` when Label Studio cannot be asked, or did not take the corrections.
+    """
+    require_migrated(settings)
+    with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        drift = parts.routing.reconcile(dry_run=dry_run)
+    print(report(drift, dry_run=dry_run), end="", file=out)
+    if not dry_run and not drift.told:
+        raise LabelStudioUnreachable("Label Studio did not take all of it; the worker goes on trying.")
+    return 0
+
+
+def report(drift: Drift, *, dry_run: bool) -> str:
+    """The lines. Pure."""
+    lines = [str(one) + ("" if dry_run or one in drift.corrected else " (cannot be corrected: delete the row in Label Studio's database)")
+             for one in drift.differences]
+    compared = f"{drift.compared} {'row' if drift.compared == 1 else 'rows'} compared"
+    if not drift.differences:
+        return f"{compared}: everything is as it should be.\n"
+    kinds = ", ".join(f"{count} {kind}" for kind in ("missing", "extra", "stale") if (count := sum(one.kind == kind for one in drift.differences)))
+    what = "nothing was changed" if dry_run else f"{len(drift.corrected)} corrected"
+    return "\n".join([*lines, f"{compared}: {kinds}; {what}."]) + "\n"

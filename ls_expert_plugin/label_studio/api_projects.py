@@ -1,0 +1,47 @@
+"""The extension's API about projects: what the service decided about the inside of each. See ``api.py`` for the list of all calls."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from ls_expert_plugin.label_studio import project_rules
+from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, Revision, for_service, page
+from ls_expert_plugin.label_studio.models import ProjectRule
+
+# A path into the task's data or meta. The same in every database: no wildcards, no quotes, no numbers of list items.
+_FIELD = r"^(data|meta)(\.[\w-]+){1,5}$"
+
+
+class _PushedRule(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ls_project_id: LsId
+    shows_others_work: bool
+    specialty_field: str | None = Field(max_length=400, pattern=_FIELD)
+    shows_tasks_without_specialty: bool
+    revision: Revision
+
+
+class _Push(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    projects: list[_PushedRule] = Field(max_length=MAX_ROWS)
+
+
+@for_service("GET", "PUT")
+def projects(request: HttpRequest) -> HttpResponse:
+    """The rules: read them by id, or apply newer revisions."""
+    if request.method == "PUT":
+        push = _Push.model_validate_json(request.body)
+        applied, ignored = project_rules.apply(
+            project_rules.Rule(
+                p.ls_project_id, p.shows_others_work, p.specialty_field, p.shows_tasks_without_specialty, p.revision
+            ) for p in push.projects
+        )
+        return JsonResponse({"applied": applied, "ignored": ignored})
+    after, limit = page(request)
+    rows = ProjectRule.objects.filter(pk__gt=after).order_by("pk")[:limit]
+    return JsonResponse({"projects": [{
+        "id": row.pk, "ls_project_id": row.project_id, "shows_others_work": row.shows_others_work,
+        "specialty_field": row.specialty_field, "shows_tasks_without_specialty": row.shows_tasks_without_specialty,
+        "revision": row.revision,
+    } for row in rows]})

@@ -1,0 +1,141 @@
+"""Layer 1, the gate: runs before every view, for whoever shows an identity, in whichever way.
+
+A request can carry two identities (a session cookie and a token); all of them must be allowed. Managers pass untouched.
+An address that experts may not call answers 403 whatever it names; an object that is not theirs answers 404, exactly like
+one that does not exist. What they may not do with an object of theirs answers 403 and says why. Fails closed. In audit mode
+the refusal is worked out and counted, and the call goes through.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from ls_expert_plugin.label_studio import audit
+from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for
+from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, find_out, has_manager_role
+from ls_expert_plugin.label_studio.inquiry import TokenKey
+from ls_expert_plugin.label_studio.stand_ins import stand_in
+from ls_expert_plugin.label_studio.standing import Named, Standing, known
+from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all, things_named
+from ls_expert_plugin.label_studio.task_files import is_file, shows
+
+logger = logging.getLogger(__name__)
+REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
+
+
+def refuse(request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """The answer instead of Label Studio's; None lets the call through. ``kwargs`` are the view's, from the address."""
+    rule = _rule(request)
+    for user in identities(request, things_named(request, rule.about, kwargs) if rule is not None else ()):
+        if has_manager_role(user):
+            continue
+        if not enforcement_is_on():
+            _count(user, request, kwargs)
+            continue
+        refusal = _refusal(user, request, kwargs)
+        if refusal is not None:
+            return refusal
+        known(request).admit(user.pk)
+    return None
+
+
+def identities(request: HttpRequest, named: Collection[Named] = ()) -> tuple[Any, ...]:
+    """Session or JWT user (set by Label Studio's middleware), and the legacy token's, which the rest framework reads only later.
+
+    Found out once in each request, with one query for each identity: who they are, and what they have in the things named.
+    """
+    kept = known(request)
+    if kept.people is None:
+        kept.people = tuple(_identities(request, named))
+    return kept.people
+
+
+def _identities(request: HttpRequest, named: Collection[Named]) -> Iterator[Any]:
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        if not user.is_superuser:
+            find_out(request, user.pk, named)
+        yield user
+    scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    if scheme.lower() == "token" and key.strip():
+        standing = find_out(request, TokenKey(key.strip()), named)
+        if standing is not None:
+            yield _user(standing)
+
+
+def _user(standing: Standing) -> Any:
+    """The user of this number. What else they are is read when somebody asks for it."""
+    from users.models import User
+
+    return User.from_db(None, ["id", "is_superuser"], [standing.user_id, standing.is_superuser])
+
+
+def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """The answer instead of Label Studio's, or None."""
+    try:
+        rule, reason = _judged(user, request, kwargs)
+    except NotAllowed as problem:
+        return _forbidden(request, str(problem))
+    if rule is None:
+        return _forbidden(request)
+    if reason == "object":
+        return _not_found(request)
+    if rule.answered_here:
+        return stand_in(user, request.resolver_match.view_name, request) or _forbidden(request)
+    return None
+
+
+def _rule(request: HttpRequest) -> Rule | None:
+    """The rule that lets experts make this call, if there is one."""
+    match = request.resolver_match
+    if match.view_name == "data_manager:dm-actions" and request.method == "POST" and request.GET.get("id") not in ALLOWED_ACTIONS:
+        return None
+    return rule_for(match.view_name if match.url_name else None, match.route, request.method or "GET")
+
+
+def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Rule | None, audit.Reason | None]:
+    """The rule for this call, if there is one, and why it is refused, if it is. Raises ``NotAllowed``."""
+    rule = _rule(request)
+    if rule is None:
+        return None, "address"
+    name = request.resolver_match.view_name
+    is_theirs = may_act_on_all(user, request, rule.about, kwargs) and (not is_file(name) or shows(request, user, name, kwargs))
+    return rule, None if is_theirs else "object"
+
+
+def _count(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """Count what ``enforce`` would refuse. Whatever goes wrong here, the request goes on as if we were not there."""
+    try:
+        with as_if_enforced():
+            try:
+                _, reason = _judged(user, request, kwargs)
+            except NotAllowed:
+                reason = "object"
+        if reason is not None:
+            match = request.resolver_match
+            audit.count(user.pk, request.method or "GET", match.view_name if match.url_name else match.route, reason, timezone.now())
+    except Exception:  # noqa: BLE001  (an entry point: audit mode must not break what it watches)
+        logger.exception("audit: a call could not be judged or counted")
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "text/html" not in request.META.get("HTTP_ACCEPT", "")
+
+
+def _forbidden(request: HttpRequest, sentence: str = REFUSED) -> HttpResponse:
+    if _is_api(request):
+        return JsonResponse({"detail": sentence, "status_code": 403}, status=403)
+    return render(request, "ls_expert/refused.html", {"sentence": sentence}, status=403)
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        # The same body as Label Studio's own for an id that does not exist.
+        return JsonResponse({"detail": "Not found.", "status_code": 404}, status=404)
+    raise Http404

@@ -1,0 +1,52 @@
+"""Applying what the service decided about the inside of projects, by revision, all or nothing.
+
+A rule that takes tasks away from somebody also ends their locks on them; drafts and annotations stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from ls_expert_plugin.label_studio.locks import release_lost
+from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.writing import writing
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One project's rule as the service sent it."""
+
+    project_id: int
+    shows_others_work: bool
+    specialty_field: str | None
+    shows_tasks_without_specialty: bool
+    revision: int
+
+
+def apply(rules: Iterable[Rule]) -> tuple[int, int]:
+    """(how many were applied, how many were ignored because the row is as new or newer)."""
+    applied = ignored = 0
+    with writing():
+        for rule in rules:
+            if _apply_one(rule):
+                applied += 1
+            else:
+                ignored += 1
+    return applied, ignored
+
+
+def _apply_one(rule: Rule) -> bool:
+    values = {
+        "shows_others_work": rule.shows_others_work, "specialty_field": rule.specialty_field,
+        "shows_tasks_without_specialty": rule.shows_tasks_without_specialty, "revision": rule.revision,
+    }
+    # get_or_create under the primary key: two pushes of a new row cannot both insert.
+    row, created = ProjectRule.objects.select_for_update().get_or_create(project_id=rule.project_id, defaults=values)
+    if not created and not ProjectRule.objects.filter(Q(pk=row.pk), revision__lt=rule.revision).update(**values):
+        return False
+    if rule.specialty_field is not None:
+        release_lost(project_id=rule.project_id)
+    return True

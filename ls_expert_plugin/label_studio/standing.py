@@ -1,0 +1,107 @@
+"""What the database has said of the callers of one request and of what their call names, kept while the request lasts.
+
+Nothing here outlives a request: what a manager changes acts on the next one. Who asks is ``inquiry.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.http import HttpRequest
+
+# Something a call names: its kind, and its number.
+Kind = Literal["project", "task", "annotation", "draft", "prediction", "view"]
+Named = tuple[Kind, int]
+_KEPT = "_ls_expert_known"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Inside one project, for one member. ``specialty_field`` None: every task of the project is theirs."""
+
+    shows_others_work: bool = False
+    specialty_field: str | None = None
+    shows_tasks_without_specialty: bool = False
+    specialties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a thing is, and who made it (-1: somebody who is gone). All None: there is no such thing."""
+
+    project_id: int | None = None
+    task_id: int | None = None
+    owner_id: int | None = None
+    # An annotation that says that the task was skipped.
+    is_skip: bool = False
+
+
+@dataclass(frozen=True)
+class Tab:
+    """By what a tab of the Data Manager searches: its order as stored, and the columns of its filters."""
+
+    ordering: Any
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of one person: what decides their role, and what they have in the projects of the things that were asked about.
+
+    ``places`` has an entry for everything that was asked about, and ``access`` for each project among it or around it; None: no
+    membership in force there.
+    """
+
+    user_id: int
+    is_superuser: bool
+    role: str | None
+    is_creator: bool
+    has_projects: bool
+    places: Mapping[Named, Place] = field(default_factory=dict)
+    tabs: Mapping[int, Tab] = field(default_factory=dict)
+    access: Mapping[int, Access | None] = field(default_factory=dict)
+
+
+@dataclass
+class Known:
+    """What one request has found out so far."""
+
+    people: tuple[Any, ...] | None = None
+    roles: dict[int, bool] = field(default_factory=dict)
+    has_projects: dict[int, bool] = field(default_factory=dict)
+    places: dict[Named, Place] = field(default_factory=dict)
+    tabs: dict[int, Tab] = field(default_factory=dict)
+    access: dict[tuple[int, int], Access | None] = field(default_factory=dict)
+    # By person, the projects that the call names and that are theirs: set by the gate, once it lets the call through.
+    admitted: dict[int, frozenset[int]] = field(default_factory=dict)
+    # The top-level fields of the body; an exception where it cannot be read.
+    fields: tuple[tuple[str, Any], ...] | Exception | None = None
+
+    def take_in(self, standing: Standing, is_manager: bool) -> None:
+        """Keep what was found."""
+        self.roles[standing.user_id] = is_manager
+        self.has_projects[standing.user_id] = standing.has_projects
+        self.places.update(standing.places)
+        self.tabs.update(standing.tabs)
+        self.access.update({(standing.user_id, project_id): access for project_id, access in standing.access.items()})
+
+    def admit(self, user_id: int) -> None:
+        """All that was found until now is what the call names."""
+        self.admitted[user_id] = frozenset(
+            project_id for (whose, project_id), access in self.access.items() if whose == user_id and access is not None
+        )
+
+
+def known(request: HttpRequest) -> Known:
+    """What this request has found out."""
+    kept: Known | None = request.__dict__.get(_KEPT)
+    if kept is None:
+        kept = request.__dict__[_KEPT] = Known()
+    return kept
+
+
+def forget(request: HttpRequest) -> None:
+    """Label Studio may serve one request twice (a missing slash, a locked database): the second time asks again."""
+    request.__dict__.pop(_KEPT, None)

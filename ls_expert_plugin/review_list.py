@@ -1,0 +1,75 @@
+"""``ls-expert reviews``, ``recheck`` and ``domains policy``: what the review's pages show, for a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import closing
+from pathlib import Path
+from typing import TextIO
+
+from ls_expert_plugin.assembly import assemble
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.processes import require_migrated
+from ls_expert_plugin.vetting import rechecking, review
+from ls_expert_plugin.vetting.policy_words import in_words
+from ls_expert_plugin.vetting.recheck import Expire, Remind, Settle
+from ls_expert_plugin.vetting.values import Person
+
+
+def list_reviews(settings: Settings, out: TextIO) -> int:
+    """Print who waits for a review, the longest waiting first, and whose verification is looked at again."""
+    require_migrated(settings)
+    with closing(assemble(settings, queue=make_queue(settings))) as parts, parts.store.read() as unit:
+        for verification, person, since in review.queue(unit):
+            print(f"{_named(person)}, {verification.domain}: waits since {_day(since)}; {settings.public_url}/admin/review/{verification.id}", file=out)
+        for verification, person, one in rechecking.open_reminders(unit):
+            where = f"{settings.public_url}/admin/review/{verification.id}"
+            print(f"{_named(person)}, {verification.domain}: expires on {_day(one.until_utc)} unless renewed; {one.text} {where}", file=out)
+    return 0
+
+
+def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
+    """Look again at whoever is verified, and print each step."""
+    require_migrated(settings)
+    with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        done = rechecking.recheck_all(parts.store, parts.packs, parts.clock(), dry_run=dry_run)
+        told = True if dry_run or not done else parts.routing.catch_up()
+    for one in done:
+        print(f"{_named(one.person)}, {one.domain}: {_words(one.step)}", file=out)
+    if not done:
+        print("Nothing to do.", file=out)
+    elif dry_run:
+        print("Dry run: nothing was changed.", file=out)
+    elif not told:
+        print("Label Studio did not answer; it will be told as soon as it does.", file=out)
+    return 0
+
+
+def print_policies(domains_dir: Path | None, name: str | None, out: TextIO) -> int:
+    """Print policies in words. Raises ``NotFound`` for a domain that is not there."""
+    packs = load_packs(domains_dir)
+    if name is not None and name not in packs:
+        raise NotFound(f"There is no domain {name!r}. There are: {', '.join(packs)}.")
+    for pack in packs.values():
+        if name in (None, pack.id):
+            print(f"{pack.title} ({pack.id}, version {pack.version})", *(f"  {one}" for one in in_words(pack)), sep="\n", file=out)
+    return 0
+
+
+def _words(step: Remind | Settle | Expire) -> str:
+    if isinstance(step, Remind):
+        return f"reminded, until {_day(step.until_utc)}: {step.reason.text}"
+    if isinstance(step, Settle):
+        return f"settled: {step.reminder.text}"
+    return f"expired: {step.text}"
+
+
+def _named(person: Person) -> str:
+    return f"{person.name} <{person.email}>" if person.name else person.email
+
+
+def _day(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.timezone.utc).date().isoformat()

@@ -1,0 +1,63 @@
+"""Telling Label Studio what has been decided: rules of projects first, then memberships.
+
+The database is changed in one transaction; Label Studio is told afterwards. What could not be told stays marked as not
+pushed, and the next push, by whoever, tells it. Pushing twice changes nothing there: it goes by revision.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.errors import LabelStudioError
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.storage.store import Store
+
+logger = logging.getLogger(__name__)
+PUSH_ROWS = 500
+# A page that somebody waits for pushes this long; the rest is a job's.
+PATIENCE_S = 3.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 60.0
+
+
+def push(store: Store, client: ExtensionClient, *, patience_s: float | None = None, surprised: Callable[[], None] = lambda: None) -> bool:
+    """Tell Label Studio everything it has not been told. False: it did not take it, or ``patience_s`` is over; the rows wait.
+
+    ``surprised`` is called when Label Studio had a row as new or newer: another push was faster, or somebody edited it there.
+    """
+    began = time.monotonic()
+    while patience_s is None or time.monotonic() - began < patience_s:
+        with store.read() as unit:
+            # Memberships first: whatever is read here was committed with its project's rules, which are read after it.
+            memberships = unit.memberships.unpushed(PUSH_ROWS)
+            rules = unit.projects.unpushed(PUSH_ROWS)
+        if not memberships and not rules:
+            return True
+        try:
+            ignored = client.push_projects(rules) if rules else 0
+            if len(rules) < PUSH_ROWS and memberships:
+                # In one order, so that two pushes never wait for each other's rows in Label Studio's database.
+                ignored += client.push(sorted(memberships, key=lambda one: (one.ls_user_id, one.ls_project_id)))
+        except LabelStudioError as problem:
+            logger.warning("memberships wait to be pushed: %s", problem.message)
+            return False
+        with store.begin() as unit:
+            unit.projects.mark_pushed(rules)
+            if len(rules) < PUSH_ROWS:
+                unit.memberships.mark_pushed(memberships)
+        if ignored:
+            surprised()
+    return False
+
+
+def delay_s(attempt: int, chance: float) -> float:
+    """How long to wait before the next attempt, in seconds: 1, 2, 4 … 60, half of it left to ``chance`` (0 to 1). Pure.
+
+    Attempts count from 0.
+    """
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16))
+    return longest * (0.5 + 0.5 * chance)

@@ -1,0 +1,86 @@
+"""Repository of erasures: removing what a person told us, and the record that it was done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.storage.people import as_person
+from ls_expert_plugin.storage.personal import rows_of
+from ls_expert_plugin.storage.tables import (
+    AssessmentRow,
+    Base,
+    ClaimRow,
+    ErasureRow,
+    EvidenceRow,
+    InvitationRow,
+    PersonRow,
+    ReminderRow,
+    ReviewEntryRow,
+    TurnRow,
+    VerificationEventRow,
+    VerificationRow,
+)
+from ls_expert_plugin.vetting.values import Erasure
+
+# Removed as rows. In the other tables of a person rows stay, without words.
+REMOVED = ("evidence", "turn", "claim", "invitation")
+NO_ADDRESS = "erased-{}@erased.invalid"
+
+
+class Erasures:
+    """What was removed and what is still to be done. Nothing here is ever deleted."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ask(self, person_id: int, reason: str, now: dt.datetime) -> Erasure:
+        """Write down that this person is erased; the one that waits already, if there is one."""
+        waiting = self._session.scalars(select(ErasureRow).where(ErasureRow.person_id == person_id, ErasureRow.finished_at_utc.is_(None))).first()
+        if waiting is None:
+            waiting = ErasureRow(person_id=person_id, reason=reason, asked_at_utc=now)
+            self._session.add(waiting)
+            self._session.flush()
+        return self._erasure(waiting)
+
+    def waiting(self) -> tuple[Erasure, ...]:
+        """Those not finished, oldest first."""
+        rows = self._session.scalars(select(ErasureRow).where(ErasureRow.finished_at_utc.is_(None)).order_by(ErasureRow.id))
+        return tuple(self._erasure(row) for row in rows)
+
+    def finish(self, erasure_id: int, now: dt.datetime) -> None:
+        """Note when all of it was done."""
+        self._session.execute(
+            update(ErasureRow).where(ErasureRow.id == erasure_id, ErasureRow.finished_at_utc.is_(None)).values(finished_at_utc=now)
+        )
+
+    def count(self, person_id: int, ls_user_id: int) -> dict[str, int]:
+        """How many rows ``remove`` would remove, by table."""
+        theirs = rows_of(person_id, ls_user_id)
+        return {
+            name: self._session.scalar(select(func.count()).select_from(Base.metadata.tables[name]).where(theirs[name])) or 0 for name in REMOVED
+        }
+
+    def remove(self, person_id: int, ls_user_id: int) -> None:
+        """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""
+        theirs = rows_of(person_id, ls_user_id)
+        for row in (EvidenceRow, TurnRow, ClaimRow, InvitationRow):
+            self._session.execute(delete(row).where(theirs[row.__tablename__]))
+        blank: dict[str, Any] = {"reason": ""}
+        self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))
+        self._session.execute(update(ReviewEntryRow).where(theirs["review_entry"]).values(text="", about="", details={}))
+        self._session.execute(update(ReminderRow).where(theirs["reminder"]).values(text="", about=""))
+        self._session.execute(update(VerificationEventRow).where(theirs["verification_event"]).values(**blank))
+        self._session.execute(update(VerificationRow).where(theirs["verification"]).values(**blank, specialties=[], level=None))
+        self._session.flush()
+
+    def rename(self, person_id: int) -> None:
+        """Their address becomes a number, their name nothing."""
+        self._session.execute(update(PersonRow).where(PersonRow.id == person_id).values(email=NO_ADDRESS.format(person_id), name=""))
+        self._session.flush()
+
+    def _erasure(self, row: ErasureRow) -> Erasure:
+        return Erasure(row.id, as_person(self._session.get_one(PersonRow, row.person_id)), row.reason, row.asked_at_utc, row.finished_at_utc)

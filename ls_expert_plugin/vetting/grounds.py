@@ -1,0 +1,98 @@
+"""What a decision rests on: interview, credentials, knowledge test and work, each kept apart. Frozen; None: there is none.
+
+Nothing here is added up into one figure. ``decision.py`` holds each piece against the pack's policy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ls_expert_plugin.vetting.values import Assessment, Claim, ReviewEntry
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The level found for one competency, 1 to 5; None: too little to go by. ``spread``: between independent passes."""
+
+    competency: str
+    level: int | None
+    spread: int = 0
+
+
+@dataclass(frozen=True)
+class InterviewResult:
+    """What an interview showed. ``scored`` is empty where nothing gives levels: a person reads then.
+
+    ``shown``: competencies with located evidence. ``flags``: red flags, and what the browser reported, in words.
+    """
+
+    pack_version: int
+    shown: frozenset[str] = frozenset()
+    scored: tuple[Scored, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A licence of the profile. ``status`` as in the ledger of claims; ``ends_on``: the last day that it counts; None: no end.
+
+    ``contradicted``: why it does not go with something else; empty where nothing speaks against it.
+    """
+
+    claim_id: int
+    kind: str
+    status: str
+    ends_on: dt.date | None = None
+    contradicted: str = ""
+
+
+@dataclass(frozen=True)
+class KnowledgeResult:
+    """The knowledge test. ``passed``: None while it is undecided, or not over."""
+
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class WorkResult:
+    """Answers to control tasks: how many, and how many of them right."""
+
+    control_answers: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The pieces of evidence about one person in one domain. ``corrections``: how often the candidate says that something is not right."""
+
+    interview: InterviewResult | None = None
+    credentials: tuple[Credential, ...] = ()
+    knowledge: KnowledgeResult | None = None
+    work: WorkResult | None = None
+    corrections: int = 0
+
+
+def gather(
+    claims: Iterable[Claim], assessment: Assessment | None, entries: Iterable[ReviewEntry] = (), *,
+    knowledge: KnowledgeResult | None = None, work: WorkResult | None = None,
+) -> Grounds:
+    """The grounds in what is stored. An assessment that could not be made counts as no interview."""
+    return Grounds(
+        interview=interview_result(assessment), credentials=tuple(credential(one) for one in claims if one.kind == "licence"),
+        knowledge=knowledge, work=work, corrections=sum(one.kind == "correction" for one in entries),
+    )
+
+
+def interview_result(assessment: Assessment | None) -> InterviewResult | None:
+    """What an assessment found; None while there is none that is done."""
+    if assessment is None or assessment.state != "done":
+        return None
+    return InterviewResult(assessment.pack_version, shown=frozenset(one.competency for one in assessment.evidence))
+
+
+def credential(claim: Claim) -> Credential:
+    """A licence as a ground."""
+    ends_on = claim.details.get("expires_on")
+    return Credential(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None)

@@ -1,0 +1,142 @@
+"""A LinkedIn data export (a ZIP of CSV files) as entries to propose for a profile. Nothing is saved here.
+
+Dates and levels that cannot be read stay as they are written, so that the form of the entry says what to do about them: an end nobody
+can read must not turn into "to this day". Personal data that no profile asks for (birth date, address, maiden name) is in none of the
+columns that are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+
+from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.vetting.proposals import CODES, MAX_ENTRIES, Proposals, Proposed
+
+MAX_ARCHIVE_BYTES = 10_000_000
+MAX_FILE_BYTES = 2_000_000
+MAX_TOTAL_BYTES = 10_000_000
+MAX_FILES = 200
+# Other people's names and words; never opened.
+OF_OTHERS = ("connections.csv", "messages.csv")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+PROFICIENCIES = {
+    "native or bilingual proficiency": "native", "full professional proficiency": "fluent", "professional working proficiency": "working",
+    "limited working proficiency": "basic", "elementary proficiency": "basic",
+}
+
+Row = Mapping[str, str]
+
+
+def read_export(raw: bytes) -> Proposals:
+    """The entries of an export. Raises ``BadInput`` (also ``TooLarge``) with a sentence; then nothing of it is used."""
+    proposed: list[Proposed] = []
+    left_out: list[str] = []
+    for name, data in _files(raw):
+        try:
+            found = _entries(data)
+        except (UnicodeDecodeError, csv.Error):
+            found = None
+        if found is None:
+            left_out.append(f"{name[:100]}: not used; its first line is none that a profile is read from, or it is no CSV file in UTF-8.")
+            continue
+        proposed.extend(found)
+        if len(proposed) > MAX_ENTRIES:
+            raise TooLarge(f"The export has more than {MAX_ENTRIES} entries. Enter those that matter by hand.")
+    return Proposals(tuple(proposed), tuple(left_out))
+
+
+def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
+    if len(raw) > MAX_ARCHIVE_BYTES:
+        raise TooLarge(f"The file is larger than {MAX_ARCHIVE_BYTES // 1_000_000} MB. Ask LinkedIn for an export of the profile alone.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_FILES:
+                raise TooLarge(f"The ZIP file holds more than {MAX_FILES} files. Choose the export as LinkedIn sent it.")
+            for member in members:
+                _check(member)
+            total_bytes = 0
+            for member in members:
+                name = member.filename.rsplit("/", 1)[-1]
+                if not name.casefold().endswith(".csv") or name.casefold() in OF_OTHERS:
+                    continue
+                with archive.open(member) as file:  # the size written in the ZIP is not believed: reading stops by itself
+                    data = file.read(MAX_FILE_BYTES + 1)
+                total_bytes += len(data)
+                if len(data) > MAX_FILE_BYTES or total_bytes > MAX_TOTAL_BYTES:
+                    raise TooLarge("The files in the ZIP are too large for a profile. Choose the export as LinkedIn sent it.")
+                yield name, data
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        raise BadInput("This is not a whole ZIP file. Choose the file as LinkedIn sent it.") from None
+
+
+def _check(member: zipfile.ZipInfo) -> None:
+    if member.flag_bits & 0x1:
+        raise BadInput("The ZIP file is encrypted. Choose the file as LinkedIn sent it.")
+    if member.filename.startswith("/") or ".." in re.split(r"[/\\]", member.filename):
+        raise BadInput("The ZIP file holds paths that lead out of it. Choose the file as LinkedIn sent it.")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise BadInput("The ZIP file is packed in an unusual way. Choose the file as LinkedIn sent it.")
+
+
+def _entries(data: bytes) -> list[Proposed] | None:
+    """None: a file of another kind."""
+    rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    header = [name.strip() for name in next(rows, [])]
+    entry = next((entry for columns, entry in FILES if columns <= set(header)), None)
+    if entry is None:
+        return None
+    return [entry({name: text.strip() for name, text in zip(header, row, strict=False)}) for row in rows if any(text.strip() for text in row)]
+
+
+def _work(row: Row) -> Proposed:
+    fields = {
+        "employer": row.get("Company Name", ""), "title": row.get("Title", ""), "description": row.get("Description", ""),
+        "start": _month(row.get("Started On", "")), "end": _month(row.get("Finished On", "")),
+    }
+    return Proposed("work", fields, f"{fields['title']}, {fields['employer']}")
+
+
+def _education(row: Row) -> Proposed:
+    fields = {
+        "school": row.get("School Name", ""), "degree": row.get("Degree Name", ""), "field": "",
+        "start_year": _year(row.get("Start Date", "")), "end_year": _year(row.get("End Date", "")),
+    }
+    return Proposed("education", fields, f"{fields['degree']}, {fields['school']}")
+
+
+def _licence(row: Row) -> Proposed:
+    """The kind and the jurisdiction are asked for, and so are the days: the export knows months at best."""
+    fields = {"kind": "", "number": row.get("License Number", ""), "jurisdiction": "",
+              "issued_on": row.get("Started On", ""), "expires_on": row.get("Finished On", "")}
+    return Proposed("licence", fields, f"{row.get('Name', '')}, {row.get('Authority', '')}")
+
+
+def _language(row: Row) -> Proposed:
+    name, level = row.get("Name", ""), row.get("Proficiency", "")
+    return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": PROFICIENCIES.get(level.casefold(), level)}, name)
+
+
+def _month(text: str) -> str:
+    """``Sep 2015`` as 2015-09; anything else as it is."""
+    parts = text.casefold().split()
+    return f"{parts[1]}-{MONTHS.index(parts[0]) + 1:02}" if len(parts) == 2 and parts[0] in MONTHS else text
+
+
+def _year(text: str) -> str:
+    """``2015`` and ``Sep 2015`` as 2015; anything else as it is."""
+    return _month(text)[:4] if re.fullmatch(r"\d{4}-\d\d", _month(text)) else text
+
+
+# By the columns, never by the file's name: users rename files, and exports put them into folders.
+FILES: tuple[tuple[frozenset[str], Callable[[Row], Proposed]], ...] = (
+    (frozenset({"Company Name", "Title", "Started On", "Finished On"}), _work),
+    (frozenset({"School Name", "Start Date", "End Date", "Degree Name"}), _education),
+    (frozenset({"Name", "Authority", "License Number"}), _licence),
+    (frozenset({"Name", "Proficiency"}), _language),
+)

@@ -1,0 +1,60 @@
+"""Retention: when what a person told us has been kept as long as their consent said. The decision is pure; ``enforce`` acts on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.erasure import RETENTION
+from ls_expert_plugin.vetting.values import Consent, Verification
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.store import Store
+
+logger = logging.getLogger(__name__)
+_OPEN = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "suspended"})
+
+
+def kept_until(verifications: Sequence[Verification], consents: Sequence[Consent], setting_days: int, now: dt.datetime) -> dt.datetime | None:
+    """Until when their words are kept: so many days after the last verification ended, or without any after the consent.
+
+    None: no end yet, because something is under way or in force, or there was never a consent. The days are those that the newest consent
+    named; fewer where the setting has been lowered since.
+    """
+    if not consents or any(status.at(one, now) in _OPEN for one in verifications):
+        return None
+    promised = consents[-1].retention_days
+    days = setting_days if promised is None else min(promised, setting_days)
+    ended = [_ended(one, now) for one in verifications] or [consents[-1].withdrawn_at_utc or consents[-1].given_at_utc]
+    return max(ended) + dt.timedelta(days=days)
+
+
+def _ended(verification: Verification, now: dt.datetime) -> dt.datetime:
+    """When one that is over came to its end: at its date, or when it was ended by somebody."""
+    by_date = verification.valid_until_utc
+    if verification.status in ("verified", "expired") and by_date is not None and by_date <= now:
+        return by_date
+    return verification.updated_at_utc
+
+
+def enforce(store: Store, setting_days: int, now: dt.datetime) -> int:
+    """Remove what has been kept long enough; of how many people. They stay who they are, and may begin again."""
+    removed = 0
+    with store.read() as unit:
+        people = unit.people.everybody()
+    for person, _ in people:
+        with store.begin() as unit:
+            until = kept_until(unit.verifications.of(person.id), unit.consents.of(person.id), setting_days, now)
+            if until is None or until > now or not any(unit.erasures.count(person.id, person.ls_user_id).values()):
+                continue
+            erasure = unit.erasures.ask(person.id, RETENTION, now)
+            unit.erasures.remove(person.id, person.ls_user_id)
+            if erasure.reason == RETENTION:
+                unit.erasures.finish(erasure.id, now)
+            removed += 1
+    if removed:
+        logger.info("retention: removed what %d people had told us", removed)
+    return removed

@@ -1,0 +1,74 @@
+"""Label Studio's side of the extension API, as far as the pages make use of it, called without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+from flask import Flask, jsonify, request
+from werkzeug.wrappers import Response
+
+from ls_expert_plugin.handshake import API_PREFIX
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.vetting.values import Person
+
+
+class ExtensionHere:
+    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them."""
+
+    def __init__(self, creator: int, members: Callable[[], Iterable[Person]]) -> None:
+        self.answers = True
+        self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
+        self.projects: dict[int, dict[str, Any]] = {}
+        self.app = Flask("extension-here")
+        self.app.before_request(lambda: None if self.answers else Response("gone", 503))
+
+        @self.app.put(f"{API_PREFIX}/memberships")
+        def put_memberships() -> Response:
+            rows = request.get_json()["memberships"]
+            return self._keep(self.memberships, {(row["ls_user_id"], row["ls_project_id"]): row for row in rows})
+
+        @self.app.put(f"{API_PREFIX}/projects")
+        def put_projects() -> Response:
+            return self._keep(self.projects, {row["ls_project_id"]: row for row in request.get_json()["projects"]})
+
+        @self.app.get(f"{API_PREFIX}/memberships")
+        def get_memberships() -> Response:
+            return self._page("memberships", self.memberships.values())
+
+        @self.app.get(f"{API_PREFIX}/projects")
+        def get_projects() -> Response:
+            return self._page("projects", self.projects.values())
+
+        @self.app.get(f"{API_PREFIX}/users")
+        def get_users() -> Response:
+            after = int(request.args["after"])
+            rows = [one for one in sorted(members(), key=lambda one: one.ls_user_id) if one.ls_user_id > after]
+            return jsonify(users=[{"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": one.role} for one in rows])
+
+        @self.app.put(f"{API_PREFIX}/roles")
+        def put_roles() -> tuple[Response, int]:
+            row = request.get_json()["roles"][0]
+            if row["ls_user_id"] == creator and row["role"] == "expert":
+                return jsonify(error={"code": "bad_input", "message": "role: Creators stay managers"}), 400
+            return jsonify(changed=1), 200
+
+    def client(self, secret: str) -> ExtensionClient:
+        """The real client, with this at its other end."""
+        client = ExtensionClient("http://label-studio.example", secret)
+        client._http.close()
+        client._http = httpx.Client(base_url=f"http://label-studio.example{API_PREFIX}", transport=httpx.WSGITransport(app=self.app))
+        return client
+
+    @staticmethod
+    def _keep(there: dict[Any, dict[str, Any]], rows: dict[Any, dict[str, Any]]) -> Response:
+        newer = {key: row for key, row in rows.items() if key not in there or there[key]["revision"] < row["revision"]}
+        there.update(newer)
+        return jsonify(applied=len(newer), ignored=len(rows) - len(newer))
+
+    @staticmethod
+    def _page(name: str, rows: Any) -> Response:
+        after, limit = int(request.args["after"]), int(request.args["limit"])
+        numbered = [{"id": number, **row} for number, row in enumerate(rows, start=1)]
+        return jsonify({name: [row for row in numbered if row["id"] > after][:limit]})

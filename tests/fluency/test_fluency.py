@@ -1,0 +1,44 @@
+"""Nobody is judged by their English: the same content finds the same evidence in native and in learnt phrasing. The pairs are in ``pairs.yaml``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.vetting.evidence import find
+from tests.vetting_samples import turn
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two ways to say one thing."""
+
+    domain: str
+    native: str
+    other: str
+
+
+PAIRS = [Pair(**one) for one in yaml.safe_load((Path(__file__).parent / "pairs.yaml").read_text())]
+
+
+def _terms(domain: str, text: str) -> Counter[tuple[str, str]]:
+    """The competencies that something was found for, and by which terms."""
+    found = find(load_packs(None)[domain], (turn(0, "Tell me about a case."), turn(1, text)))
+    return Counter((one.competency, term) for one in found for term in one.found_by.removeprefix("terms: ").split(", "))
+
+
+def test_there_are_enough_for_every_domain() -> None:
+    """Ten each, and each says something that is found."""
+    assert Counter(one.domain for one in PAIRS) == {"law": 10, "medicine": 10, "finance": 10}
+    assert all(_terms(one.domain, one.native) for one in PAIRS) and all(one.native != one.other for one in PAIRS)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.native[:40])
+def test_the_same_content_finds_the_same_evidence(pair: Pair) -> None:
+    """The same terms for the same competencies, whatever the grammar and the spelling."""
+    assert _terms(pair.domain, pair.other) == _terms(pair.domain, pair.native)

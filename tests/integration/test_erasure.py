@@ -1,0 +1,190 @@
+"""Erasure and retention: what people told us goes, on real databases and, for the account, in a real Label Studio."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import uuid
+from contextlib import closing
+from typing import get_args
+
+import pytest
+from alembic import command
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.person_erase import erase_person
+from ls_expert_plugin.storage.migrate import alembic_config, migrate
+from ls_expert_plugin.storage.personal import Personal
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import erasure, objection, people, profile, retention, review
+from ls_expert_plugin.vetting.recheck import Reason
+from ls_expert_plugin.vetting.values import Consent, Status, Verification
+from tests.crawl import RESULT
+from tests.label_studio import SHARED_SECRET, LabelStudio
+from tests.portal import CANDIDATE, Browser, Portal
+from tests.vetting_case import Case
+from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
+
+SECRETS = {f"LS_EXPERT_{name}": "s" * 40 for name in ("SECRET_KEY", "WEBHOOK_SECRET")}
+# What stays is who asked, when, and how it went on: no word of theirs, no address.
+WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
+
+
+class Accounts:
+    """Label Studio, which answers or does not."""
+
+    def __init__(self, answers: bool = True) -> None:
+        self.answers, self.erased = answers, list[int]()
+
+    def refresh(self, ls_user_id: int) -> bool:
+        return self.answers
+
+    def erase_account(self, ls_user_id: int) -> None:
+        self.erased.append(ls_user_id)
+
+
+def _case(store: Store) -> Case:
+    case = Case(store)
+    verification = case.in_review()
+    with store.begin() as unit:
+        profile.add(unit, case.person, "education", EDUCATION, NOW)
+        review.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
+        objection.respond(unit, case.person, verification.id, "In Lindenau, says Ada.", NOW)
+        unit.reminders.add(verification.id, Reason("date", "date:Lindenau", "Ada, it ends."), NOW, NOW)
+    return case
+
+
+def _held(store: Store, person_id: int) -> str:
+    with store.read() as unit:
+        return repr(Personal(unit.session).everything(person_id, 7))
+
+
+def test_what_they_told_us_is_gone_at_once_and_the_rest_when_label_studio_answers(store: Store) -> None:
+    """Words, profile, findings and address go in one transaction. What Label Studio has waits for it, and is taken up again."""
+    case = _case(store)
+    assert all(word in _held(store, case.person.id) for word in WORDS)
+    with store.begin() as unit:
+        asked = erasure.ask(unit, case.person, erasure.ASKED, NOW)
+    held = _held(store, case.person.id)
+    assert not any(word in held for word in WORDS), held
+    away, there = Accounts(answers=False), Accounts()
+    assert not erasure.carry_out(store, away, away, asked, lambda: NOW) and away.erased == []
+    with store.begin() as unit:  # Label Studio tells of them once more, before it has forgotten them
+        people.joined(unit, 7, "ada@example.org", "Ada Quill", "expert", NOW)
+        assert erasure.ask(unit, case.person, erasure.ASKED, NOW).id == asked.id, "asked twice, it is one"
+    assert erasure.carry_out_waiting(store, there, there, lambda: NOW) == 0 and there.erased == [7]
+    assert erasure.carry_out_waiting(store, there, there, lambda: NOW) == 0 and there.erased == [7], "done once"
+    held = _held(store, case.person.id)
+    assert not any(word in held for word in WORDS), held
+    with store.read() as unit:
+        assert unit.people.by_ls_user_id(7) is None
+        assert {one.status for one in unit.verifications.of(case.person.id)} == {"withdrawn"}
+        assert all(one.withdrawn_at_utc for one in unit.consents.of(case.person.id)), "that they had consented stays on record"
+
+
+def test_a_manager_is_not_erased(store: Store) -> None:
+    """It says what to do first, and nothing is removed."""
+    case = _case(store)
+    with pytest.raises(BadInput, match="Make them an expert first"), store.begin() as unit:
+        erasure.ask(unit, case.manager, erasure.COMMAND, NOW)
+    with store.read() as unit:
+        manager = unit.people.by_ls_user_id(1)
+        assert manager is not None and manager.email == "boss@example.org" and unit.erasures.waiting() == ()
+
+
+def test_the_account_is_erased_and_the_work_stays(label_studio: LabelStudio) -> None:
+    """No way in is left, nothing of the person is shown to a manager, and the annotation is there, under a number."""
+    project = label_studio.new_project("Erased", ["one"])
+    task = label_studio.task_ids(project)[0]
+    member = label_studio.sign_up(f"leaving-{uuid.uuid4().hex[:8]}@test.example")
+    member.http.patch(f"/api/users/{member.id}/", json={"first_name": "Leaving", "last_name": "Person", "phone": "0170-555"}).raise_for_status()
+    label_studio.push(member.id, project)
+    ways = member.ways_in()
+    made = member.http.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).json()["id"]
+    label_studio.push(member.id, project, active=False)
+    with closing(ExtensionClient(label_studio.url, SHARED_SECRET)) as client:
+        for _ in range(2):  # done twice, it is done once
+            client.erase_account(member.id)
+        assert member.id not in {one.ls_user_id for one in client.members()}
+        client.erase_account(987654)  # gone already
+    for way, http in ways.items():
+        assert http.get("/api/projects/").status_code in (302, 401, 403), way
+    annotation = label_studio.admin.get(f"/api/annotations/{made}/").json()
+    assert annotation["completed_by"] == member.id
+    shown = label_studio.admin.get(f"/api/users/{member.id}/").text + label_studio.admin.get(f"/api/tasks/{task}/").text
+    assert f"erased-{member.id}@erased.invalid" in shown
+    assert not any(word in shown for word in (member.email, "Leaving", "Person", "0170-555"))
+    asked = label_studio.service.put("/users/1/erased")
+    assert asked.status_code == 400 and "manager" in asked.json()["error"]["message"]
+    assert label_studio.client().put(f"/api/ls-expert/users/{member.id}/erased").status_code == 401
+
+
+def test_the_command_says_first_what_goes(store: Store, database_url: str) -> None:
+    """Without --yes and without somebody to ask, nothing is done; with it everything, though Label Studio does not answer yet."""
+    case = _case(store)
+    settings = load({**SECRETS, "LS_EXPERT_DATABASE_URL": database_url, "LS_EXPERT_SHARED_SECRET": "s" * 40,
+                     "LS_EXPERT_LABEL_STUDIO_URL": "http://127.0.0.1:9"})
+    command.stamp(alembic_config(database_url), "head")
+    out = io.StringIO()
+    with pytest.raises(BadInput, match="Add --yes"):
+        erase_person(settings, "ada@example.org", is_sure=False, out=out)
+    assert "entries of the profile" in out.getvalue() and "cannot be undone" in out.getvalue()
+    assert "Ada" in _held(store, case.person.id)
+    assert erase_person(settings, "7", is_sure=True, out=out) == 0
+    assert "as soon as it does" in out.getvalue() and not any(word in _held(store, case.person.id) for word in WORDS)
+    assert migrate(database_url) == "The database is up to date."
+
+
+def test_people_erase_themselves_in_the_portal(sqlite_store: Store) -> None:
+    """Not without a tick; then they are signed out, their projects close, and the worker is told."""
+    portal = Portal(sqlite_store)
+    browser: Browser = portal.browser(CANDIDATE)
+    browser.hold_interview(LONG_ENOUGH)
+    assert "Erase your data" in browser.page("/consent")
+    assert browser.send("/erase").status_code == 400
+    assert "cannot be undone" in browser.page("/erase")
+    answer = browser.send("/erase", understood="yes")
+    assert answer.status_code == 200 and "Your data is erased" in answer.text
+    assert ("erase", {}) in portal.jobs
+    assert browser.client.get("/").status_code != 200, "signed out"
+    with sqlite_store.read() as unit:
+        assert unit.people.by_ls_user_id(CANDIDATE) is None and len(unit.erasures.waiting()) == 1
+
+
+def _verification(status: str, updated: dt.datetime, until: dt.datetime | None = None) -> Verification:
+    return Verification(1, 1, "law", status, until, "", 1, updated)  # type: ignore[arg-type]
+
+
+def test_how_long_words_are_kept() -> None:
+    """So many days after the last verification ended, as the consent said; never while something is in force or under way."""
+    days = dt.timedelta(days=1)
+    agreed = [Consent("matching", "1", NOW - 900 * days, None, 730)]
+    ended, running = _verification("declined", NOW - 10 * days), _verification("in_review", NOW - 800 * days)
+    expired = _verification("verified", NOW - 500 * days, NOW - 100 * days)
+    assert retention.kept_until([ended], agreed, 730, NOW) == NOW + 720 * days
+    assert retention.kept_until([ended, expired], agreed, 730, NOW) == NOW + 720 * days
+    assert retention.kept_until([expired], agreed, 730, NOW) == NOW + 630 * days, "at its date, not when it was written"
+    assert retention.kept_until([ended, running], agreed, 730, NOW) is None
+    for going_on in set(get_args(Status)) - {"declined", "expired", "revoked", "withdrawn"}:
+        assert retention.kept_until([_verification(going_on, NOW - 800 * days)], agreed, 730, NOW) is None, going_on
+    assert retention.kept_until([], agreed, 730, NOW) == NOW - 170 * days, "told us things and never went on"
+    assert retention.kept_until([ended], agreed, 30, NOW) == NOW + 20 * days, "a lowered setting counts for everybody"
+    assert retention.kept_until([ended], agreed, 3650, NOW) == NOW + 720 * days, "a raised one does not break a promise"
+    assert retention.kept_until([ended], [], 730, NOW) is None
+
+
+def test_what_was_kept_long_enough_is_removed_and_the_person_stays(store: Store) -> None:
+    """Their words go, once; they are still there and may begin again."""
+    case = _case(store)
+    with store.begin() as unit:
+        erasing = unit.verifications.of(case.person.id)[0]
+        unit.verifications.change(erasing.id, "declined", actor_person_id=case.manager.id, reason="No licence, Ada.", now=NOW)
+    assert retention.enforce(store, 730, NOW + dt.timedelta(days=729)) == 0 and LONG_ENOUGH[:30] in _held(store, case.person.id)
+    later = NOW + dt.timedelta(days=731)
+    assert (retention.enforce(store, 730, later), retention.enforce(store, 730, later)) == (1, 0)
+    held = _held(store, case.person.id)
+    assert LONG_ENOUGH[:30] not in held and "No licence" not in held and "ada@example.org" in held
+    with store.read() as unit:
+        assert unit.people.by_ls_user_id(7) is not None and unit.erasures.waiting() == ()

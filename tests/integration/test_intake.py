@@ -1,0 +1,101 @@
+"""Taking in the outbox after a long stop: bulk changes, many events, a reader that is killed in the middle, and its turn over."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.ls_client.extension import PAGE_ROWS
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import WorkEventRow
+from tests.label_studio import LabelStudio
+from tests.outbox_rows import add_events
+from tests.service_case import PACKS, RESULT, Service, now
+
+ROOT = Path(__file__).parents[2]
+SQL = ROOT / "tests" / "inside" / "sql.py"
+PAGES = 8
+
+
+@pytest.fixture
+def reader(sqlite_store: Store, label_studio: LabelStudio) -> Iterator[Service]:
+    """A service that has read everything so far."""
+    service = Service(sqlite_store, label_studio)
+    yield service
+    service.close()
+
+
+def _kept(store: Store, ls_project_id: int) -> int:
+    with store.read() as unit:
+        return unit.session.scalar(select(func.count()).where(WorkEventRow.ls_project_id == ls_project_id)) or 0
+
+
+def test_bulk_changes_arrive_row_by_row_and_what_was_rolled_back_never_does(label_studio: LabelStudio, reader: Service) -> None:
+    """Tasks imported with annotations, deleted by a Data Manager action, the project deleted; an update that was rolled back."""
+    project = label_studio.new_project("Bulk", ["without"])
+    label_studio.admin.post(f"/api/projects/{project}/import", json=[
+        {"data": {"text": f"text {number}"}, "annotations": [{"result": RESULT}]} for number in range(6)
+    ]).raise_for_status()
+    reader.read()
+    assert reader.count("annotation_created", project) == 6
+    label_studio.admin.post(f"/api/dm/actions/?project={project}&id=delete_tasks", json={
+        "selectedItems": {"all": False, "included": label_studio.task_ids(project)[1:4]}
+    }).raise_for_status()
+    with pytest.raises(RuntimeError, match="no_such_table"):
+        label_studio.run_inside(SQL, statements=[f"UPDATE project SET title = 'Rolled back' WHERE id = {project}", "SELECT 1 FROM no_such_table"])
+    reader.read()
+    assert (reader.count("annotation_deleted", project), reader.count("project_changed", project)) == (3, 0)
+    label_studio.admin.delete(f"/api/projects/{project}/").raise_for_status()
+    reader.read()
+    assert (reader.count("annotation_deleted", project), reader.count("project_deleted", project)) == (6, 1)
+    assert label_studio.events() == []
+
+
+def test_a_reader_killed_while_it_catches_up_is_resumed_and_every_event_counts_once(label_studio: LabelStudio, reader: Service) -> None:
+    """kill -9 in the middle; the next reading goes on from what was stored, and Label Studio forgets only that."""
+    project = label_studio.new_project("Caught up", ["one"])
+    add_events(label_studio, project, PAGES * PAGE_ROWS)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.read_outbox", str(reader.store.engine.url), label_studio.url], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 60
+    while _kept(reader.store, project) < PAGE_ROWS and time.monotonic() < until:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert PAGE_ROWS <= _kept(reader.store, project) < PAGES * PAGE_ROWS
+    reader.read()
+    assert _kept(reader.store, project) == PAGES * PAGE_ROWS + 1  # and the project's own creation
+    assert label_studio.events() == [] and reader.read() == 0
+
+
+def test_a_reading_that_takes_long_lets_other_jobs_have_their_turn(label_studio: LabelStudio, reader: Service) -> None:
+    """Out of patience after a page; the next reading goes on there."""
+    project = label_studio.new_project("Paced", ["one"])
+    add_events(label_studio, project, PAGE_ROWS + 10)
+    taken = [read_outbox(reader.store, reader.client, PACKS, now, patience_s=0) for _ in range(3)]
+    assert taken[0] == PAGE_ROWS and taken[1:] == [12, 0] or sum(taken) == PAGE_ROWS + 11, taken
+    assert _kept(reader.store, project) == PAGE_ROWS + 11
+
+
+def test_a_thousand_events_about_a_project_and_a_person_are_one_effect_each(label_studio: LabelStudio, reader: Service) -> None:
+    """Renamed very often, and a person whose name changed very often: as they are in the end."""
+    project = label_studio.new_project("Renamed", ["one"])
+    member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
+    label_studio.admin.patch(f"/api/projects/{project}/", json={"title": "Renamed at last"}).raise_for_status()
+    member.http.patch(f"/api/users/{member.id}/", json={"first_name": "Ada"}).raise_for_status()
+    add_events(label_studio, project, 1000, kind="project_changed", user_id=member.id)
+    add_events(label_studio, project, 1000, kind="user_changed", user_id=member.id)
+    reader.read()
+    with reader.store.read() as unit:
+        there, person = unit.projects.get(project), unit.people.by_ls_user_id(member.id)
+    assert there is not None and there.title == "Renamed at last" and person is not None and person.name == "Ada"

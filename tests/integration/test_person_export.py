@@ -1,0 +1,69 @@
+"""Everything the service holds about a person, on real databases."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.person_export import export_person
+from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a_person, rows_of
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, WorkEventRow
+from ls_expert_plugin.vetting import objection, people, profile
+from ls_expert_plugin.vetting.recheck import Reason
+from tests.vetting_case import Case
+from tests.vetting_samples import EDUCATION, NOW
+
+
+def test_no_table_is_forgotten() -> None:
+    """Each table is exported or has a reason not to be; none that names a person has such a reason."""
+    exported = set(rows_of(1, 7))
+    assert exported | set(HOLDS_NOBODY) == set(Base.metadata.tables) and not exported & set(HOLDS_NOBODY)
+    naming = {name for name, table in Base.metadata.tables.items() if any(leads_to_a_person(column) for column in table.columns)}
+    assert "person" in exported and naming <= exported
+
+
+def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: Store) -> None:
+    """Somebody who was interviewed, works on a project and left again finds each table's rows; another person's are not among them."""
+    case = Case(store)
+    verification = case.in_review()
+    with store.begin() as unit:
+        profile.add(unit, case.person, "education", EDUCATION, NOW)
+        objection.correct(unit, case.person, verification.id, "decision", "Not so.", NOW)
+        unit.reminders.add(verification.id, Reason("date", "date", "It ends."), NOW, NOW)
+        people.gone(unit, 7, NOW)
+        for number in (7, 1):
+            unit.session.add(MembershipRow(ls_user_id=number, ls_project_id=3, active=True, revision=1, updated_at_utc=NOW))
+            unit.session.add(InvitationRow(ls_user_id=number, ls_project_id=3, invited_at_utc=NOW))
+            unit.session.add(WorkEventRow(outbox_id=f"o{number}", kind="annotation_created", ls_user_id=number, at_utc=NOW))
+    with store.read() as unit:
+        personal = Personal(unit.session)
+        found = personal.find("ada@example.org")
+        assert found == personal.find("7") == (case.person.id, 7)
+        held = json.loads(json.dumps(personal.everything(*found)))
+        others = personal.everything(case.manager.id, 1)
+    rowless = {name for name, rows in held.items() if not rows}
+    assert rowless <= {"routing_due", "verification_event_of_others", "claim_of_others_checked", "review_entry_of_others", "erasure"}, rowless
+    assert {row["ls_user_id"] for name in ("person", "membership", "invitation", "work_event") for row in held[name]} == {7}
+    assert not others["turn"] and not others["claim"] and not others["verification"]
+
+
+def test_the_command_prints_json_or_a_sentence(tmp_path: Path) -> None:
+    """Somebody unknown: nothing is printed, and it says what to give. Somebody known: everything."""
+    settings = load({"LS_EXPERT_DATABASE_URL": f"sqlite:///{tmp_path / 'expert.sqlite3'}"}, secrets_needed=())
+    migrate(settings.database_url)
+    out = io.StringIO()
+    with pytest.raises(NotFound, match="their number in Label Studio"):
+        export_person(settings, "nobody@example.org", out)
+    assert out.getvalue() == ""
+    with closing(Store(settings.database_url)) as store:
+        Case(store)
+    assert export_person(settings, "7", out) == 0
+    assert json.loads(out.getvalue())["person"][0]["email"] == "ada@example.org"

@@ -1,0 +1,65 @@
+"""Who may decide, and when two reviewers agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ls_expert_plugin.vetting import reviewers
+from ls_expert_plugin.vetting.values import ReviewEntry, StatusChange
+from tests.vetting_samples import NOW
+
+ANN, BO, CY = 1, 2, 3
+
+
+def _history(*changes: tuple[str, int | None]) -> list[StatusChange]:
+    """Statuses with who set them, one after another."""
+    before = ["", *(status for status, _ in changes)]
+    return [StatusChange(was, status, "", "", NOW, actor) for was, (status, actor) in zip(before, changes)]  # noqa: B905  # one longer on purpose
+
+
+def _verdict(author: int, to: str, round_: int = 1, id_: int = 1) -> ReviewEntry:
+    details: dict[str, Any] = {"to": to}
+    return ReviewEntry(id_, round_, "verdict", "", author, "", "", details, NOW)
+
+
+START = (("interested", 9), ("in_review", None))
+
+
+def test_nobody_is_barred_without_an_appeal() -> None:
+    """A first review, and a new try after a refusal, are anybody's."""
+    assert reviewers.barred(_history(*START), ()) == frozenset()
+    assert reviewers.barred(_history(*START, ("declined", ANN), ("interested", 9), ("in_review", None)), [_verdict(ANN, "declined")]) == frozenset()
+
+
+def test_an_appeal_goes_to_somebody_who_did_not_refuse() -> None:
+    """Whoever decided and whoever proposed the same are out; whoever proposed otherwise is not. More being asked does not change it."""
+    given = [_verdict(ANN, "declined"), _verdict(CY, "verified"), _verdict(BO, "declined")]
+    history = _history(*START, ("declined", BO), ("in_review", 9))
+    assert reviewers.barred(history, given) == {ANN, BO}
+    assert reviewers.barred(_history(*START, ("declined", BO), ("in_review", 9), ("more_asked", CY), ("in_review", 9)), given) == {ANN, BO}
+    assert reviewers.barred(_history(*START, ("verified", ANN), ("revoked", BO), ("in_review", 9)), ()) == {BO}
+
+
+def test_an_appeal_is_against_a_persons_refusal() -> None:
+    """Not against a date that passed or one's own withdrawal."""
+    assert reviewers.refused_by_person(_history(*START, ("declined", ANN), ("declined", 9)))
+    assert not reviewers.refused_by_person(_history(*START, ("verified", ANN), ("expired", None)))
+    assert not reviewers.refused_by_person(_history(*START, ("withdrawn", 9)))
+
+
+def test_two_reviewers_are_two_people_with_one_verdict() -> None:
+    """The same person twice is one; a verdict of another round or another kind is none."""
+    assert reviewers.decides((), ANN, "verified", 1)
+    assert not reviewers.decides((), ANN, "verified", 2)
+    assert not reviewers.decides([_verdict(ANN, "verified")], ANN, "verified", 2)
+    assert not reviewers.decides([_verdict(ANN, "declined")], BO, "verified", 2)
+    assert reviewers.decides([_verdict(ANN, "verified")], BO, "verified", 2)
+
+
+def test_only_the_last_verdict_of_each_counts() -> None:
+    """Whoever changes their mind disagrees no more."""
+    given = [_verdict(ANN, "verified", id_=1), _verdict(BO, "declined", id_=2), _verdict(ANN, "declined", id_=3), _verdict(CY, "verified", round_=2, id_=4)]
+    assert reviewers.disagree(given[:2])
+    latest = reviewers.verdicts(given, 1)
+    assert [(one.author_person_id, one.details["to"]) for one in latest] == [(BO, "declined"), (ANN, "declined")]
+    assert not reviewers.disagree(latest)
