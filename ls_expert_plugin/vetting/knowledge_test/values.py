@@ -107,3 +107,20 @@ class Sitting:
     specialties: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
     answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A test as it is kept. ``outcome``, ``ability`` and ``standard_error`` (logits) are None until it is over; ``logits`` are the
+    difficulties of the items answered, as they counted then."""
+
+    id: int
+    verification_id: int
+    pack_version: int
+    started_at_utc: dt.datetime
+    ended_at_utc: dt.datetime | None
+    outcome: Outcome | None
+    ability: float | None
+    standard_error: float | None
+    sitting: Sitting
+    logits: tuple[float, ...]
