@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     role_set = roles_commands.add_parser("set", help="give somebody a role, from their next request on")
     role_set.add_argument("email", help="their address in Label Studio")
     role_set.add_argument("role", choices=("manager", "expert"))
+    items = commands.add_parser("items", help="the items of the knowledge tests")
+    items_commands = items.add_subparsers(dest="items_command", required=True, metavar="calibrate")
+    calibrate = items_commands.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
+    calibrate.add_argument("--domain", help="only this one; default: all")
+    calibrate.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     _add_domains(commands)
     apply = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
@@ -176,6 +181,10 @@ def _run(args: argparse.Namespace) -> int:
         if args.command == "reviews":
             return review_list.list_reviews(settings, sys.stdout)
         return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
+    if args.command == "items":
+        from ls_expert_plugin.item_figures import calibrate_items
+
+        return calibrate_items(settings, args.domain, sys.stdout, dry_run=args.dry_run)
     if args.command == "erase-person":
         from ls_expert_plugin.person_erase import erase_person
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ls_expert_plugin.domains.alike import plain, repeated
+from ls_expert_plugin.domains.item_checks import item_mistakes, item_weaknesses
 from ls_expert_plugin.domains.pack import Competency, Pack, Question, Topic
 from ls_expert_plugin.reading.mistakes import Location, Mistake
 
@@ -19,24 +21,25 @@ def mistakes(pack: Pack) -> Iterator[Mistake]:
     yield from _uncovered(pack)
     yield from _beyond_the_budget(pack)
     yield from _policy_without_grounds(pack)
+    yield from item_mistakes(pack)
 
 
 def _listed_twice(pack: Pack) -> Iterator[Mistake]:
-    for name in ("specialties", "licences", "topics", "competencies", "questions", "follow_ups", "red_flags"):
+    for name in ("specialties", "licences", "topics", "competencies", "questions", "follow_ups", "red_flags", "items"):
         ids = [part.id for part in getattr(pack, name)]
-        for position, first in _repeated(ids):
+        for position, first in repeated(ids):
             yield Mistake((name, position, "id"), f'"{ids[position]}" is already the id of {name}[{first}]; choose another')
     for number, competency in enumerate(pack.competencies):
-        phrases = [_plain(phrase) for phrase in competency.indicators]
-        for position, first in _repeated(phrases):
+        phrases = [plain(phrase) for phrase in competency.indicators]
+        for position, first in repeated(phrases):
             says = f'"{phrases[position]}" is already indicators[{first}]; remove one of the two'
             yield Mistake(("competencies", number, "indicators", position), says)
-        for position, first in _repeated([_plain(level) for level in competency.levels]):
+        for position, first in repeated([plain(level) for level in competency.levels]):
             says = f"says the same as levels[{first}]; write what tells the two apart"
             yield Mistake(("competencies", number, "levels", position), says)
-    for position, first in _repeated([_plain(question.text) for question in pack.questions]):
+    for position, first in repeated([plain(question.text) for question in pack.questions]):
         yield Mistake(("questions", position, "text"), f"is already the text of questions[{first}]; ask something else")
-    for position, first in _repeated([one.competency for one in pack.policy.minimum_levels]):
+    for position, first in repeated([one.competency for one in pack.policy.minimum_levels]):
         yield Mistake(("policy", "minimum_levels", position, "competency"), f"stands in minimum_levels[{first}] already; remove one of the two")
 
 
@@ -148,14 +151,14 @@ MIN_SPECIALTY_QUESTIONS = 2
 
 def weaknesses(pack: Pack) -> Iterator[Mistake]:
     """What works, and would work better otherwise."""
-    phrases = [(competency.id, _plain(phrase)) for competency in pack.competencies for phrase in competency.indicators]
+    phrases = [(competency.id, plain(phrase)) for competency in pack.competencies for phrase in competency.indicators]
     for number, competency in enumerate(pack.competencies):
         at: Location = ("competencies", number)
         if len(competency.indicators) < MIN_INDICATORS:
             says = f"are only {len(competency.indicators)}; with {MIN_INDICATORS} or more, evidence is found in more people's words"
             yield Mistake((*at, "indicators"), says)
         for position, phrase in enumerate(competency.indicators):
-            within = f" {_plain(phrase)} "
+            within = f" {plain(phrase)} "
             for other in sorted({one for one, part in phrases if one != competency.id and f" {part} " in within}):
                 yield Mistake((*at, "indicators", position), f'"{phrase}" also points at "{other}"; take words that tell the two apart')
         if not competency.levels:
@@ -173,22 +176,10 @@ def weaknesses(pack: Pack) -> Iterator[Mistake]:
     for reason in ("too_short", "no_example", "no_evidence"):
         if all(one.when != reason or one.competencies for one in pack.follow_ups):
             yield Mistake(("follow_ups",), f"none is for {reason} after any question; such an answer is not asked about again")
+    yield from item_weaknesses(pack)
     if not pack.red_flags:
         yield Mistake((), "there are no red_flags; say what in an answer a person has to look at")
     if pack.policy.auto_verify:
         yield Mistake(("policy", "auto_verify"), "lets projects open without a person; the default is false")
     if pack.policy.auto_verify and not pack.policy.required_credentials and not pack.policy.test_required:
         yield Mistake(("policy",), "verifies by the interview alone; ask for a credential or the knowledge test too")
-
-
-def _repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """(position, position of the first) for each value that stood before."""
-    first: dict[str, int] = {}
-    for position, value in enumerate(values):
-        if first.setdefault(value, position) != position:
-            yield position, first[value]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-

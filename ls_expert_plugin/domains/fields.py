@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from ls_expert_plugin.reading.mistakes import UNSTORABLE
 
 Item = TypeVar("Item")
 
 ID_RULE = "write lower-case letters, digits and _, beginning with a letter, 64 characters at most"
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{1,6})?")
 
 
 def _storable(text: str) -> str:
@@ -40,6 +42,13 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _decimal(given: object) -> object:
+    """Packs are read without decimals, so ``-0.8`` comes as text."""
+    if isinstance(given, str) and not _DECIMAL.fullmatch(given.strip()):
+        raise ValueError("must be a number like -0.8")
+    return float(given) if isinstance(given, str) else given
+
+
 def _at_most(chars: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=chars)
 
@@ -51,6 +60,7 @@ Text = Annotated[str, _at_most(1200), AfterValidator(_storable)]
 Indicator = Annotated[str, _at_most(80), AfterValidator(_storable), AfterValidator(_searchable)]
 WebAddress = Annotated[str, _at_most(500), AfterValidator(_storable), AfterValidator(_web_address)]
 Several = Annotated[tuple[Item, ...], Field(min_length=1)]
+Logits = Annotated[float, BeforeValidator(_decimal), Field(ge=-4, le=4)]  # of the Rasch model: 0 is an item that half of its people get right
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 

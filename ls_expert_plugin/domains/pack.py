@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from ls_expert_plugin.domains.fields import Id, Indicator, Part, Several, Text, Title, WebAddress
+from ls_expert_plugin.domains.items import Item
 from ls_expert_plugin.domains.policy import Level, Policy
 
 LEVELS = 5
@@ -130,7 +131,7 @@ class Pack(Part):
     """A domain. ``version`` grows with each change of content and is stored with each interview.
 
     ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``max_minutes`` is the time they should
-    take together; ``closing`` ends the interview. Without ``topics``, each mandatory competency is one.
+    take together; ``closing`` ends the interview; ``items`` are those of the knowledge test. Without ``topics``, each mandatory competency is one.
     """
 
     id: Id
@@ -144,6 +145,7 @@ class Pack(Part):
     questions: Several[Question]
     follow_ups: Several[FollowUp]
     red_flags: tuple[RedFlag, ...] = ()
+    items: tuple[Item, ...] = ()
     max_candidate_turns: int = Field(default=12, ge=1, le=100)
     max_minutes: int = Field(default=45, ge=1, le=480)
     policy: Policy = Policy()

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ls_expert_plugin.domains.fields import Days, Id, Part, Text
+from ls_expert_plugin.domains.fields import Days, Id, Logits, Part, Text
 
 Level = int  # 1 to 5; what each stands for is written in the competency
 CredentialStatus = Literal["claimed", "consistent", "registry-matched", "human-verified"]
@@ -23,10 +23,25 @@ class MinimumLevel(Part):
 
 
 class Retakes(Part):
-    """How often the knowledge test may be taken: ``attempts`` within a year, with ``wait_days`` after each that was not passed."""
+    """How often the knowledge test may be taken: ``attempts`` within a year, with ``wait_days`` after each that was not passed.
+
+    The items of the last ``no_repeat_attempts`` do not come again.
+    """
 
     attempts: int = Field(default=3, ge=1, le=20)
     wait_days: int = Field(default=14, ge=0, le=365)
+    no_repeat_attempts: int = Field(default=1, ge=0, le=20)
+
+
+class KnowledgeTest(Part):
+    """The knowledge test: passed when the ability lies above ``cut``, in logits, and 1.96 standard errors away from it.
+
+    It ends after ``max_items`` at the latest, and not before ``min_items``.
+    """
+
+    cut: Logits = 0.0
+    min_items: int = Field(default=10, ge=5, le=100)
+    max_items: int = Field(default=40, ge=5, le=200)
 
 
 class Recheck(Part):
@@ -62,6 +77,7 @@ class Policy(Part):
     required_credentials: tuple[Id, ...] = ()
     credential_status: CredentialStatus = "human-verified"
     test_required: bool = False
+    test: KnowledgeTest = KnowledgeTest()
     retakes: Retakes = Retakes()
     reviewers: int = Field(default=1, ge=1, le=2)
     look_at: tuple[Text, ...] = ()

@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from ls_expert_plugin.domains import pack, policy
+from ls_expert_plugin.domains import items, pack, policy
 from ls_expert_plugin.domains.fields import Part
 
 MODELS: tuple[type[Part], ...] = (
     pack.Pack, pack.Specialty, pack.Licence, pack.Register, pack.Topic, pack.Competency, pack.Question, pack.FollowUp, pack.RedFlag,
-    policy.Policy, policy.MinimumLevel, policy.Retakes, policy.Recheck,
+    items.Item, policy.Policy, policy.MinimumLevel, policy.KnowledgeTest, policy.Retakes, policy.Recheck,
 )
 
 
@@ -66,9 +66,9 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if annotation is bool:
         return "`true` or `false`"
-    if annotation is int:
+    if annotation in (int, float):
         limits = [one.ge for one in metadata if isinstance(one, Ge)] + [one.le for one in metadata if isinstance(one, Le)]
-        return f"whole number, {limits[0]:,} to {limits[1]:,}"
+        return f"{'whole number' if annotation is int else 'number'}, {limits[0]:,} to {limits[1]:,}"
     return _text(metadata)
 
 

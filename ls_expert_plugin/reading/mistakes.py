@@ -83,6 +83,8 @@ def says(error: ErrorDetails, model: type[BaseModel], id_rule: str = "") -> str:
         return f"must have the fields {', '.join(_fields_at(model, error['loc']))}; this is {kind_of(given)}"
     if kind == "int_type":
         return f"must be a whole number; this is {kind_of(given)}"
+    if kind == "float_type":
+        return f"must be a number like -0.8; this is {kind_of(given)}"
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = f"least {context['ge']}" if "ge" in context else f"most {context['le']}"
         return f"must be at {bound}; this is {given}"

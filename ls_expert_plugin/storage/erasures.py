@@ -20,6 +20,8 @@ from ls_expert_plugin.storage.tables import (
     PersonRow,
     ReminderRow,
     ReviewEntryRow,
+    SittingAnswerRow,
+    SittingRow,
     TurnRow,
     VerificationEventRow,
     VerificationRow,
@@ -27,7 +29,7 @@ from ls_expert_plugin.storage.tables import (
 from ls_expert_plugin.vetting.values import Erasure
 
 # Removed as rows. In the other tables of a person rows stay, without words.
-REMOVED = ("evidence", "turn", "claim", "invitation")
+REMOVED = ("evidence", "turn", "claim", "sitting_answer", "sitting", "invitation")
 NO_ADDRESS = "erased-{}@erased.invalid"
 
 
@@ -67,7 +69,7 @@ class Erasures:
     def remove(self, person_id: int, ls_user_id: int) -> None:
         """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""
         theirs = rows_of(person_id, ls_user_id)
-        for row in (EvidenceRow, TurnRow, ClaimRow, InvitationRow):
+        for row in (EvidenceRow, TurnRow, ClaimRow, SittingAnswerRow, SittingRow, InvitationRow):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}
         self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))

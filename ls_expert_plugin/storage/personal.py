@@ -25,6 +25,8 @@ from ls_expert_plugin.storage.tables import (
     ReminderRow,
     ReviewEntryRow,
     RoutingDueRow,
+    SittingAnswerRow,
+    SittingRow,
     TurnRow,
     VerificationEventRow,
     VerificationRow,
@@ -36,6 +38,7 @@ HOLDS_NOBODY = {
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
     "example_set": "tasks and labels without who made them",
+    "item_difficulty": "what items of a test are like, estimated from everybody's answers",
     "model_call": "what a call cost, never what was said or for whom",
 }
 
@@ -83,6 +86,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
     """For each table with something of a person: which rows are theirs."""
     verifications = select(VerificationRow.id).where(VerificationRow.person_id == person_id)
     interviews = select(InterviewRow.id).where(InterviewRow.verification_id.in_(verifications))
+    sittings = select(SittingRow.id).where(SittingRow.verification_id.in_(verifications))
     assessments = select(AssessmentRow.id).where(AssessmentRow.interview_id.in_(interviews))
     return {
         "person": PersonRow.id == person_id,
@@ -97,6 +101,8 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "turn": TurnRow.interview_id.in_(interviews),
         "assessment": AssessmentRow.interview_id.in_(interviews),
         "evidence": EvidenceRow.assessment_id.in_(assessments),
+        "sitting": SittingRow.verification_id.in_(verifications),
+        "sitting_answer": SittingAnswerRow.sitting_id.in_(sittings),
         "invitation": InvitationRow.ls_user_id == ls_user_id,
         "membership": MembershipRow.ls_user_id == ls_user_id,
         "routing_due": RoutingDueRow.person_id == person_id,

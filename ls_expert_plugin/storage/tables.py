@@ -237,6 +237,53 @@ class EvidenceRow(Base):
     found_by: Mapped[str] = mapped_column(Text)
 
 
+class SittingRow(Base):
+    """One knowledge test of one person. Choice, order and options follow from ``seed``, which is secret; ``outcome``: pass, fail or
+    undecided, once it is over, with the ability and its standard error in logits, and ``ended_by``: cut, budget or bank.
+    """
+
+    __tablename__ = "sitting"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    pack_version: Mapped[int]
+    seed: Mapped[str] = mapped_column(SealedText)
+    specialties: Mapped[list[Any]] = mapped_column(default=list)
+    excluded: Mapped[list[Any]] = mapped_column(default=list)
+    started_at_utc: Mapped[dt.datetime]
+    ended_at_utc: Mapped[dt.datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    ended_by: Mapped[str] = mapped_column(String(16), default="")
+    ability: Mapped[float | None]
+    standard_error: Mapped[float | None]
+
+
+class SittingAnswerRow(Base):
+    """One answer in a test; no letter: "I don't know". ``logits``: the difficulty that counted then. Two tabs give one, by the position."""
+
+    __tablename__ = "sitting_answer"
+    __table_args__ = (UniqueConstraint("sitting_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"))
+    position: Mapped[int]
+    item_id: Mapped[str] = mapped_column(String(64))
+    letter: Mapped[str | None] = mapped_column(String(1))
+    right: Mapped[bool]
+    logits: Mapped[float]
+    answered_at_utc: Mapped[dt.datetime]
+
+
+class ItemDifficultyRow(Base):
+    """An item's difficulty as estimated from answers, in place of its author's. The pack's file is never written."""
+
+    __tablename__ = "item_difficulty"
+    domain: Mapped[str] = mapped_column(String(64), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    logits: Mapped[float]
+    standard_error: Mapped[float]
+    answers: Mapped[int]
+    calibrated_at_utc: Mapped[dt.datetime]
+
+
 class ProjectRow(Base):
     """A project of Label Studio that we have heard of, what it asks for (no domain: nobody), and its rules.
 

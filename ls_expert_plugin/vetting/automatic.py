@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.decision import weigh
 from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.knowledge_test import taking
 from ls_expert_plugin.vetting.reviewers import REFUSALS
 from ls_expert_plugin.vetting.values import Person, Verification
 
@@ -27,9 +28,15 @@ def verify_after(store: Store, interview_id: int, packs: Mapping[str, Pack], now
         pack = packs.get(verification.domain) if verification else None
         if verification is None or pack is None or not pack.policy.auto_verify:
             return None
-        grounds = gather(unit.claims.of(verification.person_id), unit.interviews.assessment_of(interview_id))
-        verified = verify_by_policy(unit, verification.id, pack, grounds, now)
-        return unit.people.get(verification.person_id) if verified else None
+        return unit.people.get(verification.person_id) if verify_if_all_is_there(unit, verification, pack, now) else None
+
+
+def verify_if_all_is_there(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) -> Verification | None:
+    """Gather what is stored and hold it against the policy, when something new is there. None: a person decides."""
+    interview = unit.interviews.of_verification(verification.id)
+    assessment = unit.interviews.assessment_of(interview.id) if interview else None
+    grounds = gather(unit.claims.of(verification.person_id), assessment, knowledge=taking.result(unit, verification.id))
+    return verify_by_policy(unit, verification.id, pack, grounds, now)
 
 
 def verify_by_policy(unit: Unit, verification_id: int, pack: Pack, grounds: Grounds, now: dt.datetime) -> Verification | None:

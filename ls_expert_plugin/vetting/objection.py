@@ -40,7 +40,7 @@ def respond(unit: Unit, person: Person, verification_id: int, text: str, now: dt
 def correct(unit: Unit, person: Person, verification_id: int, about: str, text: str, now: dt.datetime) -> Verification:
     """Say what is not right in what is shown; the note stands beside it and changes nothing else.
 
-    ``about``: "competency:<id>" of what was found, "claim:<id>" of an own entry, or "decision". Raises as ``respond``, ``BadInput`` for
+    ``about``: "competency:<id>" of what was found, "claim:<id>" of an own entry, "test", or "decision". Raises as ``respond``, ``BadInput`` for
     anything else, ``Conflict`` before there is anything to correct.
     """
     _mine(unit, person, verification_id)
@@ -52,7 +52,7 @@ def correct(unit: Unit, person: Person, verification_id: int, about: str, text: 
     kind, _, key = about.partition(":")
     if kind == "claim" and key in {str(one.id) for one in unit.claims.of(person.id)}:
         pass
-    elif not (about == "decision" or (kind == "competency" and key and len(about) <= 80 and key.replace("_", "").isalnum())):
+    elif not (about in ("decision", "test") or (kind == "competency" and key and len(about) <= 80 and key.replace("_", "").isalnum())):
         raise BadInput("There is no such thing to correct. Load the page again.")
     if sum(one.kind == "correction" for one in unit.reviews.of(verification_id)) >= MOST_CORRECTIONS:
         raise BadInput(f"There are {MOST_CORRECTIONS} notes already. Wait until a person has read them.")

@@ -11,6 +11,8 @@ from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.vetting import reviewers, status
 from ls_expert_plugin.vetting.decision import Weighed, weigh
 from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.knowledge_test import taking
+from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import (
@@ -62,7 +64,7 @@ class Dossier:
 
     ``weighed``: what the pack's policy makes of it; None without a pack. ``entries``: what was put down beside it, oldest first.
     ``verdicts``: those of this round, one for each reviewer; ``barred``: who may not decide about the appeal. ``reminders``: why it is
-    being looked at again, those that are open.
+    being looked at again, those that are open. ``tests``: knowledge tests, oldest first.
     """
 
     person: Person
@@ -79,6 +81,7 @@ class Dossier:
     barred: frozenset[int]
     earlier: tuple[Interview, ...]
     reminders: tuple[Reminder, ...]
+    tests: tuple[Held, ...] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -110,6 +113,7 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     claims, pack = unit.claims.of(person.id), packs.get(verification.domain)
     entries, history = unit.reviews.of(verification_id), unit.verifications.history(verification_id)
+    grounds = gather(claims, assessment, entries, knowledge=taking.result(unit, verification_id))
     today = (now or verification.updated_at_utc).astimezone(dt.timezone.utc).date()
     return Dossier(
         person=person,
@@ -120,12 +124,13 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
         assessment=assessment,
         found=by_competency(pack, assessment.evidence if assessment else ()),
         history=history,
-        weighed=weigh(pack, gather(claims, assessment, entries), today, verification.specialties) if pack else None,
+        weighed=weigh(pack, grounds, today, verification.specialties) if pack else None,
         entries=entries,
         verdicts=reviewers.verdicts(entries, unit.reviews.round(verification_id)),
         barred=reviewers.barred(history, entries),
         earlier=unit.interviews.before(interview.id) if interview else (),
         reminders=tuple(one for one in unit.reminders.of(verification_id) if one.settled_at_utc is None),
+        tests=unit.sittings.of(verification_id),
     )
 
 

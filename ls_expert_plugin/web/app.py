@@ -19,6 +19,7 @@ from ls_expert_plugin.web import (
     hooks,
     importing,
     interview,
+    knowledge,
     outcome,
     people,
     portal,
@@ -65,7 +66,9 @@ def create_app(services: Services) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
-    for module in (sign_in, portal, profile, importing, interview, outcome, review, people, projects, project_form, project_people, hooks, api_routing):
+    for module in (
+        sign_in, portal, profile, importing, interview, knowledge, outcome, review, people, projects, project_form, project_people, hooks, api_routing,
+    ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
     shown.register(app)

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.vetting import consent, erasure, interest, interview
+from ls_expert_plugin.vetting.knowledge_test.taking import OPEN_TO
+from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
@@ -28,7 +30,10 @@ blueprint = Blueprint("portal", __name__)
 
 @dataclass(frozen=True)
 class Card:
-    """One domain on the first page. ``interview_id`` is that of the newest interview; ``reminders`` are open."""
+    """One domain on the first page. ``interview_id`` is that of the newest interview; ``reminders`` are open.
+
+    ``test``: the words of the link to the knowledge test, empty where there is none.
+    """
 
     pack: Pack
     verification: Verification | None
@@ -36,6 +41,7 @@ class Card:
     interview_id: int | None
     projects: tuple[ProjectView, ...]
     reminders: tuple[Reminder, ...] = ()
+    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ def home() -> str:
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         has_entries = bool(unit.claims.of(person.id))
         reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
+        tests = {one.id: unit.sittings.of(one.id) for one in verifications.values()}
     cards = []
     for pack in parts.packs.values():
         verification = verifications.get(pack.id)
@@ -67,12 +74,22 @@ def home() -> str:
         cards.append(Card(
             pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=mine,
             reminders=tuple(one for one in reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
+            test=test_words(pack, verification, tests[verification.id]) if verification else "",
             standing=standing(
                 verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
             ),
         ))
     is_verified = any(one.in_force(now) for one in verifications.values())
     return render_template("home.html", cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
+
+
+def test_words(pack: Pack, verification: Verification, tests: tuple[Held, ...]) -> str:
+    """What the link to the knowledge test says."""
+    if not pack.items or verification.status not in OPEN_TO and not tests:
+        return ""
+    if tests and tests[-1].ended_at_utc is None:
+        return "Go on with the knowledge test"
+    return "Your knowledge test" if tests else "Take the knowledge test"
 
 
 @blueprint.get("/more-projects")

@@ -17,6 +17,7 @@ from ls_expert_plugin.vetting import rechecking, review, status
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
 from ls_expert_plugin.vetting.values import Claim, Person, Verification
+from ls_expert_plugin.web import test_curve
 from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.marking import segments
 from ls_expert_plugin.web.profile import KINDS, licences_by_id
@@ -256,6 +257,7 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
         "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
+        tests=[test_curve.view(one, pack) for one in found.tests],
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
         errors=errors or {}, form=request.form,

@@ -17,6 +17,7 @@ from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, WorkEventRow
 from ls_expert_plugin.vetting import objection, people, profile
+from ls_expert_plugin.vetting.knowledge_test.values import Answer, Sitting
 from ls_expert_plugin.vetting.recheck import Reason
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, NOW
@@ -38,6 +39,8 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
         profile.add(unit, case.person, "education", EDUCATION, NOW)
         objection.correct(unit, case.person, verification.id, "decision", "Not so.", NOW)
         unit.reminders.add(verification.id, Reason("date", "date", "It ends."), NOW, NOW)
+        begun = unit.sittings.add(verification.id, 3, Sitting("seed"), NOW)
+        unit.sittings.add_answer(begun.id, 0, Answer("i1", "a", True, NOW), 0.5)
         people.gone(unit, 7, NOW)
         for number in (7, 1):
             unit.session.add(MembershipRow(ls_user_id=number, ls_project_id=3, active=True, revision=1, updated_at_utc=NOW))

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
 ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "routing_plan", "routing_reasons", "person_export",
-                "review_list", "person_erase", "encryption", "demo", "web"}
+                "review_list", "person_erase", "encryption", "item_figures", "demo", "web"}
 # A room may import itself, the rooms named here, and errors, config, handshake.
 MAY_IMPORT = {
     "errors": set(), "config": set(), "handshake": set(),
@@ -69,7 +69,7 @@ def test_every_room_is_known_here() -> None:
 @pytest.mark.parametrize(("library", "rooms"), [
     ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
     ("celery", {"jobs"}), ("label_studio_sdk", {"ls_client", "ml_backend"}), ("yaml", {"reading"}), ("sklearn", {"ml_backend"}),
-    ("label_studio_ml", {"ml_backend"}),
+    ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}),
 ])
 def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     """Who wants to replace a library knows where to look."""
@@ -83,6 +83,8 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "routing/access.py", "routing/words.py", "contributions/effects.py",
     "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
     "web/paging.py", "web/agreement.py", "web/previous.py", "web/difference.py", "web/requirement_form.py", "web/why_not.py",
+    "vetting/knowledge_test/sitting.py", "vetting/knowledge_test/next_item.py", "vetting/knowledge_test/order.py",
+    "vetting/knowledge_test/ability.py", "vetting/knowledge_test/retakes.py", "vetting/knowledge_test/calibrate.py",
 ])
 def test_deciding_is_pure(module: str) -> None:
     """No database, network, clock or framework where something is decided."""

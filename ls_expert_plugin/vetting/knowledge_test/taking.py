@@ -1,0 +1,138 @@
+"""Taking the knowledge test: begin, answer, end. Every answer is saved when it is given, and the test goes on wherever it was left.
+
+Each function that writes locks the verification first, so that two tabs, or a double click, come one after the other; the unique
+position of an answer stands behind that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.errors import BadInput, Conflict, NotFound
+from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.grounds import KnowledgeResult
+from ls_expert_plugin.vetting.knowledge_test import sitting as test
+from ls_expert_plugin.vetting.knowledge_test.retakes import Attempt, MayTake, may_take
+from ls_expert_plugin.vetting.knowledge_test.values import LETTERS, Held, Letter, PresentedItem, ScaledItem, Sitting
+from ls_expert_plugin.vetting.values import Person, Verification
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.store import Unit
+
+# Where a test can still make a difference, or a recheck may ask for one.
+OPEN_TO = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked", "verified"})
+DOES_NOT_KNOW = "unknown"
+
+
+@dataclass(frozen=True)
+class State:
+    """Where somebody is with the test of a domain. ``item``: what is asked now; None when no test is running. ``last``: the newest that is over.
+
+    ``may``: whether one may begin, and if not, why.
+    """
+
+    item: PresentedItem | None
+    running: Held | None
+    last: Held | None
+    may: MayTake
+
+
+def state(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) -> State:
+    """What the page shows. Saves nothing."""
+    held = unit.sittings.of(verification.id)
+    running = _running(held)
+    over = [one for one in held if one.ended_at_utc is not None]
+    item = test.next_item(_bank(unit, pack), running.sitting, test.rules_of(pack.policy.test)) if running else None
+    return State(item, running, over[-1] if over else None, _may(verification, held, pack, now))
+
+
+def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime) -> None:
+    """Begin a test; one that is running goes on. Raises ``NotFound``, ``Forbidden`` (no consent), ``Conflict`` (not now, in words)."""
+    verification = _mine(unit, person, verification_id)
+    need_matching(unit, person)
+    held = unit.sittings.of(verification_id)
+    if _running(held):
+        return
+    may = _may(verification, held, pack, now)
+    if not may.allowed:
+        raise Conflict(may.says)
+    specialties = verification.specialties or ()
+    sitting = Sitting(seed=secrets.token_hex(16), specialties=tuple(specialties), excluded=may.excluded)
+    begun = unit.sittings.add(verification_id, pack.version, sitting, now)
+    _end_if_over(unit, begun, pack, now)
+
+
+def answer(
+    unit: Unit, person: Person, verification_id: int, pack: Pack, item_id: str, letter: str, now: dt.datetime
+) -> Held:
+    """Save the answer to what is being asked, ``letter`` a to d, or "unknown"; and the result, if the test is over with it.
+
+    A question that is answered already stays as it is. Raises ``BadInput`` (no such option), ``Conflict`` (answered already, or over), ``NotFound``.
+    """
+    verification = _mine(unit, person, verification_id)
+    need_matching(unit, person)
+    held = unit.sittings.of(verification.id)
+    running = _running(held)
+    current = running or (held[-1] if held else None)
+    if current and any(one.item_id == item_id for one in current.sitting.answers):
+        return current  # a double click, or another tab: the first answer counts
+    if running is None:
+        raise Conflict("No test is running. Begin one first.")
+    if letter not in (*LETTERS, DOES_NOT_KNOW):
+        raise BadInput("Choose one of the options, or say that you don't know.")
+    chosen: Letter | None = next((one for one in LETTERS if one == letter), None)
+    bank = _bank(unit, pack)
+    try:
+        after = test.answer(bank, running.sitting, test.rules_of(pack.policy.test), item_id, chosen, now)
+    except ValueError as problem:
+        raise Conflict(str(problem)) from None
+    logits = next(one.difficulty.logits for one in bank if one.item.id == item_id)
+    unit.sittings.add_answer(running.id, len(running.sitting.answers), after.answers[-1], logits)
+    _end_if_over(unit, unit.sittings.of(verification.id)[-1], pack, now)
+    return unit.sittings.of(verification.id)[-1]
+
+
+def result(unit: Unit, verification_id: int) -> KnowledgeResult | None:
+    """What the tests of a verification come to: the newest that is over. None: none was begun."""
+    held = unit.sittings.of(verification_id)
+    if not held:
+        return None
+    over = [one for one in held if one.outcome is not None]
+    outcome = over[-1].outcome if over else None
+    return KnowledgeResult({"pass": True, "fail": False}.get(outcome or ""))
+
+
+def _end_if_over(unit: Unit, held: Held, pack: Pack, now: dt.datetime) -> None:
+    found = test.result(_bank(unit, pack), held.sitting, test.rules_of(pack.policy.test))
+    if found is not None:
+        unit.sittings.end(held.id, found, now)
+
+
+def _may(verification: Verification, held: tuple[Held, ...], pack: Pack, now: dt.datetime) -> MayTake:
+    if not pack.items:
+        return MayTake(False, "This domain has no knowledge test.", None, frozenset())
+    if verification.status not in OPEN_TO:
+        return MayTake(False, "The test can be taken once you have said that you are interested in this domain.", None, frozenset())
+    attempts = [
+        Attempt(one.started_at_utc, one.ended_at_utc, one.outcome, tuple(given.item_id for given in one.sitting.answers)) for one in held
+    ]
+    return may_take(attempts, pack.policy.retakes, now)
+
+
+def _bank(unit: Unit, pack: Pack) -> tuple[ScaledItem, ...]:
+    return test.scaled(pack.items, unit.sittings.calibrated(pack.id))
+
+
+def _running(held: tuple[Held, ...]) -> Held | None:
+    return next((one for one in reversed(held) if one.ended_at_utc is None), None)
+
+
+def _mine(unit: Unit, person: Person, verification_id: int) -> Verification:
+    verification = unit.verifications.lock(verification_id)
+    if verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such verification. Choose a domain on the first page.")
+    return verification

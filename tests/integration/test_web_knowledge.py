@@ -1,0 +1,225 @@
+"""The knowledge test in the portal: taking it, leaving it, its result, what the reviewer sees, and calibration."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.item_figures import calibrate_items
+from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.personal import Personal
+from ls_expert_plugin.storage.store import Store
+from tests.portal import CANDIDATE, MANAGER, SECRETS, Browser, Portal
+from tests.postgresql import free_port
+from tests.vetting_samples import EDUCATION, LONG_ENOUGH, pack
+
+TEST = "/domains/law/test"
+ITEMS = [
+    {"id": f"i{n}", "specialty": "contracts", "stem": f"Stem number {n}?", "right": f"key {n}", "wrong": [f"x {n}", f"y {n}", f"z {n}"],
+     "rationale": f"Because of {n}.", "source": f"Book {n}", "difficulty": round(-2 + 4 * n / 59, 2)}
+    for n in range(60)
+]
+
+
+@pytest.fixture
+def portal(sqlite_store: Store) -> Portal:
+    """A domain with sixty items, tests of five to ten of them."""
+    return _portal(sqlite_store)
+
+
+def _portal(store: Store, **policy: Any) -> Portal:
+    return Portal(store, packs={"law": pack(items=ITEMS, policy={"test": {"min_items": 5, "max_items": 10}, **policy})})
+
+
+def _interested(portal: Portal, who: int = CANDIDATE) -> Browser:
+    browser = portal.browser(who)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/domains/law/interest")
+    return browser
+
+
+def _asked(page: str) -> tuple[str, dict[str, str]]:
+    """The item that is asked, and letters by option."""
+    item = re.search(r'name="item" value="(\w+)"', page)
+    assert item is not None, page
+    options = re.findall(r'name="letter" value="(\w+)"[^>]*> <span(?: class="muted")?>([^<]+)<', page)
+    return item[1], {text: letter for letter, text in options}
+
+
+def _answer(browser: Browser, *, right: bool) -> None:
+    item, options = _asked(browser.page(TEST))
+    text = f"key {item[1:]}" if right else f"x {item[1:]}"
+    assert browser.send(f"{TEST}/answer", item=item, letter=options[text]).status_code == 303
+
+
+def _take(browser: Browser, *, right: bool) -> str:
+    browser.send(f"{TEST}/start")
+    for _ in range(10):
+        if "Answer</button>" not in browser.page(TEST):
+            break
+        _answer(browser, right=right)
+    return browser.page(TEST)
+
+
+def test_i_take_the_test_and_see_its_result(portal: Portal) -> None:
+    """All right is passed, as soon as that is clear; the rules stand before it, the result behind it."""
+    browser = _interested(portal)
+    assert "Take the knowledge test" in browser.page("/")
+    assert "Between 5 and 10 questions" in browser.page(TEST)
+    assert "Passed" in _take(browser, right=True)
+    assert "it need not be taken again" in browser.page(TEST)
+    assert "Your knowledge test" in browser.page("/")
+
+
+def test_no_page_tells_the_key(portal: Portal) -> None:
+    """While it is asked, a question comes without its reason and its source, and nothing marks the right option."""
+    browser = _interested(portal)
+    browser.send(f"{TEST}/start")
+    for _ in range(5):
+        page = browser.page(TEST)
+        number = _asked(page)[0][1:]
+        assert f"Stem number {number}?" in page
+        assert f"Because of {number}." not in page and f"Book {number}" not in page and "right" not in page.lower().replace("copyright", "")
+        _answer(browser, right=True)
+
+
+def test_i_go_on_where_i_stopped(portal: Portal) -> None:
+    """Another device asks the same question, with the options in the same order."""
+    browser = _interested(portal)
+    browser.send(f"{TEST}/start")
+    _answer(browser, right=True)
+    asked = _asked(browser.page(TEST))
+    elsewhere = portal.browser(CANDIDATE)
+    assert "Go on with the knowledge test" in elsewhere.page("/")
+    assert _asked(elsewhere.page(TEST)) == asked
+    elsewhere.send(f"{TEST}/start")
+    assert _asked(elsewhere.page(TEST)) == asked
+
+
+def test_two_tabs_give_one_answer(portal: Portal) -> None:
+    """A question that was answered stays as it was answered first."""
+    browser = _interested(portal)
+    browser.send(f"{TEST}/start")
+    item, options = _asked(browser.page(TEST))
+    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"key {item[1:]}"]).status_code == 303
+    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"x {item[1:]}"]).status_code == 303
+    with portal.store.read() as unit:
+        (held,) = unit.sittings.of(1)
+    assert [(one.item_id, one.right) for one in held.sitting.answers] == [(item, True)]
+
+
+@pytest.mark.parametrize(("sent", "says"), [
+    ({"letter": "e"}, "Choose one of the options"), ({"letter": ""}, "Choose one of the options"), ({"item": "i999", "letter": "a"}, "not the one being asked"),
+])
+def test_a_wrong_form_changes_nothing(portal: Portal, sent: dict[str, str], says: str) -> None:
+    """It is told in words, and the same question stays."""
+    browser = _interested(portal)
+    browser.send(f"{TEST}/start")
+    item, _ = _asked(browser.page(TEST))
+    answer = browser.send(f"{TEST}/answer", **{"item": item, **sent})
+    assert answer.status_code in (400, 409) and says in answer.text
+    assert _asked(browser.page(TEST))[0] == item
+
+
+def test_a_test_that_was_not_passed_refuses_nobody(portal: Portal) -> None:
+    """It may be taken again after the wait, with other questions; the person stays where they were."""
+    browser = _interested(portal)
+    assert "Not passed" in _take(browser, right=False)
+    assert "There are 14 days between two attempts" in browser.page(TEST)
+    assert browser.send(f"{TEST}/start").status_code == 409
+    with portal.store.read() as unit:
+        assert unit.verifications.get(1).status == "interested"  # type: ignore[union-attr]
+        (first,) = unit.sittings.of(1)
+    portal.now = portal.now.replace(month=4)
+    browser.sign_in(CANDIDATE)
+    assert "Passed" in _take(browser, right=True)
+    with portal.store.read() as unit:
+        second = unit.sittings.of(1)[1]
+    assert not {one.item_id for one in first.sitting.answers} & {one.item_id for one in second.sitting.answers}
+
+
+def test_without_interest_or_consent_there_is_no_test(portal: Portal) -> None:
+    """Nothing is asked of somebody who has agreed to nothing; others' tests cannot be reached at all."""
+    browser = portal.browser(CANDIDATE)
+    assert browser.client.get(TEST).status_code == 404
+    browser.send("/domains/law/interest")
+    assert browser.send(f"{TEST}/start").status_code == 403
+    assert browser.client.get("/domains/medicine/test").status_code == 404
+
+
+def test_the_reviewer_sees_curve_answers_and_keys(portal: Portal) -> None:
+    """The dossier draws the estimate, names what was answered, and holds it against the policy."""
+    browser = _interested(portal)
+    browser.send("/profile/education/new", **EDUCATION)
+    browser.hold_interview(LONG_ENOUGH)
+    portal.work()
+    _take(browser, right=False)
+    page = portal.browser(MANAGER).page("/admin/review/1")
+    assert "<polyline" in page and "Not passed" in page and re.search(r"Wrong: x \d+. Key: key \d+", page)
+    assert "The bar" not in page and "the bar is at +0.0" in page
+    assert "after 5 questions" in browser.page("/domains/law/result")
+    assert browser.send("/domains/law/result/correction", about="test", text="Item 3 is out of date.").status_code == 303
+    assert "Item 3 is out of date." in portal.browser(MANAGER).page("/admin/review/1")
+
+
+def test_a_passed_test_counts_where_the_policy_asks_for_it(sqlite_store: Store) -> None:
+    """It is missing before, there afterwards."""
+    portal = _portal(sqlite_store, test_required=True)
+    browser = _interested(portal)
+    browser.send("/profile/education/new", **EDUCATION)
+    browser.hold_interview(LONG_ENOUGH)
+    portal.work()
+    assert "Not taken." in portal.browser(MANAGER).page("/admin/review/1")
+    _take(browser, right=True)
+    assert "Not taken." not in portal.browser(MANAGER).page("/admin/review/1")
+
+
+def test_what_i_answered_is_mine(portal: Portal) -> None:
+    """The export has the test and its answers; withdrawing everything removes them."""
+    browser = _interested(portal)
+    _take(browser, right=True)
+    with portal.store.begin() as unit:
+        found = Personal(unit.session).everything(1, CANDIDATE)
+        assert len(found["sitting"]) == 1 and len(found["sitting_answer"]) >= 5
+        unit.erasures.remove(1, CANDIDATE)
+        found = Personal(unit.session).everything(1, CANDIDATE)
+        assert not found["sitting"] and not found["sitting_answer"]
+    json.dumps(found)
+
+
+def test_difficulties_come_from_answers_when_there_are_enough(tmp_path: Path) -> None:
+    """Until then the items keep their authors' estimates, and the command says so; a domain that is not there is named."""
+    settings = load({
+        **SECRETS, "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_LABEL_STUDIO_URL": f"http://127.0.0.1:{free_port()}",
+        "LS_EXPERT_PUBLIC_URL": "https://experts.example",
+    })
+    migrate(settings.database_url)
+    out = io.StringIO()
+    assert calibrate_items(settings, "law", out, dry_run=True) == 0
+    assert "Law: 0 of 80 items estimated from answers" in out.getvalue() and "Dry run" in out.getvalue()
+    with pytest.raises(NotFound, match="medicines"):
+        calibrate_items(settings, "medicines", out, dry_run=True)
+
+
+def test_a_calibrated_difficulty_is_what_counts(portal: Portal) -> None:
+    """What a hundred people answered replaces the author's estimate, and comes back as estimated."""
+    from ls_expert_plugin.vetting.knowledge_test.calibrate import Marked, calibrate
+
+    answers = [Marked(str(person), f"i{n}", right=(person * 7 + n * 3) % 10 < (9 if n == 0 else 4)) for person in range(120) for n in (0, 1)]
+    found = calibrate(answers, {"i0": -2.0, "i1": -1.9, "i2": 0.0})
+    with portal.store.begin() as unit:
+        unit.sittings.set_calibrated("law", found, portal.now)
+    with portal.store.read() as unit:
+        kept = unit.sittings.calibrated("law")
+    assert set(kept) == {"i0", "i1"} and kept["i0"].logits < kept["i1"].logits - 1 and kept["i0"].label == "from 120 answers"
+    with closing(portal.store), portal.store.begin() as unit:
+        unit.sittings.set_calibrated("law", {}, portal.now)
+        assert not unit.sittings.calibrated("law")
