@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("httpx", "httpx2", "alembic"):
+    for chatty in ("httpx", "httpx2", "alembic", "numexpr"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # at INFO they log every request, and each plug-in
     try:
         if arguments[:1] == ["label-studio"]:

@@ -1,4 +1,7 @@
-"""Ability from answers by the Rasch model, with catsim: a right answer has the probability 1 / (1 + exp(difficulty - ability))."""
+"""Ability from answers by the Rasch model, with catsim: a right answer has the probability 1 / (1 + exp(difficulty - ability)).
+
+catsim brings scipy along, two seconds of every start: it is imported when the first test asks for it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,11 @@ import math
 from collections.abc import Sequence
 
 import numpy
-from catsim import ItemBank, irt
-from catsim.estimation import NumericalSearchEstimator
 from numpy.typing import NDArray
 
 from ls_expert_plugin.vetting.knowledge_test.values import Estimate
 
 LIMIT = 4.0  # logits; who got all right, or all wrong, has no finite estimate and is put here, with a large standard error
-_ESTIMATOR = NumericalSearchEstimator(method="bounded")
 
 
 def parameters(difficulties: Sequence[float]) -> NDArray[numpy.float64]:
@@ -34,16 +34,22 @@ def estimate(difficulties: Sequence[float], right: Sequence[bool]) -> Estimate:
 def _estimate(difficulties: tuple[float, ...], right: tuple[bool, ...]) -> Estimate:
     if not right:
         return Estimate(0.0, math.inf)
+    from catsim import ItemBank, irt
+    from catsim.estimation import NumericalSearchEstimator
+
     table = parameters(difficulties)
     if all(right) or not any(right):
         ability = LIMIT if right[0] else -LIMIT
     else:
-        found = _ESTIMATOR.estimate(item_bank=ItemBank(table, validate=False), administered_items=list(range(len(right))),
-                                    response_vector=list(right), est_theta=0.0)
+        found = NumericalSearchEstimator(method="bounded").estimate(
+            item_bank=ItemBank(table, validate=False), administered_items=list(range(len(right))), response_vector=list(right), est_theta=0.0,
+        )
         ability = min(max(float(found), -LIMIT), LIMIT)
     return Estimate(ability, float(irt.see(ability, table)))
 
 
 def information(ability: float, difficulties: Sequence[float]) -> list[float]:
     """What each item tells about somebody of ``ability``; 0.25 at the most."""
+    from catsim import irt
+
     return [float(one) for one in irt.inf_hpc(ability, parameters(difficulties))]
