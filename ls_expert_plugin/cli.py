@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     role_set = roles_commands.add_parser("set", help="give somebody a role, from their next request on")
     role_set.add_argument("email", help="their address in Label Studio")
     role_set.add_argument("role", choices=("manager", "expert"))
+    reassess = commands.add_parser("reassess", help="score old interviews again by the present rubric; changes nobody's status")
+    reassess.add_argument("--domain", help="only this one; default: all")
+    reassess.add_argument("--verification", type=int, help="only this one: the number in the address of its dossier")
+    reassess.add_argument("--dry-run", action="store_true", help="say which would be read again, and ask no model")
     items = commands.add_parser("items", help="the items of the knowledge tests")
     items_commands = items.add_subparsers(dest="items_command", required=True, metavar="calibrate")
     calibrate = items_commands.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
@@ -175,11 +179,15 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.person_export import export_person
 
         return export_person(settings, args.user, sys.stdout)
-    if args.command in ("reviews", "recheck"):
+    if args.command in ("reviews", "recheck", "reassess"):
         from ls_expert_plugin import review_list
 
         if args.command == "reviews":
             return review_list.list_reviews(settings, sys.stdout)
+        if args.command == "reassess":
+            return review_list.reassess_now(
+                settings, sys.stdout, domain=args.domain, verification_id=args.verification, dry_run=args.dry_run
+            )
         return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
     if args.command == "items":
         from ls_expert_plugin.item_figures import calibrate_items

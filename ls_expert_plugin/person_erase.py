@@ -15,7 +15,8 @@ from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.vetting import erasure
 
 _WORDS = {
-    "turn": "questions and answers of interviews", "evidence": "passages found in them", "claim": "entries of the profile",
+    "turn": "questions and answers of interviews", "evidence": "passages found in them",
+    "score": "levels", "raised_flag": "red flags", "claim": "entries of the profile",
     "sitting": "knowledge tests", "sitting_answer": "answers in knowledge tests", "invitation": "invitations",
 }
 

@@ -1,4 +1,4 @@
-"""``ls-expert reviews``, ``recheck`` and ``domains policy``: what the review's pages show, for a terminal."""
+"""``ls-expert reviews``, ``recheck``, ``reassess`` and ``domains policy``: what the review's pages show, for a terminal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TextIO
 from ls_expert_plugin.assembly import assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.errors import Conflict, NotFound
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.processes import require_migrated
 from ls_expert_plugin.vetting import rechecking, review
 from ls_expert_plugin.vetting.policy_words import in_words
+from ls_expert_plugin.vetting.reassess import Reassessed, reassess
 from ls_expert_plugin.vetting.recheck import Expire, Remind, Settle
 from ls_expert_plugin.vetting.values import Person
 
@@ -48,6 +49,34 @@ def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
     return 0
 
 
+def reassess_now(settings: Settings, out: TextIO, *, domain: str | None, verification_id: int | None, dry_run: bool) -> int:
+    """Score old interviews again by the present rubric, and print what is another level now. 1 when one could not be scored.
+
+    Raises ``NotFound`` (no such domain), ``Conflict`` (no language model).
+    """
+    require_migrated(settings)
+    with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        if parts.interview_model is None:
+            raise Conflict("No language model is configured, and without one there are no levels. See OPENAI_BASE_URL in docs/configuration.md.")
+        if domain is not None and domain not in parts.packs:
+            raise NotFound(f"There is no domain {domain!r}. There are: {', '.join(parts.packs)}.")
+        number = failed = 0
+        for number, one in enumerate(reassess(
+            parts.store, parts.packs, parts.interview_model, parts.clock, domain=domain, verification_id=verification_id, dry_run=dry_run
+        ), start=1):
+            failed += bool(one.problem)
+            pack = parts.packs[one.verification.domain]
+            versions = f"rubric {one.before.pack_version} → {pack.version}"
+            print(f"{number}. {_named(one.person)}, {one.verification.domain}, {versions}: {_outcome(one)}", file=out, flush=True)
+            for change in one.changes:
+                print(f"     {change.competency}: {_level(change.was)} → {_level(change.now)}", file=out)
+    if not number:
+        print("Nothing to do: every interview has been read by the present versions.", file=out)
+    elif dry_run:
+        print("Dry run: no model was asked, and nothing was changed.", file=out)
+    return 1 if failed else 0
+
+
 def print_policies(domains_dir: Path | None, name: str | None, out: TextIO) -> int:
     """Print policies in words. Raises ``NotFound`` for a domain that is not there."""
     packs = load_packs(domains_dir)
@@ -65,6 +94,18 @@ def _words(step: Remind | Settle | Expire) -> str:
     if isinstance(step, Settle):
         return f"settled: {step.reminder.text}"
     return f"expired: {step.text}"
+
+
+def _outcome(one: Reassessed) -> str:
+    if one.problem:
+        return one.problem
+    if one.after is None:
+        return "would be read again"
+    return f"{len(one.changes)} of {len(one.after.scores)} levels are others now" if one.changes else "the same levels"
+
+
+def _level(level: int | str | None) -> str:
+    return "not scored" if level == "none" else str(level or "too little to go by")
 
 
 def _named(person: Person) -> str:

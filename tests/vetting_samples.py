@@ -99,3 +99,11 @@ LICENCE: Mapping[str, str] = {
 WORK: Mapping[str, str] = {
     "employer": "Quill & Partners", "title": "Associate", "start": "2014-06", "end": "", "description": "Commercial disputes.",
 }
+
+
+def graded_pack(**changed: Any) -> Pack:
+    """The same, with five levels for each competency and one red flag."""
+    plain = pack()
+    graded = [{**one.model_dump(mode="json"), "levels": [f"{one.title}, as on level {level}." for level in range(1, 6)]} for one in plain.competencies]
+    flags = [{"id": "gave_away", "title": "Gave away a confidence", "description": "Names a client, or what they said."}]
+    return pack(**{"competencies": graded, "red_flags": flags, **changed})

@@ -156,6 +156,10 @@ class Pack(Part):
         everybodys = (one for one in self.competencies if one.mandatory and not one.specialties)
         return self.topics or tuple(Topic(id=one.id, title=one.title, competencies=(one.id,)) for one in everybodys)
 
+    def red_flag_titles(self) -> dict[str, str]:
+        """Titles of the red flags by id."""
+        return {one.id: one.title for one in self.red_flags}
+
     def competencies_for(self, specialties: Collection[str]) -> tuple[Competency, ...]:
         """The competencies that concern somebody who works in ``specialties``."""
         return tuple(one for one in self.competencies if not one.specialties or any(own in one.specialties for own in specialties))

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
-from ls_expert_plugin.storage.tables import AssessmentRow, EvidenceRow, InterviewRow, TurnRow
-from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Speaker, Turn
+from ls_expert_plugin.storage.tables import AssessmentRow, EvidenceRow, InterviewRow, RaisedFlagRow, ScoreRow, TurnRow
+from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Raised, Score, Speaker, Turn
 
 
 class Interviews:
@@ -141,6 +141,8 @@ class Interviews:
         prompt_version: str,
         note: str,
         evidence: Iterable[Evidence],
+        scores: Iterable[Score] = (),
+        raised: Iterable[Raised] = (),
         now: dt.datetime,
     ) -> Assessment:
         """Save the outcome. The caller has locked the verification and seen that it is still queued."""
@@ -154,8 +156,33 @@ class Interviews:
             )
             for one in evidence
         )
+        self._session.add_all(
+            ScoreRow(
+                assessment_id=row.id, competency=one.competency, level=one.level, spread=one.spread, readings=list(one.readings),
+                backed=one.backed, rubric=one.rubric, prompt_version=one.prompt_version, model=one.model[:128],
+            )
+            for one in scores
+        )
+        self._session.add_all(
+            RaisedFlagRow(assessment_id=row.id, red_flag=one.red_flag, turn_id=one.turn_id, start=one.start, end=one.end, quote=one.quote)
+            for one in raised
+        )
         self._session.flush()
         return self._assessment(row)
+
+    def assessments_of(self, interview_id: int) -> tuple[Assessment, ...]:
+        """Every assessment of an interview, oldest first: what an earlier version of the rubric came to stays."""
+        rows = self._session.scalars(select(AssessmentRow).where(AssessmentRow.interview_id == interview_id).order_by(AssessmentRow.id))
+        return tuple(self._assessment(row) for row in rows)
+
+    def ended(self) -> tuple[tuple[int, int], ...]:
+        """(interview id, verification id) of interviews that are over and still have their words, oldest first."""
+        spoken = select(TurnRow.interview_id).where(TurnRow.speaker == "candidate")
+        rows = self._session.execute(
+            select(InterviewRow.id, InterviewRow.verification_id)
+            .where(InterviewRow.ended_at_utc.is_not(None), InterviewRow.id.in_(spoken)).order_by(InterviewRow.id)
+        )
+        return tuple((interview, verification) for interview, verification in rows)
 
     def _interview(self, row: InterviewRow) -> Interview:
         turns = self._session.scalars(
@@ -190,6 +217,15 @@ class Interviews:
                 )
                 for one in evidence
             ),
+            scores=tuple(
+                Score(one.competency, one.level, one.spread, tuple(one.readings), one.backed, one.rubric, one.prompt_version, one.model)
+                for one in self._session.scalars(select(ScoreRow).where(ScoreRow.assessment_id == row.id).order_by(ScoreRow.id))
+            ),
+            raised=tuple(
+                Raised(one.red_flag, one.turn_id, one.start, one.end, one.quote)
+                for one in self._session.scalars(select(RaisedFlagRow).where(RaisedFlagRow.assessment_id == row.id).order_by(RaisedFlagRow.id))
+            ),
+            finished_at_utc=row.finished_at_utc,
         )
 
 

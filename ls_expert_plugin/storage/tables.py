@@ -284,6 +284,39 @@ class ItemDifficultyRow(Base):
     calibrated_at_utc: Mapped[dt.datetime]
 
 
+class ScoreRow(Base):
+    """The level of one competency in one assessment; empty: too little to go by. ``readings``: each reading's, in their order.
+
+    ``rubric``: the pack's version it was scored by.
+    """
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("assessment_id", "competency"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    competency: Mapped[str] = mapped_column(String(64))
+    level: Mapped[int | None]
+    spread: Mapped[int]
+    readings: Mapped[list[Any]]
+    backed: Mapped[bool]
+    rubric: Mapped[int]
+    prompt_version: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(128))
+
+
+class RaisedFlagRow(Base):
+    """A red flag of the pack that words of the candidate raised: ``turn.text[start:end] == quote``, always."""
+
+    __tablename__ = "raised_flag"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    red_flag: Mapped[str] = mapped_column(String(64))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(SealedText)
+
+
 class ProjectRow(Base):
     """A project of Label Studio that we have heard of, what it asks for (no domain: nobody), and its rules.
 

@@ -1,6 +1,7 @@
 """Search an interview for evidence: the worker's job. Offline always; a language model adds what it can, if there is one.
 
-The result is passages and a note, never a level or a decision. The state lives in the database, so the job may be run
+Offline the result is passages and a note. With a model it is also levels, from several readings (``levels.py``). It is never a
+decision. The state lives in the database, so the job may be run
 again, by two workers at once too: the first to finish is kept.
 """
 
@@ -14,18 +15,16 @@ from typing import TYPE_CHECKING, Any
 from ls_expert_plugin.errors import Conflict, ModelError, NotFound
 from ls_expert_plugin.llm.port import LanguageModel, Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting import levels, status
 from ls_expert_plugin.vetting.evidence import find
 from ls_expert_plugin.vetting.quotes import Said
-from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Turn, Verification
+from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Raised, Score, Turn, Verification
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.store import Store, Unit
 
 OFFLINE = "terms"
-# A passage of fewer words is found anywhere and shows nothing.
-QUOTE_MIN_WORDS = 3
 # More passages for one competency than a reviewer reads; what a model returns beyond it is dropped.
 QUOTES_PER_COMPETENCY = 8
 _PROMPT = "assessment_evidence.v1"
@@ -41,6 +40,8 @@ class Search:
     prompt_version: str
     note: str
     evidence: tuple[Evidence, ...]
+    scores: tuple[Score, ...] = ()
+    raised: tuple[Raised, ...] = ()
 
 
 def run(
@@ -56,13 +57,16 @@ def run(
         if assessment.state != "queued":
             return assessment
         unit.interviews.count_attempt(assessment.id)
-    result = search(packs.get(verification.domain), interview.turns, model)
+    result = search(packs.get(verification.domain), interview.turns, model, str(interview_id))
     with store.begin() as unit:
         return _finish(unit, interview, result, now)
 
 
-def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None) -> Search:
-    """Passages in ``turns``, by the pack's terms and, with ``model``, by asking it."""
+def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None, seed: str = "") -> Search:
+    """Passages in ``turns``, by the pack's terms and, with ``model``, by asking it; and levels, where the pack describes them.
+
+    ``seed`` decides in which order the readings see the interview.
+    """
     if pack is None:
         note = "The domain pack of this interview is no longer there, so nothing was searched. The transcript is complete."
         return Search("failed", None, "", "", note, ())
@@ -74,8 +78,38 @@ def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None
     except ModelError as problem:
         return Search("done", pack.version, OFFLINE, "", f"The language model could not be asked: {problem.message}", found)
     merged, dropped = merge(pack, turns, found, answer, model.name)
-    note = f"Left out of what the language model named, because it could not be located: {dropped}." if dropped else ""
-    return Search("done", pack.version, f"{OFFLINE} + {model.name}"[:64], _PROMPT, note, merged)
+    scored, problems = _score(pack, turns, model, seed, found)
+    merged = joined(pack, turns, merged, scored.evidence)
+    dropped += scored.void
+    notes = [f"Left out of what the language model named, because it could not be located: {dropped}."] if dropped else []
+    version = levels.PROMPT if scored.scores else _PROMPT
+    return Search(
+        "done", pack.version, f"{OFFLINE} + {model.name}"[:64], version, " ".join([*notes, *problems]), merged, scored.scores, scored.raised,
+    )
+
+
+def _score(
+    pack: Pack, turns: Sequence[Turn], model: LanguageModel, seed: str, by_terms: Sequence[Evidence]
+) -> tuple[levels.Scored, list[str]]:
+    """Several readings put together, and what went wrong with them, in words."""
+    readings: list[levels.Reading] = []
+    if not levels.scorable(pack):
+        return levels.combine(pack, (), by_terms, model.name), []
+    failed = 0
+    last = ""
+    while len(readings) < levels.READINGS and failed <= levels.MAY_FAIL:
+        asked = levels.prompt(pack, turns, f"{seed}:{len(readings) + failed}")
+        try:
+            answer = model.structured(asked, levels.schema(pack))
+        except ModelError as problem:
+            failed += 1
+            last = problem.message
+            continue
+        readings.append(levels.read(pack, turns, answer, model.name))
+    if len(readings) < levels.READINGS:
+        words = f"Could not be scored: of {len(readings) + failed} readings by the language model only {len(readings)} could be used. {last}"
+        return levels.combine(pack, (), by_terms, model.name), [words]
+    return levels.combine(pack, readings, by_terms, model.name), [f"{failed} of the readings failed and was made again."] if failed else []
 
 
 def evidence_prompt(pack: Pack, turns: Sequence[Turn]) -> Prompt:
@@ -115,36 +149,33 @@ def merge(
     """
     by = f"model: {model_name}"
     answers = {turn.id: Said(turn.text) for turn in turns if turn.speaker == "candidate"}
-    kept = list(found)
+    located: list[Evidence] = []
     dropped = 0
     for competency in pack.competencies:
         quotes = answer.get(competency.id, ())
         dropped += len(quotes[QUOTES_PER_COMPETENCY:])
         for quote in quotes[:QUOTES_PER_COMPETENCY]:
-            evidence = _locate(answers, competency.id, quote, by)
+            evidence = levels.locate(answers, competency.id, quote, by)
             if evidence is None:
                 dropped += 1
-                continue
-            around = next((at for at, one in enumerate(kept) if _holds(one, evidence)), None)
-            if around is None:
-                kept.append(evidence)
-            elif by not in kept[around].found_by:
-                kept[around] = replace(kept[around], found_by=f"{kept[around].found_by}; {by}")
+            else:
+                located.append(evidence)
+    return joined(pack, turns, found, located), dropped
+
+
+def joined(pack: Pack, turns: Sequence[Turn], found: Sequence[Evidence], more: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """``found`` with ``more``, in the order of the transcript. A passage inside one that is there already is noted on it."""
+    kept = list(found)
+    for evidence in more:
+        around = next((at for at, one in enumerate(kept) if _holds(one, evidence)), None)
+        if around is None:
+            kept.append(evidence)
+        elif evidence.found_by not in kept[around].found_by:
+            kept[around] = replace(kept[around], found_by=f"{kept[around].found_by}; {evidence.found_by}")
     order = {turn.id: turn.position for turn in turns}
     rank = {one.id: at for at, one in enumerate(pack.competencies)}
     kept.sort(key=lambda one: (order[one.turn_id], one.start, rank[one.competency]))
-    return tuple(kept), dropped
-
-
-def _locate(answers: Mapping[int, Said], competency: str, quote: str, by: str) -> Evidence | None:
-    """The first answer (by turn id) in which the quote stands."""
-    if len(quote.split()) < QUOTE_MIN_WORDS:
-        return None
-    for turn_id, said in answers.items():
-        span = said.locate(quote)
-        if span:
-            return Evidence(competency, turn_id, *span, quote=said.text[slice(*span)], found_by=by)
-    return None
+    return tuple(kept)
 
 
 def _holds(outer: Evidence, inner: Evidence) -> bool:
@@ -176,6 +207,8 @@ def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) 
         prompt_version=result.prompt_version,
         note=result.note,
         evidence=result.evidence,
+        scores=result.scores,
+        raised=result.raised,
         now=now,
     )
     # Still queued means still assessing: withdrawing consent would have ended both.

@@ -72,6 +72,8 @@ def _interview(pack: Pack, result: InterviewResult | None, specialties: Collecti
                 yield Check(title, "look", "Too little to go by in the interview.")
             elif got.spread > pack.policy.max_spread:
                 yield Check(title, "look", f"Level {got.level}, but independent readings differ by {got.spread}.")
+            elif got.level >= needed and not got.backed:
+                yield Check(title, "look", f"Level {got.level}, on passages that only the model named; read them.")
             else:
                 yield Check(title, "met" if got.level >= needed else "missing", f"Level {got.level}.")
     if result.pack_version != pack.version:

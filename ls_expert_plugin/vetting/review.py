@@ -23,6 +23,7 @@ from ls_expert_plugin.vetting.values import (
     Interview,
     Person,
     ReviewEntry,
+    Score,
     Status,
     StatusChange,
     Verification,
@@ -93,6 +94,10 @@ class Dossier:
         """Whether it is here because of an appeal."""
         return reviewers.appealed(self.history)
 
+    def score(self, competency: str) -> Score | None:
+        """The level of a competency with what it rests on; None where nothing was scored."""
+        return next((one for one in self.assessment.scores if one.competency == competency), None) if self.assessment else None
+
     def notes(self, *kinds: str, about: str | None = None) -> tuple[ReviewEntry, ...]:
         """Entries of these kinds, about this where given."""
         return tuple(one for one in self.entries if one.kind in kinds and (about is None or one.about == about))
@@ -113,7 +118,9 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     claims, pack = unit.claims.of(person.id), packs.get(verification.domain)
     entries, history = unit.reviews.of(verification_id), unit.verifications.history(verification_id)
-    grounds = gather(claims, assessment, entries, knowledge=taking.result(unit, verification_id))
+    grounds = gather(
+        claims, assessment, entries, knowledge=taking.result(unit, verification_id), red_flags=pack.red_flag_titles() if pack else None,
+    )
     today = (now or verification.updated_at_utc).astimezone(dt.timezone.utc).date()
     return Dossier(
         person=person,

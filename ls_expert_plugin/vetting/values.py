@@ -167,8 +167,38 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Score:
+    """The level of one competency, 1 to 5; None: too little to go by. ``readings``: what each independent reading gave; ``spread``: how
+    far apart they are. ``backed``: a passage of it was found without the model too. ``rubric``: the pack's version.
+    """
+
+    competency: str
+    level: int | None
+    spread: int
+    readings: tuple[int | None, ...]
+    backed: bool
+    rubric: int
+    prompt_version: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A red flag of the pack, and the candidate's words that raised it: ``turn.text[start:end] == quote``."""
+
+    red_flag: str
+    turn_id: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """A search for evidence. ``state``: queued, done or failed; ``note`` says in words what could not be done."""
+    """A search for evidence. ``state``: queued, done or failed; ``note`` says in words what could not be done.
+
+    ``scores`` is empty where no model read it, or too few readings could be used. ``finished_at_utc``: None while queued.
+    """
 
     id: int
     interview_id: int
@@ -179,3 +209,6 @@ class Assessment:
     note: str
     attempts: int
     evidence: tuple[Evidence, ...]
+    scores: tuple[Score, ...] = ()
+    raised: tuple[Raised, ...] = ()
+    finished_at_utc: dt.datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 import yaml
 
 from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
+from ls_expert_plugin.storage.call_log import StoredCallLog
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting.assess import search
 from ls_expert_plugin.vetting.evidence import find
-from tests.vetting_samples import turn
+from tests.vetting_samples import NOW, turn
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Pair:
     other: str
 
 
+# Read now: each test gets a clean environment.
+MODEL_URL, MODEL_NAME = os.environ.get("LS_EXPERT_TEST_LLM_BASE_URL", ""), os.environ.get("LS_EXPERT_TEST_LLM_MODEL", "")
 PAIRS = [Pair(**one) for one in yaml.safe_load((Path(__file__).parent / "pairs.yaml").read_text())]
 
 
@@ -42,3 +49,21 @@ def test_there_are_enough_for_every_domain() -> None:
 def test_the_same_content_finds_the_same_evidence(pair: Pair) -> None:
     """The same terms for the same competencies, whatever the grammar and the spelling."""
     assert _terms(pair.domain, pair.other) == _terms(pair.domain, pair.native)
+
+
+@pytest.mark.skipif(not MODEL_URL, reason="no language model: LS_EXPERT_TEST_LLM_BASE_URL and LS_EXPERT_TEST_LLM_MODEL say where one is")
+def test_a_model_gives_both_sides_of_a_pair_the_same_levels(sqlite_store: Store) -> None:
+    """Level by level; which pairs differ, and how, is what a failure says."""
+    model = OpenAICompatibleModel(
+        MODEL_NAME, api_key="none", base_url=MODEL_URL, timeout_s=120, log=StoredCallLog(sqlite_store, lambda: NOW)
+    )
+    differ = {}
+    for pair in PAIRS:
+        sides = [
+            {one.competency: one.level for one in search(load_packs(None)[pair.domain], (turn(0, "Tell me about a case."), turn(1, text)), model).scores}
+            for text in (pair.native, pair.other)
+        ]
+        assert all(sides), f"could not be scored: {pair.native}"
+        if sides[0] != sides[1]:
+            differ[pair.native] = sides
+    assert not differ

@@ -25,10 +25,14 @@ from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview
 from tests.openai_server import OpenAIServer, gives, says
 from tests.vetting_case import LATER, PACK, Case
-from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, WORK, pack
+from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, WORK, graded_pack, pack
 
 # The most permissive policy that a pack can have: no credential, no test, level 1, no person.
 OPEN = pack(policy={"auto_verify": True, "minimum_level": 1, "max_spread": 4})
+# The most permissive one that can verify without a person.
+GRADED = graded_pack(policy={
+    "auto_verify": True, "minimum_level": 1, "max_spread": 4, "required_credentials": ["bar"], "credential_status": "claimed",
+})
 NOTHING: dict[str, list[str]] = {one.id: [] for one in PACK.competencies}
 
 
@@ -132,6 +136,51 @@ def test_a_profile_reaches_no_judge(case: Case, model: OpenAICompatibleModel, op
     _check(case, held, {"law": OPEN})
     with case.store.read() as unit:
         assert [one.status for one in unit.claims.of(case.person.id)] == ["claimed"]
+
+
+@pytest.mark.parametrize(
+    ("attack", "quotes"),
+    [*((one, "the attack itself") for one in IN_ANSWERS), *((one, "what was never said") for one in IN_ANSWERS if one.id.endswith("-1"))],
+    ids=lambda one: one.id if isinstance(one, Attack) else one,
+)
+def test_a_judge_that_obeys_gives_no_level_that_counts(
+    case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer, attack: Attack, quotes: str
+) -> None:
+    """Level 5 for everything, in every reading, on the attack's own words or on none that were said: no such level opens anything.
+
+    The policy is the most permissive that can verify by itself: a licence that is only claimed, level 1, any spread.
+    """
+    own = " ".join(clean(attack.text).split()[:12]) if quotes == "the attack itself" else "She argued forty appeals before a tribunal abroad."
+    given = {one.id: {"level": 5, "quotes": [own]} for one in GRADED.competencies}
+
+    def answer(request: dict[str, Any]) -> Any:
+        return gives({"competencies": given, "red_flags": []} if "levels" in request["messages"][0]["content"] else NOTHING)
+
+    openai_server.reply_with(answer)
+    case.consent()
+    with case.store.begin() as unit:
+        profile.add(unit, case.person, "licence", LICENCE, NOW)
+    held = case.hold((LONG_ENOUGH, attack.text, LONG_ENOUGH))
+    done = assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
+    located = {one.competency for one in done.evidence if "model" in one.found_by}
+    assert len(done.scores) == 3 and all(one.competency in located for one in done.scores if one.level is not None)
+    assert quotes == "the attack itself" or not any(one.level for one in done.scores)
+    _check(case, held, {"law": GRADED})
+
+
+def test_an_honest_level_does_count_under_that_policy(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer) -> None:
+    """Otherwise the attacks above would prove nothing."""
+    quotes = {"procedure": "First I read the limitation period", "conflicts": "then I ran a conflict check", "drafting": "I handled a dispute"}
+    given = {one: {"level": 4, "quotes": [quote]} for one, quote in quotes.items()}
+    openai_server.reply_with(
+        lambda request: gives({"competencies": given, "red_flags": []} if "levels" in request["messages"][0]["content"] else NOTHING)
+    )
+    case.consent()
+    with case.store.begin() as unit:
+        profile.add(unit, case.person, "licence", LICENCE, NOW)
+    held = case.hold((LONG_ENOUGH,))
+    assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
+    assert automatic.verify_after(case.store, held.id, {"law": GRADED}, LATER) is not None
 
 
 def test_what_is_looked_for_is_not_told_to_the_model(case: Case) -> None:

@@ -15,7 +15,7 @@ from ls_expert_plugin.person_export import export_person
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a_person, rows_of
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, WorkEventRow
+from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, RaisedFlagRow, ScoreRow, WorkEventRow
 from ls_expert_plugin.vetting import objection, people, profile
 from ls_expert_plugin.vetting.knowledge_test.values import Answer, Sitting
 from ls_expert_plugin.vetting.recheck import Reason
@@ -41,6 +41,14 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
         unit.reminders.add(verification.id, Reason("date", "date", "It ends."), NOW, NOW)
         begun = unit.sittings.add(verification.id, 3, Sitting("seed"), NOW)
         unit.sittings.add_answer(begun.id, 0, Answer("i1", "a", True, NOW), 0.5)
+        assessment = unit.interviews.assessment_of(1)
+        assert assessment is not None
+        turn_id = assessment.evidence[0].turn_id
+        unit.session.add(ScoreRow(
+            assessment_id=assessment.id, competency="procedure", level=3, spread=0, readings=[3, 3, 3], backed=True, rubric=3,
+            prompt_version="v", model="m",
+        ))
+        unit.session.add(RaisedFlagRow(assessment_id=assessment.id, red_flag="f", turn_id=turn_id, start=0, end=4, quote="Last"))
         people.gone(unit, 7, NOW)
         for number in (7, 1):
             unit.session.add(MembershipRow(ls_user_id=number, ls_project_id=3, active=True, revision=1, updated_at_utc=NOW))
