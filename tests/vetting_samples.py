@@ -85,9 +85,9 @@ def turn(position: int, text: str, *, question_id: str | None = "p_open", compet
     return Turn(100 + position, position, "candidate" if position % 2 else "interviewer", text, question_id, competency, NOW)
 
 
-def claim(kind: Any = "work") -> Claim:
+def claim(kind: Any = "work", **details: Any) -> Claim:
     """An entry of the profile."""
-    return Claim(1, kind, {}, "claimed", "form")
+    return Claim(1, kind, details, "claimed", "form")
 
 
 EDUCATION: Mapping[str, str] = {

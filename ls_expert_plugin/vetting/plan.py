@@ -1,24 +1,28 @@
-"""What the interview asks next. Pure and deterministic: the same turns always lead to the same question.
+"""What the interview asks next. Pure and deterministic: the same turns and claims always lead to the same question.
 
-1. A follow-up on the last answer, at most one per question, when it was too short, had no example, or none of the
-   expected terms; but never at the price of a mandatory competency that has not been asked yet.
-2. The next mandatory competency that has not been asked.
-3. Once all have been asked: a probing question for each in which nothing was found yet.
-4. Nothing more to ask, or the pack's number of answers reached: over.
+1. What does not go with the profile is asked about, once each.
+2. A follow-up on the last answer, at most one per question, when it was too short, had no example, or none of the expected terms.
+3. Of the written questions that are left, the one that is worth most: a topic that no interview may leave out and that has not been
+   touched; then what it tells about competencies of which little is known (``belief.py``), less what the answer costs in minutes.
+4. Over when nothing is worth asking any more, or the pack's number of answers is reached.
+
+Neither 1 nor 2 may cost a mandatory topic: when as many answers are left as topics, only these are asked.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.vetting.belief import unknown
+from ls_expert_plugin.vetting.contradictions import Contradiction, contradictions
 from ls_expert_plugin.vetting.evidence import find
 from ls_expert_plugin.vetting.values import Claim, Turn
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Competency, Pack, Question
+    from ls_expert_plugin.domains.pack import Kind, Pack, Question, Topic
 
 # An answer of fewer words can hardly say what was done and why.
 SHORT_ANSWER_WORDS = 25
@@ -32,14 +36,28 @@ _EXAMPLE = re.compile(
 )
 
 
+# What a question is worth: for each mandatory topic it is the first about, for what is unknown by its kind, for what it tells beside.
+TOPIC = 1.0
+WORKED: Mapping[Kind, float] = {"opening": 0.62, "scenario": 0.6, "probing": 0.55}
+NOT_WORKED: Mapping[Kind, float] = {"scenario": 0.62, "opening": 0.6, "probing": 0.55}  # asked what they would do, not what they did
+BESIDE = 0.05
+A_MINUTE = 0.02
+DEEPER = 0.08  # for a probing question, once its competency has been asked about
+# Below this no question is worth somebody's time.
+ENOUGH = 0.2
+MOST_CONTRADICTIONS = 2
+_CONTRADICTION = "contradiction:"
+
+
 @dataclass(frozen=True)
 class Ask:
-    """A question to put. A follow-up has the ``question_id`` of the question it follows."""
+    """A question to put. A follow-up has the ``question_id`` of the question it follows. ``why``: what it is asked for, in words."""
 
     question_id: str
     competency: str
     text: str
     is_follow_up: bool
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,39 +70,84 @@ class Progress:
     remaining: tuple[str, ...]
 
 
-def next_question(pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim]) -> Ask | None:
+def next_question(
+    pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim], *, specialties: Collection[str] = (), found: Sequence[Contradiction] = ()
+) -> Ask | None:
     """What to ask after ``turns``, or None when the interview is over.
 
-    ``claims`` only choose the kind of question: somebody without work experience on file is asked what they would do
-    rather than what they have done.
+    ``claims``: somebody without work experience on file is asked what they would do rather than what they have done. ``specialties``:
+    the person's, where known; otherwise only questions for everybody are put. ``found``: contradictions that others have found.
     """
     left = pack.max_candidate_turns - sum(turn.speaker == "candidate" for turn in turns)
     if left <= 0:
         return None
-    asked = {turn.competency for turn in turns if _is_question(turn)}
-    missing = [one for one in _mandatory(pack) if one.id not in asked]
-    if left > len(missing):
-        follow_up = _follow_up(pack, turns)
-        if follow_up:
-            return follow_up
+    open_topics = _open_topics(pack, turns)
+    if left > len(open_topics):
+        extra = _contradiction(pack, turns, [*found, *contradictions(claims, turns)]) or _follow_up(pack, turns)
+        if extra:
+            return extra
+    asked = {turn.question_id for turn in turns if _is_question(turn)}
+    candidates = [one for one in pack.questions_for(specialties) if one.id not in asked]
+    if not turns and any(one.kind == "opening" and _is_mandatory(pack, one) for one in candidates):
+        candidates = [one for one in candidates if one.kind == "opening" and _is_mandatory(pack, one)]
+    if left <= len(open_topics):
+        candidates = [one for one in candidates if any(topic.covered_by(one) for topic in open_topics)] or candidates
     has_worked = any(claim.kind == "work" for claim in claims)
-    kinds = ("opening", "scenario", "probing") if has_worked or not turns else ("scenario", "opening", "probing")
-    if not turns:
-        missing = sorted(missing, key=lambda one: not any(_questions(pack, one, ("opening",))))
-    for competency in missing:
-        for question in _questions(pack, competency, kinds):
-            return _ask(question)
-    return _probe(pack, turns)
+    worth = WORKED if has_worked or not turns else NOT_WORKED
+    begun = frozenset(turn.competency for turn in turns if turn.speaker == "candidate" and turn.competency)
+    return _best(pack, candidates, unknown(pack, turns), open_topics, worth, begun)
+
+
+def _best(
+    pack: Pack, candidates: Sequence[Question], left: Mapping[str, float], open_topics: Sequence[Topic], worth: Mapping[Kind, float],
+    begun: Collection[str],
+) -> Ask | None:
+    """The question worth most; of equal ones the first in the pack. None when none is worth asking."""
+    mandatory = {one.id for one in pack.competencies if one.mandatory}
+    best: tuple[float, Question, tuple[Topic, ...]] | None = None
+    for one in candidates:
+        topics = tuple(topic for topic in open_topics if topic.covered_by(one))
+        beside = sum(left[other] for other in one.informs if other in mandatory)
+        kind = worth[one.kind] + (DEEPER if one.kind == "probing" and one.competency in begun else 0.0)
+        tells = (kind * left[one.competency] if one.competency in mandatory else 0.0) + BESIDE * beside
+        value = TOPIC * len(topics) + tells - A_MINUTE * one.minutes
+        if best is None or value > best[0] + 1e-9:
+            best = value, one, topics
+    if best is None or (not best[2] and best[0] < ENOUGH):
+        return None
+    why = f"first about {best[2][0].title}" if best[2] else f"little is known about {best[1].competency}"
+    return Ask(best[1].id, best[1].competency, best[1].text, is_follow_up=False, why=why)
+
+
+def _open_topics(pack: Pack, turns: Sequence[Turn]) -> list[Topic]:
+    """Mandatory topics that nothing has been asked about yet, and that a question of everybody's can cover."""
+    questions = {one.id: one for one in pack.questions}
+    asked = [questions[turn.question_id] for turn in turns if _is_question(turn) and turn.question_id in questions]
+    return [topic for topic in pack.mandatory_topics() if not any(topic.covered_by(one) for one in asked)]
+
+
+def _contradiction(pack: Pack, turns: Sequence[Turn], found: Sequence[Contradiction]) -> Ask | None:
+    if len(turns) < 2 or turns[-1].speaker != "candidate" or turns[-1].competency is None:
+        return None
+    texts = [one.text for one in pack.follow_ups if one.when == "contradiction"]
+    asked = {turn.question_id for turn in turns if turn.question_id and turn.question_id.startswith(_CONTRADICTION)}
+    for one in found:
+        question_id = f"{_CONTRADICTION}{one.about}"[:64]
+        if texts and question_id not in asked and len(asked) < MOST_CONTRADICTIONS:
+            return Ask(question_id, turns[-1].competency, f"{one.text} {texts[len(asked) % len(texts)]}", is_follow_up=True, why="does not go with the profile")
+    return None
 
 
 def progress(pack: Pack, turns: Sequence[Turn]) -> Progress:
-    """How much has been asked, and which mandatory competencies have an answer."""
-    answered = {turn.competency for turn in turns if turn.speaker == "candidate"}
+    """How much has been asked, and which mandatory topics have an answer."""
+    questions = {one.id: one for one in pack.questions}
+    answered = [questions[turn.question_id] for turn in turns if turn.speaker == "candidate" and turn.question_id in questions]
+    topics = [(one.title, any(one.covered_by(question) for question in answered)) for one in pack.mandatory_topics()]
     return Progress(
         asked=sum(_is_question(turn) for turn in turns),
         budget=pack.max_candidate_turns,
-        covered=tuple(one.title for one in _mandatory(pack) if one.id in answered),
-        remaining=tuple(one.title for one in _mandatory(pack) if one.id not in answered),
+        covered=tuple(title for title, is_covered in topics if is_covered),
+        remaining=tuple(title for title, is_covered in topics if not is_covered),
     )
 
 
@@ -95,6 +158,8 @@ def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
     questions = [turn.question_id for turn in turns if _is_question(turn)]
     if question.question_id is None or question.competency is None or questions.count(question.question_id) > 1:
         return None
+    if question.question_id.startswith(_CONTRADICTION):
+        return None
     used = len(questions) - len(set(questions))
     for reason in _reasons(pack, question, answer):
         fitting = [one for one in pack.follow_ups if one.when == reason]
@@ -102,7 +167,7 @@ def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
         texts = own or [one.text for one in fitting if not one.competencies]
         if texts:
             # Take turns through the texts, so that nobody reads the same one twice in a row.
-            return Ask(question.question_id, question.competency, texts[used % len(texts)], is_follow_up=True)
+            return Ask(question.question_id, question.competency, texts[used % len(texts)], is_follow_up=True, why=f"the answer was {reason}")
     return None
 
 
@@ -116,28 +181,8 @@ def _reasons(pack: Pack, question: Turn, answer: Turn) -> Iterator[str]:
         yield "no_evidence"
 
 
-def _probe(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
-    shown = {one.competency for one in find(pack, turns)}
-    asked = {turn.question_id for turn in turns if _is_question(turn)}
-    for competency in _mandatory(pack):
-        probing = list(_questions(pack, competency, ("probing",)))
-        if competency.id not in shown and probing and not asked & {one.id for one in probing}:
-            return _ask(probing[0])
-    return None
-
-
-def _mandatory(pack: Pack) -> list[Competency]:
-    return [one for one in pack.competencies if one.mandatory and not one.specialties]
-
-
-def _questions(pack: Pack, competency: Competency, kinds: Sequence[str]) -> Iterator[Question]:
-    for kind in kinds:
-        # The planner does not know anybody's specialties, so it puts the questions that are for everybody.
-        yield from (one for one in pack.questions if one.competency == competency.id and one.kind == kind and one.specialty is None)
-
-
-def _ask(question: Question) -> Ask:
-    return Ask(question.id, question.competency, question.text, is_follow_up=False)
+def _is_mandatory(pack: Pack, question: Question) -> bool:
+    return any(one.id == question.competency and one.mandatory for one in pack.competencies)
 
 
 def _is_question(turn: Turn) -> bool:

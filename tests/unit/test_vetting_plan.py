@@ -8,6 +8,7 @@ import pytest
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.vetting.contradictions import contradictions
 from ls_expert_plugin.vetting.plan import Ask, next_question, progress
 from ls_expert_plugin.vetting.values import Claim, Turn
 from tests.vetting_samples import LONG_ENOUGH, SHORT, claim, pack, turn
@@ -96,7 +97,8 @@ def test_a_scenario_is_not_asked_for_an_example() -> None:
         "is better to step back early than to be removed late by a court."
     )
     asks, _ = _hold(pack(), [LONG_ENOUGH, told], claims=())
-    assert [ask.question_id for ask in asks] == ["p_open", "c_scenario"]
+    assert [ask.question_id for ask in asks][:2] == ["p_open", "c_scenario"]
+    assert not any(ask.is_follow_up for ask in asks if ask.question_id == "c_scenario")
 
 
 def test_follow_ups_never_cost_a_mandatory_competency() -> None:
@@ -113,7 +115,7 @@ def test_a_competency_without_any_evidence_gets_a_second_chance() -> None:
     )
     procedure_only = (
         "Last year I missed nothing: the limitation period ran out in June, so I filed in May and told the client "
-        "about it in writing, with the reasons for the date that I chose."
+        "about it in writing, with the reasons for the date that I chose. The judgment came in autumn and went our way."
     )
     asks, _ = _hold(pack(), [procedure_only, no_term, no_term, no_term])
     assert [ask.question_id for ask in asks] == ["p_open", "c_open", "c_open", "c_probe", "c_probe"]
@@ -126,7 +128,7 @@ def test_what_belongs_to_a_specialty_is_not_put_to_everybody() -> None:
     assert [ask.question_id for ask in asks] == ["c_open", "p_scenario"]
     competencies = [{**one.model_dump(), "specialties": ["contracts"] if one.id == "conflicts" else []} for one in pack().competencies]
     asks, turns = _hold(pack(competencies=competencies), [LONG_ENOUGH])
-    assert [ask.question_id for ask in asks] == ["p_open"]
+    assert {ask.competency for ask in asks} == {"procedure"}
     assert progress(pack(competencies=competencies), turns).remaining == ()
 
 
@@ -182,3 +184,47 @@ def test_progress_counts_questions_and_names_what_is_left() -> None:
     assert (shown.covered, shown.remaining) == (("Civil procedure",), ("Conflicts of interest",))
     closing = turn(4, "Thank you.", question_id=None, competency=None)
     assert progress(pack(), [*turns, turn(3, SHORT, question_id="c_open", competency="conflicts"), closing]).asked == 2
+
+
+CONTRADICTED = "I have 25 years of experience. Last year the limitation period of a claim ran out, and a judgment followed; I told the client why."
+
+
+def test_what_does_not_go_with_the_profile_is_asked_about_once() -> None:
+    """Both sides are named; it is no follow-up of a question of the pack, and it does not come again."""
+    follow_ups = [*(one.model_dump() for one in pack().follow_ups), {"id": "differs", "when": "contradiction", "text": "How does that go together?"}]
+    asks, _ = _hold(pack(follow_ups=follow_ups), [CONTRADICTED], claims=(claim("work", start="2020-01"),))
+    probes = [ask for ask in asks if ask.question_id == "contradiction:years"]
+    assert [one.text for one in probes] == [
+        "You wrote “have 25 years of experience”. The earliest entry in your profile begins in 2020. How does that go together?"
+    ]
+    assert asks[1] == probes[0] and {ask.competency for ask in asks} >= {"procedure", "conflicts"}
+    without, _ = _hold(pack(), [CONTRADICTED], claims=(claim("work", start="2020-01"),))
+    assert not any(ask.question_id.startswith("contradiction:") for ask in without), "a pack without words for it does not ask"
+
+
+@pytest.mark.parametrize(("said", "is_one"), [
+    ("I have practised law for 20 years.", True), ("in my twenty years as a lawyer", True), ("I have 6 years of experience.", False),
+    ("The lease ran for 20 years.", False), ("My client is 50 years old.", False), ("A limitation period of 30 years applies.", False),
+    ("I worked with a partner who had 40 years behind her.", False),
+])
+def test_only_years_of_work_are_compared_with_the_profile(said: str, is_one: bool) -> None:
+    """Years of a lease, an age or somebody else's are none."""
+    found = contradictions((claim("work", start="2020-01"),), (turn(0, "And?"), turn(1, said)))
+    assert bool(found) is is_one
+    assert not contradictions((claim("education"),), (turn(0, "And?"), turn(1, said))), "without work on file there is nothing to compare"
+
+
+def test_the_reason_for_a_question_is_told() -> None:
+    """A topic first, then what little is known about."""
+    asks, _ = _hold(pack(), [LONG_ENOUGH])
+    assert asks[0].why == "first about Civil procedure"
+
+
+def test_somebody_with_a_specialty_is_asked_its_questions() -> None:
+    """Where the specialty is known."""
+    own = {"id": "p_own", "competency": "procedure", "kind": "opening", "text": "Which clause?", "specialty": "contracts", "minutes": 1}
+    with_own = pack(questions=[own, *(one.model_dump() for one in pack().questions)])
+    first = next_question(with_own, (), WORK, specialties=("contracts",))
+    assert first is not None and first.question_id == "p_own"
+    without = next_question(with_own, (), WORK)
+    assert without is not None and without.question_id == "p_open"

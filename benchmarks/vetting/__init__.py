@@ -1,0 +1,1 @@
+"""What the interview finds, and what it costs. See benchmarks/README.md."""
