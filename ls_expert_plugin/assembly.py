@@ -14,9 +14,11 @@ from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.ls_client.tokens import TokenOwners
+from ls_expert_plugin.registries import installed
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting.registers import CredentialCheck
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Parts:
     token_owners: TokenOwners
     label_studio: Studio | None
     routing: LiveRouting
+    checks: Mapping[str, CredentialCheck]
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
 
@@ -62,5 +65,5 @@ def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
             store, extension, packs, settings.label_studio_public_url, now_utc,
             unrestricted=settings.projects_without_requirement == "shown", queue=queue,
         ),
-        queue=queue, clock=now_utc,
+        checks=installed.checks(settings), queue=queue, clock=now_utc,
     )

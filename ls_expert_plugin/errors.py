@@ -13,6 +13,7 @@
     │   └── HandoffRefused          the signed hand-off is forged, expired or used (403)
     ├── NotFound                    no such thing, or not for this person (404)
     ├── Conflict                    somebody else was first, or the thing is over (409)
+    ├── RegistryUnavailable         a public register did not give a usable answer
     ├── ModelError                  the language model did not give a usable answer
     │   ├── ModelUnavailable        no answer: network, time-out, 5xx, rate limit after retries
     │   ├── ModelRefused            the model declined to answer
@@ -122,6 +123,12 @@ class Conflict(ExpertError):
     """Somebody else was first, or the thing asked for is over."""
 
     code = "conflict"
+
+
+class RegistryUnavailable(ExpertError):
+    """A public register did not answer, or in a form that is not understood. Nothing was looked up."""
+
+    code = "registry_unavailable"
 
 
 class ModelError(ExpertError):

@@ -22,7 +22,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
-from ls_expert_plugin.vetting import assess, erasure, interview, rechecking, retention
+from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention
 from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ RETAIN_EVERY_S = 6 * 3600.0
 OUTBOX_PATIENCE_S = 10.0
 # A job that has waited this long has lost its message: nobody else is on it.
 LOST_AFTER = dt.timedelta(seconds=20)
+# A register is asked twice a second at most, and other jobs wait meanwhile.
+LOOK_UPS_A_SWEEP = 20
 # Longer than a language model may take to word a question.
 LEFT_AFTER = dt.timedelta(minutes=15)
 
@@ -98,6 +100,16 @@ def make_worker(settings: Settings) -> Celery:
         if verified is not None:
             parts.routing.refresh(verified.ls_user_id)
 
+    @app.task(name="look_up")  # type: ignore[untyped-decorator]
+    def look_up(claim_id: int) -> None:
+        """Ask a public register about a licence."""
+        if ledger.look_up(parts.store, claim_id, parts.checks, parts.clock()) is not None:
+            with parts.store.read() as unit:
+                found = unit.claims.find(claim_id)
+                person = unit.people.get(found[0]) if found else None
+            if person is not None:
+                parts.routing.refresh(person.ls_user_id)
+
     one_reads, one_reconciles = threading.Lock(), threading.Lock()
 
     @app.task(name="read_outbox")  # type: ignore[untyped-decorator]
@@ -143,6 +155,9 @@ def make_worker(settings: Settings) -> Celery:
 
     @app.task(name="recheck")  # type: ignore[untyped-decorator]
     def recheck() -> None:
+        ledger.expire(parts.store, parts.clock())
+        with parts.store.begin() as unit:
+            unit.claims.forget_answers(parts.clock() - ledger.KEPT)
         done = rechecking.recheck_all(parts.store, parts.packs, parts.clock())
         if done:
             logger.info("looked at verifications again: %d steps", len(done))
@@ -163,6 +178,10 @@ def make_worker(settings: Settings) -> Celery:
         with parts.store.read() as unit:
             waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
             unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)
+            asked_of = [kind for kind, check in parts.checks.items() if check.looks_up]
+            never = unit.claims.never_looked_up(asked_of, LOOK_UPS_A_SWEEP) if asked_of else ()
+        for claim_id in never:
+            look_up(claim_id)
         for interview_id in waiting:
             assess_interview(interview_id)
         for interview_id in unasked:

@@ -42,7 +42,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         parts = assemble(settings, queue=make_queue(settings))
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
-            routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner,
+            routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
         ))
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again

@@ -23,11 +23,13 @@ from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.tokens import TokenOwners
+from ls_expert_plugin.registries import installed
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import assess, people
+from ls_expert_plugin.vetting import assess, ledger, people
+from ls_expert_plugin.vetting.registers import CredentialCheck
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.app import create_app
 from ls_expert_plugin.web.services import Services
@@ -92,6 +94,7 @@ class Portal:
         self.extension = ExtensionHere(CREATOR, self.people)
         self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.jobs: list[tuple[str, dict[str, Any]]] = []
+        self.checks: Mapping[str, CredentialCheck] = installed.checks(self.settings)
         self.packs = packs or {"law": pack()}
 
         def queue(name: str, **arguments: Any) -> None:
@@ -104,7 +107,7 @@ class Portal:
         self.model = model
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
-            queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner,
+            queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner, checks=self.checks,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 
@@ -162,6 +165,8 @@ class Portal:
             name, arguments = self.jobs.pop(0)
             if name == "assess":
                 assess.run(self.store, arguments["interview_id"], self.packs, self.model, self.now)
+            if name == "look_up":
+                ledger.look_up(self.store, arguments["claim_id"], self.checks, self.now)
 
 
 class Browser:

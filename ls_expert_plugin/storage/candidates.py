@@ -49,10 +49,12 @@ class Candidates:
             verifications[row.person_id].append(as_verification(row))
         credentials: dict[int, list[Credential]] = defaultdict(list)
         languages: dict[int, list[Language]] = defaultdict(list)
-        for person_id, kind, details in self._session.execute(
-            select(ClaimRow.person_id, ClaimRow.kind, ClaimRow.details).join(PersonRow, PersonRow.id == ClaimRow.person_id)
+        for person_id, kind, details, contradicted in self._session.execute(
+            select(ClaimRow.person_id, ClaimRow.kind, ClaimRow.details, ClaimRow.contradicted).join(PersonRow, PersonRow.id == ClaimRow.person_id)
             .where(*wanted, ClaimRow.status.in_(CHECKED), ClaimRow.kind.in_(("licence", "language"))).order_by(ClaimRow.id)
         ):
+            if contradicted:
+                continue  # something speaks against it: it opens nothing until that is cleared up
             if kind == "licence":
                 credentials[person_id].append(Credential(details["kind"], details["jurisdiction"], _end_of(details.get("expires_on"))))
             elif details["proficiency"] in WORKING_PROFICIENCIES:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ls_expert_plugin.storage.tables import (
     AssessmentRow,
     Base,
+    ClaimEventRow,
     ClaimRow,
     ConsentRow,
     ErasureRow,
@@ -40,6 +41,7 @@ HOLDS_NOBODY = {
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
     "example_set": "tasks and labels without who made them",
+    "register_answer": "what a public register has under a number, whoever gave it; removed after some days",
     "item_difficulty": "what items of a test are like, estimated from everybody's answers",
     "model_call": "what a call cost, never what was said or for whom",
 }
@@ -95,6 +97,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "consent": ConsentRow.person_id == person_id,
         "erasure": ErasureRow.person_id == person_id,
         "claim": ClaimRow.person_id == person_id,
+        "claim_event": ClaimEventRow.claim_id.in_(select(ClaimRow.id).where(ClaimRow.person_id == person_id)),
         "verification": VerificationRow.person_id == person_id,
         "verification_event": VerificationEventRow.verification_id.in_(verifications),
         "review_entry": ReviewEntryRow.verification_id.in_(verifications),

@@ -108,8 +108,36 @@ class ClaimRow(Base):
     source: Mapped[str] = mapped_column(String(32), default="form")
     checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     checked_at_utc: Mapped[dt.datetime | None]
+    contradicted: Mapped[str | None] = mapped_column(SealedText)
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
+
+
+class ClaimEventRow(Base):
+    """The ledger: each change of a claim's status, from what source, on what evidence. Append-only; goes with its claim."""
+
+    __tablename__ = "claim_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    from_status: Mapped[str] = mapped_column(String(32))
+    to_status: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(64))
+    evidence: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    contradicted: Mapped[str] = mapped_column(SealedText, default="")
+    actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at_utc: Mapped[dt.datetime]
+
+
+class RegisterAnswerRow(Base):
+    """What a public register said about a number, kept for some days so that it is not asked again. No person is named here but by it."""
+
+    __tablename__ = "register_answer"
+    __table_args__ = (UniqueConstraint("check_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_id: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    asked_at_utc: Mapped[dt.datetime]
 
 
 class VerificationRow(Base):

@@ -39,8 +39,8 @@ class Contradiction:
 
 
 def contradictions(claims: Sequence[Claim], turns: Sequence[Turn]) -> tuple[Contradiction, ...]:
-    """What the answers say against the profile."""
-    return tuple(_years(claims, turns))
+    """What has been found against entries of the profile, and what the answers say against it."""
+    return (*(Contradiction(f"claim{one.id}", one.contradicted) for one in claims if one.contradicted), *_years(claims, turns))
 
 
 def _years(claims: Sequence[Claim], turns: Sequence[Turn]) -> Iterator[Contradiction]:

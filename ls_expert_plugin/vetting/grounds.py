@@ -103,4 +103,4 @@ def interview_result(assessment: Assessment | None, red_flags: Mapping[str, str]
 def credential(claim: Claim) -> Credential:
     """A licence as a ground."""
     ends_on = claim.details.get("expires_on")
-    return Credential(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None)
+    return Credential(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None, claim.contradicted)

@@ -18,6 +18,7 @@ from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import (
     Assessment,
     Claim,
+    ClaimEvent,
     Consent,
     Evidence,
     Interview,
@@ -66,6 +67,7 @@ class Dossier:
     ``weighed``: what the pack's policy makes of it; None without a pack. ``entries``: what was put down beside it, oldest first.
     ``verdicts``: those of this round, one for each reviewer; ``barred``: who may not decide about the appeal. ``reminders``: why it is
     being looked at again, those that are open. ``tests``: knowledge tests, oldest first.
+    ``ledger``: what became of the entries of the profile.
     """
 
     person: Person
@@ -83,6 +85,7 @@ class Dossier:
     earlier: tuple[Interview, ...]
     reminders: tuple[Reminder, ...]
     tests: tuple[Held, ...] = ()
+    ledger: tuple[ClaimEvent, ...] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -97,6 +100,10 @@ class Dossier:
     def score(self, competency: str) -> Score | None:
         """The level of a competency with what it rests on; None where nothing was scored."""
         return next((one for one in self.assessment.scores if one.competency == competency), None) if self.assessment else None
+
+    def became(self, claim_id: int) -> tuple[ClaimEvent, ...]:
+        """The ledger of one entry, oldest first."""
+        return tuple(one for one in self.ledger if one.claim_id == claim_id)
 
     def notes(self, *kinds: str, about: str | None = None) -> tuple[ReviewEntry, ...]:
         """Entries of these kinds, about this where given."""
@@ -138,6 +145,7 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
         earlier=unit.interviews.before(interview.id) if interview else (),
         reminders=tuple(one for one in unit.reminders.of(verification_id) if one.settled_at_utc is None),
         tests=unit.sittings.of(verification_id),
+        ledger=unit.claims.history(person.id),
     )
 
 
@@ -201,7 +209,7 @@ def amend(
         raise Conflict("Only what was found of somebody who is verified can be changed. Load the page again to see where they stand.")
     chosen = _judged(unit, verification, specialties, level, {*checked_claims, *unchecked_claims}, packs)
     unit.claims.mark_checked(verification.person_id, set(checked_claims) - set(unchecked_claims), manager.id, now)
-    unit.claims.mark_unchecked(verification.person_id, unchecked_claims)
+    unit.claims.mark_unchecked(verification.person_id, unchecked_claims, now, manager.id)
     text = _text(note) or "Specialties, level or checked entries changed."
     return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=text, now=now)
 

@@ -60,7 +60,10 @@ class Erasure:
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a person says of themselves. "claimed" until somebody or something has checked it, at ``checked_at_utc``."""
+    """Something a person says of themselves. "claimed" until somebody or something has checked it, at ``checked_at_utc``.
+
+    ``contradicted``: what does not go with it, in words; empty where nothing speaks against it.
+    """
 
     id: int
     kind: ClaimKind
@@ -68,11 +71,29 @@ class Claim:
     status: str
     source: str
     checked_at_utc: dt.datetime | None = None
+    contradicted: str = ""
 
     @property
     def is_checked(self) -> bool:
         """Whether it counts for routing."""
-        return self.status in CHECKED
+        return self.status in CHECKED and not self.contradicted
+
+
+@dataclass(frozen=True)
+class ClaimEvent:
+    """One line of the ledger of claims. ``source``: form, linkedin, json_resume, resume, interview, reviewer, register:<id> or date.
+
+    ``evidence``: plain JSON; ``words`` in it is for people. ``actor``: a manager's name, or empty.
+    """
+
+    claim_id: int
+    from_status: str
+    to_status: str
+    source: str
+    evidence: Mapping[str, Any]
+    contradicted: str
+    actor: str
+    at_utc: dt.datetime
 
 
 @dataclass(frozen=True)

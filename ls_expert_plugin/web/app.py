@@ -20,6 +20,7 @@ from ls_expert_plugin.web import (
     importing,
     interview,
     knowledge,
+    ledger,
     outcome,
     people,
     portal,
@@ -67,7 +68,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(hooks.blueprint)
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
-        sign_in, portal, profile, importing, interview, knowledge, outcome, review, people, projects, project_form, project_people, hooks, api_routing,
+        sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, people, projects, project_form, project_people, hooks, api_routing,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)

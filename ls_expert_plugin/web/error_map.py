@@ -28,6 +28,7 @@ from ls_expert_plugin.errors import (
     ModelError,
     NotFound,
     NotSignedIn,
+    RegistryUnavailable,
     TooLarge,
 )
 
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 STATUS: Mapping[type[ExpertError], int] = {
     ExpertError: 500, BadInput: 400, TooLarge: 413, NotSignedIn: 401, BadSecret: 401, Forbidden: 403, NotFound: 404,
-    Conflict: 409, ModelError: 503, LabelStudioError: 502,
+    Conflict: 409, ModelError: 503, RegistryUnavailable: 503, LabelStudioError: 502,
 }
 # What HTTP itself refuses, in our words: status → (code, heading, sentence).
 REFUSED: Mapping[int, tuple[str, str, str]] = {

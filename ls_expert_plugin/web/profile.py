@@ -53,9 +53,10 @@ def add(kind: ClaimKind) -> Response | tuple[str, int]:
     person, fields = signed_in(), _fields()
     try:
         with services().store.begin() as unit:
-            profile.add(unit, person, kind, fields, services().clock())
+            added = profile.add(unit, person, kind, fields, services().clock())
     except profile.FormInvalid as problem:
         return _form(kind, fields, problem.fields, None), 400
+    _look_up(added)
     flash("Added to your profile.", "good")
     return redirect(url_for("profile.page"), 303)
 
@@ -73,10 +74,11 @@ def change(claim_id: int) -> Response | tuple[str, int]:
     person, fields, claim = signed_in(), _fields(), _own(claim_id)
     try:
         with services().store.begin() as unit:
-            profile.change(unit, person, claim_id, fields, services().clock())
+            changed = profile.change(unit, person, claim_id, fields, services().clock())
     except profile.FormInvalid as problem:
         return _form(claim.kind, fields, problem.fields, claim), 400
     _no_longer_checked(person, claim)
+    _look_up(changed)
     flash("Your profile is changed.", "good")
     return redirect(url_for("profile.page"), 303)
 
@@ -99,6 +101,18 @@ def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
         for licence in pack.licences:
             known.setdefault(licence.id, licence)
     return known
+
+
+def _look_up(claim: Claim) -> None:
+    """Have a register asked about a licence, where one is configured; and say what is wrong with the form of its number."""
+    check = services().checks.get(claim.details.get("kind", "")) if claim.kind == "licence" else None
+    if check is None:
+        return
+    wrong = check.well_formed(str(claim.details.get("number", "")))
+    if wrong:
+        flash(f"{wrong} The entry is saved as you wrote it.", "warn")
+    if check.looks_up:
+        services().queue("look_up", claim_id=claim.id)
 
 
 def _no_longer_checked(person: Person, claim: Claim) -> None:

@@ -257,12 +257,29 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
         "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
-        tests=[test_curve.view(one, pack) for one in found.tests],
+        tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(),
+        today=today,
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
         errors=errors or {}, form=request.form,
         tomorrow=today + dt.timedelta(days=1), proposed_end=today + dt.timedelta(days=valid_days),
     )
+
+
+def _forms(found: Dossier) -> dict[int, str]:
+    """What the form of each licence's number says, by claim: nothing wrong is not "verified"."""
+    checks = services().checks
+    said = {}
+    for one in found.claims:
+        check = checks.get(one.details.get("kind", "")) if one.kind == "licence" else None
+        if check is not None:
+            said[one.id] = check.well_formed(str(one.details.get("number", ""))) or "The number has the right form, which says nothing about whose it is."
+    return said
+
+
+def _looks_up() -> frozenset[str]:
+    """Kinds of licence for which a register can be asked."""
+    return frozenset(kind for kind, check in services().checks.items() if check.looks_up)
 
 
 def _marked(found: Dossier) -> dict[int, object]:

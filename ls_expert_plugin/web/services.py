@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.routing.reconcile import Drift
     from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
     from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.vetting.registers import CredentialCheck
 
 EXTENSION = "ls_expert"
 
@@ -79,6 +80,7 @@ class Services:
     """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC.
 
     ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
+    ``checks``: what can look at a licence, by its kind.
     """
 
     settings: Settings
@@ -89,6 +91,7 @@ class Services:
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
     token_owner: Callable[[str], int | None]
+    checks: Mapping[str, CredentialCheck]
 
 
 def services() -> Services:

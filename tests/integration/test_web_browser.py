@@ -352,5 +352,5 @@ def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
     page.get_by_label("Level").select_option("4")
     page.get_by_role("button", name="Verify").click()
     expect(page.get_by_text("Verified. Label Studio knows already.")).to_be_visible()
-    expect(page.get_by_text("checked", exact=True)).to_be_visible()
+    expect(page.get_by_text("looked up by a person", exact=True)).to_be_visible()
     assert window.complaints == []

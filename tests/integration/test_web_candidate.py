@@ -206,7 +206,7 @@ def _checked_licence(portal: Portal, browser: Browser) -> None:
         assert person is not None
         unit.claims.mark_checked(person.id, [claim.id for claim in unit.claims.of(person.id)], person.id, portal.now)
     portal.routing.refresh(CANDIDATE)
-    assert "Clauses" in browser.page("/") and ">checked</span>" in browser.page("/profile")
+    assert "Clauses" in browser.page("/") and ">looked up by a person</span>" in browser.page("/profile")
 
 
 def test_a_checked_entry_that_i_change_stops_counting_at_once(portal: Portal, browser: Browser) -> None:

@@ -292,7 +292,7 @@ def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Port
     page = manager.page("/admin/review/1")
     assert "I looked this up and it is right" in page and len(_marks(page)) == 2, "licence and language, not education and work"
     page = _decide(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
-    assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">checked</span>") == 2
+    assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">looked up by a person</span>") == 2
     assert "Leases" in candidate.page("/") and (CANDIDATE, 4) in portal.extension.memberships
 
 
@@ -320,7 +320,7 @@ def test_an_entry_that_was_changed_meanwhile_is_not_taken_for_looked_up(portal: 
         "/admin/review/1/verify", revision=_revision(page), valid_until="2026-12-31", checked_claims=_marks(page)
     )
     assert refused.status_code == 409 and "was changed since you opened the page" in refused.text
-    assert "In review" in manager.page("/admin/review/1") and ">checked</span>" not in manager.page("/admin/review/1")
+    assert "In review" in manager.page("/admin/review/1") and ">looked up by a person</span>" not in manager.page("/admin/review/1")
 
 
 def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, manager: Browser) -> None:
@@ -336,7 +336,7 @@ def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, m
     assert refused.status_code == 400 and 'id="amend-wrong"' in refused.text and '<option value="2" selected>' in refused.text
     page = _decide(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])
     assert "Saved. Label Studio knows already." in page and "Two tasks were wrong." in page and "31 December 2026" in page
-    assert "<dd>None</dd>" in page and page.count(">checked</span>") == 1
+    assert "<dd>None</dd>" in page and page.count(">looked up by a person</span>") == 1
     assert "Leases" not in candidate.page("/") and not portal.extension.memberships[CANDIDATE, 4]["active"] and "Verified" in page
 
 

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "ml_backend": {"llm"},
     "contributions": {"vetting", "routing"},
     "ls_client": {"routing"},
+    "registries": {"vetting"},
     "storage": {"vetting", "routing", "ml_backend", "llm", "ls_client"},
     "label_studio": set(),
 }

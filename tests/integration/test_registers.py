@@ -1,0 +1,311 @@
+"""Credentials against public registers: the form of a number, a registry on loopback, what a reviewer saw, and the ledger of it all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ls_expert_plugin.config import load
+from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.errors import BadInput, Conflict, RegistryUnavailable, SettingError
+from ls_expert_plugin.registries import installed, npi
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import ledger, profile
+from ls_expert_plugin.vetting.decision import weigh
+from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.plan import next_question
+from ls_expert_plugin.vetting.registers import same_name
+from ls_expert_plugin.vetting.values import Claim
+from tests.portal import CANDIDATE, MANAGER, Portal
+from tests.vetting_case import LATER, Case
+from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack, turn
+
+NUMBER = "1234567893"
+
+
+def _entry(number: str = NUMBER, *, first: str = "ADA", last: str = "QUILL", **more: Any) -> dict[str, Any]:
+    """One entry, as NPPES has it (API version 2.1)."""
+    basic = {"first_name": first, "last_name": last, "credential": "MD", "status": "A", **more.pop("basic", {})}
+    taxonomies = [{"code": "207RC0000X", "desc": "Cardiology", "primary": True, "state": "NY", "license": "234567"}]
+    return {"number": int(number), "enumeration_type": "NPI-1", "basic": basic, "taxonomies": taxonomies, "addresses": [], "other_names": [], **more}
+
+
+class Registry:
+    """A registry on loopback. ``body`` is what it answers, or a function of the number; ``asked``: the numbers."""
+
+    def __init__(self) -> None:
+        self.body: Any = {"result_count": 1, "results": [_entry()]}
+        self.status, self.asked = 200, list[str]()
+        registry = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                query = parse_qs(urlsplit(self.path).query)
+                registry.asked.append(query["number"][0])
+                assert query["version"] == ["2.1"]
+                raw = registry.body if isinstance(registry.body, bytes) else json.dumps(registry.body).encode()
+                self.send_response(registry.status)
+                self.send_header("Content-Length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *_: Any) -> None:
+                """Silence."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/api"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """A registry that knows Ada Quill."""
+    running = Registry()
+    yield running
+    running.close()
+
+
+def _pack() -> Pack:
+    licences = [{**one.model_dump(mode="json"), "id": "npi"} for one in pack().licences] + [pack().licences[0].model_dump(mode="json")]
+    follow_ups = [*(one.model_dump() for one in pack().follow_ups), {"id": "differs", "when": "contradiction", "text": "How does that go together?"}]
+    return pack(licences=licences, follow_ups=follow_ups, policy={"required_credentials": ["npi"], "credential_status": "registry-matched"})
+
+
+@pytest.fixture
+def case(sqlite_store: Store) -> Case:
+    """Ada Quill, who has consented."""
+    case = Case(sqlite_store)
+    case.consent()
+    return case
+
+
+def _claim(case: Case, **fields: str) -> Claim:
+    with case.store.begin() as unit:
+        return profile.add(unit, case.person, "licence", {**LICENCE, "kind": "npi", "number": NUMBER, "jurisdiction": "United States", **fields}, NOW)
+
+
+def _looked_up(case: Case, registry: Registry, claim: Claim, now: dt.datetime = NOW) -> Claim:
+    checks = {"npi": npi.Nppes(registry.url)}
+    ledger.look_up(case.store, claim.id, checks, now)
+    with case.store.read() as unit:
+        found = unit.claims.get(case.person.id, claim.id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("number", "is_one"), [
+    ("1234567893", True), ("1245319599", True), (" 1234567893 ", True), ("1234567890", False), ("3234567893", False), ("123456789", False),
+    ("12345678934", False), ("12345A7893", False), ("１２３４５６７８９３", False), ("", False), ("1234567893; DROP", False),
+])
+def test_the_form_of_a_number_is_ten_digits_and_a_check_digit(number: str, is_one: bool) -> None:
+    """Letters, other digits, a wrong check digit: said in words; a right form is no more than that."""
+    assert (npi.well_formed(number) == "") is is_one
+
+
+@pytest.mark.parametrize(("said", "listed", "is_same"), [
+    ("Ada Quill", "ADA QUILL", True), ("Dr. Ada Quill, MD", "Ada M Quill", True), ("A. Quill", "Ada Quill", True), ("Ada Quill", "Ben Quill", False),
+    ("Ada Quill", "Ada Ochre", False), ("Adá Quíll", "Ada Quill", True), ("", "Ada Quill", False), ("Quill", "Ada Quill", False),
+])
+def test_a_name_is_the_same_when_it_can_be_one_persons(said: str, listed: str, is_same: bool) -> None:
+    """Case, accents, titles and initials apart."""
+    assert same_name(said, listed) is is_same
+
+
+def test_a_match_needs_the_name_and_is_no_persons_look(case: Case, registry: Registry) -> None:
+    """The status is its own, the ledger says from where; the policy counts it only as far as it asks."""
+    claim = _looked_up(case, registry, _claim(case))
+    assert (claim.status, claim.contradicted, claim.is_checked) == ("registry-matched", "", True)
+    with case.store.read() as unit:
+        events = unit.claims.history(case.person.id)
+    assert [(one.to_status, one.source) for one in events] == [("claimed", "form"), ("registry-matched", "register:npi")]
+    assert events[1].evidence["words"] == "found: ADA QUILL, Cardiology"
+    line = [one for one in weigh(_pack(), gather([claim], None), NOW.date()).checks if one.title.startswith("Licence")]
+    assert [one.state for one in line] == ["met"]
+
+
+@pytest.mark.parametrize(("entry", "says"), [
+    (_entry(first="BEN"), "another name"), (_entry(basic={"status": "I"}), "not active"), (_entry(enumeration_type="NPI-2"), "an organization’s"),
+    (_entry("1245319599"), "has no number"), (None, "has no number"),
+])
+def test_what_does_not_agree_is_a_mark_and_never_put_right(case: Case, registry: Registry, entry: dict[str, Any] | None, says: str) -> None:
+    """Somebody else's number, an inactive one, an organization's, none: the entry stays as it was typed, and a person looks."""
+    registry.body = {"result_count": 0, "results": [entry] if entry else []}
+    before = _claim(case)
+    claim = _looked_up(case, registry, before)
+    assert says in claim.contradicted and claim.status == "claimed" and claim.details == before.details and not claim.is_checked
+    assert {one.state for one in weigh(_pack(), gather([claim], None), NOW.date()).checks if "contradicted" in one.title} == {"look"}
+
+
+def test_a_state_licence_that_the_register_has_otherwise_is_told(case: Case, registry: Registry) -> None:
+    """The number in the register is another one for the same state; of another state nothing is said."""
+    with case.store.begin() as unit:
+        profile.add(unit, case.person, "licence", {**LICENCE, "number": "999999", "jurisdiction": "New York"}, NOW)
+        profile.add(unit, case.person, "licence", {**LICENCE, "number": "1", "jurisdiction": "Texas"}, NOW)
+    claim = _looked_up(case, registry, _claim(case))
+    assert claim.contradicted == "NPPES NPI Registry has another licence for New York: 234567."
+
+
+def test_a_state_licence_that_the_register_has_the_same_is_consistent(case: Case, registry: Registry) -> None:
+    """No more: the register took it from the provider."""
+    with case.store.begin() as unit:
+        same = profile.add(unit, case.person, "licence", {**LICENCE, "number": "NY-234567", "jurisdiction": "New York"}, NOW)
+    with case.store.begin() as unit:
+        same = profile.change(unit, case.person, same.id, {**LICENCE, "number": "234567", "jurisdiction": "NY"}, NOW)
+    assert _looked_up(case, registry, _claim(case)).status == "registry-matched"
+    with case.store.read() as unit:
+        found = unit.claims.get(case.person.id, same.id)
+    assert found is not None and found.status == "consistent" and not found.is_checked
+
+
+def test_a_contradiction_is_asked_about_in_the_interview(case: Case, registry: Registry) -> None:
+    """Once, with what was found."""
+    registry.body = {"results": []}
+    claim = _looked_up(case, registry, _claim(case))
+    ask = next_question(_pack(), (turn(0, "Which case?"), turn(1, LONG_ENOUGH)), (claim,))
+    assert ask is not None and ask.text == f"NPPES NPI Registry has no number {NUMBER}. How does that go together?"
+
+
+@pytest.mark.parametrize(("status", "body", "says"), [
+    (500, b"oops", "status 500"), (200, b"<html>maintenance</html>", "not understood"), (200, {"Errors": [{"description": "No."}]}, "not understood"),
+    (200, b"[" * 1_000_000, "far more"), (302, b"", "status 302"),
+])
+def test_a_register_that_does_not_answer_changes_nothing(case: Case, registry: Registry, status: int, body: Any, says: str) -> None:
+    """It is written down, and can be tried again."""
+    registry.status, registry.body = status, body
+    claim = _looked_up(case, registry, _claim(case))
+    assert (claim.status, claim.contradicted) == ("claimed", "")
+    with case.store.read() as unit:
+        assert says in unit.claims.history(case.person.id)[-1].evidence["words"]
+    registry.status, registry.body = 200, {"results": [_entry()]}
+    assert _looked_up(case, registry, claim).status == "registry-matched"
+
+
+def test_nobody_there_is_said(case: Case) -> None:
+    """A register that cannot be reached at all."""
+    with pytest.raises(RegistryUnavailable, match="cannot be reached"):
+        npi.Nppes("http://127.0.0.1:9/api").look_up(NUMBER)
+
+
+def test_a_number_is_asked_about_once_a_week(case: Case, registry: Registry) -> None:
+    """The answer is kept; a wrong form is not asked about at all."""
+    claim = _claim(case)
+    _looked_up(case, registry, claim)
+    _looked_up(case, registry, claim, NOW + dt.timedelta(days=6))
+    assert registry.asked == [NUMBER]
+    _looked_up(case, registry, claim, NOW + dt.timedelta(days=8))
+    assert registry.asked == [NUMBER, NUMBER]
+    wrong = _looked_up(case, registry, _claim(case, number="1234567890"))
+    assert len(registry.asked) == 2 and "check digit" in wrong.contradicted
+
+
+def test_an_entry_that_is_changed_is_claimed_again(case: Case, registry: Registry) -> None:
+    """Its mark and its match go; what became of it stays in the ledger."""
+    claim = _looked_up(case, registry, _claim(case))
+    with case.store.begin() as unit:
+        changed = profile.change(unit, case.person, claim.id, {**LICENCE, "kind": "npi", "number": "1245319599"}, LATER)
+        assert (changed.status, changed.contradicted) == ("claimed", "")
+        assert [one.to_status for one in unit.claims.history(case.person.id)] == ["claimed", "registry-matched", "claimed"]
+
+
+def test_a_licence_whose_last_day_has_passed_expires(case: Case) -> None:
+    """Once; others stay."""
+    claim = _claim(case, expires_on="2026-03-31")
+    assert ledger.expire(case.store, NOW) == 0
+    assert ledger.expire(case.store, NOW + dt.timedelta(days=40)) == 1 and ledger.expire(case.store, NOW + dt.timedelta(days=41)) == 0
+    with case.store.read() as unit:
+        expired = unit.claims.get(case.person.id, claim.id)
+    assert expired is not None and expired.status == "expired"
+
+
+@pytest.mark.parametrize(("found", "words", "seen_on", "says"), [
+    ("", "", "2026-03-01", "Say what you found"), ("differs", "", "2026-03-01", "Write what differs"), ("found", "", "2027-01-01", "in the future"),
+    ("found", "", "yesterday", "Choose the day"),
+])
+def test_what_a_reviewer_saw_has_to_be_said(case: Case, found: str, words: str, seen_on: str, says: str) -> None:
+    """Without it nothing is recorded."""
+    claim = _claim(case)
+    with pytest.raises(BadInput, match=says), case.store.begin() as unit:
+        ledger.record_seen(unit, case.manager, case.person.id, claim.id, found, words, "A register", seen_on, NOW)
+    with pytest.raises(Conflict, match="your own"), case.store.begin() as unit:
+        ledger.record_seen(unit, case.person, case.person.id, claim.id, "found", "", "", "2026-03-01", NOW)
+
+
+def test_the_reviewer_records_what_they_saw_and_the_candidate_reads_it(sqlite_store: Store, registry: Registry) -> None:
+    """On the dossier: the regulator's page, the form; then the status, the words, where and when. The form of a number is never "verified"."""
+    portal = Portal(sqlite_store, packs={"law": _pack()}, LS_EXPERT_NPPES_URL=registry.url)
+    registry.body = {"results": [_entry(first="BEN")]}
+    browser = portal.browser(CANDIDATE)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/profile/licence/new", **{**LICENCE, "kind": "npi", "number": NUMBER})
+    browser.hold_interview(LONG_ENOUGH)
+    portal.work()
+    manager = portal.browser(MANAGER)
+    page = manager.page("/admin/review/1")
+    assert "another name for 1234567893: BEN QUILL" in page and "contradicted" in page
+    assert "The number has the right form, which says nothing about whose it is." in page and "https://register.example/" in page
+    assert "another name" in browser.page("/profile")
+    sent = manager.send("/admin/review/1/claims/1/seen", found="found", words="Married name; same birth year.", where="A register", seen_on="2026-03-01")
+    assert sent.status_code == 303
+    page = manager.page("/admin/review/1")
+    assert "looked up by a person" in page and "Married name; same birth year." in page and "Seen on 1 March 2026: A register" in page
+    assert "Married name; same birth year." in browser.page("/domains/law/result")
+    manager.send("/admin/review/1/claims/1/seen", found="not found", words="No such number.", where="A register", seen_on="2026-03-01")
+    assert "Looked up, and not found: No such number." in browser.page("/domains/law/result")
+    assert browser.send("/admin/review/1/claims/1/seen", found="found", seen_on="2026-03-01").status_code == 403
+
+
+def test_a_wrong_number_is_said_at_once_and_saved_all_the_same(sqlite_store: Store) -> None:
+    """The person is told what does not fit; without a registry nothing is asked."""
+    portal = Portal(sqlite_store, packs={"law": _pack()})
+    browser = portal.browser(CANDIDATE)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/profile/licence/new", **{**LICENCE, "kind": "npi", "number": "12AB"})
+    page = browser.page("/profile")
+    assert "An NPI has ten digits and nothing else. The entry is saved as you wrote it." in page and "12AB" in page
+    assert portal.jobs == []
+
+
+PLUGIN = '''
+class Check:
+    id, kinds, title, looks_up = "gmc", frozenset({"gmc"}), "A register", False
+    def well_formed(self, number): return "" if number.isdigit() else "Seven digits, please."
+    def look_up(self, number): raise NotImplementedError
+def check(settings): return Check()
+def none(settings): return None
+def taken(settings):
+    made = Check(); made.kinds = frozenset({"npi"}); return made
+'''
+
+
+@pytest.mark.parametrize(("offers", "found"), [("check", True), ("none", False), ("taken", None), ("missing", None)])
+def test_a_team_can_install_a_check_of_its_own(tmp_path: Path, offers: str, found: bool | None) -> None:
+    """Any installed distribution may offer one; a broken one, or one for a kind that is taken, stops the start with its name."""
+    name = f"gmc_plugin_{offers}"
+    (tmp_path / f"{name}.py").write_text(PLUGIN)
+    info = tmp_path / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[ls_expert.credential_checks]\ngmc = {name}:{offers}\n")
+    settings = load({}, secrets_needed=())
+    sys.path.insert(0, str(tmp_path))
+    try:
+        if found is None:
+            with pytest.raises(SettingError, match="gmc"):
+                installed.checks(settings)
+        else:
+            assert ("gmc" in installed.checks(settings)) is found and "npi" in installed.checks(settings)
+    finally:
+        sys.path.remove(str(tmp_path))
