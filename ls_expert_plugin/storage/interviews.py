@@ -83,6 +83,20 @@ class Interviews:
             row.ended_at_utc = now
             self._session.flush()
 
+    def by_hand(self, interview_id: int, *, asked_at_utc: dt.datetime | None, held_by_person_id: int | None) -> None:
+        """A person is to ask since then, this one if named; None: the program asks. The caller has locked the verification."""
+        row = self._session.get_one(InterviewRow, interview_id)
+        row.human_asked_at_utc, row.held_by_person_id = asked_at_utc, held_by_person_id
+        self._session.flush()
+
+    def waiting_for_person(self) -> tuple[Interview, ...]:
+        """Running interviews that a person is asked for, or holds; the longest waiting first."""
+        rows = self._session.scalars(
+            select(InterviewRow).where(InterviewRow.ended_at_utc.is_(None), InterviewRow.human_asked_at_utc.is_not(None))
+            .order_by(InterviewRow.human_asked_at_utc, InterviewRow.id)
+        )
+        return tuple(self._interview(row) for row in rows)
+
     def queue_assessment(self, interview_id: int, pack_version: int, now: dt.datetime) -> Assessment:
         """Write down that this interview waits to be searched for evidence."""
         row = AssessmentRow(
@@ -195,6 +209,8 @@ class Interviews:
             started_at_utc=row.started_at_utc,
             ended_at_utc=row.ended_at_utc,
             turns=tuple(_turn(turn) for turn in turns),
+            human_asked_at_utc=row.human_asked_at_utc,
+            held_by_person_id=row.held_by_person_id,
         )
 
     def _assessment(self, row: AssessmentRow) -> Assessment:

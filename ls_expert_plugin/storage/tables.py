@@ -209,7 +209,7 @@ class ReminderRow(Base):
 
 
 class InterviewRow(Base):
-    """One interview for one verification. ``ended_at_utc`` is set once."""
+    """One interview for one verification. ``ended_at_utc`` is set once. A person is asked for since ``human_asked_at_utc``, and holds it if named."""
 
     __tablename__ = "interview"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -217,6 +217,8 @@ class InterviewRow(Base):
     pack_version: Mapped[int]
     started_at_utc: Mapped[dt.datetime]
     ended_at_utc: Mapped[dt.datetime | None]
+    human_asked_at_utc: Mapped[dt.datetime | None]
+    held_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class TurnRow(Base):

@@ -104,7 +104,7 @@ def answer(
 def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
     """What is to be asked after the turns of ``interview``: give it to ``wording``. None: nothing, or a question is open."""
     verification = unit.verifications.get(interview.verification_id)
-    if verification is None or interview.ended_at_utc is not None or _open_question(interview):
+    if verification is None or interview.ended_at_utc is not None or interview.is_by_hand or _open_question(interview):
         return None
     return next_question(pack, interview.turns, unit.claims.of(verification.person_id))
 
@@ -132,7 +132,7 @@ def ask_next(
     *,
     worded_for: Ask | None = None,
 ) -> Turn | None:
-    """Save and return the next question; None when the interview is over, which this call may be what ends it.
+    """Save and return the next question; None when the interview is over, which this call may be what ends it, or a person is to ask.
 
     A question that is open already is returned as it is: of two tabs that ask at once, the second gets the first one's.
     ``text_override`` is a model's wording. It is used only if it can be a question at all and, with ``worded_for``, if
@@ -146,6 +146,8 @@ def ask_next(
         return None
     if _open_question(interview):
         return interview.turns[-1]
+    if interview.is_by_hand:
+        return None
     ask = next_question(pack, interview.turns, unit.claims.of(verification.person_id))
     if ask is None:
         _end(unit, verification, interview, pack, now)
@@ -163,6 +165,16 @@ def _usable(wording: str | None) -> str:
     except BadInput:
         return ""
     return text if len(text) <= WORDING_MAX_CHARS else ""
+
+
+def end(unit: Unit, interview_id: int, pack: Pack, now: dt.datetime) -> None:
+    """End a running interview as it stands, and queue its search for evidence."""
+    found = unit.interviews.get(interview_id)
+    if found is None:
+        raise NotFound("There is no such interview.")
+    interview, verification = _locked(unit, found)
+    if interview.ended_at_utc is None:
+        _end(unit, verification, interview, pack, now)
 
 
 def _end(unit: Unit, verification: Verification, interview: Interview, pack: Pack, now: dt.datetime) -> None:

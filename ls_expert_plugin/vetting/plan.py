@@ -123,7 +123,10 @@ def _open_topics(pack: Pack, turns: Sequence[Turn]) -> list[Topic]:
     """Mandatory topics that nothing has been asked about yet, and that a question of everybody's can cover."""
     questions = {one.id: one for one in pack.questions}
     asked = [questions[turn.question_id] for turn in turns if _is_question(turn) and turn.question_id in questions]
-    return [topic for topic in pack.mandatory_topics() if not any(topic.covered_by(one) for one in asked)]
+    by_hand = {turn.competency for turn in turns if _is_question(turn) and turn.question_id == "by_hand"}
+    return [
+        topic for topic in pack.mandatory_topics() if not by_hand & set(topic.competencies) and not any(topic.covered_by(one) for one in asked)
+    ]
 
 
 def _contradiction(pack: Pack, turns: Sequence[Turn], found: Sequence[Contradiction]) -> Ask | None:
@@ -142,7 +145,10 @@ def progress(pack: Pack, turns: Sequence[Turn]) -> Progress:
     """How much has been asked, and which mandatory topics have an answer."""
     questions = {one.id: one for one in pack.questions}
     answered = [questions[turn.question_id] for turn in turns if turn.speaker == "candidate" and turn.question_id in questions]
-    topics = [(one.title, any(one.covered_by(question) for question in answered)) for one in pack.mandatory_topics()]
+    by_hand = {turn.competency for turn in turns if turn.speaker == "candidate" and turn.question_id == "by_hand"}
+    topics = [
+        (one.title, bool(by_hand & set(one.competencies)) or any(one.covered_by(question) for question in answered)) for one in pack.mandatory_topics()
+    ]
     return Progress(
         asked=sum(_is_question(turn) for turn in turns),
         budget=pack.max_candidate_turns,
@@ -158,8 +164,8 @@ def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
     questions = [turn.question_id for turn in turns if _is_question(turn)]
     if question.question_id is None or question.competency is None or questions.count(question.question_id) > 1:
         return None
-    if question.question_id.startswith(_CONTRADICTION):
-        return None
+    if all(one.id != question.question_id for one in pack.questions):
+        return None  # about a contradiction, or asked by a person
     used = len(questions) - len(set(questions))
     for reason in _reasons(pack, question, answer):
         fitting = [one for one in pack.follow_ups if one.when == reason]

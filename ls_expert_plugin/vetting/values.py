@@ -165,7 +165,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Interview:
-    """An interview with its turns in order."""
+    """An interview with its turns in order. ``human_asked_at_utc``: the candidate asked for a person, or one has taken it over, who is
+    ``held_by_person_id``.
+    """
 
     id: int
     verification_id: int
@@ -173,6 +175,13 @@ class Interview:
     started_at_utc: dt.datetime
     ended_at_utc: dt.datetime | None
     turns: tuple[Turn, ...]
+    human_asked_at_utc: dt.datetime | None = None
+    held_by_person_id: int | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person is to ask, and the program does not."""
+        return self.human_asked_at_utc is not None
 
 
 @dataclass(frozen=True)

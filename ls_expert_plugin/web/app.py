@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import (
+    api_interview,
     api_routing,
     error_map,
     hooks,
@@ -29,6 +30,7 @@ from ls_expert_plugin.web import (
     project_people,
     projects,
     review,
+    room,
     shown,
     sign_in,
 )
@@ -66,9 +68,11 @@ def create_app(services: Services) -> Flask:
 
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.blueprint)
+    csrf.exempt(api_interview.blueprint)
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
-        sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, people, projects, project_form, project_people, hooks, api_routing,
+        sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
+        api_routing, api_interview,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)

@@ -6,11 +6,12 @@ import json
 import logging
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from ls_expert_plugin.errors import BadInput, Conflict, ExpertError
+from ls_expert_plugin.vetting import by_hand
 from ls_expert_plugin.vetting import interview as interviewing
 from ls_expert_plugin.vetting.plan import progress
 from ls_expert_plugin.vetting.values import Interview
@@ -83,6 +84,38 @@ def ask(interview_id: int) -> Response:
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
+@blueprint.post("/interview/<int(max=2147483647):interview_id>/person")
+def ask_for_person(interview_id: int) -> BaseResponse:
+    """I would rather be asked by a person; or, ``without``, I go on without one."""
+    person, parts = signed_in(), services()
+    with parts.store.begin() as unit:
+        if request.form.get("without"):
+            by_hand.go_on_without(unit, person, interview_id)
+        else:
+            by_hand.ask_for_person(unit, person, interview_id, parts.clock())
+    if request.form.get("without"):
+        return ask_form(interview_id)
+    return redirect(url_for("interview.page", interview_id=interview_id), 303)
+
+
+@blueprint.post("/interview/<int(max=2147483647):interview_id>/pause")
+def pause(interview_id: int) -> BaseResponse:
+    """I stop here for now."""
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        interviewing.read(unit, person, interview_id)
+    flash("Everything up to here is saved. Go on whenever you like, on this or another device.", "good")
+    return redirect(url_for("portal.home"), 303)
+
+
+@blueprint.get("/api/interviews/<int(max=2147483647):interview_id>/state")
+def state(interview_id: int) -> Response:
+    """``{"turns": 7, "over": false, "by_hand": true}``: whether there is something new to read."""
+    with services().store.read() as unit:
+        found = interviewing.read(unit, signed_in(), interview_id)
+    return jsonify(turns=len(found.turns), over=found.ended_at_utc is not None, by_hand=found.is_by_hand)
+
+
 def _save(interview_id: int, in_reply_to: int, text: str) -> Interview:
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
@@ -114,5 +147,6 @@ def _page(interview_id: int, error: str | None = None, text: str = "") -> str:
     return render_template(
         "interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error, text=text,
         limit=parts.settings.turn_max_chars,
-        waits_for_question=interview.ended_at_utc is None and interview.turns[-1].speaker == "candidate",
+        waits_for_question=interview.ended_at_utc is None and not interview.is_by_hand and interview.turns[-1].speaker == "candidate",
+        waits_for_person=interview.ended_at_utc is None and interview.is_by_hand and interview.turns[-1].speaker == "candidate",
     )

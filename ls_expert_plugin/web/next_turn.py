@@ -4,6 +4,7 @@
     reset   forget the pieces: the model failed, and the written question follows
     turn    the question as it is saved; its text counts, whatever the pieces were
     end     the interview is over; holds the closing words
+    wait    a person is to ask the next question
     error   it could not be saved; ask again
 
 No transaction is open while the model talks, and nothing is saved before its text is whole. A browser that goes away in
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 class Event:
     """One event, ready to be written as JSON."""
 
-    name: Literal["piece", "reset", "turn", "end", "error"]
+    name: Literal["piece", "reset", "turn", "end", "wait", "error"]
     data: dict[str, Any]
 
 
@@ -89,6 +90,9 @@ def events(services: Services, waiting: Waiting) -> Iterator[Event]:
     far = progress(waiting.pack, interview.turns)
     if turn is not None:
         yield Event("turn", {**turn_json(turn), "progress": progress_json(far)})
+        return
+    if interview.ended_at_utc is None:
+        yield Event("wait", {"progress": progress_json(far)})
         return
     if waiting.interview.ended_at_utc is None:
         services.queue("assess", interview_id=interview.id)

@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting import rechecking, review, status
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
 from ls_expert_plugin.vetting.values import Claim, Person, Verification
-from ls_expert_plugin.web import test_curve
+from ls_expert_plugin.web import room, test_curve
 from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.marking import segments
 from ls_expert_plugin.web.profile import KINDS, licences_by_id
@@ -64,7 +64,8 @@ def queue() -> str:
     parts = services()
     with parts.store.read() as unit:
         waiting, again = review.queue(unit), rechecking.open_reminders(unit)
-    return render_template("admin/review.html", waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
+        ask_for_person = room.waiting(unit)
+    return render_template("admin/review.html", rooms=ask_for_person, waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")

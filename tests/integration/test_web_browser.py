@@ -105,6 +105,28 @@ def test_the_whole_interview_in_the_page(window: Window) -> None:
     assert window.complaints == []
 
 
+def test_a_person_asks_and_the_question_appears(window: Window) -> None:
+    """I ask for a person; nothing is asked by itself, the page stays calm, and what the manager asks in another window appears in mine."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_text("Ask for a person instead").click()
+    page.get_by_role("button", name="Yes, a person should ask me").click()
+    page.get_by_label("Your answer").fill(LONG_ENOUGH)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The next question appears here")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_be_hidden()
+    page.evaluate("window.same = true")
+    manager = window.page(f"/admin/interviews/{interview_id}", MANAGER)
+    assert page.evaluate("window.same") is True, "the page loads itself again and again"
+    manager.get_by_label("Your question").fill("Whom did you tell about it?")
+    manager.get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("Whom did you tell about it?")).to_be_visible()
+    page.get_by_label("Your answer").fill("I told the client.")
+    page.get_by_role("button", name="Send").click()
+    expect(manager.get_by_text("I told the client.")).to_be_visible()
+    assert window.complaints == []
+
+
 def test_typed_text_survives_a_reload_until_it_is_sent(window: Window) -> None:
     """A crash of the browser costs me nothing; what was sent does not come back."""
     interview_id = _begun(window)

@@ -117,6 +117,7 @@ function chat(room) {
           if (name === "error") problem = data.message;
           if (name === "turn") { done = true; ask(data); }
           if (name === "end") { done = true; end(data); }
+          if (name === "wait") { location.reload(); return; }
         }
       }
     } catch { /* the connection broke: said below */ }
@@ -165,7 +166,7 @@ function chat(room) {
     if (!text.value) text.value = kept();
     count();
     if (turns.children.length > 1) answer.scrollIntoView({ block: "end" });
-  } else {
+  } else if (!part("by-hand")) {
     nextQuestion();
   }
 }
@@ -207,6 +208,17 @@ function helpForChoice(select) {
 }
 
 document.querySelectorAll("[data-chat]").forEach(chat);
+
+// While a person asks or answers: look for something new, and show it. Text that is being written is never lost.
+for (const place of document.querySelectorAll("[data-by-hand]")) {
+  setInterval(async () => {
+    try {
+      const now = await (await fetch(place.dataset.state)).json();
+      const written = document.querySelector("[data-chat] textarea, [data-room] textarea");
+      if (now.turns !== Number(place.dataset.turnsNow) && !(written && written.value.trim())) location.reload();
+    } catch { /* no connection: the next look may have one */ }
+  }, 4000);
+}
 document.querySelectorAll("[data-shows-help]").forEach(helpForChoice);
 if (document.querySelector("[data-transcript]")) {
   addEventListener("hashchange", lightUp);
