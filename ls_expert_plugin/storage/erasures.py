@@ -23,16 +23,18 @@ from ls_expert_plugin.storage.tables import (
     ReminderRow,
     ReviewEntryRow,
     ScoreRow,
+    SimilarTurnRow,
     SittingAnswerRow,
     SittingRow,
     TurnRow,
+    TurnSeenRow,
     VerificationEventRow,
     VerificationRow,
 )
 from ls_expert_plugin.vetting.values import Erasure
 
 # Removed as rows. In the other tables of a person rows stay, without words.
-REMOVED = ("evidence", "score", "raised_flag", "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation")
+REMOVED = ("evidence", "score", "raised_flag", "turn_seen", "similar_turn", "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation")
 NO_ADDRESS = "erased-{}@erased.invalid"
 
 
@@ -72,7 +74,9 @@ class Erasures:
     def remove(self, person_id: int, ls_user_id: int) -> None:
         """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""
         theirs = rows_of(person_id, ls_user_id)
-        for row in (EvidenceRow, ScoreRow, RaisedFlagRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow, SittingRow, InvitationRow):
+        for row in (
+            EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow, SittingRow, InvitationRow,
+        ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}
         self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))

@@ -28,9 +28,11 @@ from ls_expert_plugin.storage.tables import (
     ReviewEntryRow,
     RoutingDueRow,
     ScoreRow,
+    SimilarTurnRow,
     SittingAnswerRow,
     SittingRow,
     TurnRow,
+    TurnSeenRow,
     VerificationEventRow,
     VerificationRow,
     WorkEventRow,
@@ -91,6 +93,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
     verifications = select(VerificationRow.id).where(VerificationRow.person_id == person_id)
     interviews = select(InterviewRow.id).where(InterviewRow.verification_id.in_(verifications))
     sittings = select(SittingRow.id).where(SittingRow.verification_id.in_(verifications))
+    turns = select(TurnRow.id).where(TurnRow.interview_id.in_(interviews))
     assessments = select(AssessmentRow.id).where(AssessmentRow.interview_id.in_(interviews))
     return {
         "person": PersonRow.id == person_id,
@@ -104,6 +107,8 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "reminder": ReminderRow.verification_id.in_(verifications),
         "interview": InterviewRow.verification_id.in_(verifications),
         "turn": TurnRow.interview_id.in_(interviews),
+        "turn_seen": TurnSeenRow.turn_id.in_(turns),
+        "similar_turn": SimilarTurnRow.turn_id.in_(turns) | SimilarTurnRow.other_turn_id.in_(turns),
         "assessment": AssessmentRow.interview_id.in_(interviews),
         "score": ScoreRow.assessment_id.in_(assessments),
         "raised_flag": RaisedFlagRow.assessment_id.in_(assessments),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
     from ls_expert_plugin.storage.reviews import Reviews
+    from ls_expert_plugin.storage.signals import Signals
     from ls_expert_plugin.storage.sittings import Sittings
     from ls_expert_plugin.storage.verifications import Verifications
 
@@ -75,6 +76,12 @@ class Unit:
         from ls_expert_plugin.storage.claims import Claims
 
         return Claims(self.session)
+
+    @cached_property
+    def signals(self) -> Signals:
+        from ls_expert_plugin.storage.signals import Signals
+
+        return Signals(self.session)
 
     @cached_property
     def sittings(self) -> Sittings:

@@ -237,6 +237,27 @@ class TurnRow(Base):
     at_utc: Mapped[dt.datetime]
 
 
+class TurnSeenRow(Base):
+    """What was seen of one answer while it was written: the first four by the browser's word, seconds to the answer by ours."""
+
+    __tablename__ = "turn_seen"
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True)
+    pasted_chars: Mapped[int]
+    pastes: Mapped[int]
+    away_times: Mapped[int]
+    away_s: Mapped[int]
+    answer_s: Mapped[int]
+
+
+class SimilarTurnRow(Base):
+    """An answer that repeats another candidate's to the same question; ``share`` of its runs of words, 0 to 1."""
+
+    __tablename__ = "similar_turn"
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True)
+    other_turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True)
+    share: Mapped[float]
+
+
 class AssessmentRow(Base):
     """A search for evidence in one interview: the state the worker's job works on. ``state``: queued, done, failed."""
 

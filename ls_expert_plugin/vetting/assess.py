@@ -18,6 +18,7 @@ from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import levels, status
 from ls_expert_plugin.vetting.evidence import find
 from ls_expert_plugin.vetting.quotes import Said
+from ls_expert_plugin.vetting.signals import Similar, nearly_the_same
 from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Raised, Score, Turn, Verification
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store, Unit
 
 OFFLINE = "terms"
+# Of other answers that one repeats, so many are kept.
+MOST_ALIKE = 3
 # More passages for one competency than a reviewer reads; what a model returns beyond it is dropped.
 QUOTES_PER_COMPETENCY = 8
 _PROMPT = "assessment_evidence.v1"
@@ -58,8 +61,21 @@ def run(
             return assessment
         unit.interviews.count_attempt(assessment.id)
     result = search(packs.get(verification.domain), interview.turns, model, str(interview_id))
+    alike = _alike(store, interview)
     with store.begin() as unit:
+        unit.signals.set_similar(alike)
         return _finish(unit, interview, result, now)
+
+
+def _alike(store: Store, interview: Interview) -> list[Similar]:
+    """Answers that repeat what others answered to the same question."""
+    found: list[Similar] = []
+    for turn in interview.turns:
+        if turn.speaker == "candidate" and turn.question_id:
+            with store.read() as unit:
+                others = unit.signals.others(interview.id, turn.question_id)
+            found.extend(nearly_the_same(turn, others)[:MOST_ALIKE])
+    return found
 
 
 def search(pack: Pack | None, turns: Sequence[Turn], model: LanguageModel | None, seed: str = "") -> Search:

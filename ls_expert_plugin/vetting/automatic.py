@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.vetting.decision import weigh
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import taking
+from ls_expert_plugin.vetting.review import told
 from ls_expert_plugin.vetting.reviewers import REFUSALS
 from ls_expert_plugin.vetting.values import Person, Verification
 
@@ -35,7 +36,10 @@ def verify_if_all_is_there(unit: Unit, verification: Verification, pack: Pack, n
     """Gather what is stored and hold it against the policy, when something new is there. None: a person decides."""
     interview = unit.interviews.of_verification(verification.id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
-    grounds = gather(unit.claims.of(verification.person_id), assessment, knowledge=taking.result(unit, verification.id), red_flags=pack.red_flag_titles())
+    grounds = gather(
+        unit.claims.of(verification.person_id), assessment, knowledge=taking.result(unit, verification.id), red_flags=pack.red_flag_titles(),
+        signals=told(unit, interview),
+    )
     return verify_by_policy(unit, verification.id, pack, grounds, now)
 
 

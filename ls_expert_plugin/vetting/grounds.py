@@ -6,7 +6,7 @@ Nothing here is added up into one figure. ``decision.py`` holds each piece again
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_expert_plugin.vetting.values import Assessment, Claim, ReviewEntry
@@ -80,23 +80,26 @@ class Grounds:
 
 def gather(
     claims: Iterable[Claim], assessment: Assessment | None, entries: Iterable[ReviewEntry] = (), *,
-    knowledge: KnowledgeResult | None = None, work: WorkResult | None = None, red_flags: Mapping[str, str] | None = None,
+    knowledge: KnowledgeResult | None = None, work: WorkResult | None = None, red_flags: Mapping[str, str] | None = None, signals: Sequence[str] = (),
 ) -> Grounds:
-    """The grounds in what is stored. An assessment that could not be made counts as no interview. ``red_flags``: titles by id."""
+    """The grounds in what is stored. An assessment that could not be made counts as no interview. ``red_flags``: titles by id.
+
+    ``signals``: of ``signals.in_words``; they are looked at, and that is all that follows from them.
+    """
     return Grounds(
-        interview=interview_result(assessment, red_flags or {}), credentials=tuple(credential(one) for one in claims if one.kind == "licence"),
+        interview=interview_result(assessment, red_flags or {}, signals), credentials=tuple(credential(one) for one in claims if one.kind == "licence"),
         knowledge=knowledge, work=work, corrections=sum(one.kind == "correction" for one in entries),
     )
 
 
-def interview_result(assessment: Assessment | None, red_flags: Mapping[str, str]) -> InterviewResult | None:
+def interview_result(assessment: Assessment | None, red_flags: Mapping[str, str], signals: Sequence[str] = ()) -> InterviewResult | None:
     """What an assessment found; None while there is none that is done. ``red_flags``: titles by id."""
     if assessment is None or assessment.state != "done":
         return None
     return InterviewResult(
         assessment.pack_version, shown=frozenset(one.competency for one in assessment.evidence),
         scored=tuple(Scored(one.competency, one.level, one.spread, one.backed) for one in assessment.scores),
-        flags=tuple(f"{red_flags.get(one.red_flag, one.red_flag)}: “{one.quote}”" for one in assessment.raised),
+        flags=(*(f"{red_flags.get(one.red_flag, one.red_flag)}: “{one.quote}”" for one in assessment.raised), *signals),
     )
 
 

@@ -7,6 +7,7 @@ one after the other; the unique position of a turn stands behind that.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
@@ -15,6 +16,7 @@ from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.plan import Ask, next_question
+from ls_expert_plugin.vetting.signals import Seen
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
 
@@ -71,8 +73,11 @@ def answer(
     pack: Pack,
     turn_max_chars: int,
     now: dt.datetime,
+    seen: Mapping[str, int] | None = None,
 ) -> Interview:
     """Save the answer to the question at position ``in_reply_to``. The same answer sent again changes nothing.
+
+    ``seen``: what the browser says of how it was written: pasted_chars, pastes, away_times, away_s.
 
     Raises ``BadInput`` (empty, or no such question), ``TooLarge``, ``Conflict`` (answered in another tab, or over),
     ``NotFound`` (not this person's interview).
@@ -94,10 +99,12 @@ def answer(
         raise Conflict("This interview is over; nothing can be added to it. Your text is still in the box.")
     if question is None or question.speaker != "interviewer":
         raise BadInput("There is no such question to answer. Load the page again; your text is still in the box.")
-    unit.interviews.add_turn(
+    turn = unit.interviews.add_turn(
         interview.id, in_reply_to + 1, "candidate", text,
         question_id=question.question_id, competency=question.competency, worded_by="", now=now,
     )
+    if seen is not None:
+        unit.signals.add_seen(Seen(turn.id, **seen, answer_s=max(0, int((now - question.at_utc).total_seconds()))))
     return _again(unit, interview)
 
 

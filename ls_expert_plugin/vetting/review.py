@@ -14,6 +14,7 @@ from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import taking
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.recheck import Reminder
+from ls_expert_plugin.vetting.signals import in_words
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import (
     Assessment,
@@ -86,6 +87,7 @@ class Dossier:
     reminders: tuple[Reminder, ...]
     tests: tuple[Held, ...] = ()
     ledger: tuple[ClaimEvent, ...] = ()
+    signals: tuple[str, ...] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -125,8 +127,10 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     claims, pack = unit.claims.of(person.id), packs.get(verification.domain)
     entries, history = unit.reviews.of(verification_id), unit.verifications.history(verification_id)
+    signs = told(unit, interview)
     grounds = gather(
         claims, assessment, entries, knowledge=taking.result(unit, verification_id), red_flags=pack.red_flag_titles() if pack else None,
+        signals=signs,
     )
     today = (now or verification.updated_at_utc).astimezone(dt.timezone.utc).date()
     return Dossier(
@@ -146,7 +150,15 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
         reminders=tuple(one for one in unit.reminders.of(verification_id) if one.settled_at_utc is None),
         tests=unit.sittings.of(verification_id),
         ledger=unit.claims.history(person.id),
+        signals=signs,
     )
+
+
+def told(unit: Unit, interview: Interview | None) -> tuple[str, ...]:
+    """What was seen of an interview's answers, as far as a person should look at it."""
+    if interview is None:
+        return ()
+    return in_words(interview.turns, unit.signals.seen(interview.id), unit.signals.similar(interview.id))
 
 
 def by_competency(pack: Pack | None, evidence: tuple[Evidence, ...]) -> tuple[Found, ...]:

@@ -24,12 +24,26 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("interview", __name__)
 
 
+_COUNT = Field(default=0, ge=0, le=1_000_000)
+
+
+class SeenBody(BaseModel):
+    """What the page saw while the answer was written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    pasted_chars: int = _COUNT
+    pastes: int = _COUNT
+    away_times: int = _COUNT
+    away_s: int = _COUNT
+
+
 class AnswerBody(BaseModel):
     """What the page sends: the answer to the question at position ``in_reply_to``."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     in_reply_to: int = Field(ge=0, le=1_000_000)
     text: str
+    seen: SeenBody | None = None
 
 
 @blueprint.get("/interview/<int(max=2147483647):interview_id>")
@@ -70,7 +84,7 @@ def answer(interview_id: int) -> Response:
         body = AnswerBody.model_validate_json(request.get_data())
     except ValidationError:
         raise BadInput("Send JSON with in_reply_to (a whole number) and text.") from None
-    interview = _save(interview_id, body.in_reply_to, body.text)
+    interview = _save(interview_id, body.in_reply_to, body.text, body.seen.model_dump() if body.seen else None)
     return jsonify(turn=turn_json(interview.turns[body.in_reply_to + 1]))
 
 
@@ -116,12 +130,12 @@ def state(interview_id: int) -> Response:
     return jsonify(turns=len(found.turns), over=found.ended_at_utc is not None, by_hand=found.is_by_hand)
 
 
-def _save(interview_id: int, in_reply_to: int, text: str) -> Interview:
+def _save(interview_id: int, in_reply_to: int, text: str, seen: dict[str, int] | None = None) -> Interview:
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
         _, pack = own(unit, parts, person, interview_id)
         return interviewing.answer(
-            unit, person, interview_id, in_reply_to, text, pack, parts.settings.turn_max_chars, parts.clock()
+            unit, person, interview_id, in_reply_to, text, pack, parts.settings.turn_max_chars, parts.clock(), seen
         )
 
 

@@ -252,19 +252,33 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     today = now.astimezone(dt.timezone.utc).date()
     with parts.store.read() as unit:
         found = review.dossier(unit, verification_id, parts.packs, now)
+        alike = _alike(unit, found)
     pack = parts.packs.get(found.verification.domain)
     valid_days = pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS
     return render_template(
         "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
-        tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(),
+        tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(), alike=alike,
         today=today,
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
         errors=errors or {}, form=request.form,
         tomorrow=today + dt.timedelta(days=1), proposed_end=today + dt.timedelta(days=valid_days),
     )
+
+
+def _alike(unit: Unit, found: Dossier) -> list[tuple[int, str, str, str]]:
+    """(verification id, name, this answer, theirs) of answers that repeat another candidate's."""
+    said = {turn.id: turn.text for turn in found.interview.turns} if found.interview else {}
+    pairs = []
+    for one in unit.signals.similar(found.interview.id) if found.interview else ():
+        other = unit.signals.words_of(one.other_turn_id)
+        verification = unit.verifications.get(other[0]) if other else None
+        person = unit.people.get(verification.person_id) if verification else None
+        if other is not None and person is not None:
+            pairs.append((other[0], person.shown_name, said[one.turn_id], other[1]))
+    return pairs
 
 
 def _forms(found: Dossier) -> dict[int, str]:

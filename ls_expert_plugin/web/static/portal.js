@@ -12,6 +12,7 @@ function chat(room) {
   const limit = Number(room.dataset.limit);
   const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
   let busy = false;
+  const seen = whatIsSeen(text);
 
   const draftKey = () => `${DRAFTS}${room.dataset.interview}:${replyTo.value}`;
   const keep = (value) => {
@@ -75,7 +76,7 @@ function chat(room) {
     try {
       response = await fetch(room.dataset.answers, {
         method: "POST", headers: { ...headers, "Content-Type": "application/json" },
-        body: JSON.stringify({ in_reply_to: Number(replyTo.value), text: text.value }),
+        body: JSON.stringify({ in_reply_to: Number(replyTo.value), text: text.value, seen: seen.report() }),
       });
     } catch {
       say("There is no connection. Your text is still in the box. Try again in a minute.");
@@ -89,6 +90,7 @@ function chat(room) {
       return;
     }
     const { turn } = await response.json();
+    seen.begin();
     keep("");
     text.value = "";
     count();
@@ -169,6 +171,22 @@ function chat(room) {
   } else if (!part("by-hand")) {
     nextQuestion();
   }
+}
+
+// What the page says under the box that it notes: pasted text, and how often and long the page was left. Counts, no content.
+function whatIsSeen(text) {
+  let counts, leftAt;
+  const begin = () => { counts = { pasted_chars: 0, pastes: 0, away_times: 0, away_s: 0 }; leftAt = null; };
+  text.addEventListener("paste", (event) => {
+    counts.pastes += 1;
+    counts.pasted_chars += (event.clipboardData?.getData("text") || "").length;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { counts.away_times += 1; leftAt = Date.now(); }
+    else if (leftAt) { counts.away_s += Math.round((Date.now() - leftAt) / 1000); leftAt = null; }
+  });
+  begin();
+  return { begin, report: () => Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Math.min(count, 1000000)])) };
 }
 
 // The events of a text/event-stream as [name, data]; one that is cut off is not given out.
