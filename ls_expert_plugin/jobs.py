@@ -22,7 +22,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
-from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention
+from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention, suggesting
 from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="assess")  # type: ignore[untyped-decorator]
     def assess_interview(interview_id: int) -> None:
         assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+        suggesting.make(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
         verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
         if verified is not None:
             parts.routing.refresh(verified.ls_user_id)

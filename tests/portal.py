@@ -28,7 +28,7 @@ from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import assess, ledger, people
+from ls_expert_plugin.vetting import assess, ledger, people, suggesting
 from ls_expert_plugin.vetting.registers import CredentialCheck
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.app import create_app
@@ -165,6 +165,7 @@ class Portal:
             name, arguments = self.jobs.pop(0)
             if name == "assess":
                 assess.run(self.store, arguments["interview_id"], self.packs, self.model, self.now)
+                suggesting.make(self.store, arguments["interview_id"], self.packs, self.model, self.now)
             if name == "look_up":
                 ledger.look_up(self.store, arguments["claim_id"], self.checks, self.now)
 

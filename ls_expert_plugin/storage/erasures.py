@@ -26,6 +26,7 @@ from ls_expert_plugin.storage.tables import (
     SimilarTurnRow,
     SittingAnswerRow,
     SittingRow,
+    SuggestionRow,
     TurnRow,
     TurnSeenRow,
     VerificationEventRow,
@@ -34,7 +35,10 @@ from ls_expert_plugin.storage.tables import (
 from ls_expert_plugin.vetting.values import Erasure
 
 # Removed as rows. In the other tables of a person rows stay, without words.
-REMOVED = ("evidence", "score", "raised_flag", "turn_seen", "similar_turn", "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation")
+REMOVED = (
+    "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
+    "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
+)
 NO_ADDRESS = "erased-{}@erased.invalid"
 
 
@@ -75,7 +79,8 @@ class Erasures:
         """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""
         theirs = rows_of(person_id, ls_user_id)
         for row in (
-            EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow, SittingRow, InvitationRow,
+            EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
+            SittingRow, InvitationRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.reviews import Reviews
     from ls_expert_plugin.storage.signals import Signals
     from ls_expert_plugin.storage.sittings import Sittings
+    from ls_expert_plugin.storage.suggestions import Suggestions
     from ls_expert_plugin.storage.verifications import Verifications
 
 SQLITE_BUSY_TIMEOUT_S = 15
@@ -88,6 +89,12 @@ class Unit:
         from ls_expert_plugin.storage.sittings import Sittings
 
         return Sittings(self.session)
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        from ls_expert_plugin.storage.suggestions import Suggestions
+
+        return Suggestions(self.session)
 
     @cached_property
     def verifications(self) -> Verifications:

@@ -258,6 +258,23 @@ class SimilarTurnRow(Base):
     share: Mapped[float]
 
 
+class SuggestionRow(Base):
+    """Something said in an interview that the profile does not have. ``state``: open, taken or dismissed."""
+
+    __tablename__ = "suggestion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(SealedText)
+    state: Mapped[str] = mapped_column(String(16))
+    made_at_utc: Mapped[dt.datetime]
+    settled_at_utc: Mapped[dt.datetime | None]
+
+
 class AssessmentRow(Base):
     """A search for evidence in one interview: the state the worker's job works on. ``state``: queued, done, failed."""
 

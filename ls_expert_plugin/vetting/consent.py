@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Unit
 
 MATCHING = "matching"
+SUGGESTIONS = "profile_suggestions"
 _WITHDRAWN_NOTE = "Consent was withdrawn before the search, so nothing was searched."
 
 
@@ -53,7 +55,22 @@ PURPOSES: tuple[Purpose, ...] = (
             "verifications stop, and the projects they opened are closed to you. Annotations you submitted stay."
         ),
     ),
+    Purpose(
+        id=SUGGESTIONS,
+        title="Suggestions for your profile",
+        version="1",
+        text=(
+            "What for: after an interview we compare what you said with your profile, and show you what may be missing in it, "
+            "such as a licence or a language that you mentioned. You add it, change it first, or dismiss it; nothing changes by itself.\n\n"
+            "Who reads it: you. If a language model is connected, your answers and your profile are sent to it for this.\n\n"
+            "How long: a suggestion is kept with your interview, for {retention_days} days after your last verification ended.\n\n"
+            "How to withdraw: on this page, at any time, without giving a reason. Suggestions that you have not settled are removed. "
+            "Nothing else depends on this."
+        ),
+    ),
 )
+# Texts that were in force once, by purpose and version: a receipt shows what was agreed to.
+EARLIER: Mapping[tuple[str, str], str] = {}
 _BY_ID = {purpose.id: purpose for purpose in PURPOSES}
 
 
@@ -95,6 +112,8 @@ def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> N
     """
     asked = purpose(purpose_id)
     unit.consents.withdraw(person.id, asked.id, now)
+    if asked.id == SUGGESTIONS:
+        unit.suggestions.drop_open(person.id)
     if asked.id == MATCHING:
         for verification in unit.verifications.of(person.id):
             _end(unit, person, verification.id, now)
@@ -104,6 +123,21 @@ def withdraw_all(unit: Unit, person: Person, now: dt.datetime) -> None:
     """Withdraw every consent, with what ends with it."""
     for purpose_id in _BY_ID:
         withdraw(unit, person, purpose_id, now)
+
+
+def receipt(unit: Unit, person: Person) -> list[dict[str, object]]:
+    """Everything the person ever agreed to, with the text as it stood, as plain JSON values; the oldest first."""
+    texts = {(one.id, one.version): one.text for one in PURPOSES} | dict(EARLIER)
+    found: list[dict[str, object]] = []
+    for given in unit.consents.of(person.id):
+        text, known = texts.get((given.purpose, given.text_version)), _BY_ID.get(given.purpose)
+        found.append({
+            "purpose": given.purpose, "title": known.title if known else given.purpose, "version": given.text_version,
+            "given_at_utc": given.given_at_utc.isoformat(),
+            "withdrawn_at_utc": given.withdrawn_at_utc.isoformat() if given.withdrawn_at_utc else None,
+            "text": text.format(retention_days=given.retention_days) if text and given.retention_days is not None else text,
+        })
+    return found
 
 
 def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> None:

@@ -160,14 +160,14 @@ FORMS: Mapping[ClaimKind, type[_Form]] = {
 }
 
 
-def add(unit: Unit, person: Person, kind: str, fields: Mapping[str, Any], now: dt.datetime) -> Claim:
+def add(unit: Unit, person: Person, kind: str, fields: Mapping[str, Any], now: dt.datetime, source: str = "form") -> Claim:
     """Add an entry. ``fields`` as a form sends them: text; an empty field counts as left out.
 
     Raises ``FormInvalid``, ``BadInput`` (no such kind), ``Forbidden`` (no consent).
     """
     need_matching(unit, person)
     known = _kind(kind)
-    return unit.claims.add(person.id, known, checked(known, fields, now), status="claimed", source="form", now=now)
+    return unit.claims.add(person.id, known, checked(known, fields, now), status="claimed", source=source, now=now)
 
 
 def change(unit: Unit, person: Person, claim_id: int, fields: Mapping[str, Any], now: dt.datetime) -> Claim:

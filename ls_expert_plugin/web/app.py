@@ -33,6 +33,7 @@ from ls_expert_plugin.web import (
     room,
     shown,
     sign_in,
+    suggesting,
 )
 from ls_expert_plugin.web.services import EXTENSION, Services, services
 
@@ -72,7 +73,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
         sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
-        api_routing, api_interview,
+        api_routing, api_interview, suggesting,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)

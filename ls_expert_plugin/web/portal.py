@@ -64,6 +64,7 @@ def home() -> str:
         interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         has_entries = bool(unit.claims.of(person.id))
+        suggested = len(unit.suggestions.open(person.id))
         reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
         tests = {one.id: unit.sittings.of(one.id) for one in verifications.values()}
     cards = []
@@ -80,7 +81,7 @@ def home() -> str:
             ),
         ))
     is_verified = any(one.in_force(now) for one in verifications.values())
-    return render_template("home.html", cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
+    return render_template("home.html", suggested=suggested, cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
 
 
 def test_words(pack: Pack, verification: Verification, tests: tuple[Held, ...]) -> str:
@@ -164,10 +165,21 @@ def withdraw_consent(purpose_id: str) -> Response:
     with parts.store.begin() as unit:
         consent.withdraw(unit, person, purpose_id, parts.clock())
     if parts.routing.refresh(person.ls_user_id):
-        flash("Your consent is withdrawn. The projects it opened are closed to you.", "good")
+        closed = " The projects it opened are closed to you." if purpose_id == consent.MATCHING else ""
+        flash(f"Your consent is withdrawn.{closed}", "good")
     else:
         flash("Your consent is withdrawn. Label Studio did not answer; the projects will be closed to you once it does.", "warn")
     return redirect(url_for("portal.show_consent"), 303)
+
+
+@blueprint.get("/consent/receipt.json")
+def receipt() -> Response:
+    """What I agreed to, when, and in which words, as a file."""
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        response = jsonify(name=person.name, email=person.email, consents=consent.receipt(unit, person))
+    response.headers["Content-Disposition"] = 'attachment; filename="consent-receipt.json"'
+    return response
 
 
 @blueprint.get("/my-data.json")

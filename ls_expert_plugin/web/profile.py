@@ -44,7 +44,10 @@ def new(kind: ClaimKind) -> str:
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
-    return _form(kind, {}, {}, None)
+    from ls_expert_plugin.web.suggesting import open_one
+
+    suggested = open_one(request.args.get("suggestion"))
+    return _form(kind, dict(suggested.fields) if suggested and suggested.kind == kind else {}, {}, None)
 
 
 @blueprint.post("/<any(education, licence, work, language):kind>/new")
@@ -53,7 +56,11 @@ def add(kind: ClaimKind) -> Response | tuple[str, int]:
     person, fields = signed_in(), _fields()
     try:
         with services().store.begin() as unit:
-            added = profile.add(unit, person, kind, fields, services().clock())
+            suggestion = request.args.get("suggestion", "")
+            is_suggested = suggestion.isascii() and suggestion.isdigit() and len(suggestion) < 10 and unit.suggestions.settle(
+                person.id, int(suggestion), "taken", services().clock()
+            )
+            added = profile.add(unit, person, kind, fields, services().clock(), source="interview" if is_suggested else "form")
     except profile.FormInvalid as problem:
         return _form(kind, fields, problem.fields, None), 400
     _look_up(added)

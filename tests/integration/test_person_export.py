@@ -20,6 +20,7 @@ from ls_expert_plugin.vetting import objection, people, profile
 from ls_expert_plugin.vetting.knowledge_test.values import Answer, Sitting
 from ls_expert_plugin.vetting.recheck import Reason
 from ls_expert_plugin.vetting.signals import Seen, Similar
+from ls_expert_plugin.vetting.suggestions import Suggestion
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, NOW
 
@@ -49,6 +50,7 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
             assessment_id=assessment.id, competency="procedure", level=3, spread=0, readings=[3, 3, 3], backed=True, rubric=3,
             prompt_version="v", model="m",
         ))
+        unit.suggestions.add(case.person.id, [Suggestion("language", {"code": "de"}, turn_id, 0, 4, "Last")], NOW)
         unit.signals.add_seen(Seen(turn_id, 10, 1, 0, 0, 60))
         unit.signals.set_similar([Similar(turn_id, turn_id, 0.9)])
         unit.session.add(RaisedFlagRow(assessment_id=assessment.id, red_flag="f", turn_id=turn_id, start=0, end=4, quote="Last"))

@@ -200,8 +200,8 @@ def test_without_script_everything_goes_on(window: Window) -> None:
     """Interest, consent, profile and interview with scripts switched off."""
     page = window.page("/", java_script_enabled=False)
     page.get_by_role("button", name="I am interested in Law").click()
-    page.get_by_label("I have read this and agree to it.").check()
-    page.get_by_role("button", name="Give consent").click()
+    page.get_by_label("I have read this and agree to it.").first.check()
+    page.get_by_role("button", name="Give consent").first.click()
     page.get_by_role("link", name="Add to Work experience").click()
     page.get_by_label("Employer").fill("Quill & Partners")
     page.get_by_label("What you were").fill("Associate")
