@@ -113,8 +113,8 @@ def test_the_walk(
     # 2. Interest, consent, profile, interview.
     page.get_by_role("button", name="I am interested in Medicine").click()
     page.goto(f"{running.portal}/consent")
-    expect(page.get_by_text("What for")).to_be_visible()
-    expect(page.get_by_text("730 days")).to_be_visible()
+    expect(page.get_by_text("What for").first).to_be_visible()
+    expect(page.get_by_text("730 days").first).to_be_visible()
     page.get_by_label("I have read this and agree to it.").first.check()
     picture(page, "consent")
     page.get_by_role("button", name="Give consent").first.click()
