@@ -16,7 +16,7 @@ from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.plan import Ask, next_question
-from ls_expert_plugin.vetting.signals import Seen
+from ls_expert_plugin.vetting.signals import Seen, is_pasted
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
 
@@ -113,7 +113,7 @@ def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
     verification = unit.verifications.get(interview.verification_id)
     if verification is None or interview.ended_at_utc is not None or interview.is_by_hand or _open_question(interview):
         return None
-    return next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+    return _next(unit, interview, verification, pack)
 
 
 def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
@@ -155,7 +155,7 @@ def ask_next(
         return interview.turns[-1]
     if interview.is_by_hand:
         return None
-    ask = next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+    ask = _next(unit, interview, verification, pack)
     if ask is None:
         _end(unit, verification, interview, pack, now)
         return None
@@ -163,6 +163,14 @@ def ask_next(
     if not text:
         text, worded_by = ask.text, WRITTEN
     return _save_question(unit, interview, ask, text, worded_by, now)
+
+
+def _next(unit: Unit, interview: Interview, verification: Verification, pack: Pack) -> Ask | None:
+    """What the planner asks, of what is stored."""
+    last = interview.turns[-1] if interview.turns else None
+    seen = {one.turn_id: one for one in unit.signals.seen(interview.id)} if last else {}
+    pasted = last is not None and last.id in seen and is_pasted(last.text, seen[last.id])
+    return next_question(pack, interview.turns, unit.claims.of(verification.person_id), specialties=verification.specialties, own_words=pasted)
 
 
 def _usable(wording: str | None) -> str:

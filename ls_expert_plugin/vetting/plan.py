@@ -1,7 +1,8 @@
 """What the interview asks next. Pure and deterministic: the same turns and claims always lead to the same question.
 
 1. What does not go with the profile is asked about, once each.
-2. A follow-up on the last answer, at most one per question, when it was too short, had no example, or none of the expected terms.
+2. A follow-up on the last answer, at most one per question, when it may not be in the person's own words, was too short, had no
+   example, or none of the expected terms.
 3. Of the written questions that are left, the one that is worth most: a topic that no interview may leave out and that has not been
    touched; then what it tells about competencies of which little is known (``belief.py``), less what the answer costs in minutes.
 4. Over when nothing is worth asking any more, or the pack's number of answers is reached.
@@ -71,19 +72,21 @@ class Progress:
 
 
 def next_question(
-    pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim], *, specialties: Collection[str] = (), found: Sequence[Contradiction] = ()
+    pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim], *, specialties: Collection[str] = (), found: Sequence[Contradiction] = (),
+    own_words: bool = False,
 ) -> Ask | None:
     """What to ask after ``turns``, or None when the interview is over.
 
     ``claims``: somebody without work experience on file is asked what they would do rather than what they have done. ``specialties``:
-    the person's, where known; otherwise only questions for everybody are put. ``found``: contradictions that others have found.
+    the person's, where known; otherwise only questions for everybody are put. ``found``: contradictions that others have found. ``own_words``: the last answer
+    may not be in the person's own, so they are asked to put it in them.
     """
     left = pack.max_candidate_turns - sum(turn.speaker == "candidate" for turn in turns)
     if left <= 0:
         return None
     open_topics = _open_topics(pack, turns)
     if left > len(open_topics):
-        extra = _contradiction(pack, turns, [*found, *contradictions(claims, turns)]) or _follow_up(pack, turns)
+        extra = _contradiction(pack, turns, [*found, *contradictions(claims, turns)]) or _follow_up(pack, turns, own_words)
         if extra:
             return extra
     asked = {turn.question_id for turn in turns if _is_question(turn)}
@@ -157,7 +160,7 @@ def progress(pack: Pack, turns: Sequence[Turn]) -> Progress:
     )
 
 
-def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
+def _follow_up(pack: Pack, turns: Sequence[Turn], own_words: bool) -> Ask | None:
     if len(turns) < 2 or turns[-1].speaker != "candidate" or not _is_question(turns[-2]):
         return None
     question, answer = turns[-2], turns[-1]
@@ -167,7 +170,7 @@ def _follow_up(pack: Pack, turns: Sequence[Turn]) -> Ask | None:
     if all(one.id != question.question_id for one in pack.questions):
         return None  # about a contradiction, or asked by a person
     used = len(questions) - len(set(questions))
-    for reason in _reasons(pack, question, answer):
+    for reason in (*(("own_words",) if own_words else ()), *_reasons(pack, question, answer)):
         fitting = [one for one in pack.follow_ups if one.when == reason]
         own = [one.text for one in fitting if question.competency in one.competencies]
         texts = own or [one.text for one in fitting if not one.competencies]

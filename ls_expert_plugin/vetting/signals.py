@@ -53,7 +53,7 @@ def in_words(turns: Sequence[Turn], seen: Iterable[Seen], similar: Iterable[Simi
     for number, turn in enumerate((one for one in turns if one.speaker == "candidate"), start=1):
         about, words = by_turn.get(turn.id), len(turn.text.split())
         if about is not None:
-            if about.pasted_chars >= max(PASTED_CHARS, PASTED_SHARE * len(turn.text)):
+            if is_pasted(turn.text, about):
                 said.append(f"Answer {number}: the browser says that {about.pasted_chars} characters were pasted; the answer has {len(turn.text)}.")
             elif words >= FAST_MIN_WORDS and words > WORDS_A_SECOND * max(about.answer_s, 1):
                 said.append(f"Answer {number}: {words} words came {about.answer_s} s after the question.")
@@ -62,6 +62,11 @@ def in_words(turns: Sequence[Turn], seen: Iterable[Seen], similar: Iterable[Simi
         if turn.id in alike:
             said.append(f"Answer {number}: {alike[turn.id].share:.0%} of its runs of five words stand in another candidate’s answer to the same question.")
     return tuple(said)
+
+
+def is_pasted(text: str, seen: Seen) -> bool:
+    """Whether so much of an answer was pasted, by the browser's word, that its own words are worth asking for."""
+    return seen.pasted_chars >= max(PASTED_CHARS, PASTED_SHARE * len(text))
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:

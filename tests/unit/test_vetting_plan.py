@@ -228,3 +228,14 @@ def test_somebody_with_a_specialty_is_asked_its_questions() -> None:
     assert first is not None and first.question_id == "p_own"
     without = next_question(with_own, (), WORK)
     assert without is not None and without.question_id == "p_open"
+
+
+def test_a_pasted_answer_is_asked_for_in_ones_own_words() -> None:
+    """Once, before the other follow-ups; a pack without words for it does not ask."""
+    turns = (turn(0, "Which case?"), turn(1, LONG_ENOUGH))
+    own = {"id": "own", "when": "own_words", "text": "And in your own words, with one fact changed?"}
+    with_own = pack(follow_ups=[*(one.model_dump() for one in pack().follow_ups), own])
+    ask = next_question(with_own, turns, WORK, own_words=True)
+    assert ask is not None and (ask.text, ask.is_follow_up) == (own["text"], True)
+    for plain in (next_question(with_own, turns, WORK), next_question(pack(), turns, WORK, own_words=True)):
+        assert plain is not None and not plain.is_follow_up
