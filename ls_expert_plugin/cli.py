@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     reassess.add_argument("--domain", help="only this one; default: all")
     reassess.add_argument("--verification", type=int, help="only this one: the number in the address of its dossier")
     reassess.add_argument("--dry-run", action="store_true", help="say which would be read again, and ask no model")
+    impact = commands.add_parser("impact-report", help="whether groups of people are verified at like rates, from voluntary answers")
+    impact.add_argument("--domain", help="only this one; default: all together")
     items = commands.add_parser("items", help="the items of the knowledge tests")
     items_commands = items.add_subparsers(dest="items_command", required=True, metavar="calibrate")
     calibrate = items_commands.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
@@ -189,6 +191,10 @@ def _run(args: argparse.Namespace) -> int:
                 settings, sys.stdout, domain=args.domain, verification_id=args.verification, dry_run=args.dry_run
             )
         return review_list.recheck_now(settings, sys.stdout, dry_run=args.dry_run)
+    if args.command == "impact-report":
+        from ls_expert_plugin.impact_report import impact_report
+
+        return impact_report(settings, args.domain, sys.stdout)
     if args.command == "items":
         from ls_expert_plugin.item_figures import calibrate_items
 

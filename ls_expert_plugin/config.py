@@ -154,6 +154,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
     Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),
     Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
+    Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
+            "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),
     Setting("LS_EXPERT_NPPES_URL", _url, None,
             "NPPES NPI registry to look numbers up in, such as https://npiregistry.cms.hhs.gov/api. Not set: numbers leave this machine for no registry."),
     Setting("LS_EXPERT_LLM_TIMEOUT_S", _whole(1, 600), "30", "Longest wait for a language model, in seconds."),
@@ -192,6 +194,7 @@ class Settings:
     openai_base_url: str | None
     interview_model: str | None
     prelabel_model: str | None
+    fairness_questions: bool
     nppes_url: str | None
     llm_timeout_s: int
     turn_max_chars: int

@@ -31,6 +31,7 @@ from ls_expert_plugin.storage.tables import (
     TurnSeenRow,
     VerificationEventRow,
     VerificationRow,
+    VoluntaryAnswerRow,
 )
 from ls_expert_plugin.vetting.values import Erasure
 
@@ -38,6 +39,7 @@ from ls_expert_plugin.vetting.values import Erasure
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
+    "voluntary_answer",
 )
 NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -80,7 +82,7 @@ class Erasures:
         theirs = rows_of(person_id, ls_user_id)
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
-            SittingRow, InvitationRow,
+            SittingRow, InvitationRow, VoluntaryAnswerRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}

@@ -36,6 +36,7 @@ from ls_expert_plugin.storage.tables import (
     TurnSeenRow,
     VerificationEventRow,
     VerificationRow,
+    VoluntaryAnswerRow,
     WorkEventRow,
 )
 
@@ -115,6 +116,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "raised_flag": RaisedFlagRow.assessment_id.in_(assessments),
         "evidence": EvidenceRow.assessment_id.in_(assessments),
         "suggestion": SuggestionRow.person_id == person_id,
+        "voluntary_answer": VoluntaryAnswerRow.person_id == person_id,
         "sitting": SittingRow.verification_id.in_(verifications),
         "sitting_answer": SittingAnswerRow.sitting_id.in_(sittings),
         "invitation": InvitationRow.ls_user_id == ls_user_id,

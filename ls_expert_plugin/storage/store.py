@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.erasures import Erasures
     from ls_expert_plugin.storage.events import Events
     from ls_expert_plugin.storage.examples import Examples
+    from ls_expert_plugin.storage.fairness import Fairness
     from ls_expert_plugin.storage.handoffs import Handoffs
     from ls_expert_plugin.storage.interviews import Interviews
     from ls_expert_plugin.storage.memberships import Memberships
@@ -71,6 +72,12 @@ class Unit:
         from ls_expert_plugin.storage.erasures import Erasures
 
         return Erasures(self.session)
+
+    @cached_property
+    def fairness(self) -> Fairness:
+        from ls_expert_plugin.storage.fairness import Fairness
+
+        return Fairness(self.session)
 
     @cached_property
     def claims(self) -> Claims:

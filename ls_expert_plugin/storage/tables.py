@@ -275,6 +275,16 @@ class SuggestionRow(Base):
     settled_at_utc: Mapped[dt.datetime | None]
 
 
+class VoluntaryAnswerRow(Base):
+    """What somebody answered, if they liked, for the fairness report alone. No page about them and nothing that decides reads it."""
+
+    __tablename__ = "voluntary_answer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    given_at_utc: Mapped[dt.datetime]
+
+
 class AssessmentRow(Base):
     """A search for evidence in one interview: the state the worker's job works on. ``state``: queued, done, failed."""
 

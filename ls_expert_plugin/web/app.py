@@ -17,6 +17,7 @@ from ls_expert_plugin.web import (
     api_interview,
     api_routing,
     error_map,
+    fairness,
     hooks,
     importing,
     interview,
@@ -73,7 +74,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
         sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
-        api_routing, api_interview, suggesting,
+        api_routing, api_interview, suggesting, fairness,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
@@ -96,6 +97,7 @@ def create_app(services: Services) -> Flask:
         return {
             "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
             "open_without": settings.projects_without_requirement == "shown",
+            "asks_voluntary": settings.fairness_questions,
         }
 
     return app

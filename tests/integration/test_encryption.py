@@ -54,7 +54,7 @@ def test_which_columns_are_sealed() -> None:
     assert {f"{one.table.name}.{one.name}" for one in sealed_columns()} == {
         "turn.text", "evidence.quote", "claim.details", "review_entry.text", "review_entry.details", "sitting.seed", "raised_flag.quote",
         "claim.contradicted", "claim_event.evidence", "claim_event.contradicted", "register_answer.answer",
-        "suggestion.details", "suggestion.quote",
+        "suggestion.details", "suggestion.quote", "voluntary_answer.answers",
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
 ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "routing_plan", "routing_reasons", "person_export",
-                "review_list", "person_erase", "encryption", "item_figures", "demo", "web"}
+                "review_list", "person_erase", "encryption", "item_figures", "impact_report", "demo", "web"}
 # A room may import itself, the rooms named here, and errors, config, handshake.
 MAY_IMPORT = {
     "errors": set(), "config": set(), "handshake": set(),
@@ -91,3 +91,12 @@ def test_deciding_is_pure(module: str) -> None:
     """No database, network, clock or framework where something is decided."""
     used = {name.split(".")[0] for name in _imports(ROOT / module)}
     assert not used & {"sqlalchemy", "flask", "django", "httpx", "requests", "openai", "celery", "time", "os", "random", "logging"}
+
+
+def test_nothing_that_decides_knows_the_voluntary_answers() -> None:
+    """They are read by their own page, by the report and by whoever exports or erases a person's data; by nothing else."""
+    readers = {str(path.relative_to(ROOT)) for path in MODULES if "fairness" in path.read_text() or "VoluntaryAnswer" in path.read_text()}
+    assert readers == {
+        "config.py", "impact_report.py", "storage/fairness.py", "storage/store.py", "storage/tables.py", "storage/personal.py",
+        "storage/erasures.py", "web/fairness.py", "web/app.py",
+    }
