@@ -47,7 +47,7 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
             return running
     status.check(verification.status, "interviewing")
     interview = unit.interviews.add(verification_id, pack.version, now)
-    ask = next_question(pack, (), unit.claims.of(person.id))
+    ask = next_question(pack, (), unit.claims.of(person.id), specialties=verification.specialties)
     if ask is None:
         raise Conflict(f"The domain {pack.title} has no question to begin with. Tell whoever runs this Label Studio.")
     _save_question(unit, interview, ask, ask.text, WRITTEN, now)
@@ -113,7 +113,7 @@ def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
     verification = unit.verifications.get(interview.verification_id)
     if verification is None or interview.ended_at_utc is not None or interview.is_by_hand or _open_question(interview):
         return None
-    return next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+    return next_question(pack, interview.turns, unit.claims.of(verification.person_id), specialties=verification.specialties)
 
 
 def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
@@ -155,7 +155,7 @@ def ask_next(
         return interview.turns[-1]
     if interview.is_by_hand:
         return None
-    ask = next_question(pack, interview.turns, unit.claims.of(verification.person_id))
+    ask = next_question(pack, interview.turns, unit.claims.of(verification.person_id), specialties=verification.specialties)
     if ask is None:
         _end(unit, verification, interview, pack, now)
         return None
