@@ -109,7 +109,7 @@ def _minutes(pack: Pack, turns: Sequence[Turn]) -> int:
     return sum(costs.pop(turn.question_id or "", FOLLOW_UP_MINUTES) for turn in turns if turn.speaker == "candidate")
 
 
-def _affordable(questions: Sequence[Question], wanted: Missing, turns: int, minutes: int) -> Sequence[Question]:
+def _affordable(questions: Sequence[Question], wanted: Missing, turns: int, minutes: int) -> list[Question]:
     """Of ``questions``, those after which ``turns`` and ``minutes`` are left for whatever is still ``wanted``.
 
     When there are none, what is wanted is asked all the same, the shortest first.
