@@ -47,7 +47,7 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
             return running
     status.check(verification.status, "interviewing")
     interview = unit.interviews.add(verification_id, pack.version, now)
-    ask = next_question(pack, (), unit.claims.of(person.id))
+    ask = next_question(pack, (), unit.claims.of(person.id), specialties=verification.specialties)
     if ask is None:
         raise Conflict(f"The domain {pack.title} has no question to begin with. Tell whoever runs this Label Studio.")
     _save_question(unit, interview, ask, ask.text, WRITTEN, now)

@@ -3,11 +3,12 @@
 1. What does not go with the profile is asked about, once each.
 2. A follow-up on the last answer, at most one per question, when it may not be in the person's own words, was too short, had no
    example, or none of the expected terms.
-3. Of the written questions that are left, the one that is worth most: a topic that no interview may leave out and that has not been
-   touched; then what it tells about competencies of which little is known (``belief.py``), less what the answer costs in minutes.
+3. Of the written questions that are left, the one that is worth most: a mandatory competency or topic that nothing was asked about
+   (``coverage.py``); then what it tells about competencies of which little is known (``belief.py``), less what the answer costs in minutes.
 4. Over when nothing is worth asking any more, or the pack's number of answers is reached.
 
-Neither 1 nor 2 may cost a mandatory topic: when as many answers are left as topics, only these are asked.
+Nothing else may cost what is mandatory: answers and minutes enough for it are kept back. The minutes are what the pack reckons, not what
+a clock says; once they are used up, only what is mandatory is asked.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.belief import unknown
 from ls_expert_plugin.vetting.contradictions import Contradiction, contradictions
+from ls_expert_plugin.vetting.coverage import Missing, missing
 from ls_expert_plugin.vetting.evidence import find
 from ls_expert_plugin.vetting.values import Claim, Turn
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Kind, Pack, Question, Topic
+    from ls_expert_plugin.domains.pack import Kind, Pack, Question
 
 # An answer of fewer words can hardly say what was done and why.
 SHORT_ANSWER_WORDS = 25
@@ -37,13 +39,15 @@ _EXAMPLE = re.compile(
 )
 
 
-# What a question is worth: for each mandatory topic it is the first about, for what is unknown by its kind, for what it tells beside.
-TOPIC = 1.0
+# What a question is worth: for each mandatory thing it is the first about, for what is unknown by its kind, for what it tells beside.
+FIRST = 1.0
 WORKED: Mapping[Kind, float] = {"opening": 0.62, "scenario": 0.6, "probing": 0.55}
 NOT_WORKED: Mapping[Kind, float] = {"scenario": 0.62, "opening": 0.6, "probing": 0.55}  # asked what they would do, not what they did
 BESIDE = 0.05
 A_MINUTE = 0.02
 DEEPER = 0.08  # for a probing question, once its competency has been asked about
+OWN_FIELD = 0.05  # for a question of the person's specialty
+FOLLOW_UP_MINUTES = 2  # what an answer takes that the pack names no minutes for
 # Below this no question is worth somebody's time.
 ENOUGH = 0.2
 MOST_CONTRADICTIONS = 2
@@ -78,65 +82,77 @@ def next_question(
     """What to ask after ``turns``, or None when the interview is over.
 
     ``claims``: somebody without work experience on file is asked what they would do rather than what they have done. ``specialties``:
-    the person's, where known; otherwise only questions for everybody are put. ``found``: contradictions that others have found. ``own_words``: the last answer
-    may not be in the person's own, so they are asked to put it in them.
+    the person's, where known; otherwise only questions for everybody are put. ``found``: contradictions that others have found.
+    ``own_words``: the last answer may not be in the person's own, so they are asked to put it in them.
     """
     left = pack.max_candidate_turns - sum(turn.speaker == "candidate" for turn in turns)
     if left <= 0:
         return None
-    open_topics = _open_topics(pack, turns)
-    if left > len(open_topics):
+    asked = {turn.question_id for turn in turns if _is_question(turn) and turn.question_id}
+    about = {turn.competency for turn in turns if _is_question(turn) and turn.competency and not _is_contradiction(turn)}
+    candidates = [one for one in pack.questions_for(specialties) if one.id not in asked]
+    wanted = missing(pack, candidates, specialties, asked, about)
+    minutes = pack.max_minutes - _minutes(pack, turns)
+    if left > wanted.turns and minutes >= FOLLOW_UP_MINUTES + wanted.minutes(candidates):
         extra = _contradiction(pack, turns, [*found, *contradictions(claims, turns)]) or _follow_up(pack, turns, own_words)
         if extra:
             return extra
-    asked = {turn.question_id for turn in turns if _is_question(turn)}
-    candidates = [one for one in pack.questions_for(specialties) if one.id not in asked]
-    if not turns and any(one.kind == "opening" and _is_mandatory(pack, one) for one in candidates):
-        candidates = [one for one in candidates if one.kind == "opening" and _is_mandatory(pack, one)]
-    if left <= len(open_topics):
-        candidates = [one for one in candidates if any(topic.covered_by(one) for topic in open_topics)] or candidates
+    candidates = _affordable(candidates, wanted, left, minutes)
+    if not turns:
+        candidates = [one for one in candidates if one.kind == "opening" and _is_mandatory(pack, one)] or candidates
     has_worked = any(claim.kind == "work" for claim in claims)
     worth = WORKED if has_worked or not turns else NOT_WORKED
     begun = frozenset(turn.competency for turn in turns if turn.speaker == "candidate" and turn.competency)
-    return _best(pack, candidates, unknown(pack, turns), open_topics, worth, begun)
+    return _best(pack, candidates, unknown(pack, turns), wanted, worth, begun)
+
+
+def _minutes(pack: Pack, turns: Sequence[Turn]) -> int:
+    """What the answers so far were reckoned to take."""
+    costs = {one.id: one.minutes for one in pack.questions}
+    return sum(costs.pop(turn.question_id or "", FOLLOW_UP_MINUTES) for turn in turns if turn.speaker == "candidate")
+
+
+def _affordable(questions: Sequence[Question], wanted: Missing, turns: int, minutes: int) -> list[Question]:
+    """Of ``questions``, those after which ``turns`` and ``minutes`` are left for whatever is still ``wanted``.
+
+    When there are none, what is wanted is asked all the same, the shortest first.
+    """
+    fitting = []
+    for one in questions:
+        rest = wanted.without(one)
+        if rest.turns < turns and one.minutes + rest.minutes(questions) <= minutes:
+            fitting.append(one)
+    if fitting or not wanted.turns:
+        return fitting
+    covering = [one for one in questions if wanted.covered_by(one)]
+    return [one for one in covering if one.minutes == min(other.minutes for other in covering)]
 
 
 def _best(
-    pack: Pack, candidates: Sequence[Question], left: Mapping[str, float], open_topics: Sequence[Topic], worth: Mapping[Kind, float],
-    begun: Collection[str],
+    pack: Pack, candidates: Sequence[Question], left: Mapping[str, float], wanted: Missing, worth: Mapping[Kind, float], begun: Collection[str]
 ) -> Ask | None:
     """The question worth most; of equal ones the first in the pack. None when none is worth asking."""
     mandatory = {one.id for one in pack.competencies if one.mandatory}
-    best: tuple[float, Question, tuple[Topic, ...]] | None = None
+    best: tuple[float, Question, tuple[str, ...]] | None = None
     for one in candidates:
-        topics = tuple(topic for topic in open_topics if topic.covered_by(one))
+        first = wanted.covered_by(one)
         beside = sum(left[other] for other in one.informs if other in mandatory)
-        kind = worth[one.kind] + (DEEPER if one.kind == "probing" and one.competency in begun else 0.0)
+        kind = worth[one.kind] + (DEEPER if one.kind == "probing" and one.competency in begun else 0.0) + (OWN_FIELD if one.specialty else 0.0)
         tells = (kind * left[one.competency] if one.competency in mandatory else 0.0) + BESIDE * beside
-        value = TOPIC * len(topics) + tells - A_MINUTE * one.minutes
+        value = FIRST * len(first) + tells - A_MINUTE * one.minutes
         if best is None or value > best[0] + 1e-9:
-            best = value, one, topics
+            best = value, one, first
     if best is None or (not best[2] and best[0] < ENOUGH):
         return None
-    why = f"first about {best[2][0].title}" if best[2] else f"little is known about {best[1].competency}"
+    why = f"first about {best[2][0]}" if best[2] else f"little is known about {best[1].competency}"
     return Ask(best[1].id, best[1].competency, best[1].text, is_follow_up=False, why=why)
-
-
-def _open_topics(pack: Pack, turns: Sequence[Turn]) -> list[Topic]:
-    """Mandatory topics that nothing has been asked about yet, and that a question of everybody's can cover."""
-    questions = {one.id: one for one in pack.questions}
-    asked = [questions[turn.question_id] for turn in turns if _is_question(turn) and turn.question_id in questions]
-    by_hand = {turn.competency for turn in turns if _is_question(turn) and turn.question_id == "by_hand"}
-    return [
-        topic for topic in pack.mandatory_topics() if not by_hand & set(topic.competencies) and not any(topic.covered_by(one) for one in asked)
-    ]
 
 
 def _contradiction(pack: Pack, turns: Sequence[Turn], found: Sequence[Contradiction]) -> Ask | None:
     if len(turns) < 2 or turns[-1].speaker != "candidate" or turns[-1].competency is None:
         return None
     texts = [one.text for one in pack.follow_ups if one.when == "contradiction"]
-    asked = {turn.question_id for turn in turns if turn.question_id and turn.question_id.startswith(_CONTRADICTION)}
+    asked = {turn.question_id for turn in turns if _is_contradiction(turn)}
     for one in found:
         question_id = f"{_CONTRADICTION}{one.about}"[:64]
         if texts and question_id not in asked and len(asked) < MOST_CONTRADICTIONS:
@@ -197,3 +213,7 @@ def _is_mandatory(pack: Pack, question: Question) -> bool:
 def _is_question(turn: Turn) -> bool:
     """True for the interviewer's questions; the closing words have no ``question_id``."""
     return turn.speaker == "interviewer" and turn.question_id is not None
+
+
+def _is_contradiction(turn: Turn) -> bool:
+    return turn.question_id is not None and turn.question_id.startswith(_CONTRADICTION)

@@ -82,7 +82,9 @@ def _page(interview_id: int, error: str = "") -> str:
     manager, parts = signed_in_manager(), services()
     with parts.store.read() as unit:
         interview, verification, candidate = by_hand.room(unit, manager, interview_id)
-        suggested = next_question(_pack(verification), interview.turns, unit.claims.of(candidate.id))
+        suggested = next_question(
+            _pack(verification), interview.turns, unit.claims.of(candidate.id), specialties=verification.specialties
+        )
     return render_template(
         "admin/room.html", interview=interview, v=verification, candidate=candidate, pack=_pack(verification), suggested=suggested, error=error,
         form=request.form, most=WORDING_MAX_CHARS,

@@ -11,7 +11,7 @@ from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import consent, interview, profile
 from ls_expert_plugin.vetting.values import Interview, Turn
 from tests.vetting_case import LATER, LIMIT, PACK, Case, at_once
-from tests.vetting_samples import LONG_ENOUGH, NOW, SHORT, WORK
+from tests.vetting_samples import LONG_ENOUGH, NOW, SHORT, WORK, pack
 
 
 @pytest.fixture
@@ -251,3 +251,23 @@ def test_withdrawing_while_answering_leaves_no_half_state(case: Case) -> None:
     assert withdrawn is None
     assert isinstance(answered, Interview | Conflict)
     assert case.verification().status == "withdrawn" and case.read(held.id).ended_at_utc is not None
+
+
+def test_whoever_is_known_to_work_in_a_field_is_asked_about_it(case: Case) -> None:
+    """What a reviewer noted of their specialties chooses the questions of the next interview, first and later ones."""
+    own = [
+        {"id": f"{about}_own", "competency": competency, "kind": "opening", "specialty": "contracts", "text": f"Your contracts: {about}?"}
+        for about, competency in (("p", "procedure"), ("c", "conflicts"))
+    ]
+    with_own = pack(questions=[*(one.model_dump() for one in PACK.questions), *own])
+    case.consent()
+    verification = case.interested()
+    with case.store.begin() as unit:
+        unit.verifications.judge(verification.id, ["contracts"], 3, actor_person_id=case.manager.id, note=None, now=NOW)
+        begun = interview.start(unit, case.person, verification.id, with_own, NOW)
+    assert begun.turns[0].question_id == "p_own"
+    case.answer(begun.id, 0, LONG_ENOUGH)
+    with case.store.begin() as unit:
+        planned = interview.planned(unit, interview.read(unit, case.person, begun.id), with_own)
+        asked = interview.ask_next(unit, begun.id, with_own, None, "", LATER)
+    assert planned is not None and asked is not None and planned.question_id == asked.question_id == "c_own"

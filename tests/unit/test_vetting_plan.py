@@ -228,6 +228,32 @@ def test_somebody_with_a_specialty_is_asked_its_questions() -> None:
     assert first is not None and first.question_id == "p_own"
     without = next_question(with_own, (), WORK)
     assert without is not None and without.question_id == "p_open"
+    assert next_question(with_own, (), WORK, specialties=("other",)) == without
+
+
+def test_a_question_of_ones_own_field_goes_before_a_general_one() -> None:
+    """Of two that would tell as much, whoever is known to work in a field is asked about that."""
+    own = {"id": "c_own", "competency": "conflicts", "kind": "opening", "text": "Which clause?", "specialty": "contracts"}
+    with_own = pack(questions=[*(one.model_dump() for one in pack().questions), own])
+    asks, turns = _hold(with_own, [LONG_ENOUGH])
+    assert "c_own" not in {ask.question_id for ask in asks}
+    known = next_question(with_own, turns[:2], WORK, specialties=("contracts",))
+    assert known is not None and known.question_id == "c_own"
+
+
+@pytest.mark.parametrize("budget", [2, 3, 6])
+def test_a_topic_of_two_competencies_spares_neither(budget: int) -> None:
+    """The policy asks for a level in each, so each has its question, follow-ups or not."""
+    topics = [{"id": "both", "title": "Both", "competencies": ["procedure", "conflicts"]}]
+    asks, _ = _hold(pack(topics=topics, max_candidate_turns=budget), [SHORT])
+    assert {ask.competency for ask in asks} == {"procedure", "conflicts"}
+
+
+def test_minutes_are_kept_for_what_is_mandatory() -> None:
+    """Questions take three minutes here: six are enough for the two mandatory ones, eight for one follow-up too."""
+    for minutes, asked in ((5, 2), (6, 2), (7, 2), (8, 3), (10, 4)):
+        asks, _ = _hold(pack(max_minutes=minutes), [SHORT])
+        assert len(asks) == asked and {ask.competency for ask in asks} == {"procedure", "conflicts"}, minutes
 
 
 def test_a_pasted_answer_is_asked_for_in_ones_own_words() -> None:
