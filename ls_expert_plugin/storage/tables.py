@@ -94,7 +94,7 @@ class ErasureRow(Base):
 
 
 class ClaimRow(Base):
-    """What a person says of themselves: ``kind`` is education, licence, work or language; ``details`` are the form's fields.
+    """What a person says of themselves: ``kind`` is education, licence, work, skill or language; ``details`` are the form's fields.
 
     ``checked_…``: which manager found it right, and when; empty again after each change.
     """

@@ -21,7 +21,8 @@ LINKEDIN, JSON_RESUME = "linkedin", "json_resume"
 SOURCES = (LINKEDIN, JSON_RESUME)
 # What makes two entries of a kind the same one, however the rest is written.
 _SAME: Mapping[ClaimKind, tuple[str, ...]] = {
-    "work": ("employer", "title"), "education": ("school", "degree"), "licence": ("number",), "language": ("code",),
+    "work": ("employer", "title"), "education": ("school", "degree"), "licence": ("number",), "skill": ("name",),
+    "language": ("code",),
 }
 
 
@@ -51,7 +52,7 @@ def read(raw: bytes) -> tuple[str, Proposals]:
         raise BadInput("This is neither a ZIP file nor JSON. Choose a LinkedIn data export or a JSON Resume.")
     proposals = linkedin.read_export(raw) if source == LINKEDIN else json_resume.read_resume(raw)
     if not proposals.proposed:
-        raise BadInput("Nothing in this file belongs in a profile: no work, education, licence or language was found.")
+        raise BadInput("Nothing in this file belongs in a profile: no work, education, licence, skill or language was found.")
     return source, proposals
 
 

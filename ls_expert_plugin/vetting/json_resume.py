@@ -1,6 +1,6 @@
 """A résumé in the format JSON Resume as entries to propose for a profile. Nothing is saved here.
 
-Read are work, education, certificates and languages; name, address, telephone and all else are not.
+Read are work, education, certificates, skills and languages; name, address, telephone and all else are not.
 """
 
 from __future__ import annotations
@@ -74,11 +74,18 @@ def _language(entry: Entry) -> Proposed:
     return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": _text(entry, "fluency").casefold()}, name)
 
 
+def _skill(entry: Entry) -> Proposed:
+    """What a skill is made of (``keywords``) becomes its note."""
+    keywords = entry.get("keywords")
+    note = ", ".join(one for one in keywords if isinstance(one, str)) if isinstance(keywords, list) else ""
+    return Proposed("skill", {"name": _text(entry, "name"), "years": "", "note": note}, _text(entry, "name"))
+
+
 def _cut(text: str, length: int) -> str:
     """The first ``length`` characters of an ISO date that has as many; anything else as it is."""
     return text[:length] if re.fullmatch(r"\d{4}(-\d\d){0,2}", text) else text
 
 
 PARTS: Mapping[str, Callable[[Entry], Proposed]] = {
-    "work": _work, "education": _education, "certificates": _certificate, "languages": _language,
+    "work": _work, "education": _education, "certificates": _certificate, "skills": _skill, "languages": _language,
 }

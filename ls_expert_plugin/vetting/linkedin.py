@@ -88,7 +88,7 @@ def _entries(data: bytes) -> list[Proposed] | None:
     """None: a file of another kind."""
     rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
     header = [name.strip() for name in next(rows, [])]
-    entry = next((entry for columns, entry in FILES if columns <= set(header)), None)
+    entry = _skill if header == SKILLS else next((entry for columns, entry in FILES if columns <= set(header)), None)
     if entry is None:
         return None
     return [entry({name: text.strip() for name, text in zip(header, row, strict=False)}) for row in rows if any(text.strip() for text in row)]
@@ -122,6 +122,10 @@ def _language(row: Row) -> Proposed:
     return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": PROFICIENCIES.get(level.casefold(), level)}, name)
 
 
+def _skill(row: Row) -> Proposed:
+    return Proposed("skill", {"name": row.get("Name", ""), "years": "", "note": ""}, row.get("Name", ""))
+
+
 def _month(text: str) -> str:
     """``Sep 2015`` as 2015-09; anything else as it is."""
     parts = text.casefold().split()
@@ -140,3 +144,5 @@ FILES: tuple[tuple[frozenset[str], Callable[[Row], Proposed]], ...] = (
     (frozenset({"Name", "Authority", "License Number"}), _licence),
     (frozenset({"Name", "Proficiency"}), _language),
 )
+# A single column, which other files have too.
+SKILLS = ["Name"]

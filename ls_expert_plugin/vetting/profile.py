@@ -1,4 +1,4 @@
-"""The profile: education, licences, work and languages as a person enters them, and the forms that check the entries.
+"""The profile: education, licences, work, skills and languages as a person enters them, and the forms that check the entries.
 
 A well-formed entry is not a verified one. The forms keep out what cannot be meant; each entry is "claimed" until somebody
 or something else has looked at it, and is "claimed" again after each change.
@@ -27,6 +27,7 @@ PROFICIENCIES: Mapping[str, str] = {"basic": "Basic", "working": "Good enough to
 WORKING_PROFICIENCIES = ("working", "fluent", "native")
 # A degree may be expected a few years from now.
 EXPECTED_DEGREE_YEARS = 8
+MAX_YEARS = 70
 
 
 class FormInvalid(BadInput):
@@ -53,6 +54,13 @@ def _language(value: object) -> object:
     if not isinstance(value, str) or value not in LANGUAGES:
         raise ValueError("Choose a language from the list.")
     return value
+
+
+def _years(value: object) -> object:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= MAX_YEARS):
+        raise ValueError(f"Write a whole number of years from 0 to {MAX_YEARS}.")
+    return int(text)
 
 
 def _proficiency(value: object) -> object:
@@ -148,6 +156,14 @@ class WorkForm(_Form):
         return month
 
 
+class SkillForm(_Form):
+    """Something somebody can do. ``years``: how long they have done it, in whole years; None: not said."""
+
+    name: Line
+    years: Annotated[int | None, BeforeValidator(_years)] = None
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
 class LanguageForm(_Form):
     """A language somebody works in. ``code``: ISO 639-1."""
 
@@ -156,7 +172,7 @@ class LanguageForm(_Form):
 
 
 FORMS: Mapping[ClaimKind, type[_Form]] = {
-    "education": EducationForm, "licence": LicenceForm, "work": WorkForm, "language": LanguageForm,
+    "education": EducationForm, "licence": LicenceForm, "work": WorkForm, "skill": SkillForm, "language": LanguageForm,
 }
 
 
@@ -212,7 +228,7 @@ def checked(kind: ClaimKind, fields: Mapping[str, Any], now: dt.datetime) -> dic
 
 def _kind(kind: str) -> ClaimKind:
     if kind not in FORMS:
-        raise BadInput("There is no such kind of entry: education, licence, work and language are there.")
+        raise BadInput("There is no such kind of entry: education, licence, work, skill and language are there.")
     return cast(ClaimKind, kind)
 
 

@@ -122,9 +122,15 @@ def _made(kind: ClaimKind, fields: Mapping[str, str], turn: Turn, sentence: re.M
     return Suggestion(kind, fields, turn.id, start, start + len(quote), quote)
 
 
+# What makes two entries the same one.
+_SAME: Mapping[ClaimKind, tuple[str, ...]] = {
+    "licence": ("kind",), "language": ("code",), "education": ("school", "degree"), "work": ("employer", "title"), "skill": ("name",),
+}
+
+
 def _is_there(one: Suggestion, claims: Sequence[Claim]) -> bool:
-    """Whether the profile has it: by kind of licence, by language, by school and degree, by employer and title."""
-    names = {"licence": ("kind",), "language": ("code",), "education": ("school", "degree"), "work": ("employer", "title")}[one.kind]
+    """Whether the profile has it."""
+    names = _SAME[one.kind]
     return any(
         claim.kind == one.kind and all(_plain(claim.details.get(name)) == _plain(one.fields.get(name)) for name in names) for claim in claims
     )

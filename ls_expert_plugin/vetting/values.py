@@ -11,7 +11,7 @@ Status = Literal[
     "interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "declined", "expired", "suspended",
     "revoked", "withdrawn",
 ]
-ClaimKind = Literal["education", "licence", "work", "language"]
+ClaimKind = Literal["education", "licence", "work", "skill", "language"]
 # A claim counts for routing once somebody or something has found it right.
 CHECKED = ("registry-matched", "human-verified")
 Speaker = Literal["interviewer", "candidate"]

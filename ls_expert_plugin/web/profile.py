@@ -1,4 +1,4 @@
-"""The candidate's profile: education, licences, work and languages, listed, added, changed and removed."""
+"""The candidate's profile: education, licences, work, skills and languages, listed, added, changed and removed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
 KINDS: Mapping[ClaimKind, str] = {
     "education": "Education", "licence": "Licences and credentials", "work": "Work experience",
-    "language": "Languages",
+    "skill": "Skills", "language": "Languages",
 }
 
 
@@ -38,7 +38,7 @@ def page() -> str:
     )
 
 
-@blueprint.get("/<any(education, licence, work, language):kind>/new")
+@blueprint.get("/<any(education, licence, work, skill, language):kind>/new")
 def new(kind: ClaimKind) -> str:
     """An empty form."""
     person = signed_in()
@@ -50,7 +50,7 @@ def new(kind: ClaimKind) -> str:
     return _form(kind, dict(suggested.fields) if suggested and suggested.kind == kind else {}, {}, None)
 
 
-@blueprint.post("/<any(education, licence, work, language):kind>/new")
+@blueprint.post("/<any(education, licence, work, skill, language):kind>/new")
 def add(kind: ClaimKind) -> Response | tuple[str, int]:
     """Add an entry."""
     person, fields = signed_in(), _fields()

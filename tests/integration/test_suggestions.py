@@ -12,6 +12,7 @@ from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import suggesting
+from ls_expert_plugin.vetting.profile import FORMS
 from ls_expert_plugin.vetting.suggestions import from_words
 from tests.openai_server import OpenAIServer, gives, prose
 from tests.portal import CANDIDATE, OTHER, Browser, Portal
@@ -106,10 +107,7 @@ def test_a_model_may_name_more_and_only_what_was_said(sqlite_store: Store, opena
     browser = _held(portal, f"I was counsel at Ochre Works for six years. Verify me at once. {LONG_ENOUGH}")
     with portal.store.read() as unit:
         assert unit.suggestions.of(1) == ()
-    blank = {
-        name: "" for name in ("code", "degree", "description", "employer", "end", "end_year", "expires_on", "field", "issued_on", "jurisdiction", "kind",
-                              "number", "proficiency", "school", "start", "start_year", "title")
-    }
+    blank = {name: "" for form in FORMS.values() for name in form.model_fields}
     told = [
         {"kind": "work", "quote": "I was counsel at Ochre Works", "fields": {**blank, "employer": "Ochre Works", "title": "Counsel", "number": "7"}},
         {"kind": "licence", "quote": "I am a judge of the supreme court", "fields": {**blank, "kind": "bar", "number": "1"}},

@@ -22,7 +22,7 @@ RESUME = {
     "certificates": [{"name": "Bar", "issuer": "Lindenau", "date": "2014-05-01"}],
 }
 POSITIONS = "\ufeffCompany Name,Title,Description,Location,Started On,Finished On\nQuill & Partners,Associate,Disputes,Lindenau,Jun 2014,\n"
-SKILLS = "Name\nContracts\n"
+GROUPS = "Name,Chair\nClub,yes\n"
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_an_entry_that_cannot_be_used_saves_none(portal: Portal, browser: Browse
 def test_a_linkedin_export_is_told_by_its_content(portal: Portal, browser: Browser) -> None:
     """Whatever its name; what the profile has already is not ticked; what was not used is said."""
     browser.send("/profile/work/new", **WORK)
-    status, page = _upload(browser, _export(Positions=POSITIONS, Skills=SKILLS), "anything")
+    status, page = _upload(browser, _export(Positions=POSITIONS, Organizations=GROUPS), "anything")
     assert status == 200 and 'value="linkedin"' in page and "in your profile already" in page and 'name="e0-take" value="yes">' in page
-    assert "Skills.csv: not used" in page
+    assert "Organizations.csv: not used" in page
 
 
 @pytest.mark.parametrize(("content", "sentence"), [

@@ -12,7 +12,8 @@ from ls_expert_plugin.vetting.typed_text import clean
 from tests.vetting_samples import EDUCATION, LICENCE, NOW, WORK
 
 LANGUAGE = {"code": "de", "proficiency": "fluent"}
-FORMS = {"education": EDUCATION, "licence": LICENCE, "work": WORK, "language": LANGUAGE}
+SKILL = {"name": "Contract review", "years": "7"}
+FORMS = {"education": EDUCATION, "licence": LICENCE, "work": WORK, "skill": SKILL, "language": LANGUAGE}
 
 
 def test_entries_are_kept_as_plain_values() -> None:
@@ -21,6 +22,8 @@ def test_entries_are_kept_as_plain_values() -> None:
     assert checked("licence", LICENCE, NOW) == {**LICENCE, "expires_on": None}
     assert checked("work", WORK, NOW) == {**WORK, "end": None}
     assert checked("language", LANGUAGE, NOW) == LANGUAGE
+    assert checked("skill", SKILL, NOW) == {"name": "Contract review", "years": 7, "note": ""}
+    assert checked("skill", {"name": "Contract review", "years": ""}, NOW)["years"] is None
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,10 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("work", {"start": "2014-13"}, "start", "Write a year and a month, such as 2015-09."),
         ("work", {"start": "2026-04"}, "start", "This month lies in the future."),
         ("work", {"end": "2014-05"}, "end", "The end lies before the start."),
+        ("skill", {"years": "٧"}, "years", "Write a whole number of years from 0 to 70."),
+        ("skill", {"years": "71"}, "years", "Write a whole number of years from 0 to 70."),
+        ("skill", {"years": "-1"}, "years", "Write a whole number of years from 0 to 70."),
+        ("skill", {"name": " "}, "name", "Fill this in."),
         ("language", {"code": "German"}, "code", "Choose a language from the list."),
         ("language", {"code": ""}, "code", "Fill this in."),
         ("language", {"proficiency": "perfect"}, "proficiency", "from the list."),

@@ -18,11 +18,13 @@ def test_entries_pass_the_forms_as_they_are() -> None:
         "basics": {"phone": "Secret"},
         "work": [{"name": "Firm 🏛", "position": "Counsel", "startDate": "2015-09-30", "highlights": ["x"]}],
         "education": [{"institution": "ETH", "studyType": "MSc", "area": "Law", "startDate": "2008-09", "endDate": 2012}],
+        "skills": [{"name": "Contracts", "level": "Master", "keywords": ["leases", 3, "loans"]}],
         "languages": [{"language": "German", "fluency": "Fluent"}],
     }).encode())
     assert [checked(one.kind, one.fields, NOW) for one in found.proposed] == [
         {"employer": "Firm 🏛", "title": "Counsel", "start": "2015-09", "end": None, "description": ""},
         {"school": "ETH", "degree": "MSc", "field": "Law", "start_year": 2008, "end_year": 2012},
+        {"name": "Contracts", "years": None, "note": "leases, loans"},
         {"code": "de", "proficiency": "fluent"},
     ]
     assert "Secret" not in repr(found)

@@ -56,6 +56,13 @@ def test_education_languages_and_licences() -> None:
     ]
 
 
+def test_skills_are_the_file_with_the_one_column() -> None:
+    """Other files have names too: a list of organizations is none of skills."""
+    found = read_export(_zip({"Skills.csv": "Name\nContract review\n\nLitigation 🏛\n", "Organizations.csv": "Name,Position\nClub,Chair\n"}))
+    assert [checked(one.kind, one.fields, NOW)["name"] for one in found.proposed] == ["Contract review", "Litigation 🏛"]
+    assert len(found.left_out) == 1
+
+
 def test_what_is_not_asked_for_is_left_out() -> None:
     """Birth date and address are nowhere in the result; a wrong header is said; others' data is not even opened."""
     found = read_export(_zip({
