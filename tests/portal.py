@@ -205,9 +205,9 @@ class Browser:
         """Send a form; a field with several values is sent several times. What comes back is not followed."""
         return self.client.post(path, data={"csrf_token": self.token(), **fields})
 
-    def call(self, path: str, body: Any = None) -> TestResponse:
+    def call(self, path: str, body: Any = None, method: str = "POST") -> TestResponse:
         """What the page's script does."""
-        return self.client.post(path, json=body, headers={"X-CSRFToken": self.token()})
+        return self.client.open(path, method=method, json=body, headers={"X-CSRFToken": self.token()})
 
     def begin_interview(self, domain: str = "law") -> int:
         """Interest, consent and the start of the interview; its id."""

@@ -130,7 +130,7 @@ class RedFlag(Part):
 class Pack(Part):
     """A domain. ``version`` grows with each change of content and is stored with each interview.
 
-    ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``max_minutes`` is the time they should
+    ``language`` (ISO 639-1) is that of the written questions. ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``max_minutes`` is the time they should
     take together; ``closing`` ends the interview; ``items`` are those of the knowledge test. Without ``topics``, each mandatory competency is one.
     """
 
@@ -148,6 +148,7 @@ class Pack(Part):
     items: tuple[Item, ...] = ()
     max_candidate_turns: int = Field(default=12, ge=1, le=100)
     max_minutes: int = Field(default=45, ge=1, le=480)
+    language: str = Field(default="en", pattern="^[a-z]{2}$")
     policy: Policy = Policy()
     closing: Text
 

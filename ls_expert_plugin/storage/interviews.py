@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.storage.tables import AssessmentRow, EvidenceRow, InterviewRow, RaisedFlagRow, ScoreRow, TurnRow
-from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Raised, Score, Speaker, Turn
+from ls_expert_plugin.vetting.values import Assessment, Draft, Evidence, Interview, Raised, Score, Speaker, Turn
 
 
 class Interviews:
@@ -45,9 +45,13 @@ class Interviews:
         )
         return tuple(self._interview(row) for row in rows)
 
-    def add(self, verification_id: int, pack_version: int, now: dt.datetime) -> Interview:
+    def add(
+        self, verification_id: int, pack_version: int, now: dt.datetime, *, specialties: Iterable[str] = (), language: str = ""
+    ) -> Interview:
         """Begin an interview without turns. The caller has locked the verification."""
-        row = InterviewRow(verification_id=verification_id, pack_version=pack_version, started_at_utc=now)
+        row = InterviewRow(
+            verification_id=verification_id, pack_version=pack_version, started_at_utc=now, specialties=list(specialties), language=language,
+        )
         self._session.add(row)
         self._session.flush()
         return self._interview(row)
@@ -82,6 +86,19 @@ class Interviews:
         if row.ended_at_utc is None:
             row.ended_at_utc = now
             self._session.flush()
+
+    def draft(self, interview_id: int) -> Draft | None:
+        """The answer that is being written, as far as it has come here."""
+        row = self._session.get_one(InterviewRow, interview_id, populate_existing=True)
+        if row.draft is None or row.draft_reply_to is None or row.draft_at_utc is None:
+            return None
+        return Draft(row.draft_reply_to, row.draft, row.draft_at_utc)
+
+    def keep_draft(self, interview_id: int, draft: Draft | None) -> None:
+        """Keep this one in place of the last; None: none is kept. The caller has locked the verification."""
+        row = self._session.get_one(InterviewRow, interview_id)
+        row.draft, row.draft_reply_to, row.draft_at_utc = (draft.text, draft.in_reply_to, draft.at_utc) if draft else (None, None, None)
+        self._session.flush()
 
     def by_hand(self, interview_id: int, *, asked_at_utc: dt.datetime | None, held_by_person_id: int | None) -> None:
         """A person is to ask since then, this one if named; None: the program asks. The caller has locked the verification."""
@@ -211,6 +228,8 @@ class Interviews:
             turns=tuple(_turn(turn) for turn in turns),
             human_asked_at_utc=row.human_asked_at_utc,
             held_by_person_id=row.held_by_person_id,
+            specialties=tuple(row.specialties),
+            language=row.language,
         )
 
     def _assessment(self, row: AssessmentRow) -> Assessment:

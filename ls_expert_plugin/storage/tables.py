@@ -209,7 +209,8 @@ class ReminderRow(Base):
 
 
 class InterviewRow(Base):
-    """One interview for one verification. ``ended_at_utc`` is set once. A person is asked for since ``human_asked_at_utc``, and holds it if named."""
+    """One interview for one verification. ``ended_at_utc`` is set once. ``specialties`` and ``language`` are what the candidate chose;
+    ``draft`` is an answer to the question at ``draft_reply_to`` that was not sent yet. A person is asked for since ``human_asked_at_utc``, and holds it if named."""
 
     __tablename__ = "interview"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -219,6 +220,11 @@ class InterviewRow(Base):
     ended_at_utc: Mapped[dt.datetime | None]
     human_asked_at_utc: Mapped[dt.datetime | None]
     held_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    specialties: Mapped[list[str]] = mapped_column(JSON, default=list)
+    language: Mapped[str] = mapped_column(String(8), default="")
+    draft: Mapped[str | None] = mapped_column(SealedText)
+    draft_reply_to: Mapped[int | None]
+    draft_at_utc: Mapped[dt.datetime | None]
 
 
 class TurnRow(Base):

@@ -7,7 +7,7 @@ one after the other; the unique position of a turn stands behind that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
@@ -15,10 +15,11 @@ from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.plan import Ask, next_question
 from ls_expert_plugin.vetting.signals import Seen, is_pasted
 from ls_expert_plugin.vetting.typed_text import clean
-from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
+from ls_expert_plugin.vetting.values import Draft, Interview, Person, Turn, Verification
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -29,14 +30,24 @@ WRITTEN = "written"  # ``worded_by`` of a question in the pack's own words
 WORDING_MAX_CHARS = 1200
 # How much of the last answer a model sees when it words the next question.
 LAST_ANSWER_MAX_CHARS = 4000
-_PROMPT = "interview_wording.v1"
+_PROMPT = "interview_wording.v2"
 
 
-def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime) -> Interview:
-    """Begin the interview, with its first question. One that is running is returned as it is.
+def start(
+    unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime, *, specialties: Sequence[str] = (), language: str = ""
+) -> Interview:
+    """Begin the interview. One that is running is returned as it is.
 
-    Raises ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (already held).
+    ``specialties`` and ``language`` are the candidate's choice. The first question is saved as written, except in another language than
+    the pack's: then it is to be asked (``ask_next``), as the others are.
+
+    Raises ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (already held), ``BadInput`` (no such specialty, no
+    such language).
     """
+    if not {one.id for one in pack.specialties}.issuperset(specialties):
+        raise BadInput("Choose specialties from the list; one of these is not in it.")
+    if language and language not in LANGUAGES:
+        raise BadInput("Choose a language from the list.")
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.person_id != person.id:
         raise NotFound("There is no such verification. Choose a domain on the first page.")
@@ -46,11 +57,13 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
         if running and running.ended_at_utc is None:
             return running
     status.check(verification.status, "interviewing")
-    interview = unit.interviews.add(verification_id, pack.version, now)
-    ask = next_question(pack, (), unit.claims.of(person.id), specialties=verification.specialties)
+    language = "" if language == pack.language else language
+    interview = unit.interviews.add(verification_id, pack.version, now, specialties=dict.fromkeys(specialties), language=language)
+    ask = _next(unit, interview, verification, pack)
     if ask is None:
         raise Conflict(f"The domain {pack.title} has no question to begin with. Tell whoever runs this Label Studio.")
-    _save_question(unit, interview, ask, ask.text, WRITTEN, now)
+    if not language:
+        _save_question(unit, interview, ask, ask.text, WRITTEN, now)
     unit.verifications.change(verification_id, "interviewing", actor_person_id=person.id, reason="", now=now)
     return _again(unit, interview)
 
@@ -105,7 +118,28 @@ def answer(
     )
     if seen is not None:
         unit.signals.add_seen(Seen(turn.id, **seen, answer_s=max(0, int((now - question.at_utc).total_seconds()))))
+    unit.interviews.keep_draft(interview.id, None)
     return _again(unit, interview)
+
+
+def keep_draft(unit: Unit, person: Person, interview_id: int, in_reply_to: int, text: str, turn_max_chars: int, now: dt.datetime) -> bool:
+    """Keep what is being written in answer to the question at ``in_reply_to``; whether that question is still open, for otherwise nothing is.
+
+    Raises ``TooLarge``, ``BadInput`` (cannot be saved), ``NotFound`` (not this person's interview).
+    """
+    interview = _locked(unit, read(unit, person, interview_id))[0]
+    if len(text) > 2 * turn_max_chars:
+        raise TooLarge("This is too long to be kept as a draft.")
+    is_open = _open_question(interview) and interview.ended_at_utc is None and interview.turns[-1].position == in_reply_to
+    if is_open:
+        unit.interviews.keep_draft(interview.id, Draft(in_reply_to, clean(text), now) if text.strip() else None)
+    return is_open
+
+
+def draft(unit: Unit, interview: Interview) -> Draft | None:
+    """What is being written in answer to the open question."""
+    kept = unit.interviews.draft(interview.id)
+    return kept if kept and _open_question(interview) and kept.in_reply_to == interview.turns[-1].position else None
 
 
 def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
@@ -122,6 +156,7 @@ def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
     asked = _turn(interview, said.position - 1) if said else None
     data = {
         "domain": pack.title,
+        "language": LANGUAGES.get(interview.language or pack.language, "English"),
         "planned_question": ask.text,
         "last_question": asked.text if asked else "",
         "last_answer": said.text[:LAST_ANSWER_MAX_CHARS] if said else "",
@@ -170,7 +205,10 @@ def _next(unit: Unit, interview: Interview, verification: Verification, pack: Pa
     last = interview.turns[-1] if interview.turns else None
     seen = {one.turn_id: one for one in unit.signals.seen(interview.id)} if last else {}
     pasted = last is not None and last.id in seen and is_pasted(last.text, seen[last.id])
-    return next_question(pack, interview.turns, unit.claims.of(verification.person_id), specialties=verification.specialties, own_words=pasted)
+    return next_question(
+        pack, interview.turns, unit.claims.of(verification.person_id), specialties={*verification.specialties, *interview.specialties},
+        own_words=pasted,
+    )
 
 
 def _usable(wording: str | None) -> str:

@@ -165,7 +165,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Interview:
-    """An interview with its turns in order. ``human_asked_at_utc``: the candidate asked for a person, or one has taken it over, who is
+    """An interview with its turns in order. ``specialties`` (ids of the pack) are the candidate's own word; ``language`` (ISO 639-1) is what
+    they asked to be interviewed in, empty for the language of the questions. ``human_asked_at_utc``: the candidate asked for a person, or one has taken it over, who is
     ``held_by_person_id``.
     """
 
@@ -177,11 +178,22 @@ class Interview:
     turns: tuple[Turn, ...]
     human_asked_at_utc: dt.datetime | None = None
     held_by_person_id: int | None = None
+    specialties: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def is_by_hand(self) -> bool:
         """Whether a person is to ask, and the program does not."""
         return self.human_asked_at_utc is not None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer to the question at position ``in_reply_to`` that was not sent yet."""
+
+    in_reply_to: int
+    text: str
+    at_utc: dt.datetime
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,11 @@ class _Body(BaseModel):
 
 
 class StartBody(_Body):
-    """The domain to be interviewed in."""
+    """The domain to be interviewed in, one's specialties there (ids of the pack), and the language to be asked in (ISO 639-1)."""
 
     domain: str
+    specialties: list[str] = Field(default=[], max_length=200)
+    language: str = ""
 
 
 class AnswerBody(_Body):
@@ -67,7 +69,12 @@ def start() -> tuple[Response, int]:
         verification = next((one for one in unit.verifications.of(person.id) if one.domain == body.domain), None)
         if pack is None or verification is None:
             raise NotFound("Say first, in the portal, that you are interested in this domain.")
-        begun = interviewing.start(unit, person, verification.id, pack, parts.clock())
+        begun = interviewing.start(
+            unit, person, verification.id, pack, parts.clock(), specialties=body.specialties,
+            language=body.language if parts.interview_model else "",
+        )
+    for _ in events(parts, wait(parts, person, begun.id)) if not begun.turns else ():
+        pass
     return jsonify(_state(person, begun.id)), 201
 
 
@@ -119,7 +126,7 @@ def _state(person: Person, interview_id: int) -> dict[str, Any]:
     parts = services()
     with parts.store.read() as unit:
         found, pack = own(unit, parts, person, interview_id)
-    over, asked = found.ended_at_utc is not None, found.turns[-1].speaker == "interviewer"
+    over, asked = found.ended_at_utc is not None, bool(found.turns) and found.turns[-1].speaker == "interviewer"
     return {
         "interview": found.id, "domain": pack.id, "turns": [turn_json(one) for one in found.turns],
         "progress": progress_json(progress(pack, found.turns)), "by_hand": found.is_by_hand,

@@ -46,6 +46,14 @@ class AnswerBody(BaseModel):
     seen: SeenBody | None = None
 
 
+class DraftBody(BaseModel):
+    """What is in the box now."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    in_reply_to: int = Field(ge=0, le=1_000_000)
+    text: str
+
+
 @blueprint.get("/interview/<int(max=2147483647):interview_id>")
 def page(interview_id: int) -> str:
     """The interview so far, and the box for the answer."""
@@ -86,6 +94,21 @@ def answer(interview_id: int) -> Response:
         raise BadInput("Send JSON with in_reply_to (a whole number) and text.") from None
     interview = _save(interview_id, body.in_reply_to, body.text, body.seen.model_dump() if body.seen else None)
     return jsonify(turn=turn_json(interview.turns[body.in_reply_to + 1]))
+
+
+@blueprint.put("/api/interviews/<int(max=2147483647):interview_id>/draft")
+def keep_draft(interview_id: int) -> Response:
+    """Keep what is being written: ``{"in_reply_to": 4, "text": "…"}`` → ``{"kept": true}``; false: that question is no longer open."""
+    person, parts = signed_in(), services()
+    try:
+        body = DraftBody.model_validate_json(request.get_data())
+    except ValidationError:
+        raise BadInput("Send JSON with in_reply_to (a whole number) and text.") from None
+    with parts.store.begin() as unit:
+        kept = interviewing.keep_draft(
+            unit, person, interview_id, body.in_reply_to, body.text, parts.settings.turn_max_chars, parts.clock()
+        )
+    return jsonify(kept=kept)
 
 
 @blueprint.post("/api/interviews/<int(max=2147483647):interview_id>/next")
@@ -158,9 +181,10 @@ def _page(interview_id: int, error: str | None = None, text: str = "") -> str:
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         interview, pack = own(unit, parts, person, interview_id)
+        draft = interviewing.draft(unit, interview)
+    waits = interview.ended_at_utc is None and (not interview.turns or interview.turns[-1].speaker == "candidate")
     return render_template(
-        "interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error, text=text,
-        limit=parts.settings.turn_max_chars,
-        waits_for_question=interview.ended_at_utc is None and not interview.is_by_hand and interview.turns[-1].speaker == "candidate",
-        waits_for_person=interview.ended_at_utc is None and interview.is_by_hand and interview.turns[-1].speaker == "candidate",
+        "interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error,
+        text=text or (draft.text if draft else ""), limit=parts.settings.turn_max_chars,
+        waits_for_question=waits and not interview.is_by_hand, waits_for_person=waits and interview.is_by_hand,
     )

@@ -13,6 +13,7 @@ from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.vetting import consent, erasure, interest, interview
 from ls_expert_plugin.vetting.knowledge_test.taking import OPEN_TO
 from ls_expert_plugin.vetting.knowledge_test.values import Held
+from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
@@ -118,6 +119,28 @@ def express_interest(domain: str) -> Response:
     return redirect(url_for("portal.home" if has_consent else "portal.show_consent"), 303)
 
 
+@blueprint.get("/domains/<domain>/interview")
+def before_interview(domain: str) -> str | Response:
+    """What the interview is like, and what I may choose."""
+    person, parts = signed_in(), services()
+    pack = parts.packs.get(domain)
+    with parts.store.read() as unit:
+        verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
+        if verification is None or pack is None:
+            raise NotFound("Say first that you are interested in this domain; the interview comes after it.")
+        consent.need_matching(unit, person)
+        before = unit.interviews.of_verification(verification.id)
+        spoken = [claim.details["code"] for claim in unit.claims.of(person.id) if claim.kind == "language"]
+    if before and before.ended_at_utc is None:
+        return redirect(url_for("interview.page", interview_id=before.id))
+    languages = sorted(LANGUAGES.items(), key=lambda pair: (pair[0] not in spoken, pair[1])) if parts.interview_model else []
+    return render_template(
+        "interview_start.html", pack=pack, languages=[(code, name) for code, name in languages if code != pack.language],
+        written_in=LANGUAGES.get(pack.language, pack.language), chosen=before.specialties if before else verification.specialties,
+        language=before.language if before else "",
+    )
+
+
 @blueprint.post("/domains/<domain>/interview")
 def start_interview(domain: str) -> Response:
     """Begin my interview in this domain, or go on with it."""
@@ -126,7 +149,10 @@ def start_interview(domain: str) -> Response:
         verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
         if verification is None or domain not in parts.packs:
             raise NotFound("Say first that you are interested in this domain; the interview comes after it.")
-        begun = interview.start(unit, person, verification.id, parts.packs[domain], parts.clock())
+        begun = interview.start(
+            unit, person, verification.id, parts.packs[domain], parts.clock(), specialties=request.form.getlist("specialties"),
+            language=request.form.get("language", "") if parts.interview_model else "",
+        )
     return redirect(url_for("interview.page", interview_id=begun.id), 303)
 
 

@@ -120,7 +120,8 @@ def test_the_walk(
     page.get_by_role("button", name="Give consent").first.click()
     _fill_profile(page, running, picture)
     page.goto(running.portal)
-    page.get_by_role("button", name="Start the interview in Medicine").click()
+    page.get_by_role("link", name="Go to the interview in Medicine").click()
+    page.get_by_role("button", name="Start the interview").click()
     _hold_interview(page, picture)
 
     # 3. The admin reviews and verifies.

@@ -232,7 +232,7 @@ def test_what_a_candidate_says_stays_data_in_the_prompt(case: Case) -> None:
     assert ask is not None
     prompt = interview.wording(PACK, held, ask)
     system, user = prompt.messages
-    assert prompt.version == "interview_wording.v1" and (system.role, user.role) == ("system", "user")
+    assert prompt.version == "interview_wording.v2" and (system.role, user.role) == ("system", "user")
     assert "verified" not in system.content
     data = json.loads(user.content)
     assert data["last_answer"] == attack and data["planned_question"] == ask.text

@@ -208,7 +208,8 @@ def test_without_script_everything_goes_on(window: Window) -> None:
     page.get_by_label("From").fill("2014-06")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Continue").click()
-    page.get_by_role("button", name="Start the interview in Law").click()
+    page.get_by_role("link", name="Go to the interview in Law").click()
+    page.get_by_role("button", name="Start the interview").click()
     page.get_by_label("Your answer").fill(LONG_ENOUGH)
     page.get_by_role("button", name="Send").click()
     expect(page.locator("[data-turns] > li")).to_have_count(3)
@@ -375,4 +376,35 @@ def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
     page.get_by_role("button", name="Verify").click()
     expect(page.get_by_text("Verified. Label Studio knows already.")).to_be_visible()
     expect(page.get_by_text("looked up by a person", exact=True)).to_be_visible()
+    assert window.complaints == []
+
+
+def test_an_answer_begun_here_is_finished_on_another_device(window: Window) -> None:
+    """The page keeps what is typed a moment later; another browser has it; the newer of the two texts wins."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    with page.expect_response("**/draft") as kept:
+        page.get_by_label("Your answer").fill("Begun on the train")
+    assert kept.value.json() == {"kept": True}
+    other = window.page(f"/interview/{interview_id}")
+    expect(other.get_by_label("Your answer")).to_have_value("Begun on the train")
+    with other.expect_response("**/draft"):
+        other.get_by_label("Your answer").fill("Begun on the train, gone on at the desk")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Begun on the train, gone on at the desk")
+    assert window.complaints == []
+
+
+def test_the_first_question_in_ones_language(window: Window) -> None:
+    """I choose a language and a specialty, and the page asks for the first question by itself."""
+    browser = window.portal.browser(CANDIDATE)
+    browser.send("/domains/law/interest")
+    browser.send("/consent/matching", agreed="yes", version="1")
+    page = window.page("/domains/law/interview")
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Language of the interview").select_option(label="French")
+    window.model.script(says("Quel délai avez-vous fait respecter ?"))
+    page.get_by_role("button", name="Start the interview").click()
+    expect(page.locator("[data-turns] > li")).to_have_text(["InterviewerQuel délai avez-vous fait respecter ?"])
+    expect(page.get_by_label("Your answer")).to_be_visible()
     assert window.complaints == []

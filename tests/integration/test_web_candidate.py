@@ -35,10 +35,12 @@ def test_the_first_page_leads_step_by_step(portal: Portal, browser: Browser) -> 
     assert browser.send("/consent/matching", agreed="yes", version="1").headers["Location"] == "/profile"
     assert "Fill in your profile" in browser.page("/")
     browser.send("/profile/work/new", **WORK)
-    assert "Start the interview" in browser.page("/")
+    assert 'href="/domains/law/interview"' in browser.page("/")
+    assert "Start the interview" in browser.page("/domains/law/interview")
     started = browser.send("/domains/law/interview").headers["Location"]
     assert f'href="{started}"' in browser.page("/") and "Go on with the interview" in browser.page("/")
     assert browser.send("/domains/law/interview").headers["Location"] == started, "begun twice, it is one interview"
+    assert browser.get("/domains/law/interview").headers["Location"] == started
 
 
 def test_interest_twice_is_one_interest(portal: Portal, browser: Browser) -> None:

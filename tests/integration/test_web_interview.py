@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.llm.port import ModelCall
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.values import Interview
-from tests.openai_server import Behaviour, says, streams
+from tests.openai_server import Behaviour, fails, says, streams
 from tests.portal import CANDIDATE, OTHER, Portal, events
 from tests.vetting_samples import LONG_ENOUGH, SHORT
 
@@ -263,3 +264,56 @@ def test_a_domain_that_is_gone_says_so(sqlite_store: Store) -> None:
     response = without.get(f"/interview/{interview_id}")
     assert response.status_code == 409 and "no longer offered" in response.text
     assert without.get("/").status_code == 200
+
+
+def test_a_language_is_offered_where_a_model_can_speak_it(portal: Portal) -> None:
+    """Without one there are the written questions, whatever a form says; specialties may be chosen all the same, from the pack's only."""
+    browser = portal.browser(CANDIDATE)
+    browser.send("/domains/law/interest")
+    browser.send("/consent/matching", agreed="yes", version="1")
+    page = browser.page("/domains/law/interview")
+    assert "Language of the interview" not in page and 'value="contracts"' in page
+    assert browser.send("/domains/law/interview", specialties=["contracts", "gardening"]).status_code == 400
+    started = browser.send("/domains/law/interview", specialties=["contracts"], language="fr").headers["Location"]
+    held = _read(portal, int(started.rsplit("/", 1)[1]))
+    assert (held.specialties, held.language, len(held.turns)) == (("contracts",), "", 1)
+
+
+def test_the_interview_is_held_in_the_candidates_language(talking: tuple[Portal, Any]) -> None:
+    """The first question, too, is worded in it; a model that fails leaves the written one, and the next is in the language again."""
+    portal, server = talking
+    browser = portal.browser(CANDIDATE)
+    browser.send("/domains/law/interest")
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/profile/language/new", code="fr", proficiency="native")
+    page = browser.page("/domains/law/interview")
+    assert page.index(">French<") < page.index(">Abkhazian<"), "those of the profile come first"
+    assert browser.send("/domains/law/interview", language="xx").status_code == 400
+    started = browser.send("/domains/law/interview", language="fr").headers["Location"]
+    interview_id = int(started.rsplit("/", 1)[1])
+    assert "Get the first question" in browser.page(started)
+    server.script(says("Quel délai avez-vous fait respecter ?"))
+    assert events(browser.call(_next(interview_id)))[-1][1]["text"] == "Quel délai avez-vous fait respecter ?"
+    assert json.loads(server.requests[-1].json["messages"][1]["content"])["language"] == "French"
+    browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
+    server.script(fails(500), fails(500), fails(500))
+    assert events(browser.call(_next(interview_id)))[-1][0] == "turn"
+    assert _read(portal, interview_id).language == "fr" and len(_said(portal, interview_id)) == 3
+
+
+def test_a_draft_is_there_on_another_device(portal: Portal) -> None:
+    """What is being written is kept until it is sent, for its own question and its own person only."""
+    browser, other = portal.browser(CANDIDATE), portal.browser(OTHER)
+    interview_id = browser.begin_interview()
+    draft = f"/api/interviews/{interview_id}/draft"
+    put = {"in_reply_to": 0, "text": "Half a <thought>"}
+    assert browser.call(draft, put, method="PUT").json == {"kept": True}
+    assert "Half a &lt;thought&gt;</textarea>" in portal.browser(CANDIDATE).page(f"/interview/{interview_id}")
+    assert other.call(draft, put, method="PUT").status_code == 404
+    for bad, status in (({"in_reply_to": 0}, 400), ({"in_reply_to": 0, "text": "x" * 100_000}, 413), ({"in_reply_to": 0, "text": "a\0b"}, 400)):
+        assert browser.call(draft, bad, method="PUT").status_code == status
+    assert "Half a" in browser.page(f"/interview/{interview_id}"), "what cannot be kept leaves what was"
+    browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
+    assert browser.call(draft, put, method="PUT").json == {"kept": False}, "the question was answered elsewhere"
+    browser.call(_next(interview_id))
+    assert "Half a" not in browser.page(f"/interview/{interview_id}")

@@ -15,10 +15,26 @@ function chat(room) {
   const seen = whatIsSeen(text);
 
   const draftKey = () => `${DRAFTS}${room.dataset.interview}:${replyTo.value}`;
-  const keep = (value) => {
-    try { value ? localStorage.setItem(draftKey(), value) : localStorage.removeItem(draftKey()); } catch { /* no storage: the box still has it */ }
+  // A draft is kept in this browser at once, for when the network is gone, and by the service soon after, for other devices.
+  // What the service has not got is the newer one, whatever the clocks say.
+  const keep = (value, isAtService = false) => {
+    try { value ? localStorage.setItem(draftKey(), JSON.stringify([value, isAtService])) : localStorage.removeItem(draftKey()); } catch { /* no storage: the box still has it */ }
   };
-  const kept = () => { try { return localStorage.getItem(draftKey()) || ""; } catch { return ""; } };
+  const kept = () => { try { return JSON.parse(localStorage.getItem(draftKey())) || ["", true]; } catch { return ["", true]; } };
+  let unsent = null;
+  async function keepAtService(whileLeaving) {
+    clearTimeout(unsent);
+    unsent = null;
+    const now = text.value, question = replyTo.value;
+    try {
+      const response = await fetch(room.dataset.draft, {
+        method: "PUT", headers: { ...headers, "Content-Type": "application/json" }, keepalive: whileLeaving,
+        body: JSON.stringify({ in_reply_to: Number(question), text: now }),
+      });
+      await response.text();
+      if (response.ok && now === text.value && question === replyTo.value) keep(now, true);
+    } catch { /* this browser has it */ }
+  }
 
   function count() {
     const length = [...text.value.trim()].length;
@@ -91,6 +107,8 @@ function chat(room) {
     }
     const { turn } = await response.json();
     seen.begin();
+    clearTimeout(unsent);
+    unsent = null;
     keep("");
     text.value = "";
     count();
@@ -138,7 +156,7 @@ function chat(room) {
     if (!turns.children[turn.position]) show(turn); // the item's place is the turn's position
     showProgress(turn.progress);
     replyTo.value = turn.position;
-    text.value = kept();
+    text.value = kept()[0];
     count();
     answer.hidden = false;
     text.focus({ preventScroll: true });
@@ -159,13 +177,15 @@ function chat(room) {
 
   answer.addEventListener("submit", (event) => { event.preventDefault(); sendAnswer(); });
   askAgain.addEventListener("submit", (event) => { event.preventDefault(); nextQuestion(); });
-  text.addEventListener("input", () => { keep(text.value); count(); });
+  text.addEventListener("input", () => { keep(text.value); count(); clearTimeout(unsent); unsent = setTimeout(keepAtService, 1500, false); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && unsent) keepAtService(true); });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendAnswer(); }
   });
 
   if (!answer.hidden) {
-    if (!text.value) text.value = kept();
+    const [value, isAtService] = kept();
+    if (!isAtService || !text.value) text.value = value;
     count();
     if (turns.children.length > 1) answer.scrollIntoView({ block: "end" });
   } else if (!part("by-hand")) {
