@@ -130,8 +130,9 @@ class RedFlag(Part):
 class Pack(Part):
     """A domain. ``version`` grows with each change of content and is stored with each interview.
 
-    ``language`` (ISO 639-1) is that of the written questions. ``description`` is one sentence to a candidate; ``max_candidate_turns`` counts answers; ``max_minutes`` is the time they should
-    take together; ``closing`` ends the interview; ``items`` are those of the knowledge test. Without ``topics``, each mandatory competency is one.
+    ``language`` (ISO 639-1) is that of the written questions. ``description`` is one sentence to a candidate; ``max_candidate_turns``
+    counts answers; ``max_minutes`` is the time they should take together; ``closing`` ends the interview; ``items`` are those of the
+    knowledge test. Without ``topics``, each mandatory competency is one.
     """
 
     id: Id

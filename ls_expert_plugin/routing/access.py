@@ -47,13 +47,15 @@ def decide(
     decided: dict[int, Decided] = {}
     for project in projects:
         asked = project.requirement
-        common = None if asked is None else dataclasses.replace(asked, mode="open", max_experts=None)
+        common = None if asked is None else dataclasses.replace(asked, mode="open", add_on=(), max_experts=None)
         if common not in matching:
             among = candidates if common is None else by_domain[common.domain]
             matching[common] = _matching(among, common, now, unrestricted)
         admitted = matching[common]
         if asked is not None and asked.mode == "invited":
             admitted = dict(_invited(admitted, project, now))
+        if asked is not None and asked.add_on:
+            admitted = {who: access for who, access in admitted.items() if who in project.fitting}
         waiting: tuple[int, ...] = ()
         if asked is not None and asked.max_experts is not None:
             since = {who: verified_since(known[who], asked.domain, now) or now for who in admitted}

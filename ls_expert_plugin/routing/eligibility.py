@@ -13,7 +13,7 @@ from typing import Literal
 from ls_expert_plugin.routing.values import Candidate, Credential, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 
-Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "places"]
+Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "add_on", "places"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def _checks(
         ends = project.invited_until.get(candidate.ls_user_id)
         met = candidate.ls_user_id in project.invited and (ends is None or now < ends)
         yield Check("invited", met, valid_until_utc=ends)
+    if requirement.add_on:
+        yield Check("add_on", candidate.ls_user_id in project.fitting, (str(len(requirement.add_on)),))
 
 
 def _credentials(credentials: Iterable[Credential], requirement: Requirement, now: dt.datetime) -> Check:

@@ -10,7 +10,7 @@ from ls_expert_plugin.routing.requirements import Wanted
 
 # In the order in which they are written.
 NAMES = (
-    "domain", "specialties", "minimum_level", "languages", "jurisdictions", "credentials", "max_experts", "mode", "invited",
+    "domain", "specialties", "minimum_level", "languages", "jurisdictions", "credentials", "add_on", "max_experts", "mode", "invited",
     "shows_others_work", "tasks",
 )
 _NOTHING: Mapping[str, str] = {"domain": "none", "mode": "open", "shows_others_work": "false", "invited": "nobody", "tasks": "all"}
@@ -35,6 +35,7 @@ def fields_of(wanted: Wanted, emails: Mapping[int, str]) -> dict[str, object]:
             "specialties": {"all" if requirement.all_specialties else "any": specialties} if specialties else None,
             "minimum_level": requirement.minimum_level, "languages": list(requirement.languages),
             "jurisdictions": list(requirement.jurisdictions), "credentials": list(requirement.credential_kinds),
+            "add_on": [{"about": one.about, "question": one.text} for one in requirement.add_on],
             "max_experts": requirement.max_experts, "mode": requirement.mode if requirement.mode != "open" else None,
         })
     until = wanted.invited_until or {}
@@ -67,6 +68,8 @@ def _words(value: object) -> str:
         if "specialty_field" in value or "show_tasks_without_specialty" in value:
             field = f"those whose {value['specialty_field']} is theirs" if "specialty_field" in value else "all"
             return f"{field}, and those without" if "show_tasks_without_specialty" in value else field
+        if "question" in value:
+            return f"{value['about']}: {value['question']}"
         return ", ".join(f"{name} of {_words(one)}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(_words(one) for one in value)

@@ -96,6 +96,18 @@ class LiveRouting:
         with self._store.read() as unit:
             return requirements.explain_all_for(unit, ls_user_id, self._packs, self._clock(), unrestricted=self._unrestricted)
 
+    def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
+        """The projects for which this person lacks nothing but fitting answers to the project's own questions, by title."""
+        with self._store.read() as unit:
+            asking = unit.projects.asking()
+            if not asking:
+                return ()
+            explained = requirements.explain_all_for(
+                unit, ls_user_id, self._packs, self._clock(), unrestricted=self._unrestricted, only=asking
+            )
+            left = [one.ls_project_id for one in explained if [check.rule for check in one.missing] == ["add_on"]]
+            return tuple(self._view(project) for project in unit.projects.those(left))
+
     def set_role(self, ls_user_id: int, role: str) -> bool:
         """Make a member "manager" or "expert", there and here. False: Label Studio did not take it, nothing has changed.
 

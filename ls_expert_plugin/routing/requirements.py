@@ -15,7 +15,17 @@ from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.routing import memberships
 from ls_expert_plugin.routing.access import Decided, decide
 from ls_expert_plugin.routing.eligibility import Explanation, explain
-from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, Mode, Project, Requirement, Rules
+from ls_expert_plugin.routing.values import (
+    ABOUT_MAX_CHARS,
+    HIGHEST_LEVEL,
+    LOWEST_LEVEL,
+    MOST_QUESTIONS,
+    QUESTION_MAX_CHARS,
+    Mode,
+    Project,
+    Requirement,
+    Rules,
+)
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.values import Person
 
@@ -138,10 +148,11 @@ def explain_for(
 
 
 def explain_all_for(
-    unit: Unit, ls_user_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: Unit, ls_user_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False,
+    only: Collection[int] | None = None,
 ) -> tuple[Explanation, ...]:
-    """The same for every project, by title, in a few queries. Raises ``NotFound``."""
-    return _explain(unit, ls_user_id, unit.projects.all(), now, unrestricted)
+    """The same for every project, or ``only`` for these, by title, in a few queries. Raises ``NotFound``."""
+    return _explain(unit, ls_user_id, unit.projects.all() if only is None else unit.projects.those(only), now, unrestricted)
 
 
 def check(wanted: Mapping[int, Wanted], packs: Mapping[str, Pack], known_people: Collection[int]) -> list[Problem]:
@@ -177,6 +188,13 @@ def _mistakes(wanted: Wanted, packs: Mapping[str, Pack], known_people: Collectio
     for place in asked.jurisdictions:
         if not place.strip() or len(place) > PLACE_MAX_CHARS:
             yield "jurisdictions", f"Write the name of a country, state or body, in at most {PLACE_MAX_CHARS} characters."
+    if len(asked.add_on) > MOST_QUESTIONS:
+        yield "add_on", f"Ask at most {MOST_QUESTIONS} questions."
+    for one in asked.add_on:
+        if not (0 < len(one.about.strip()) <= ABOUT_MAX_CHARS and 0 < len(one.text.strip()) <= QUESTION_MAX_CHARS):
+            yield "add_on", (
+                f"Write both, what the answer shows, in at most {ABOUT_MAX_CHARS} characters, and the question, in at most {QUESTION_MAX_CHARS}."
+            )
     most = asked.max_experts
     if most is not None and (isinstance(most, bool) or not 1 <= most <= MOST_EXPERTS):
         yield "max_experts", f"Choose a number from 1 to {MOST_EXPERTS}."

@@ -15,11 +15,11 @@ from ls_expert_plugin.reading.mistakes import Location, Mistake, short
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.routing.written import Asked, Entry, Invited
-from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 
 NEEDS_A_DOMAIN = "means nothing while domain: is null; name the domain, or remove this"
 # Fields that ask something of an expert: they mean nothing without a domain.
-_NEED_A_DOMAIN = ("specialties", "minimum_level", "languages", "jurisdictions", "credentials", "max_experts")
+_NEED_A_DOMAIN = ("specialties", "minimum_level", "languages", "jurisdictions", "credentials", "add_on", "max_experts")
 # What requirements.check calls a field → where it is written.
 _WRITTEN_AS: Mapping[str, Location] = {
     "credential_kinds": ("credentials",), "specialty_field": ("tasks", "specialty_field"),
@@ -167,6 +167,7 @@ def _requirement(asked: Asked) -> Requirement | None:
         domain=asked.domain, specialties=specialties, all_specialties=needs_all and bool(specialties), minimum_level=asked.minimum_level,
         languages=_once(asked.languages), jurisdictions=_once(asked.jurisdictions),
         credential_kinds=_once(asked.credentials), max_experts=asked.max_experts, mode=asked.mode,
+        add_on=tuple(AddOnQuestion(one.about, one.question) for one in asked.add_on),
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ls_expert_plugin.vetting.values import Verification
+from ls_expert_plugin.vetting.values import AddOnQuestion, Verification
 
 Mode = Literal["open", "invited"]
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
+MOST_QUESTIONS = 4  # of an add-on
+QUESTION_MAX_CHARS, ABOUT_MAX_CHARS = 1000, 120
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Requirement:
     ``specialties`` are ids of the domain pack, ``all_specialties`` says whether one is enough. ``minimum_level`` is 1 to 5.
     ``languages`` are ISO 639-1 codes, all of them needed. ``credential_kinds`` are ids of the pack's licences and
     ``jurisdictions`` are names of places: one checked licence must be of one of the kinds and from one of the places.
+    ``add_on`` are the project's own questions, the answers to which a manager has to find fitting, for this project alone.
     ``max_experts`` is how many may work on it at a time. ``invited`` is open to those on its list alone, and they must match too.
     """
 
@@ -32,6 +35,7 @@ class Requirement:
     credential_kinds: tuple[str, ...] = ()
     max_experts: int | None = None
     mode: Mode = "open"
+    add_on: tuple[AddOnQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Rules:
 class Project:
     """A project of Label Studio. ``requirement`` None: hidden from experts, unless a setting opens such projects.
 
-    ``invited`` are Label Studio's ids of the people on its list, ``invited_until`` when that ends for those with an end.
+    ``invited`` are Label Studio's ids of the people on its list, ``invited_until`` when that ends for those with an end; ``fitting`` of
+    those whose answers to its own questions fit.
     """
 
     ls_project_id: int
@@ -60,6 +65,7 @@ class Project:
     rules: Rules = Rules()
     invited: frozenset[int] = frozenset()
     invited_until: Mapping[int, dt.datetime] = field(default_factory=dict)
+    fitting: frozenset[int] = frozenset()
 
     @property
     def domain(self) -> str | None:

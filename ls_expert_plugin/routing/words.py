@@ -32,6 +32,8 @@ def requirement_in_words(requirement: Requirement | None, pack: Pack | None) -> 
         parts.append(_credential(requirement.credential_kinds, requirement.jurisdictions, pack))
     if requirement.mode == "invited":
         parts.append("on the project's list")
+    if requirement.add_on:
+        parts.append(f"fitting answers to {_questions(str(len(requirement.add_on)))} of its own")
     if requirement.max_experts is not None:
         parts.append("one expert at a time" if requirement.max_experts == 1 else f"at most {requirement.max_experts} experts at a time")
     return f"Asks for: {'; '.join(parts)}."
@@ -58,6 +60,8 @@ def needed(check: Check, pack: Pack | None) -> str:
             return _credential(kinds, places, pack, capital=True)
         case "invited":
             return "Is on the project's list"
+        case "add_on":
+            return f"Answers to {_questions(check.needed[0])} of the project fit"
         case "places":
             return f"Has one of {check.needed[0]} places" if check.needed[0] != "1" else "Has the only place"
 
@@ -81,6 +85,8 @@ def found(check: Check, pack: Pack | None) -> str:
             return f"Checked: {_held(check.found[0], pack)}" if check.found else "No licence checked that fits and is valid"
         case "invited":
             return "On the list" if check.met else "Not on the list"
+        case "add_on":
+            return "They fit" if check.met else "Not answered, not read yet, or they do not fit"
         case "places":
             return "Has a place" if check.met else "All places are taken; meets everything else and waits"
 
@@ -109,8 +115,14 @@ def why_not(check: Check, pack: Pack | None) -> str:
             return f"It asks for {_credential(kinds, places, pack)}. Add it to your profile; a manager has to check it, and it has to be valid."
         case "invited":
             return "It is open to invited people, and you are not on its list. Ask a manager."
+        case "add_on":
+            return f"It asks {_questions(check.needed[0])} of its own, for this project alone. A manager reads your answers."
         case "places":
             return "All places are taken. You are let in when one becomes free and it is your turn."
+
+
+def _questions(count: str) -> str:
+    return "1 question" if count == "1" else f"{count} questions"
 
 
 def _domain(domain: str, pack: Pack | None) -> str:

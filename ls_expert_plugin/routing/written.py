@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from ls_expert_plugin.reading.mistakes import UNSTORABLE, Location, Mistake, says
-from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, Mode
+from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, MOST_QUESTIONS, QUESTION_MAX_CHARS, Mode
 
 MAX_PROJECTS, MAX_INVITED, MAX_ITEMS = 20_000, 2_000, 200
 MAX_LS_ID = 2**31 - 1
@@ -101,6 +101,13 @@ class Invited(_Part):
         return self
 
 
+class Question(_Part):
+    """One question of the project's own, and what an answer shows."""
+
+    about: Word
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUESTION_MAX_CHARS), AfterValidator(_storable)]
+
+
 class Tasks(_Part):
     """Which of a project's tasks an expert sees. ``specialty_field`` None: all of them."""
 
@@ -117,6 +124,7 @@ class Asked(_Part):
     languages: Several[Word] = ()
     jurisdictions: Several[Word] = ()
     credentials: Several[Word] = ()
+    add_on: Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS)] = ()
     max_experts: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     mode: Mode = "open"
     invited: Annotated[tuple[Annotated[Invited, BeforeValidator(_person)], ...], Field(max_length=MAX_INVITED)] = ()

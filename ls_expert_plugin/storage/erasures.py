@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from ls_expert_plugin.storage.people import as_person
 from ls_expert_plugin.storage.personal import rows_of
 from ls_expert_plugin.storage.tables import (
+    AddOnRow,
     AssessmentRow,
     Base,
     ClaimEventRow,
     ClaimRow,
     ErasureRow,
     EvidenceRow,
+    InterviewRow,
     InvitationRow,
     PersonRow,
     RaisedFlagRow,
@@ -39,7 +41,7 @@ from ls_expert_plugin.vetting.values import Erasure
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
-    "voluntary_answer",
+    "voluntary_answer", "add_on",
 )
 NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -82,10 +84,13 @@ class Erasures:
         theirs = rows_of(person_id, ls_user_id)
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
-            SittingRow, InvitationRow, VoluntaryAnswerRow,
+            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}
+        self._session.execute(update(InterviewRow).where(theirs["interview"]).values(
+            draft=None, draft_reply_to=None, draft_at_utc=None, specialties=[], language="",
+        ))
         self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))
         self._session.execute(update(ReviewEntryRow).where(theirs["review_entry"]).values(text="", about="", details={}))
         self._session.execute(update(ReminderRow).where(theirs["reminder"]).values(text="", about=""))

@@ -81,10 +81,11 @@ class Interviews:
         return _turn(row)
 
     def end(self, interview_id: int, now: dt.datetime) -> None:
-        """End a running interview; one that is over keeps its time."""
+        """End a running interview; one that is over keeps its time. A draft that was not sent goes."""
         row = self._session.get_one(InterviewRow, interview_id)
         if row.ended_at_utc is None:
             row.ended_at_utc = now
+            row.draft = row.draft_reply_to = row.draft_at_utc = None
             self._session.flush()
 
     def draft(self, interview_id: int) -> Draft | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Executable, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import (
+    AddOnRow,
     AssessmentRow,
     Base,
     ClaimEventRow,
@@ -119,6 +120,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "voluntary_answer": VoluntaryAnswerRow.person_id == person_id,
         "sitting": SittingRow.verification_id.in_(verifications),
         "sitting_answer": SittingAnswerRow.sitting_id.in_(sittings),
+        "add_on": AddOnRow.person_id == person_id,
         "invitation": InvitationRow.ls_user_id == ls_user_id,
         "membership": MembershipRow.ls_user_id == ls_user_id,
         "routing_due": RoutingDueRow.person_id == person_id,

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.routing.values import Mode, Project, ProjectRules, Requirement, Rules
-from ls_expert_plugin.storage.tables import InvitationRow, ProjectRow
+from ls_expert_plugin.storage.tables import AddOnRow, InvitationRow, PersonRow, ProjectRow
+from ls_expert_plugin.vetting.values import AddOnQuestion
 
 _UNASKED: dict[str, Any] = {
     "domain": None, "specialties": [], "all_specialties": False, "minimum_level": None, "languages": [], "jurisdictions": [],
-    "credential_kinds": [], "max_experts": None, "mode": "open",
+    "credential_kinds": [], "add_on": [], "max_experts": None, "mode": "open",
 }
 
 
@@ -37,6 +38,13 @@ class Projects:
     def get(self, ls_project_id: int) -> Project | None:
         """One project, or None when there is none, or none any more."""
         return next(iter(self._read([ls_project_id])), None)
+
+    def asking(self) -> tuple[int, ...]:
+        """Ids of those with questions of their own."""
+        return tuple(self._session.scalars(
+            select(ProjectRow.ls_project_id).where(ProjectRow.gone_at_utc.is_(None), func.json_array_length(ProjectRow.add_on) > 0)
+            .order_by(ProjectRow.ls_project_id)
+        ))
 
     def lock(self, ls_project_ids: Collection[int]) -> None:
         """Nobody else locks or changes these before this unit ends. By id, so that two never wait for each other."""
@@ -64,7 +72,8 @@ class Projects:
             for column, value in _UNASKED.items():
                 setattr(row, column, value)
             _set_rules(row, Rules())
-            self._session.execute(delete(InvitationRow).where(InvitationRow.ls_project_id == ls_project_id))
+            for rows in (InvitationRow, AddOnRow):
+                self._session.execute(delete(rows).where(rows.ls_project_id == ls_project_id))
             self._session.flush()
 
     def set_requirement(self, ls_project_id: int, requirement: Requirement | None, now: dt.datetime) -> None:
@@ -72,7 +81,7 @@ class Projects:
         row = self._row(ls_project_id)
         asked = _UNASKED if requirement is None else {
             column: list(value) if isinstance(value := getattr(requirement, column), tuple) else value for column in _UNASKED
-        }
+        } | {"add_on": [[one.about, one.text] for one in requirement.add_on]}
         for column, value in asked.items():
             setattr(row, column, value)
         row.updated_at_utc = now
@@ -159,26 +168,43 @@ class Projects:
         invited: dict[int, dict[int, dt.datetime | None]] = defaultdict(dict)
         for ls_project_id, ls_user_id, until_utc in self._session.execute(lists):
             invited[ls_project_id][ls_user_id] = until_utc
-        found = self._session.execute(rows.order_by(ProjectRow.title, ProjectRow.ls_project_id))
-        return [_project(row, invited.get(row[0], {})) for row in found]
+        found = self._session.execute(rows.order_by(ProjectRow.title, ProjectRow.ls_project_id)).all()
+        fitting = self._fitting([row[0] for row in found if row.add_on])
+        return [_project(row, invited.get(row[0], {}), fitting.get(row[0], frozenset())) for row in found]
+
+    def _fitting(self, ls_project_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+        """For each of these projects, whose last decision on their answers is that they fit."""
+        if not ls_project_ids:
+            return {}
+        last: dict[tuple[int, int], bool] = {}
+        for ls_project_id, ls_user_id, outcome in self._session.execute(
+            select(AddOnRow.ls_project_id, PersonRow.ls_user_id, AddOnRow.outcome).join(PersonRow, PersonRow.id == AddOnRow.person_id)
+            .where(AddOnRow.outcome.is_not(None), AddOnRow.ls_project_id.in_(ls_project_ids)).order_by(AddOnRow.id)
+        ):
+            last[ls_project_id, ls_user_id] = outcome == "fits"
+        fitting: dict[int, set[int]] = defaultdict(set)
+        for (ls_project_id, ls_user_id), fits in last.items():
+            if fits:
+                fitting[ls_project_id].add(ls_user_id)
+        return {ls_project_id: frozenset(people) for ls_project_id, people in fitting.items()}
 
 
 _COLUMNS = (
     ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.domain, ProjectRow.specialties, ProjectRow.all_specialties, ProjectRow.minimum_level,
     ProjectRow.languages, ProjectRow.jurisdictions, ProjectRow.credential_kinds, ProjectRow.max_experts, ProjectRow.mode,
-    ProjectRow.shows_others_work, ProjectRow.specialty_field, ProjectRow.shows_tasks_without_specialty,
+    ProjectRow.shows_others_work, ProjectRow.specialty_field, ProjectRow.shows_tasks_without_specialty, ProjectRow.add_on,
 )
 
 
-def _project(row: Sequence[Any], invited: Mapping[int, dt.datetime | None]) -> Project:
+def _project(row: Sequence[Any], invited: Mapping[int, dt.datetime | None], fitting: frozenset[int]) -> Project:
     (ls_project_id, title, domain, specialties, all_specialties, minimum_level, languages, jurisdictions, kinds, max_experts, mode,
-     shows_others_work, specialty_field, shows_without) = row
+     shows_others_work, specialty_field, shows_without, add_on) = row
     requirement = None if domain is None else Requirement(
         domain, tuple(specialties), all_specialties, minimum_level, tuple(languages), tuple(jurisdictions), tuple(kinds), max_experts,
-        cast(Mode, mode),
+        cast(Mode, mode), tuple(AddOnQuestion(about, text) for about, text in add_on),
     )
     until = {who: end for who, end in invited.items() if end is not None}
-    return Project(ls_project_id, title, requirement, Rules(shows_others_work, specialty_field, shows_without), frozenset(invited), until)
+    return Project(ls_project_id, title, requirement, Rules(shows_others_work, specialty_field, shows_without), frozenset(invited), until, fitting)
 
 
 def _rules(row: ProjectRow) -> ProjectRules:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ls_expert_plugin.storage.sealing import KeyRing, use_keys
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.storage.add_ons import AddOns
     from ls_expert_plugin.storage.candidates import Candidates
     from ls_expert_plugin.storage.claims import Claims
     from ls_expert_plugin.storage.consents import Consents
@@ -54,6 +55,12 @@ class Unit:
         from ls_expert_plugin.storage.people import People
 
         return People(self.session)
+
+    @cached_property
+    def add_ons(self) -> AddOns:
+        from ls_expert_plugin.storage.add_ons import AddOns
+
+        return AddOns(self.session)
 
     @cached_property
     def handoffs(self) -> Handoffs:

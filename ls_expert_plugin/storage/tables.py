@@ -210,7 +210,9 @@ class ReminderRow(Base):
 
 class InterviewRow(Base):
     """One interview for one verification. ``ended_at_utc`` is set once. ``specialties`` and ``language`` are what the candidate chose;
-    ``draft`` is an answer to the question at ``draft_reply_to`` that was not sent yet. A person is asked for since ``human_asked_at_utc``, and holds it if named."""
+    ``draft`` is an answer to the question at ``draft_reply_to`` that was not sent yet. A person is asked for since
+    ``human_asked_at_utc``, and holds it if named.
+    """
 
     __tablename__ = "interview"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -417,6 +419,7 @@ class ProjectRow(Base):
     languages: Mapped[list[Any]] = mapped_column(default=list)
     jurisdictions: Mapped[list[Any]] = mapped_column(default=list)
     credential_kinds: Mapped[list[Any]] = mapped_column(default=list)
+    add_on: Mapped[list[Any]] = mapped_column(default=list)
     max_experts: Mapped[int | None]
     mode: Mapped[str] = mapped_column(String(16), default="open")
     shows_others_work: Mapped[bool] = mapped_column(default=False)
@@ -436,6 +439,25 @@ class InvitationRow(Base):
     ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     invited_at_utc: Mapped[dt.datetime]
     until_utc: Mapped[dt.datetime | None]
+
+
+class AddOnRow(Base):
+    """Somebody's answers to one project's own questions, and what a manager made of them. ``asked``: pairs of about and question.
+    ``answers``: {"texts": […]}, in the same order.
+    """
+
+    __tablename__ = "add_on"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    ls_project_id: Mapped[int] = mapped_column(index=True)
+    asked: Mapped[list[Any]]
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    started_at_utc: Mapped[dt.datetime]
+    ended_at_utc: Mapped[dt.datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(SealedText, default="")
+    decided_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at_utc: Mapped[dt.datetime | None]
 
 
 class MembershipRow(Base):

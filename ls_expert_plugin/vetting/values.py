@@ -165,9 +165,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Interview:
-    """An interview with its turns in order. ``specialties`` (ids of the pack) are the candidate's own word; ``language`` (ISO 639-1) is what
-    they asked to be interviewed in, empty for the language of the questions. ``human_asked_at_utc``: the candidate asked for a person, or one has taken it over, who is
-    ``held_by_person_id``.
+    """An interview with its turns in order. ``specialties`` (ids of the pack) are the candidate's own word; ``language`` (ISO 639-1) is
+    what they asked to be interviewed in, empty for the language of the questions. ``human_asked_at_utc``: the candidate asked for a
+    person, or one has taken it over, who is ``held_by_person_id``.
     """
 
     id: int
@@ -194,6 +194,38 @@ class Draft:
     in_reply_to: int
     text: str
     at_utc: dt.datetime
+
+
+AddOnOutcome = Literal["fits", "does_not", "again"]
+
+
+@dataclass(frozen=True)
+class AddOnQuestion:
+    """One question of a project's own: what an answer shows (``about``), and the question."""
+
+    about: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """Somebody's answers to the questions of one project. ``asked`` are those of the day it was begun.
+
+    ``outcome``: None while nobody has decided; "again" lets the person answer anew. Only "fits" opens the project, and it opens
+    no other.
+    """
+
+    id: int
+    person_id: int
+    ls_project_id: int
+    asked: tuple[AddOnQuestion, ...]
+    answers: tuple[str, ...]
+    started_at_utc: dt.datetime
+    ended_at_utc: dt.datetime | None = None
+    outcome: AddOnOutcome | None = None
+    reason: str = ""
+    decided_by_person_id: int | None = None
+    decided_at_utc: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

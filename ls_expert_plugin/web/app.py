@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import (
+    add_on,
     api_interview,
     api_routing,
     error_map,
@@ -74,7 +75,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
         sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
-        api_routing, api_interview, suggesting, fairness,
+        api_routing, api_interview, suggesting, fairness, add_on,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)

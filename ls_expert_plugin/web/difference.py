@@ -105,6 +105,10 @@ def _credentials(_: Wanted, asked: Requirement, packs: Packs) -> str:
     return f"{kinds or 'any licence'} from {places}" if places else kinds
 
 
+def _add_on(_: Wanted, asked: Requirement, __: Packs) -> str:
+    return "; ".join(f"{one.about}: {one.text}" for one in asked.add_on) or "none"
+
+
 def _places(_: Wanted, asked: Requirement, __: Packs) -> str:
     return "no limit" if asked.max_experts is None else f"at most {asked.max_experts:,}"
 
@@ -115,7 +119,7 @@ def _mode(wanted: Wanted, asked: Requirement, _: Packs) -> str:
 
 _WORDS: Mapping[str, Callable[[Wanted, Requirement, Packs], str]] = {
     "specialties": _specialties, "minimum_level": _level, "languages": _languages, "credentials": _credentials,
-    "max_experts": _places, "mode": _mode,
+    "add_on": _add_on, "max_experts": _places, "mode": _mode,
 }
 
 

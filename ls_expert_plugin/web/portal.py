@@ -17,6 +17,7 @@ from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.recheck import Reminder
 from ls_expert_plugin.vetting.values import Consent, Verification
 from ls_expert_plugin.web import why_not
+from ls_expert_plugin.web.add_on import offers
 from ls_expert_plugin.web.paging import cut
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import sign_out, signed_in
@@ -82,7 +83,9 @@ def home() -> str:
             ),
         ))
     is_verified = any(one.in_force(now) for one in verifications.values())
-    return render_template("home.html", suggested=suggested, cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified)
+    return render_template(
+        "home.html", offers=offers(person), suggested=suggested, cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified,
+    )
 
 
 def test_words(pack: Pack, verification: Verification, tests: tuple[Held, ...]) -> str:

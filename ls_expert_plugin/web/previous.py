@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
-from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, Requirement, Rules
+from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Requirement, Rules
+from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.agreement import plain
 
 Id = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -22,6 +23,11 @@ Line = Annotated[str, Field(max_length=200)]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Question(_Part):
+    about: Annotated[str, Field(max_length=ABOUT_MAX_CHARS)]
+    text: Annotated[str, Field(max_length=QUESTION_MAX_CHARS)]
 
 
 class _Requirement(_Part):
@@ -34,6 +40,12 @@ class _Requirement(_Part):
     credential_kinds: tuple[Line, ...]
     max_experts: Annotated[int, Field(ge=1, le=2**31 - 1)] | None
     mode: Literal["open", "invited"]
+    add_on: tuple[_Question, ...]
+
+    def plain(self) -> Requirement:
+        """The value."""
+        add_on = tuple(AddOnQuestion(one.about, one.text) for one in self.add_on)
+        return Requirement(**self.model_dump(exclude={"add_on"}), add_on=add_on)
 
 
 class _Rules(_Part):
@@ -73,7 +85,7 @@ def read(text: str) -> dict[int, Wanted]:
         raise BadInput("What was sent cannot be undone. Open the projects and change them by hand.") from None
     return {
         number: Wanted(
-            requirement=Requirement(**group.wanted.requirement.model_dump()) if group.wanted.requirement else None,
+            requirement=group.wanted.requirement.plain() if group.wanted.requirement else None,
             rules=Rules(**group.wanted.rules.model_dump()),
             invited=frozenset(group.wanted.invited),
         )

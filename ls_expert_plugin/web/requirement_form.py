@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Mode, Requirement, Rules
+from ls_expert_plugin.vetting.values import AddOnQuestion
 
 # Each part of the form that can be changed on its own, and how it reads.
 PARTS: Mapping[str, str] = {
@@ -21,6 +22,7 @@ PARTS: Mapping[str, str] = {
     "minimum_level": "Level",
     "languages": "Languages",
     "credentials": "Licences",
+    "add_on": "Questions of its own",
     "max_experts": "Number of experts",
     "mode": "Who may come",
     "shows_others_work": "Other people’s work",
@@ -28,7 +30,8 @@ PARTS: Mapping[str, str] = {
 }
 # The part that each field of the form stands in.
 PART_OF: Mapping[str, str] = {
-    **{part: part for part in PARTS}, "credential_kinds": "credentials", "jurisdictions": "credentials", "invited": "mode",
+    **{part: part for part in PARTS}, "credential_kinds": "credentials", "jurisdictions": "credentials", "invited": "mode", "add_on_about": "add_on",
+    "add_on_question": "add_on",
 }
 _NO_NUMBER = -1
 
@@ -57,6 +60,7 @@ class Entered:
     languages: tuple[str, ...] = ()
     credential_kinds: tuple[tuple[str, str], ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    add_on: tuple[AddOnQuestion, ...] = ()
     max_experts: int | None = None
     mode: Mode = "open"
     invited: frozenset[int] = frozenset()
@@ -94,7 +98,7 @@ class Entered:
             then = replace(then, specialties=_of(domain, self.specialties), all_specialties=self.all_specialties)
         if "credentials" in self.parts:
             then = replace(then, credential_kinds=_of(domain, self.credential_kinds), jurisdictions=self.jurisdictions)
-        plain = {part: getattr(self, part) for part in ("minimum_level", "languages", "max_experts", "mode") if part in self.parts}
+        plain = {part: getattr(self, part) for part in ("minimum_level", "languages", "add_on", "max_experts", "mode") if part in self.parts}
         return replace(then, **plain)
 
     def _rules(self, was: Rules) -> Rules:
@@ -127,6 +131,7 @@ def typed(wanted: Wanted) -> list[tuple[str, str]]:
         *(("languages", code) for code in asked.languages),
         *(("credential_kinds", f"{asked.domain}:{one}") for one in asked.credential_kinds),
         ("jurisdictions", "\n".join(asked.jurisdictions)),
+        *(field for one in asked.add_on for field in (("add_on_about", one.about), ("add_on_question", one.text))),
         ("max_experts", "" if asked.max_experts is None else str(asked.max_experts)),
         ("mode", asked.mode),
     ]
@@ -173,6 +178,13 @@ def _credentials(form: Form) -> dict[str, Any]:
     return {"credential_kinds": _pairs(form.getlist("credential_kinds")), "jurisdictions": places}
 
 
+def _add_on(form: Form) -> dict[str, Any]:
+    """Pairs of fields; a pair with nothing in it is none."""
+    pairs = zip(form.getlist("add_on_about"), form.getlist("add_on_question"), strict=False)
+    entered = (AddOnQuestion(" ".join(about.split()), text.replace("\r\n", "\n").strip()) for about, text in pairs)
+    return {"add_on": tuple(one for one in entered if one.about or one.text)}
+
+
 def _places(form: Form) -> dict[str, Any]:
     return {"max_experts": _number(form.get("max_experts", ""))}
 
@@ -203,5 +215,5 @@ def _number(text: str) -> int | None:
 
 _READERS: Mapping[str, Callable[[Form], dict[str, Any]]] = {
     "domain": _domain, "specialties": _specialties, "minimum_level": _level, "languages": _languages, "credentials": _credentials,
-    "max_experts": _places, "mode": _mode, "shows_others_work": _others_work, "specialty_field": _field,
+    "add_on": _add_on, "max_experts": _places, "mode": _mode, "shows_others_work": _others_work, "specialty_field": _field,
 }

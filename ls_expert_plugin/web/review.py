@@ -65,7 +65,8 @@ def queue() -> str:
     with parts.store.read() as unit:
         waiting, again = review.queue(unit), rechecking.open_reminders(unit)
         ask_for_person = room.waiting(unit)
-    return render_template("admin/review.html", rooms=ask_for_person, waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
+        answers = [(one, unit.people.get(one.person_id), unit.projects.get(one.ls_project_id)) for one in unit.add_ons.waiting()]
+    return render_template("admin/review.html", rooms=ask_for_person, answers=answers, waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")

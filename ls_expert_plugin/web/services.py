@@ -55,6 +55,10 @@ class Routing(Protocol):
         """The same for every project, by title. Raises ``NotFound``."""
         ...
 
+    def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
+        """The projects for which this person lacks nothing but fitting answers to the project's own questions, by title."""
+        ...
+
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
         """Ask for a domain and nothing else, or for nobody. Raises as ``apply``."""
         ...

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.requirement_form import typed
 from tests.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
 from tests.vetting_samples import pack
@@ -376,3 +377,19 @@ def test_label_studio_is_compared_on_demand(portal: Portal, manager: Browser) ->
     portal.routing.answers = False
     manager.send("/admin/projects/compare")
     assert "nothing was compared" in manager.page("/admin/projects")
+
+
+def test_questions_of_a_projects_own_are_set_in_the_form(portal: Portal, manager: Browser) -> None:
+    """The preview names them and who loses access by them; saved, nobody is in until their answers fit; "Undo" brings all back."""
+    page = preview(portal, manager, 3, add_on_about=["Wills", "", "", ""], add_on_question=["Who inherits?", "", "", ""]).text
+    assert "Questions of its own" in page and "Wills: Who inherits?" in page and "Cora Vale" in page
+    saved = decide(manager, "/admin/projects/3", page, "save")
+    assert saved.status_code == 200 and inside(portal, 3) == set()
+    now = asked(portal, 3)
+    assert now is not None and now.add_on == (AddOnQuestion("Wills", "Who inherits?"),)
+    assert 'value="Wills"' in manager.page("/admin/projects/3")
+    half = preview(portal, manager, 3, add_on_about=["Wills"], add_on_question=[""])
+    assert half.status_code == 400 and "Write both" in half.text
+    undo = manager.send("/admin/projects/undo", previous=hidden(saved.text)["previous"], step="preview")
+    decide(manager, "/admin/projects/undo", undo.text, "save")
+    assert asked(portal, 3) == LAW and inside(portal, 3) == {20, 21}

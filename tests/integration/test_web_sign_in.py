@@ -165,7 +165,7 @@ def test_every_page_asks_who_is_there(portal: Portal, path: str) -> None:
 def test_every_form_asks_who_is_there(portal: Portal) -> None:
     """No address that changes something works for a stranger, nor without the form's token."""
     paths = {
-        str(rule).replace("<any(education, licence, work, language):kind>", "work").replace("<domain>", "law").replace("<purpose_id>", "matching")
+        str(rule).replace("<any(education, licence, work, skill, language):kind>", "work").replace("<domain>", "law").replace("<purpose_id>", "matching")
         for rule in portal.app.url_map.iter_rules() if "POST" in (rule.methods or set()) and rule.endpoint != "hooks.label_studio"
     }
     import re

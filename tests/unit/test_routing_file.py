@@ -18,7 +18,7 @@ from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.resolution import Known, find_person, find_project, known
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.routing.written import Asked
-from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from tests.vetting_samples import pack
 
 DOC = Path(__file__).parents[2] / "docs" / "routing.md"
@@ -108,6 +108,8 @@ def test_specialties_any_or_all(tmp_path: Path, fields: str, specialties: tuple[
     ("minimum_level: 0", "5: projects[0].minimum_level: must be at least 1; this is 0"),
     ("minimum_level: 6", "5: projects[0].minimum_level: must be at most 5; this is 6"),
     ('minimum_level: "3"', '5: projects[0].minimum_level: must be a whole number; this is "3"'),
+    ("add_on: [{about: Leases}]", "5: projects[0].add_on[0].question: is missing; add it"),
+    ('add_on: [{about: Leases, question: " "}]', "5: projects[0].add_on[0].question: is empty; write something here"),
     ("max_experts: 0", "5: projects[0].max_experts: must be at least 1; this is 0"),
     ("max_experts: many", '5: projects[0].max_experts: must be a whole number; this is "many"'),
     ("languages: en", '5: projects[0].languages: must be a list, each item on a line that begins with -; this is "en"'),
@@ -165,7 +167,7 @@ def test_an_end_that_has_passed_since_it_was_set_may_stay(tmp_path: Path) -> Non
     ("{title: Same name, domain: law}", '3: projects[0].title: "Same name" is the title of projects 14, 15; write project: and its number instead'),
     ("{domain: law}", "3: projects[0]: say which project: project: and its number, or title: and its title"),
     ("{project: 12}", "3: projects[0].domain: is missing; add it"),
-    ("law", "3: projects[0]: must have the fields domain, specialties, minimum_level, languages, jurisdictions, credentials, max_experts, mode, "
+    ("law", "3: projects[0]: must have the fields domain, specialties, minimum_level, languages, jurisdictions, credentials, add_on, max_experts, mode, "
             'invited, shows_others_work, tasks, project, title; this is "law"'),
     ("{project: 12, domain: null, minimum_level: 2}",
      "3: projects[0].minimum_level: means nothing while domain: is null; name the domain, or remove this"),
@@ -227,6 +229,14 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
         with pytest.raises(BadFields) as caught:
             file.read(path, world(), PACKS)
         assert caught.value.message.endswith(f"{path}:1: {said}")
+
+
+def test_questions_of_a_projects_own(tmp_path: Path) -> None:
+    """At most four, each with what the answer shows."""
+    [wanted] = read(tmp_path, one('add_on: [{about: Leases, question: "Who carries the repairs?"}]')).values()
+    assert wanted.requirement is not None and wanted.requirement.add_on == (AddOnQuestion("Leases", "Who carries the repairs?"),)
+    [five] = complaints(tmp_path, one(f"add_on: [{', '.join(['{about: a, question: b}'] * 5)}]"))
+    assert "projects[0].add_on: has more than 4 items" in five
 
 
 def test_all_mistakes_are_told_at_once_by_line(tmp_path: Path) -> None:

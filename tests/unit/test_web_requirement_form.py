@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
 from ls_expert_plugin.routing.values import Requirement, Rules
-from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from ls_expert_plugin.web import agreement, previous
 from ls_expert_plugin.web.difference import alike, differences
 from ls_expert_plugin.web.requirement_form import PARTS, read, typed
@@ -22,6 +22,7 @@ FULL = Wanted(
     Requirement(
         "law", specialties=("contracts",), all_specialties=True, minimum_level=3, languages=("de", "fr"), jurisdictions=("California", "Ohio"),
         credential_kinds=("bar",), max_experts=4, mode="invited",
+        add_on=(AddOnQuestion("Leases", "Who repairs?"), AddOnQuestion("Loans", "Which\nclause?")),
     ),
     Rules(shows_others_work=True, specialty_field="data.specialty", shows_tasks_without_specialty=True),
     frozenset({7, 8}),
@@ -67,6 +68,7 @@ def test_each_part_can_be_changed_alone(part: str) -> None:
     changed = {
         "domain": [("domain", "tax")], "specialties": [("specialties", "law:other")], "minimum_level": [("minimum_level", "1")],
         "languages": [("languages", "it")], "credentials": [("jurisdictions", "Texas")], "max_experts": [("max_experts", "9")],
+        "add_on": [("add_on_about", "Wills"), ("add_on_question", "Who inherits?"), ("add_on_about", ""), ("add_on_question", " ")],
         "mode": [("mode", "open")], "shows_others_work": [("shows_others_work", "no")], "specialty_field": [("specialty_field", "meta.x")],
     }[part]
     form = _form([*changed, *(pair for pair in fields if pair[0] not in {name for name, _ in changed})])
