@@ -23,6 +23,7 @@ from ls_expert_plugin.storage.tables import (
     PersonRow,
     RaisedFlagRow,
     ReminderRow,
+    ResumeRow,
     ReviewEntryRow,
     ScoreRow,
     SimilarTurnRow,
@@ -41,7 +42,7 @@ from ls_expert_plugin.vetting.values import Erasure
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
-    "voluntary_answer", "add_on",
+    "voluntary_answer", "add_on", "resume",
 )
 NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -84,7 +85,7 @@ class Erasures:
         theirs = rows_of(person_id, ls_user_id)
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
-            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow,
+            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}

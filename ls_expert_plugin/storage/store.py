@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.people import People
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
+    from ls_expert_plugin.storage.resumes import Resumes
     from ls_expert_plugin.storage.reviews import Reviews
     from ls_expert_plugin.storage.signals import Signals
     from ls_expert_plugin.storage.sittings import Sittings
@@ -121,6 +122,12 @@ class Unit:
         from ls_expert_plugin.storage.reviews import Reviews
 
         return Reviews(self.session)
+
+    @cached_property
+    def resumes(self) -> Resumes:
+        from ls_expert_plugin.storage.resumes import Resumes
+
+        return Resumes(self.session)
 
     @cached_property
     def reminders(self) -> Reminders:

@@ -140,6 +140,20 @@ class RegisterAnswerRow(Base):
     asked_at_utc: Mapped[dt.datetime]
 
 
+class ResumeRow(Base):
+    """The résumé somebody sent: ``content`` is the file in base64, ``text`` what a parser read in it."""
+
+    __tablename__ = "resume"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    name: Mapped[str] = mapped_column(SealedText)
+    kind: Mapped[str] = mapped_column(String(8))
+    content: Mapped[str] = mapped_column(SealedText)
+    text: Mapped[str] = mapped_column(SealedText)
+    read_by_model: Mapped[bool]
+    at_utc: Mapped[dt.datetime]
+
+
 class VerificationRow(Base):
     """Where a person stands in a domain. ``specialties``: ids of the domain pack; ``level``: 1 to 5."""
 

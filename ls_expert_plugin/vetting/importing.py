@@ -17,8 +17,8 @@ from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Unit
 
-LINKEDIN, JSON_RESUME = "linkedin", "json_resume"
-SOURCES = (LINKEDIN, JSON_RESUME)
+LINKEDIN, JSON_RESUME, RESUME = "linkedin", "json_resume", "resume"
+SOURCES = (LINKEDIN, JSON_RESUME, RESUME)
 # What makes two entries of a kind the same one, however the rest is written.
 _SAME: Mapping[ClaimKind, tuple[str, ...]] = {
     "work": ("employer", "title"), "education": ("school", "degree"), "licence": ("number",), "skill": ("name",),
@@ -49,7 +49,7 @@ def read(raw: bytes) -> tuple[str, Proposals]:
         raise BadInput("Choose a file first; this one is empty.")
     source = LINKEDIN if raw[:2] == b"PK" else JSON_RESUME
     if source == JSON_RESUME and raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
-        raise BadInput("This is neither a ZIP file nor JSON. Choose a LinkedIn data export or a JSON Resume.")
+        raise BadInput("This is no PDF, Word, ZIP or JSON file. Choose a résumé, a LinkedIn data export or a JSON Resume.")
     proposals = linkedin.read_export(raw) if source == LINKEDIN else json_resume.read_resume(raw)
     if not proposals.proposed:
         raise BadInput("Nothing in this file belongs in a profile: no work, education, licence, skill or language was found.")

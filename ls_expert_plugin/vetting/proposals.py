@@ -14,11 +14,13 @@ CODES = {name.casefold(): code for code, name in LANGUAGES.items()}
 
 @dataclass(frozen=True)
 class Proposed:
-    """An entry to look at. ``fields`` as the form of ``kind`` takes them; ``seen``: how the file names it."""
+    """An entry to look at. ``fields`` as the form of ``kind`` takes them; ``seen``: how the file names it; ``quote``: the passage
+    that says so, where a model read it."""
 
     kind: ClaimKind
     fields: Mapping[str, str]
     seen: str
+    quote: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,34 @@
-"""Import of a profile from a file: choose it, look at what was found, save what is ticked. The file is read once and not kept."""
+"""Import of a profile from a file: choose it, look at what was found, save what is ticked.
+
+An export is read once and not kept; a résumé is kept with the profile.
+"""
 
 from __future__ import annotations
 
+import io
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.vetting import consent, importing, profile
+from ls_expert_plugin.errors import BadInput, ModelError, NotFound
+from ls_expert_plugin.reading import documents
+from ls_expert_plugin.vetting import consent, importing, profile, resume
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.linkedin import MAX_ARCHIVE_BYTES
-from ls_expert_plugin.vetting.proposals import MAX_ENTRIES
-from ls_expert_plugin.vetting.values import Claim, ClaimKind
-from ls_expert_plugin.web.profile import KINDS
+from ls_expert_plugin.vetting.proposals import MAX_ENTRIES, Proposals
+from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
+from ls_expert_plugin.web.error_map import status_of
+from ls_expert_plugin.web.profile import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("importing", __name__, url_prefix="/profile/import")
 # The file, and what a form writes around it.
 MAX_BODY_BYTES = MAX_ARCHIVE_BYTES + 100_000
@@ -36,6 +45,7 @@ class Offered:
     errors: Mapping[str, str]
     is_taken: bool
     is_there: bool
+    quote: str = ""
 
     @property
     def more(self) -> str:
@@ -49,25 +59,94 @@ def page() -> str:
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
-    return render_template("profile_import.html")
+    return _form()
 
 
 @blueprint.post("")
-def preview() -> str | tuple[str, int]:
-    """Show what is in the file; nothing is saved."""
+def preview() -> str | tuple[str, int] | Response:
+    """Show what is in the file; of a résumé the file is kept, and nothing else is saved."""
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
         claims = unit.claims.of(person.id)
+    raw = _uploaded()
+    kind = documents.kind_of(raw)
     try:
-        source, proposals = importing.read(_uploaded())
+        if kind:
+            source, proposals = importing.RESUME, _resume(person, raw, kind)
+        else:
+            source, proposals = importing.read(raw)
     except BadInput as problem:
-        return render_template("profile_import.html", problem=problem.message), 400
+        return _form(problem.message), status_of(problem)
+    if proposals is None:
+        return redirect(url_for("profile.page"), 303)
     offered = []
     for number, one in enumerate(proposals.proposed):
         there = importing.is_there(one.kind, one.fields, claims)
-        offered.append(_offered(number, one.kind, one.seen.strip(", ") or "Without a name", one.fields, {}, not there, there))
+        offered.append(_offered(number, one.kind, one.seen.strip(", ") or "Without a name", one.fields, {}, not there, there, one.quote))
     return _preview(source, offered, proposals.left_out)
+
+
+def _resume(person: Person, raw: bytes, kind: documents.Kind) -> Proposals | None:
+    """Keep it; what a model finds in it, where one is connected and may read it. None: nothing to look at, and why is said."""
+    parts = services()
+    text = documents.text_of(raw, kind)
+    model = parts.interview_model if request.form.get("model") == "yes" else None
+    file = request.files["file"]
+    kept = resume.Resume(_name(file.filename or "", kind), kind, raw, text, model is not None and bool(text), parts.clock())
+    with parts.store.begin() as unit:
+        resume.keep(unit, person, kept)
+    if not text:
+        flash("The file holds no text, only pictures of it. It is kept with your profile; enter what is in it by hand.", "warn")
+    elif model is None:
+        flash("Your résumé is kept with your profile.", "good")
+    else:
+        try:
+            found = resume.propose(text, licences_by_id(parts.packs), model)
+        except ModelError as problem:
+            logger.warning("a résumé was not read: %s", problem.message)
+            flash("Your résumé is kept with your profile. It could not be read into entries just now; enter them by hand, or choose it again later.", "warn")
+        else:
+            if found.proposed:
+                return found
+            flash("Your résumé is kept with your profile. Nothing was found in it that belongs in an entry.", "warn")
+    return None
+
+
+@blueprint.get("/resume")
+def download() -> Response:
+    """The file as I sent it."""
+    with services().store.read() as unit:
+        kept = unit.resumes.of(signed_in().id)
+    return as_file(kept)
+
+
+@blueprint.post("/resume/remove")
+def remove() -> Response:
+    """Take it back."""
+    with services().store.begin() as unit:
+        resume.remove(unit, signed_in())
+    flash("Your résumé is removed.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+def as_file(kept: resume.Resume | None) -> Response:
+    """A résumé as a download. Raises ``NotFound``."""
+    if kept is None:
+        raise NotFound("There is no résumé here.")
+    mimetype = "application/pdf" if kept.kind == "pdf" else "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return send_file(io.BytesIO(kept.content), mimetype=mimetype, as_attachment=True, download_name=kept.name)
+
+
+def _name(name: str, kind: str) -> str:
+    """The file's name without a path, as far as it can be shown and saved."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = "".join(char for char in last if char.isprintable()).strip()[:resume.NAME_MAX_CHARS]
+    return plain if plain.strip(".") else f"resume.{kind}"
+
+
+def _form(problem: str | None = None) -> str:
+    return render_template("profile_import.html", problem=problem, has_model=services().interview_model is not None)
 
 
 @blueprint.post("/accept")
@@ -106,7 +185,7 @@ def _again(source: str, numbers: Sequence[int], wrong: Mapping[int, Mapping[str,
         entry, form = _taken(number), request.form
         offered.append(_offered(
             number, entry.kind, form.get(f"e{number}-seen", ""), entry.fields, wrong.get(number, {}), form.get(f"e{number}-take") == "yes",
-            importing.is_there(entry.kind, entry.fields, claims),
+            importing.is_there(entry.kind, entry.fields, claims), form.get(f"e{number}-quote", "")[:500],
         ))
     return _preview(source, offered, (), len(wrong))
 
@@ -121,12 +200,13 @@ def _taken(number: int) -> importing.Taken:
 
 
 def _offered(
-    number: int, kind: ClaimKind, seen: str, fields: Mapping[str, str], errors: Mapping[str, str], is_taken: bool, is_there: bool
+    number: int, kind: ClaimKind, seen: str, fields: Mapping[str, str], errors: Mapping[str, str], is_taken: bool, is_there: bool,
+    quote: str = "",
 ) -> Offered:
     p = f"e{number}-"
     return Offered(
         p, kind, seen[:200], {f"{p}{name}": value for name, value in fields.items()}, {f"{p}{name}": text for name, text in errors.items()},
-        is_taken, is_there,
+        is_taken, is_there, quote,
     )
 
 

@@ -33,8 +33,9 @@ def page() -> str:
     with parts.store.read() as unit:
         claims = unit.claims.of(person.id)
         has_consent = consent.in_force(unit, person, consent.MATCHING)
+        resume = unit.resumes.of(person.id)
     return render_template(
-        "profile.html", kinds=KINDS, claims=claims, has_consent=has_consent, licences=licences_by_id(parts.packs)
+        "profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs)
     )
 
 

@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.vetting import rechecking, review, status
+from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
 from ls_expert_plugin.vetting.values import Claim, Person, Verification
-from ls_expert_plugin.web import room, test_curve
+from ls_expert_plugin.web import importing, room, test_curve
 from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.marking import segments
 from ls_expert_plugin.web.profile import KINDS, licences_by_id
@@ -73,6 +74,15 @@ def queue() -> str:
 def dossier(verification_id: int) -> str:
     """Everything about one verification."""
     return _page(verification_id)
+
+
+@blueprint.get("/review/<int(max=2147483647):verification_id>/resume")
+def download_resume(verification_id: int) -> Response:
+    """The résumé as the candidate sent it."""
+    signed_in_manager()
+    with services().store.read() as unit:
+        verification = unit.verifications.get(verification_id)
+        return importing.as_file(unit.resumes.of(verification.person_id) if verification else None)
 
 
 @blueprint.post("/review/<int(max=2147483647):verification_id>/verify")
@@ -253,7 +263,7 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     today = now.astimezone(dt.timezone.utc).date()
     with parts.store.read() as unit:
         found = review.dossier(unit, verification_id, parts.packs, now)
-        alike = _alike(unit, found)
+        alike, kept = _alike(unit, found), unit.resumes.of(found.person.id)
     pack = parts.packs.get(found.verification.domain)
     valid_days = pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS
     return render_template(
@@ -261,7 +271,7 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
         tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(), alike=alike,
-        today=today,
+        today=today, resume=kept, language=LANGUAGES.get(found.interview.language) if found.interview else None,
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
         errors=errors or {}, form=request.form,

@@ -16,10 +16,11 @@ import pytest
 import yaml
 
 from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.errors import ModelError
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import assess, automatic, profile
+from ls_expert_plugin.vetting import assess, automatic, profile, resume
 from ls_expert_plugin.vetting.assess import evidence_prompt
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview
@@ -136,6 +137,27 @@ def test_a_profile_reaches_no_judge(case: Case, model: OpenAICompatibleModel, op
     _check(case, held, {"law": OPEN})
     with case.store.read() as unit:
         assert [one.status for one in unit.claims.of(case.person.id)] == ["claimed"]
+
+
+@pytest.mark.parametrize("attack", [*IN_PROFILES, *(one for one in IN_ANSWERS if one.id.endswith("-1"))], ids=lambda attack: attack.id)
+def test_a_resume_reaches_no_judge(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer, attack: Attack) -> None:
+    """The model that proposes entries reads it, obeys, and has made no entry by that; the one that looks for evidence never sees it."""
+    case.consent()
+    with case.store.begin() as unit:
+        resume.keep(unit, case.person, resume.Resume("cv.pdf", "pdf", b"%PDF", attack.text, True, NOW))
+    asked = _obey(openai_server, attack)
+    try:
+        found = resume.propose(attack.text, {}, model).proposed
+    except ModelError:
+        found = ()
+    assert asked and all(one.quote in " ".join(attack.text.split()) for one in found)
+    held = case.hold((LONG_ENOUGH,))
+    asked = _obey(openai_server, attack)
+    assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
+    assert asked and not any(_shown_in(one, attack.text) for one in asked)
+    _check(case, held, {"law": OPEN})
+    with case.store.read() as unit:
+        assert unit.claims.of(case.person.id) == ()
 
 
 @pytest.mark.parametrize(

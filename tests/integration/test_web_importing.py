@@ -103,7 +103,7 @@ def test_a_linkedin_export_is_told_by_its_content(portal: Portal, browser: Brows
 
 @pytest.mark.parametrize(("content", "sentence"), [
     (b"", "Choose a file first"),
-    (b"%PDF-1.7", "neither a ZIP file nor JSON"),
+    (b"%PDF-1.7", "not a whole PDF"),
     (b"PK\x03\x04 broken", "not a whole ZIP file"),
     (b"[1, 2]", "not a JSON Resume"),
     (b'{"basics": {"name": "Ada"}}', "Nothing in this file belongs in a profile"),
@@ -125,7 +125,7 @@ def test_a_way_out_of_the_zip_and_a_bomb_are_refused(browser: Browser) -> None:
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Positions.csv", POSITIONS + "a" * 50_000_000)
     status, page = _upload(browser, raw.getvalue())
-    assert status == 400 and "too large for a profile" in page
+    assert status == 413 and "too large for a profile" in page
 
 
 def test_a_large_file_is_taken_here_and_too_large_a_one_nowhere(browser: Browser) -> None:
