@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RULES: dict[Rule, str] = {
     "role": "Role", "requirement": "Requirement", "domain": "Domain", "specialties": "Specialties", "level": "Level", "languages": "Languages",
-    "credentials": "Licence", "invited": "List", "places": "Place",
+    "credentials": "Licence", "invited": "List", "add_on": "Questions", "places": "Place",
 }
 # What browsers read in an input of this type.
 _READABLE = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "number": r"\d{1,4}"}
