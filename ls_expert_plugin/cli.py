@@ -45,15 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ls-expert {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("label-studio", help="start Label Studio with our extension; takes label-studio's own options")
-    for name, port, text in (
-        ("serve", 8090, "start the expert service: portal, admin pages, API, web hook"),
-        ("ml-backend", 9090, "start the ML backend"),
+    for name, port, threads, text in (
+        ("serve", 8090, 64, "start the expert service: portal, admin pages, API, web hook"),
+        ("ml-backend", 9090, 16, "start the ML backend"),
     ):
         server = commands.add_parser(name, help=text)
         server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         server.add_argument("--port", type=int, default=port, help="port to listen on (default: %(default)s)")
         server.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
-        server.add_argument("--threads", type=int, default=16, help="threads per process (default: %(default)s)")
+        server.add_argument("--threads", type=int, default=threads, help="threads per process: requests at a time (default: %(default)s)")
     worker = commands.add_parser("worker", help="start the worker: scoring, outbox, pushes, learning")
     worker.add_argument("--threads", type=int, default=4, help="jobs at a time (default: %(default)s)")
     commands.add_parser("migrate", help="bring the service's database up to date")

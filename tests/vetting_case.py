@@ -86,7 +86,7 @@ class Case:
 
     def answer(self, interview_id: int, in_reply_to: int, text: str, person: Person | None = None) -> Interview:
         with self.store.begin() as unit:
-            return interview.answer(unit, person or self.person, interview_id, in_reply_to, text, PACK, LIMIT, NOW)
+            return interview.answer(unit, person or self.person, interview_id, in_reply_to, text, LIMIT, NOW)
 
     def ask_next(self, interview_id: int, text: str | None = None, **more: Any) -> Turn | None:
         with self.store.begin() as unit:

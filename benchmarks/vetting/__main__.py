@@ -1,4 +1,4 @@
-"""``make benchmark-vetting``: makes the environment, then runs ``simulated``. Standard library only."""
+"""``make benchmark-vetting``: makes the environment, then runs the measurement that is named. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ls_expert_plugin.demo.environments import CannotStart, ensure
 
-MEASUREMENTS = ("simulated",)
+MEASUREMENTS = ("simulated", "serving")
 
 
 def main(arguments: list[str]) -> int:

@@ -160,7 +160,7 @@ def _hold_interview(demo: _Demo, unit: Unit, person: Person, verification_id: in
     question: Turn | None = held.turns[-1]
     while question is not None:
         interview.answer(
-            unit, person, held.id, question.position, next(answers), pack, settings.turn_max_chars, clock()
+            unit, person, held.id, question.position, next(answers), settings.turn_max_chars, clock()
         )
         question = interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, clock())
 

@@ -26,6 +26,10 @@ class Interviews:
         row = self._session.get(InterviewRow, interview_id, populate_existing=True)
         return self._interview(row) if row else None
 
+    def verification_of(self, interview_id: int) -> int | None:
+        """Id of the verification it is held for: what to lock before the interview is read."""
+        return self._session.scalar(select(InterviewRow.verification_id).where(InterviewRow.id == interview_id))
+
     def of_verification(self, verification_id: int) -> Interview | None:
         """The newest interview for a verification, running or over."""
         row = self._session.scalars(

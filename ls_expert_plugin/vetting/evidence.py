@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz
@@ -47,7 +48,7 @@ def find(pack: Pack, turns: Sequence[Turn]) -> tuple[Evidence, ...]:
     pack. Sentences copied from a question are passed over.
     """
     asked = [_spaced(_keys(turn.text)) for turn in turns if turn.speaker == "interviewer"]
-    terms = [(one.id, [(phrase, _keys(phrase)) for phrase in one.indicators]) for one in pack.competencies]
+    terms = [(one.id, [(phrase, _keys_of(phrase)) for phrase in one.indicators]) for one in pack.competencies]
     found: list[Evidence] = []
     for turn in turns:
         if turn.speaker != "candidate":
@@ -56,8 +57,9 @@ def find(pack: Pack, turns: Sequence[Turn]) -> tuple[Evidence, ...]:
         for sentence in _sentences(turn.text):
             if _echoes(sentence, asked):
                 continue
+            there = same.wanted_in(sentence)
             for competency, phrases in terms:
-                hits = [(phrase, span) for phrase, keys in phrases if (span := _span(sentence, keys, same))]
+                hits = [(phrase, span) for phrase, keys in phrases if there.issuperset(keys) and (span := _span(sentence, keys, same))]
                 if hits:
                     start, end = _excerpt(sentence, min(span for _, span in hits))
                     found.append(
@@ -84,12 +86,18 @@ class _Alike:
         self._known: dict[str, frozenset[str]] = {}
 
     def __call__(self, said: str, wanted: str) -> bool:
-        if said == wanted:
-            return True
+        return said == wanted or wanted in self._near_to(said)
+
+    def wanted_in(self, sentence: Iterable[_Word]) -> frozenset[str]:
+        """Every word that one of the sentence's words is: a phrase with another one cannot stand there."""
+        said = [word.key for word in sentence]
+        return frozenset(said).union(*map(self._near_to, said))
+
+    def _near_to(self, said: str) -> frozenset[str]:
         if said not in self._known:
             near = self._near.get(said[0], ()) if len(said) >= NEAR_MIN_CHARS else ()
             self._known[said] = frozenset(key for key in near if fuzz.ratio(said, key) > NEAR_SIMILARITY)
-        return wanted in self._known[said]
+        return self._known[said]
 
 
 def _key(word: str) -> str:
@@ -107,6 +115,12 @@ def _key(word: str) -> str:
 
 def _keys(text: str) -> list[str]:
     return [_key(match.group()) for match in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _keys_of(phrase: str) -> tuple[str, ...]:
+    """The same for an indicator, of which a pack has hundreds that never change."""
+    return tuple(_keys(phrase))
 
 
 def _sentences(text: str) -> Iterator[list[_Word]]:

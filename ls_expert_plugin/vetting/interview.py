@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
@@ -70,11 +71,13 @@ def start(
 
 def read(unit: Unit, person: Person, interview_id: int) -> Interview:
     """The person's own interview. Raises ``NotFound``."""
+    return read_with(unit, person, interview_id)[0]
+
+
+def read_with(unit: Unit, person: Person, interview_id: int) -> tuple[Interview, Verification]:
+    """The same, with what it is held for."""
     interview = unit.interviews.get(interview_id)
-    verification = unit.verifications.get(interview.verification_id) if interview else None
-    if interview is None or verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such interview. Your interviews are on the first page.")
-    return interview
+    return _theirs(person, interview, unit.verifications.get(interview.verification_id) if interview else None)
 
 
 def answer(
@@ -83,7 +86,6 @@ def answer(
     interview_id: int,
     in_reply_to: int,
     text: str,
-    pack: Pack,
     turn_max_chars: int,
     now: dt.datetime,
     seen: Mapping[str, int] | None = None,
@@ -95,7 +97,7 @@ def answer(
     Raises ``BadInput`` (empty, or no such question), ``TooLarge``, ``Conflict`` (answered in another tab, or over),
     ``NotFound`` (not this person's interview).
     """
-    interview = _locked(unit, read(unit, person, interview_id))[0]
+    interview = _theirs(person, *_locked(unit, interview_id))[0]
     text = clean(text)
     if not text:
         raise BadInput("Write an answer first.")
@@ -119,7 +121,7 @@ def answer(
     if seen is not None:
         unit.signals.add_seen(Seen(turn.id, **seen, answer_s=max(0, int((now - question.at_utc).total_seconds()))))
     unit.interviews.keep_draft(interview.id, None)
-    return _again(unit, interview)
+    return replace(interview, turns=(*interview.turns, turn))
 
 
 def keep_draft(unit: Unit, person: Person, interview_id: int, in_reply_to: int, text: str, turn_max_chars: int, now: dt.datetime) -> bool:
@@ -127,7 +129,7 @@ def keep_draft(unit: Unit, person: Person, interview_id: int, in_reply_to: int, 
 
     Raises ``TooLarge``, ``BadInput`` (cannot be saved), ``NotFound`` (not this person's interview).
     """
-    interview = _locked(unit, read(unit, person, interview_id))[0]
+    interview = _theirs(person, *_locked(unit, interview_id))[0]
     if len(text) > 2 * turn_max_chars:
         raise TooLarge("This is too long to be kept as a draft.")
     is_open = _open_question(interview) and interview.ended_at_utc is None and interview.turns[-1].position == in_reply_to
@@ -180,10 +182,7 @@ def ask_next(
     ``text_override`` is a model's wording. It is used only if it can be a question at all and, with ``worded_for``, if
     that is still what is to be asked; otherwise the written question is.
     """
-    found = unit.interviews.get(interview_id)
-    if found is None:
-        raise NotFound("There is no such interview.")
-    interview, verification = _locked(unit, found)
+    interview, verification = _locked(unit, interview_id)
     if interview.ended_at_utc is not None:
         return None
     if _open_question(interview):
@@ -222,10 +221,7 @@ def _usable(wording: str | None) -> str:
 
 def end(unit: Unit, interview_id: int, pack: Pack, now: dt.datetime) -> None:
     """End a running interview as it stands, and queue its search for evidence."""
-    found = unit.interviews.get(interview_id)
-    if found is None:
-        raise NotFound("There is no such interview.")
-    interview, verification = _locked(unit, found)
+    interview, verification = _locked(unit, interview_id)
     if interview.ended_at_utc is None:
         _end(unit, verification, interview, pack, now)
 
@@ -250,13 +246,20 @@ def _save_question(unit: Unit, interview: Interview, ask: Ask, text: str, worded
     )
 
 
-def _locked(unit: Unit, interview: Interview) -> tuple[Interview, Verification]:
-    """The interview as it is behind the lock on its verification, and that."""
-    verification = unit.verifications.lock(interview.verification_id)
-    current = unit.interviews.get(interview.id)
-    if verification is None or current is None:
+def _locked(unit: Unit, interview_id: int) -> tuple[Interview, Verification]:
+    """The interview as it is behind the lock on its verification, and that. Raises ``NotFound``."""
+    verification_id = unit.interviews.verification_of(interview_id)
+    verification = unit.verifications.lock(verification_id) if verification_id is not None else None
+    interview = unit.interviews.get(interview_id)
+    if verification is None or interview is None:
         raise NotFound("There is no such interview.")
-    return current, verification
+    return interview, verification
+
+
+def _theirs(person: Person, interview: Interview | None, verification: Verification | None) -> tuple[Interview, Verification]:
+    if interview is None or verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such interview. Your interviews are on the first page.")
+    return interview, verification
 
 
 def _again(unit: Unit, interview: Interview) -> Interview:

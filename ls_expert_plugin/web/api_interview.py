@@ -90,9 +90,8 @@ def answer(interview_id: int) -> Response:
     person, parts = caller(), services()
     body = _read(AnswerBody)
     with parts.store.begin() as unit:
-        _, pack = own(unit, parts, person, interview_id)
         interviewing.answer(
-            unit, person, interview_id, body.in_reply_to, body.text, pack, parts.settings.turn_max_chars, parts.clock()
+            unit, person, interview_id, body.in_reply_to, body.text, parts.settings.turn_max_chars, parts.clock()
         )
     return _next(person, interview_id)
 

@@ -156,9 +156,8 @@ def state(interview_id: int) -> Response:
 def _save(interview_id: int, in_reply_to: int, text: str, seen: dict[str, int] | None = None) -> Interview:
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
-        _, pack = own(unit, parts, person, interview_id)
         return interviewing.answer(
-            unit, person, interview_id, in_reply_to, text, pack, parts.settings.turn_max_chars, parts.clock(), seen
+            unit, person, interview_id, in_reply_to, text, parts.settings.turn_max_chars, parts.clock(), seen
         )
 
 

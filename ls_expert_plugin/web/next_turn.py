@@ -51,9 +51,8 @@ class Waiting:
 
 def own(unit: Unit, services: Services, person: Person, interview_id: int) -> tuple[Interview, Pack]:
     """The person's interview and its domain. Raises ``NotFound``, and ``Conflict`` when the domain is gone."""
-    interview = interviewing.read(unit, person, interview_id)
-    verification = unit.verifications.get(interview.verification_id)
-    pack = services.packs.get(verification.domain) if verification else None
+    interview, verification = interviewing.read_with(unit, person, interview_id)
+    pack = services.packs.get(verification.domain)
     if pack is None:
         raise Conflict("This domain is no longer offered here. Ask a manager of this Label Studio.")
     return interview, pack

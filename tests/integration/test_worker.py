@@ -106,7 +106,7 @@ def _interview_to_assess(settings: Settings, store: Store, ls_user_id: int, ende
         consent.give(unit, person, "matching", consent.PURPOSES[0].version, ended)
         held = interview.start(unit, person, verification.id, pack, ended)
         while (last := held.turns[-1]).question_id is not None:
-            interview.answer(unit, person, held.id, last.position, f"{ANSWER} ({last.position})", pack, settings.turn_max_chars, ended)
+            interview.answer(unit, person, held.id, last.position, f"{ANSWER} ({last.position})", settings.turn_max_chars, ended)
             if leaves and next_question(pack, interview.read(unit, person, held.id).turns, ()) is None:
                 break
             interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, ended)
