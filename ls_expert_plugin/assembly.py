@@ -14,6 +14,7 @@ from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.ls_client.tokens import TokenOwners
+from ls_expert_plugin.notifications.mail import MailServer
 from ls_expert_plugin.registries import installed
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.call_log import StoredCallLog
@@ -34,6 +35,7 @@ class Parts:
     label_studio: Studio | None
     routing: LiveRouting
     checks: Mapping[str, CredentialCheck]
+    mail_server: MailServer | None
     queue: Callable[..., None]
     clock: Callable[[], dt.datetime]
 
@@ -51,6 +53,11 @@ def now_utc() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
 
+def mail_server(settings: Settings) -> MailServer | None:
+    """The mail server of the settings, if there is one."""
+    return MailServer(settings.smtp_url, settings.mail_from) if settings.smtp_url and settings.mail_from else None
+
+
 def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
     """All parts, or the error that says which setting or pack is wrong."""
     packs = load_packs(settings.domains_dir)
@@ -65,5 +72,5 @@ def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
             store, extension, packs, settings.label_studio_public_url, now_utc,
             unrestricted=settings.projects_without_requirement == "shown", queue=queue,
         ),
-        checks=installed.checks(settings), queue=queue, clock=now_utc,
+        checks=installed.checks(settings), mail_server=mail_server(settings), queue=queue, clock=now_utc,
     )

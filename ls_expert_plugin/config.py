@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,6 +104,26 @@ def _keys(raw: str) -> tuple[str, ...]:
     return keys
 
 
+def _smtp_url(raw: str) -> str:
+    parts = urlsplit(raw)
+    try:
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError:
+        raise ValueError("the port is a number up to 65535") from None
+    if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("write smtp://name:password@host:587 (STARTTLS), smtps://… (TLS) or smtp+plain://host:25 (no encryption)")
+    if parts.username and parts.scheme == "smtp+plain":
+        raise ValueError("a name and password are not sent without encryption; use smtp:// or smtps://")
+    return raw
+
+
+def _sender(raw: str) -> str:
+    name, address = parseaddr(raw)
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or any(ord(character) < 32 for character in raw):
+        raise ValueError("write an address like Experts <experts@example.org>")
+    return raw
+
+
 def _networks(raw: str) -> tuple[str, ...]:
     """Addresses or networks in CIDR form, separated by commas."""
     try:
@@ -156,6 +177,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
     Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
             "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),
+    Setting("LS_EXPERT_SMTP_URL", _smtp_url, None,
+            "Mail server for people who allow e-mails: smtp://name:password@host:587 (STARTTLS), smtps://name:password@host:465 (TLS), or "
+            "smtp+plain://host:25 (no encryption, no password). Not set: e-mails are not offered.", secret=True),
+    Setting("LS_EXPERT_MAIL_FROM", _sender, None, "Whom e-mails come from: Experts <experts@example.org>. Required with LS_EXPERT_SMTP_URL."),
     Setting("LS_EXPERT_NPPES_URL", _url, None,
             "NPPES NPI registry to look numbers up in, such as https://npiregistry.cms.hhs.gov/api. Not set: numbers leave this machine for no registry."),
     Setting("LS_EXPERT_LLM_TIMEOUT_S", _whole(1, 600), "30", "Longest wait for a language model, in seconds."),
@@ -195,6 +220,8 @@ class Settings:
     interview_model: str | None
     prelabel_model: str | None
     fairness_questions: bool
+    smtp_url: str | None
+    mail_from: str | None
     nppes_url: str | None
     llm_timeout_s: int
     turn_max_chars: int
@@ -226,6 +253,8 @@ def load(environ: Mapping[str, str] | None = None, *, secrets_needed: Iterable[s
         elif values[field] is None and name in secrets_needed:
             raise SettingError(f"{name}: not set, and required outside the demo. `openssl rand -hex 32` makes a good one.")
         values[field] = values[field] or ""
+    if values["smtp_url"] and not values["mail_from"]:
+        raise SettingError("LS_EXPERT_MAIL_FROM: not set, and required with LS_EXPERT_SMTP_URL. Write whom e-mails come from.")
     values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'expert.sqlite3'}"
     values["label_studio_public_url"] = values["label_studio_public_url"] or values["label_studio_url"]
     values["service_url"] = values["service_url"] or values["public_url"]

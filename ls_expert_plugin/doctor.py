@@ -18,12 +18,13 @@ import httpx
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.connect import WEBHOOK_PATH
-from ls_expert_plugin.errors import ExpertError, LabelStudioError
+from ls_expert_plugin.errors import ExpertError, LabelStudioError, MailError
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
 
 MAX_CLOCK_SKEW_S = 5.0
+WAITS_LONG = dt.timedelta(minutes=15)
 State = Literal["ok", "change", "note"]
 
 
@@ -53,6 +54,7 @@ def examine(settings: Settings, out: TextIO) -> int:
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
         lambda: _database(settings), lambda: _projection(settings, extension if status else None), lambda: _model(settings),
+        lambda: _mail(settings),
     ]
     mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
     to_change = 0
@@ -233,3 +235,24 @@ def _model(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"the language model {model.name} answers")
         except ExpertError as problem:
             yield Finding("change", f"language model {model.name}: {problem.message}")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    from ls_expert_plugin.assembly import mail_server
+    from ls_expert_plugin.storage.migrate import problem_with
+    from ls_expert_plugin.storage.store import Store
+
+    server = mail_server(settings)
+    if server is None:
+        yield Finding("note", "no mail server is set up: people are not offered e-mails. LS_EXPERT_SMTP_URL sets one.")
+        return
+    try:
+        with server.connection():
+            yield Finding("ok", f"the mail server {server.shown} answers; e-mails come from {server.sender}")
+    except MailError as problem:
+        yield Finding("change", problem.message)
+    if problem_with(settings.database_url) is None:
+        with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
+            count, oldest = unit.notifications.waiting()
+        if oldest is not None and dt.datetime.now(dt.timezone.utc) - oldest > WAITS_LONG:
+            yield Finding("change", f"notifications that wait: {count}, the oldest since {oldest:%Y-%m-%d %H:%M} UTC. The worker's log says why.")

@@ -13,6 +13,7 @@
     │   └── HandoffRefused          the signed hand-off is forged, expired or used (403)
     ├── NotFound                    no such thing, or not for this person (404)
     ├── Conflict                    somebody else was first, or the thing is over (409)
+    ├── MailError                   a mail server did not take a message
     ├── RegistryUnavailable         a public register did not give a usable answer
     ├── ModelError                  the language model did not give a usable answer
     │   ├── ModelUnavailable        no answer: network, time-out, 5xx, rate limit after retries
@@ -123,6 +124,12 @@ class Conflict(ExpertError):
     """Somebody else was first, or the thing asked for is over."""
 
     code = "conflict"
+
+
+class MailError(ExpertError):
+    """A mail server did not take a message."""
+
+    code = "mail"
 
 
 class RegistryUnavailable(ExpertError):

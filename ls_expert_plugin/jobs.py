@@ -21,6 +21,7 @@ from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.notifications.sending import send_waiting
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
 from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention, suggesting
 from ls_expert_plugin.vetting.automatic import verify_after
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 OUTBOX_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
 RECONCILE_EVERY_S = 300.0
+NOTIFY_EVERY_S = 30.0
 RECHECK_EVERY_S = 900.0
 RETAIN_EVERY_S = 6 * 3600.0
 # After a long stop there may be very much to read: other jobs get their turn in between.
@@ -57,6 +59,7 @@ def make_celery(settings: Settings) -> Celery:
             "read the outbox": {"task": "read_outbox", "schedule": OUTBOX_EVERY_S, "options": {"expires": OUTBOX_EVERY_S}},
             "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
             "retention": {"task": "retain", "schedule": RETAIN_EVERY_S, "options": {"expires": RETAIN_EVERY_S}},
+            "notify": {"task": "notify", "schedule": NOTIFY_EVERY_S, "options": {"expires": NOTIFY_EVERY_S}},
             "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
             "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
@@ -111,7 +114,7 @@ def make_worker(settings: Settings) -> Celery:
             if person is not None:
                 parts.routing.refresh(person.ls_user_id)
 
-    one_reads, one_reconciles = threading.Lock(), threading.Lock()
+    one_reads, one_reconciles, one_notifies = threading.Lock(), threading.Lock(), threading.Lock()
 
     @app.task(name="read_outbox")  # type: ignore[untyped-decorator]
     def read() -> None:
@@ -154,6 +157,15 @@ def make_worker(settings: Settings) -> Celery:
         finally:
             one_reconciles.release()
 
+    @app.task(name="notify")  # type: ignore[untyped-decorator]
+    def notify() -> None:
+        if not one_notifies.acquire(blocking=False):
+            return
+        try:
+            send_waiting(parts.store, parts.mail_server, parts.packs, settings.public_url, parts.clock)
+        finally:
+            one_notifies.release()
+
     @app.task(name="recheck")  # type: ignore[untyped-decorator]
     def recheck() -> None:
         ledger.expire(parts.store, parts.clock())
@@ -171,6 +183,8 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="retain")  # type: ignore[untyped-decorator]
     def retain() -> None:
         retention.enforce(parts.store, settings.retention_days, parts.clock())
+        with parts.store.begin() as unit:
+            unit.notifications.forget(parts.clock())
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:

@@ -8,7 +8,7 @@ that have a number of places, and gives those places across everybody. So the la
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ def recompute(
         candidates, [project for project in projects if project.ls_project_id not in limited],
         [one for one in existing if one.ls_project_id not in limited], packs, now, unrestricted,
     )
-    unit.memberships.put(written, now)
+    _put(unit, written, existing, now)
     changed = len(written)
     domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(now)}
     held = {one.ls_project_id for one in existing if one.active}
@@ -78,10 +78,11 @@ def is_behind(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrest
     """Whether ``recompute_all`` would change anything: a pack or a setting is another one since. Only reads, and waits for nobody."""
     candidates = unit.candidates.all(now)
     ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
-    return any(
-        _changed(unit, candidates, ids[start : start + _PROJECTS_AT_A_TIME], packs, now, unrestricted)
-        for start in range(0, len(ids), _PROJECTS_AT_A_TIME)
-    )
+    for start in range(0, len(ids), _PROJECTS_AT_A_TIME):
+        some = ids[start : start + _PROJECTS_AT_A_TIME]
+        if _compared(candidates, unit.projects.those(some), unit.memberships.those(ls_project_ids=some), packs, now, unrestricted):
+            return True
+    return False
 
 
 def catch_up(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
@@ -106,16 +107,18 @@ def _write_projects(
     unit: Unit, ls_project_ids: Collection[int], candidates: Sequence[Candidate], packs: Mapping[str, Pack], now: dt.datetime, *,
     unrestricted: bool,
 ) -> int:
-    changed = _changed(unit, candidates, ls_project_ids, packs, now, unrestricted)
-    unit.memberships.put(changed, now)
+    existing = unit.memberships.those(ls_project_ids=ls_project_ids)
+    changed = _compared(candidates, unit.projects.those(ls_project_ids), existing, packs, now, unrestricted)
+    _put(unit, changed, existing, now)
     return len(changed)
 
 
-def _changed(
-    unit: Unit, candidates: Sequence[Candidate], ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool
-) -> list[Membership]:
-    existing = unit.memberships.those(ls_project_ids=ls_project_ids)
-    return _compared(candidates, unit.projects.those(ls_project_ids), existing, packs, now, unrestricted)
+def _put(unit: Unit, changed: Sequence[Membership], existing: Sequence[Membership], now: dt.datetime) -> None:
+    """Write the changes, and tell people of projects that open."""
+    unit.memberships.put(changed, now)
+    held = {(one.ls_user_id, one.ls_project_id) for one in existing if one.in_force(now)}
+    opened = Counter(one.ls_user_id for one in changed if one.in_force(now) and (one.ls_user_id, one.ls_project_id) not in held)
+    unit.notifications.note_counts(opened, "projects", now)
 
 
 def _compared(

@@ -20,6 +20,7 @@ from ls_expert_plugin.storage.tables import (
     EvidenceRow,
     InterviewRow,
     InvitationRow,
+    NotificationRow,
     PersonRow,
     RaisedFlagRow,
     ReminderRow,
@@ -42,7 +43,7 @@ from ls_expert_plugin.vetting.values import Erasure
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
-    "voluntary_answer", "add_on", "resume",
+    "voluntary_answer", "add_on", "resume", "notification",
 )
 NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -85,7 +86,7 @@ class Erasures:
         theirs = rows_of(person_id, ls_user_id)
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
-            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow,
+            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}

@@ -23,6 +23,7 @@ from ls_expert_plugin.storage.tables import (
     InterviewRow,
     InvitationRow,
     MembershipRow,
+    NotificationRow,
     PersonRow,
     RaisedFlagRow,
     ReminderRow,
@@ -125,6 +126,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "add_on": AddOnRow.person_id == person_id,
         "invitation": InvitationRow.ls_user_id == ls_user_id,
         "membership": MembershipRow.ls_user_id == ls_user_id,
+        "notification": NotificationRow.person_id == person_id,
         "routing_due": RoutingDueRow.person_id == person_id,
         "work_event": WorkEventRow.ls_user_id == ls_user_id,
     }

@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.tables import ProjectRow, ReminderRow, WorkEventRow
+from ls_expert_plugin.storage.notifications import Notifications
+from ls_expert_plugin.storage.tables import ProjectRow, ReminderRow, VerificationRow, WorkEventRow
 from ls_expert_plugin.vetting.recheck import Reason, Reminder
 
 
@@ -39,6 +40,8 @@ class Reminders:
             verification_id=verification_id, cause=reason.cause, about=reason.about, text=reason.text, sent_at_utc=now, until_utc=until_utc, outcome="",
         ))
         self._session.flush()
+        verification = self._session.get_one(VerificationRow, verification_id)
+        Notifications(self._session).note([verification.person_id], "reminder", now, domain=verification.domain)
 
     def close(self, verification_id: int, outcome: str, now: dt.datetime, *, only: int | None = None) -> None:
         """End what is open, or one of it."""

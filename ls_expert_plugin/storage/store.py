@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.handoffs import Handoffs
     from ls_expert_plugin.storage.interviews import Interviews
     from ls_expert_plugin.storage.memberships import Memberships
+    from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.people import People
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
@@ -74,6 +75,12 @@ class Unit:
         from ls_expert_plugin.storage.consents import Consents
 
         return Consents(self.session)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        from ls_expert_plugin.storage.notifications import Notifications
+
+        return Notifications(self.session)
 
     @cached_property
     def erasures(self) -> Erasures:

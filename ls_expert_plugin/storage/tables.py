@@ -474,6 +474,22 @@ class AddOnRow(Base):
     decided_at_utc: Mapped[dt.datetime | None]
 
 
+class NotificationRow(Base):
+    """Something to tell one person by e-mail, who had agreed to that when it was made. ``outcome``: sent, refused or given_up, once it is over."""
+
+    __tablename__ = "notification"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    domain: Mapped[str] = mapped_column(String(64), default="")
+    count: Mapped[int] = mapped_column(default=1)
+    made_at_utc: Mapped[dt.datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at_utc: Mapped[dt.datetime | None]
+    settled_at_utc: Mapped[dt.datetime | None] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+
+
 class MembershipRow(Base):
     """Truth of who may work on what. A row whose ``pushed_revision`` is behind still has to reach Label Studio."""
 

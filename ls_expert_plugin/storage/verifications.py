@@ -14,6 +14,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.notifications.values import kind_of
+from ls_expert_plugin.storage.notifications import Notifications
 from ls_expert_plugin.storage.people import as_person
 from ls_expert_plugin.storage.tables import PersonRow, ReminderRow, RoutingDueRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
@@ -94,6 +96,7 @@ class Verifications:
             .values(settled_at_utc=now, outcome="ended")
         )
         self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
+        self._tell(row, actor_person_id, now)
         return as_verification(row)
 
     def judge(
@@ -146,6 +149,13 @@ class Verifications:
             )
             for event, actor in rows
         )
+
+    def _tell(self, row: VerificationRow, actor_person_id: int | None, now: dt.datetime) -> None:
+        kind, notifications = kind_of(cast(Status, row.status)), Notifications(self._session)
+        if kind is not None and actor_person_id != row.person_id:
+            notifications.note([row.person_id], kind, now, domain=row.domain)
+        if row.status == "in_review":
+            notifications.note_managers("to_review", now, domain=row.domain, but=row.person_id)
 
     def _note(
         self, verification_id: int, was: str, to: str, actor_person_id: int | None, reason: str, now: dt.datetime

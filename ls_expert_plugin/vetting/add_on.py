@@ -96,4 +96,5 @@ def decide(unit: Unit, manager: Person, add_on_id: int, outcome: str, reason: st
     if len(words) > REASON_MAX_CHARS:
         raise BadInput(f"Write a reason of at most {REASON_MAX_CHARS} characters.")
     unit.add_ons.decide(held.id, chosen, words, manager.id, now)
+    unit.notifications.note([held.person_id], "add_on", now)
     return unit.add_ons.get(held.id) or held

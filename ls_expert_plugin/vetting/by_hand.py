@@ -29,6 +29,7 @@ def ask_for_person(unit: Unit, person: Person, interview_id: int, now: dt.dateti
     interview = _running(unit, found)
     if not interview.is_by_hand:
         unit.interviews.by_hand(interview_id, asked_at_utc=now, held_by_person_id=None)
+        unit.notifications.note_managers("person_asked", now, but=person.id)
     return read(unit, person, interview_id)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MATCHING = "matching"
 SUGGESTIONS = "profile_suggestions"
+NOTIFICATIONS = "notifications"
 _WITHDRAWN_NOTE = "Consent was withdrawn before the search, so nothing was searched."
 
 
@@ -68,6 +69,20 @@ PURPOSES: tuple[Purpose, ...] = (
             "Nothing else depends on this."
         ),
     ),
+    Purpose(
+        id=NOTIFICATIONS,
+        title="E-mails when something changes",
+        version="1",
+        text=(
+            "What for: we write to the address of your Label Studio account when a decision about you is made, when a verification is about to "
+            "end or has ended, when projects open for you, and, if you are a manager, when a candidate waits for a person. Several things within a "
+            "minute come as one message.\n\n"
+            "What is in it: that something happened, in which domain, and a link to this portal. No reason, answer, score or name of a project.\n\n"
+            "Who reads it: the mail server that was set up here, and whoever reads your mailbox.\n\n"
+            "How long: a note that a message was sent is kept for 30 days.\n\n"
+            "How to withdraw: on this page, at any time, without giving a reason. What was not sent yet is removed. Nothing else depends on this."
+        ),
+    ),
 )
 # Texts that were in force once, by purpose and version: a receipt shows what was agreed to.
 EARLIER: Mapping[tuple[str, str], str] = {}
@@ -114,6 +129,8 @@ def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> N
     unit.consents.withdraw(person.id, asked.id, now)
     if asked.id == SUGGESTIONS:
         unit.suggestions.drop_open(person.id)
+    if asked.id == NOTIFICATIONS:
+        unit.notifications.drop(person.id)
     if asked.id == MATCHING:
         for verification in unit.verifications.of(person.id):
             _end(unit, person, verification.id, now)

@@ -65,6 +65,7 @@ def home() -> str:
         verifications = {one.domain: one for one in unit.verifications.of(person.id)}
         interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
         has_consent = consent.in_force(unit, person, consent.MATCHING)
+        offers_mail = parts.settings.smtp_url is not None and not consent.in_force(unit, person, consent.NOTIFICATIONS)
         has_entries = bool(unit.claims.of(person.id))
         suggested = len(unit.suggestions.open(person.id))
         reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
@@ -85,6 +86,7 @@ def home() -> str:
     is_verified = any(one.in_force(now) for one in verifications.values())
     return render_template(
         "home.html", offers=offers(person), suggested=suggested, cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified,
+        offers_mail=offers_mail,
     )
 
 
@@ -171,12 +173,16 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
     """I agree to this purpose."""
     person, parts = signed_in(), services()
     asked = consent.purpose(purpose_id)
+    if purpose_id == consent.NOTIFICATIONS and parts.settings.smtp_url is None:
+        raise NotFound("No e-mails are sent here.")
     if request.form.get("agreed") != "yes":
         return _consent_page(unticked=purpose_id), 400
     with parts.store.begin() as unit:
         consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock(), parts.settings.retention_days)
         has_entries = bool(unit.claims.of(person.id))
     flash(f"Your consent to “{asked.title}” is saved. You can withdraw it at any time.", "good")
+    if purpose_id == consent.NOTIFICATIONS:
+        return redirect(url_for("portal.show_consent"), 303)
     return redirect(url_for("portal.home" if has_entries else "profile.page"), 303)
 
 
@@ -255,4 +261,6 @@ def _consent_page(unticked: str | None = None) -> str:
         )
         for purpose in consent.PURPOSES
     ]
+    if parts.settings.smtp_url is None:  # what cannot be done is not asked; what was agreed to can be withdrawn
+        views = [view for view in views if view.purpose.id != consent.NOTIFICATIONS or view.given]
     return render_template("consent.html", views=views, unticked=unticked)

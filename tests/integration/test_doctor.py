@@ -22,8 +22,10 @@ from ls_expert_plugin.ml_backend.stored import StoredExamples
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import consent, people
 from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
+from tests.smtp_server import running_server
 from tests.vetting_samples import NOW
 
 
@@ -83,6 +85,16 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
                   "the database answers", "Label Studio has what we decided", "no language model"):
         assert words in report
+    with running_server() as mail:
+        environment.update(LS_EXPERT_SMTP_URL=f"smtp+plain://127.0.0.1:{mail.port}", LS_EXPERT_MAIL_FROM="experts@test.example")
+        code, report = _report(environment)
+        assert code == 0 and f"the mail server 127.0.0.1:{mail.port} answers" in report
+        with store.begin() as unit:
+            person = people.joined(unit, 2_000_000, "m@test.example", "", "expert", NOW)
+            consent.give(unit, person, consent.NOTIFICATIONS, "1", NOW)
+            unit.notifications.note([person.id], "verified", NOW)
+        code, report = _report(environment)
+        assert any("notifications that wait: 1" in line for line in _changes(report)), report
     again = io.StringIO()
     assert connect_projects(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
     assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
@@ -99,12 +111,15 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     ("LS_EXPERT_ML_URL", "http://no-such-host.invalid", "cannot be looked up"),
     ("LS_EXPERT_DATABASE_URL", "postgresql+psycopg://a:b@127.0.0.1:1/c", "does not answer"),
     ("LS_EXPERT_INTERVIEW_MODEL", "some-model", "language model some-model"),
+    ("LS_EXPERT_SMTP_URL", "smtp://127.0.0.1:1", "mail server 127.0.0.1:1 cannot be used"),
 ])
 def test_each_mistake_gets_a_line_that_says_what_to_do(environment: dict[str, str], setting: str, value: str, words: str) -> None:
     """One wrong setting, one line; the other checks still run."""
     environment[setting] = value
     if setting == "LS_EXPERT_INTERVIEW_MODEL":
         environment.update(OPENAI_BASE_URL="http://127.0.0.1:1/v1", LS_EXPERT_LLM_TIMEOUT_S="2")
+    if setting == "LS_EXPERT_SMTP_URL":
+        environment["LS_EXPERT_MAIL_FROM"] = "experts@test.example"
     code, report = _report(environment)
     assert code == 1 and any(words in line for line in _changes(report)), report
     assert "To change:" in report

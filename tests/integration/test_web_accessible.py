@@ -70,7 +70,8 @@ class Words:
 @pytest.fixture
 def portal(sqlite_store: Store) -> Portal:
     """One of everything: interviews running, over and waiting for a person, a test begun and one ended, a review, questions of a project."""
-    portal = Portal(sqlite_store, packs=load_packs(None), model=cast(LanguageModel, Words()), LS_EXPERT_FAIRNESS_QUESTIONS="yes")
+    portal = Portal(sqlite_store, packs=load_packs(None), model=cast(LanguageModel, Words()), LS_EXPERT_FAIRNESS_QUESTIONS="yes",
+                    LS_EXPERT_SMTP_URL="smtp://mail.example.org", LS_EXPERT_MAIL_FROM="experts@example.org")
     candidate, other = portal.browser(CANDIDATE), portal.browser(OTHER)
     running = candidate.begin_interview("law")
     candidate.send("/profile/licence/new", **{**LICENCE, "kind": "us_bar"})

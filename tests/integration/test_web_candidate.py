@@ -266,3 +266,20 @@ def test_i_download_what_is_held_about_me(portal: Portal, browser: Browser) -> N
     assert [row["ls_user_id"] for row in mine.json["person"]] == [CANDIDATE] and len(mine.json["claim"]) == 1
     assert [row["ls_user_id"] for row in theirs.json["person"]] == [OTHER] and theirs.json["claim"] == []
     assert Browser(portal).get("/my-data.json").status_code in (302, 303, 401)
+
+
+MAIL = {"LS_EXPERT_SMTP_URL": "smtp://mail.example.org", "LS_EXPERT_MAIL_FROM": "experts@example.org"}
+
+
+def test_emails_are_offered_where_a_mail_server_is_set_up(sqlite_store: Store) -> None:
+    """The first page leads to the consent until it is given; nothing is said of e-mails where none can be sent."""
+    without = Portal(sqlite_store).browser(CANDIDATE)
+    assert "e-mail" not in without.page("/") and "E-mails when" not in without.page("/consent")
+    assert without.send("/consent/notifications", agreed="yes", version="1").status_code == 404
+    browser = Portal(sqlite_store, **MAIL).browser(CANDIDATE)
+    assert "Get an e-mail when something changes" in browser.page("/") and "E-mails when something changes" in browser.page("/consent")
+    given = browser.send("/consent/notifications", agreed="yes", version="1")
+    assert given.status_code == 303 and given.headers["Location"] == "/consent"
+    assert "Get an e-mail" not in browser.page("/") and "E-mails when something changes" in browser.page("/consent")
+    assert "E-mails when" in without.page("/consent"), "what was agreed to can be withdrawn"
+    assert browser.send("/consent/notifications/withdraw").status_code == 303 and "Get an e-mail" in browser.page("/")

@@ -28,6 +28,7 @@ from tests.forwarder import Forwarder
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
 from tests.routing_case import PACKS, project, stand, wanted
+from tests.smtp_server import running_server
 
 ANSWER = "For example, I took the history and wrote down my differential diagnosis before I ordered a single test, last year on the ward."
 
@@ -171,6 +172,27 @@ def test_a_push_that_fails_is_tried_again_at_growing_intervals_until_label_studi
 def _waiting(store: Store) -> int:
     with store.read() as unit:
         return unit.memberships.unpushed_count()
+
+
+def test_the_worker_sends_what_waits(environment: dict[str, str], settings: Settings, store: Store, tmp_path: Path) -> None:
+    """Written down while no worker ran; sent by the one that starts."""
+    made = dt.datetime.now(dt.timezone.utc) - dt.timedelta(minutes=2)
+    with running_server() as server:
+        with store.begin() as unit:
+            person = people.joined(unit, 7, "7@test.example", "", "expert", made)
+            consent.give(unit, person, consent.NOTIFICATIONS, "1", made)
+            unit.notifications.note([person.id], "verified", made, domain="medicine")
+        mail = {"LS_EXPERT_SMTP_URL": f"smtp+plain://127.0.0.1:{server.port}", "LS_EXPERT_MAIL_FROM": "experts@test.example"}
+        with Worker(environment | mail, tmp_path / "worker.log"):
+            make_queue(settings)("notify")
+            _until(lambda: bool(server.taken), 30, "nothing was sent")
+            _until(lambda: _unsent(store) == 0, 30, "that it was sent was not written down")
+        assert len(server.to("7@test.example")) == 1
+
+
+def _unsent(store: Store) -> int:
+    with store.read() as unit:
+        return unit.notifications.waiting()[0]
 
 
 def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store) -> None:

@@ -19,12 +19,13 @@ MAY_IMPORT = {
     "domains": {"reading"},
     "llm": set(),
     "vetting": {"domains", "llm"},
+    "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm"},
     "contributions": {"vetting", "routing"},
     "ls_client": {"routing"},
     "registries": {"vetting"},
-    "storage": {"vetting", "routing", "ml_backend", "llm", "ls_client"},
+    "storage": {"vetting", "notifications", "routing", "ml_backend", "llm", "ls_client"},
     "label_studio": set(),
 }
 EVERYBODY = {"errors", "config", "handshake"}
@@ -70,7 +71,7 @@ def test_every_room_is_known_here() -> None:
 @pytest.mark.parametrize(("library", "rooms"), [
     ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
     ("celery", {"jobs"}), ("label_studio_sdk", {"ls_client", "ml_backend"}), ("yaml", {"reading"}), ("sklearn", {"ml_backend"}),
-    ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}),
+    ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}), ("smtplib", {"notifications"}),
 ])
 def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     """Who wants to replace a library knows where to look."""
@@ -81,7 +82,7 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 @pytest.mark.parametrize("module", [
     "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/decision.py", "vetting/policy_words.py", "vetting/reviewers.py",
     "vetting/recheck.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
-    "routing/access.py", "routing/words.py", "contributions/effects.py",
+    "routing/access.py", "routing/words.py", "notifications/values.py", "notifications/words.py", "contributions/effects.py",
     "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
     "web/paging.py", "web/agreement.py", "web/previous.py", "web/difference.py", "web/requirement_form.py", "web/why_not.py",
     "vetting/knowledge_test/sitting.py", "vetting/knowledge_test/next_item.py", "vetting/knowledge_test/order.py",

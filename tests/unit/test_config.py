@@ -28,6 +28,9 @@ def test_defaults_are_embedded() -> None:
     ("LS_EXPERT_LLM_TIMEOUT_S", "soon", "whole number"), ("LS_EXPERT_LLM_TIMEOUT_S", "0", "whole number"),
     ("LS_EXPERT_DEFAULT_ROLE", "boss", "expert or manager"), ("LS_EXPERT_ALLOWED_ADDRESSES", "10.0.0.1/8", "networks"),
     ("LS_EXPERT_SECRET_KEY", "short", "24 characters"),
+    ("LS_EXPERT_SMTP_URL", "mail.example.org", "smtp://"), ("LS_EXPERT_SMTP_URL", "smtp://mail.example.org:99999", "port"),
+    ("LS_EXPERT_SMTP_URL", "smtp+plain://mia:secret@mail.example.org", "without encryption"), ("LS_EXPERT_SMTP_URL", "smtp://mail.example.org/inbox", "smtp://"),
+    ("LS_EXPERT_MAIL_FROM", "Experts", "address like"), ("LS_EXPERT_MAIL_FROM", "Experts <a@b.org>\nBcc: x@y.org", "address like"),
 ])
 def test_a_bad_setting_stops_the_start_with_its_name(name: str, value: str, word: str) -> None:
     """Unknown, malformed, out of range: the message names the setting and says what to write."""
@@ -63,3 +66,13 @@ def test_the_documentation_is_the_settings() -> None:
     written = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     assert written == as_markdown(), "run `make docs`"
     assert all(f"`{setting.name}`" in written for setting in SETTINGS)
+
+
+def test_a_mail_server_needs_a_sender_and_its_password_is_never_shown() -> None:
+    """Neither alone, nor in a message or the settings' own words."""
+    with pytest.raises(SettingError, match="LS_EXPERT_MAIL_FROM: not set"):
+        load({**SECRETS, "LS_EXPERT_SMTP_URL": "smtp://mia:hush@mail.example.org"})
+    with pytest.raises(SettingError) as caught:
+        load({**SECRETS, "LS_EXPERT_SMTP_URL": "smtp+plain://mia:hush@mail.example.org"})
+    settings = load({**SECRETS, "LS_EXPERT_SMTP_URL": "smtp://mia:hush@mail.example.org", "LS_EXPERT_MAIL_FROM": "a@b.org"})
+    assert "hush" not in caught.value.message + repr(settings) and settings.smtp_url == "smtp://mia:hush@mail.example.org"

@@ -111,7 +111,7 @@ def test_every_error_has_a_status() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ExpertError)]
     got = {kind.__name__: status_of(kind("…")) for kind in kinds}
     assert got == {
-        "ExpertError": 500, "SettingError": 500, "PackError": 500, "StartError": 500, "BadInput": 400, "TooLarge": 413, "BadFields": 400,
+        "ExpertError": 500, "MailError": 500, "SettingError": 500, "PackError": 500, "StartError": 500, "BadInput": 400, "TooLarge": 413, "BadFields": 400,
         "NotSignedIn": 401, "BadSecret": 401, "Forbidden": 403, "HandoffRefused": 403, "NotFound": 404, "Conflict": 409,
         "RegistryUnavailable": 503,
         "ModelError": 503, "ModelUnavailable": 503, "ModelRefused": 503, "ModelAnswerInvalid": 503,
