@@ -19,6 +19,7 @@ from kombu.exceptions import KombuError
 
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
+from ls_expert_plugin.contributions.control import count_control_answers
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.notifications.sending import send_waiting
@@ -33,6 +34,7 @@ SWEEP_EVERY_S = 30.0
 RECONCILE_EVERY_S = 300.0
 NOTIFY_EVERY_S = 30.0
 RECHECK_EVERY_S = 900.0
+CONTROL_EVERY_S = 1800.0
 RETAIN_EVERY_S = 6 * 3600.0
 # After a long stop there may be very much to read: other jobs get their turn in between.
 OUTBOX_PATIENCE_S = 10.0
@@ -61,6 +63,7 @@ def make_celery(settings: Settings) -> Celery:
             "retention": {"task": "retain", "schedule": RETAIN_EVERY_S, "options": {"expires": RETAIN_EVERY_S}},
             "notify": {"task": "notify", "schedule": NOTIFY_EVERY_S, "options": {"expires": NOTIFY_EVERY_S}},
             "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
+            "count control": {"task": "count_control", "schedule": CONTROL_EVERY_S, "options": {"expires": CONTROL_EVERY_S}},
             "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
     )
@@ -165,6 +168,13 @@ def make_worker(settings: Settings) -> Celery:
             send_waiting(parts.store, parts.mail_server, parts.packs, settings.public_url, parts.clock)
         finally:
             one_notifies.release()
+
+    @app.task(name="count_control")  # type: ignore[untyped-decorator]
+    def count_control() -> None:
+        try:
+            count_control_answers(parts.store, parts.extension, parts.clock())
+        except LabelStudioError as problem:
+            logger.info("counting answers to control tasks waits: %s", problem.message)
 
     @app.task(name="recheck")  # type: ignore[untyped-decorator]
     def recheck() -> None:

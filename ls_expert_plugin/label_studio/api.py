@@ -8,10 +8,11 @@
     PUT  memberships               {"memberships": [...]} → {"applied", "ignored"}
     GET  projects?after=&limit=    rules of projects, by id
     PUT  projects                  {"projects": [...]} → {"applied", "ignored"}; before the memberships that need them
+    POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
     POST outbox/forget             {"through": cursor} → {"forgotten"}
 
-``users``, ``roles`` and ``audit`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body
+``users``, ``roles``, ``audit`` and ``control-answers`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body
 that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 

@@ -5,13 +5,14 @@ See ``api.py`` for the list of all calls.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ls_expert_plugin.label_studio import accounts, roles
-from ls_expert_plugin.label_studio.api_door import MAX_ROWS, for_service, iso, page
+from ls_expert_plugin.label_studio import accounts, control, roles
+from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, for_service, iso, page
 from ls_expert_plugin.label_studio.asking import role_of
 from ls_expert_plugin.label_studio.models import Audit
 
@@ -25,6 +26,19 @@ class _GivenRole(BaseModel):
 class _GivenRoles(BaseModel):
     model_config = ConfigDict(extra="forbid")
     roles: list[_GivenRole] = Field(max_length=MAX_ROWS)
+
+
+class _AskedControl(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ls_user_ids: list[LsId] = Field(max_length=100)
+    latest: int = Field(ge=1, le=MAX_ROWS)
+
+
+@for_service("POST")
+def control_answers(request: HttpRequest) -> HttpResponse:
+    """How people's latest answers to control tasks compare with the ground truth, by person and project."""
+    asked = _AskedControl.model_validate_json(request.body)
+    return JsonResponse({"counts": [dataclasses.asdict(one) for one in control.count(set(asked.ls_user_ids), asked.latest)]})
 
 
 @for_service("GET")

@@ -16,6 +16,7 @@ _expert = [
     path("api/ls-expert/users/<int:ls_user_id>/erased", api_people.erase_account, name="erase-account"),
     path("api/ls-expert/roles", api_people.set_roles, name="roles"),
     path("api/ls-expert/audit", api_people.audit, name="audit"),
+    path("api/ls-expert/control-answers", api_people.control_answers, name="control-answers"),
     path("api/ls-expert/memberships", api.memberships, name="memberships"),
     path("api/ls-expert/projects", api_projects.projects, name="projects"),
     path("api/ls-expert/outbox", api.outbox_events, name="outbox"),

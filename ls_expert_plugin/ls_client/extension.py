@@ -123,6 +123,11 @@ class ExtensionClient:
         rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
         return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
 
+    def control_answers(self, ls_user_ids: Sequence[int], latest: int) -> list[tuple[int, int, int, int]]:
+        """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
+        rows = self._call("POST", "control-answers", json={"ls_user_ids": list(ls_user_ids), "latest": latest})["counts"]
+        return [(row["ls_user_id"], row["ls_project_id"], row["answers"], row["right"]) for row in rows]
+
     def events(self, after: str) -> tuple[list[Event], str]:
         """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""
         answer = self._call("GET", "outbox", params={"after": after, "limit": PAGE_ROWS})

@@ -18,6 +18,7 @@ from ls_expert_plugin.storage.tables import (
     ClaimEventRow,
     ClaimRow,
     ConsentRow,
+    ControlCountRow,
     ErasureRow,
     EvidenceRow,
     InterviewRow,
@@ -128,6 +129,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "membership": MembershipRow.ls_user_id == ls_user_id,
         "notification": NotificationRow.person_id == person_id,
         "routing_due": RoutingDueRow.person_id == person_id,
+        "control_count": ControlCountRow.ls_user_id == ls_user_id,
         "work_event": WorkEventRow.ls_user_id == ls_user_id,
     }
 

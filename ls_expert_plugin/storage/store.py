@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.candidates import Candidates
     from ls_expert_plugin.storage.claims import Claims
     from ls_expert_plugin.storage.consents import Consents
+    from ls_expert_plugin.storage.control import Control
     from ls_expert_plugin.storage.erasures import Erasures
     from ls_expert_plugin.storage.events import Events
     from ls_expert_plugin.storage.examples import Examples
@@ -75,6 +76,12 @@ class Unit:
         from ls_expert_plugin.storage.consents import Consents
 
         return Consents(self.session)
+
+    @cached_property
+    def control(self) -> Control:
+        from ls_expert_plugin.storage.control import Control
+
+        return Control(self.session)
 
     @cached_property
     def notifications(self) -> Notifications:

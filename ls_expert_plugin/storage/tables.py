@@ -546,6 +546,17 @@ class WorkEventRow(Base):
     at_utc: Mapped[dt.datetime]
 
 
+class ControlCountRow(Base):
+    """How somebody's latest answers to a project's control tasks compare with the ground truth, as it was counted last."""
+
+    __tablename__ = "control_count"
+    ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    answers: Mapped[int]
+    right: Mapped[int]
+    counted_at_utc: Mapped[dt.datetime]
+
+
 class ExampleSetRow(Base):
     """What the offline pre-labeller learns from: submitted annotations of one project, frozen under a version.
 

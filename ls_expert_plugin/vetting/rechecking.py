@@ -81,6 +81,7 @@ def _facts(unit: Unit, verification: Verification, person: Person, now: dt.datet
             unit.reminders.last_work(person.ls_user_id, verification.domain) or dt.datetime.min.replace(tzinfo=dt.timezone.utc),
         ),
         has_projects=any(one.domain == verification.domain for one in unit.projects.those(open_ids)),
+        work=unit.control.of(person.ls_user_id, verification.domain),
     )
 
 

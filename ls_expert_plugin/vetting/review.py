@@ -130,7 +130,7 @@ def dossier(unit: Unit, verification_id: int, packs: Mapping[str, Pack], now: dt
     signs = told(unit, interview)
     grounds = gather(
         claims, assessment, entries, knowledge=taking.result(unit, verification_id), red_flags=pack.red_flag_titles() if pack else None,
-        signals=signs,
+        signals=signs, work=unit.control.of(person.ls_user_id, verification.domain),
     )
     today = (now or verification.updated_at_utc).astimezone(dt.timezone.utc).date()
     return Dossier(

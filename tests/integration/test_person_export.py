@@ -15,7 +15,7 @@ from ls_expert_plugin.person_export import export_person
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a_person, rows_of
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.storage.tables import Base, InvitationRow, MembershipRow, NotificationRow, RaisedFlagRow, ScoreRow, WorkEventRow
+from ls_expert_plugin.storage.tables import Base, ControlCountRow, InvitationRow, MembershipRow, NotificationRow, RaisedFlagRow, ScoreRow, WorkEventRow
 from ls_expert_plugin.vetting import objection, people, profile
 from ls_expert_plugin.vetting.knowledge_test.values import Answer, Sitting
 from ls_expert_plugin.vetting.recheck import Reason
@@ -64,6 +64,7 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
         for number in (7, 1):
             unit.session.add(MembershipRow(ls_user_id=number, ls_project_id=3, active=True, revision=1, updated_at_utc=NOW))
             unit.session.add(InvitationRow(ls_user_id=number, ls_project_id=3, invited_at_utc=NOW))
+            unit.session.add(ControlCountRow(ls_user_id=number, ls_project_id=3, answers=5, right=4, counted_at_utc=NOW))
             unit.session.add(WorkEventRow(outbox_id=f"o{number}", kind="annotation_created", ls_user_id=number, at_utc=NOW))
     with store.read() as unit:
         personal = Personal(unit.session)
