@@ -10,6 +10,7 @@ import ipaddress
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server of our own."""
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own. Its folder is none of pytest's: the next session takes their permissions away."""
     binaries = find_postgresql()
     if binaries is None:
         skip_or_fail("no PostgreSQL server on this machine (Debian: apt install postgresql)")
-    server = PostgresServer(binaries, tmp_path_factory.mktemp("postgresql"))
-    server.start()
-    yield server
-    server.stop()
+    with tempfile.TemporaryDirectory(prefix="ls-expert-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = PostgresServer(binaries, Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

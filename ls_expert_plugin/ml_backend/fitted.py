@@ -10,8 +10,9 @@ from typing import Any
 
 from ls_expert_plugin.ml_backend import span_model, text_model
 from ls_expert_plugin.ml_backend.annotated import answer_in, spans_in, texts_of
+from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
-from ls_expert_plugin.ml_backend.label_config import Control, read_controls
+from ls_expert_plugin.ml_backend.label_config import read_controls
 from ls_expert_plugin.ml_backend.predictions import Answer
 
 KEPT_MODELS = 16
@@ -39,11 +40,18 @@ class Fitted:
         return None
 
 
+def is_learnable(control: Control) -> bool:
+    """Whether we learn it: one of a few labels for a whole text, a comparison, or spans of plain text; always asked."""
+    if control.is_per_region or control.conditions or control.options_key or control.is_nested or control.multiple:
+        return False
+    return control.kind in ("choices", "rating", "pairwise") or control.kind == "labels" and control.object_kind == "text"
+
+
 def fit(example_set: ExampleSet) -> Fitted:
     """Learn every control of the label config the examples were made under."""
     text_models: dict[Control, text_model.TextModel] = {}
     span_models: dict[Control, span_model.SpanModel] = {}
-    for control in read_controls(example_set.label_config):
+    for control in filter(is_learnable, read_controls(example_set.label_config)):
         seen = [(texts, list(each["result"])) for each in example_set.examples if (texts := texts_of(control, each["data"]))]
         if control.kind == "labels":
             marked = [spans_in(control, texts[0], result) for texts, result in seen]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ls_expert_plugin.ml_backend import versions
-from ls_expert_plugin.ml_backend.annotated import answer_in, texts_of
+from ls_expert_plugin.ml_backend.annotated import reply_in, texts_of
+from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
-from ls_expert_plugin.ml_backend.label_config import Control, read_controls
+from ls_expert_plugin.ml_backend.label_config import read_controls, resolved
 
 MIN_EXAMPLES = 10
 # The newest ones. Fitting 2,000 texts takes some 15 s, well inside the 100 s that Label Studio waits for a prediction.
@@ -36,7 +37,7 @@ class TooFew:
     def __str__(self) -> str:
         return (
             f"{self.found} annotations can be learnt from, and it takes {MIN_EXAMPLES}. Submitted annotations of verified "
-            "experts count, on single choices, labels, ratings and comparisons of plain text."
+            "experts count, on anything but regions of pages and dialogues, and rankings."
         )
 
 
@@ -81,7 +82,7 @@ def _example(controls: Iterable[Control], data: Any, result: Any) -> dict[str, A
         return None
     answered = [
         control for control in controls
-        if texts_of(control, data) and (control.kind == "labels" or answer_in(control, result) is not None)
+        if texts_of(control, data) and (offered := resolved(control, data)) and reply_in(offered, data, result) is not None
     ]
     if not answered:
         return None
@@ -91,4 +92,5 @@ def _example(controls: Iterable[Control], data: Any, result: Any) -> dict[str, A
         for item in result
         if isinstance(item, Mapping) and item.get("from_name") in names and {"to_name", "type", "value"} <= item.keys()
     ]
-    return {"data": {key: data[key] for control in answered for key in control.data_keys}, "result": kept}
+    options = [control.options_key for control in answered if control.options_key]
+    return {"data": {key: data[key] for control in answered for key in (*control.data_keys, *options)}, "result": kept}

@@ -6,6 +6,7 @@ and one bad score loses the whole batch. ``{}`` makes it skip the task and ask a
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,81 +14,217 @@ from dataclasses import dataclass
 from typing import Any
 
 from ls_expert_plugin.ml_backend.annotated import Span
-from ls_expert_plugin.ml_backend.label_config import Control
+from ls_expert_plugin.ml_backend.controls import REGION_KINDS, Condition, Control
+from ls_expert_plugin.ml_backend.page_text import Page, utf16
 
 NO_PREDICTION: Mapping[str, Any] = {}
+# A form of dates and times for each ``only``, as Label Studio writes them.
+DATE_FORMS = {None: "%Y-%m-%dT%H:%M", "date": "%Y-%m-%d", "time": "%H:%M", "month": "%Y-%m", "year": "%Y"}
+DATE_SHOWN = {None: "YYYY-MM-DDTHH:MM", "date": "YYYY-MM-DD", "time": "HH:MM", "month": "YYYY-MM", "year": "YYYY"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to one control: one label, or spans. ``probability`` is None where nobody knows it."""
+    """An answer to one control; one of ``label`` (one of its labels), ``labels`` (several), ``number``, ``written`` (texts, a date, a
+    ranking's ids) or ``spans``. ``of_span``: answers about each span. ``probability`` is None where nobody knows it.
+
+    ``page``: where the text of a HyperText object stands.
+    """
 
     control: Control
     texts: tuple[str, ...]
     label: str | None = None
     spans: tuple[Span, ...] = ()
     probability: float | None = None
+    labels: tuple[str, ...] = ()
+    number: float | None = None
+    written: tuple[str, ...] = ()
+    of_span: tuple[tuple[Answer, ...], ...] = ()
+    page: Page | None = None
 
     @property
     def is_empty(self) -> bool:
-        return self.label is None and not self.spans
+        return self.label is None and not self.spans and not self.labels and self.number is None and not self.written
 
 
-def prediction(answers: Iterable[Answer], model_version: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Relation:
+    """From one span to another. Spans are numbered through all answers, in their order."""
+
+    source: int
+    target: int
+    label: str | None = None
+
+
+def prediction(answers: Iterable[Answer], model_version: str, relations: Sequence[Relation] = ()) -> dict[str, Any]:
     """What Label Studio gets for one task: ``{}`` when there is nothing to propose.
 
-    ``score`` is the mean of the probabilities, left out where there are none. Raises ``ValueError`` for an answer that
-    the label config does not allow.
+    ``score`` is the mean of the probabilities, left out where there are none. Answers to controls that are not shown are left out.
+    Raises ``ValueError`` for an answer that the label config does not allow.
     """
     given = [answer for answer in answers if not answer.is_empty]
+    given = [answer for answer in given if all(_is_met(one, given) for one in answer.control.conditions)]
     for answer in given:
-        _check(answer)
+        check(answer)
     if not given:
         return dict(NO_PREDICTION)
-    made: dict[str, Any] = {"result": [item for answer in given for item in _items(answer)], "model_version": model_version}
+    result: list[dict[str, Any]] = []
+    regions: list[str] = []
+    for answer in given:
+        for item in _items(answer):
+            if answer.control.kind in REGION_KINDS and item["type"] == answer.control.kind:
+                regions.append(item["id"])
+            result.append(item)
+    for relation in relations:
+        result.append(_relation(relation, regions))
+    made: dict[str, Any] = {"result": result, "model_version": model_version}
     probabilities = [answer.probability for answer in given if answer.probability is not None]
     if probabilities:
         made["score"] = round(sum(probabilities) / len(probabilities), 4)
     return made
 
 
-def _check(answer: Answer) -> None:
+def _is_met(condition: Condition, given: Sequence[Answer]) -> bool:
+    """``region-selected`` is looked at region by region."""
+    if condition.on == "region-selected":
+        return True
+    chosen: set[str] = set()
+    for answer in given:
+        if answer.control.kind in ("choices", "taxonomy") and condition.tag in (None, answer.control.name):
+            for label in (*answer.labels, *([answer.label] if answer.label else [])):
+                chosen.update((label, answer.control.paths.get(label, (label,))[-1]))
+    met = bool(chosen & set(condition.values)) if condition.values else bool(chosen)
+    return met if condition.on == "choice-selected" else not met
+
+
+def wants(control: Control, label: str) -> bool:
+    """Whether a control for each region is asked of a region with this label."""
+    return all(not one.values or label in one.values for one in control.conditions if one.on == "region-selected")
+
+
+def check(answer: Answer) -> None:
+    """Raise ``ValueError`` for an answer that the label config does not allow."""
     control, probability = answer.control, answer.probability
     if probability is not None and not (math.isfinite(probability) and 0 <= probability <= 1):
         raise ValueError(f"{control.name}: {probability!r} is no probability")
-    if control.kind == "labels":
-        _check_spans(control, answer.texts[0], answer.spans)
-    elif answer.label not in control.labels or answer.spans:
-        raise ValueError(f"{control.name}: {answer.label!r} is not one of its labels")
+    match control.kind:
+        case "labels" | "hypertextlabels" | "paragraphlabels":
+            _check_spans(answer)
+        case "choices" | "taxonomy":
+            chosen = answer.labels or (() if answer.label is None else (answer.label,))
+            if not set(chosen) <= set(control.labels) or len(set(chosen)) != len(chosen) or not chosen or (len(chosen) > 1 and not control.multiple):
+                raise ValueError(f"{control.name}: {chosen!r} is not one of its labels")
+        case "rating" | "pairwise":
+            if answer.label not in control.labels:
+                raise ValueError(f"{control.name}: {answer.label!r} is not one of its labels")
+        case "number":
+            _check_number(control, answer.number)
+        case "datetime":
+            _check_date(control, answer.written)
+        case "textarea":
+            if not answer.written or not all(text.strip() for text in answer.written) or len(answer.written) > (control.most or math.inf):
+                raise ValueError(f"{control.name}: {len(answer.written)} texts")
+        case "ranker":
+            if sorted(answer.written) != sorted(control.labels):
+                raise ValueError(f"{control.name}: a ranking has each item once")
+    if answer.spans and control.kind not in REGION_KINDS:
+        raise ValueError(f"{control.name}: it marks nothing")
 
 
-def _check_spans(control: Control, text: str, spans: Sequence[Span]) -> None:
-    end = 0
-    for span in sorted(spans, key=lambda span: span.start):
+def _check_spans(answer: Answer) -> None:
+    control, ends = answer.control, dict[int, int]()
+    if answer.of_span and len(answer.of_span) != len(answer.spans):
+        raise ValueError(f"{control.name}: answers about {len(answer.of_span)} of {len(answer.spans)} spans")
+    for span in sorted(answer.spans, key=lambda span: (span.utterance, span.start)):
         if span.label not in control.labels:
             raise ValueError(f"{control.name}: {span.label!r} is not one of its labels")
-        if not end <= span.start < span.end <= len(text):
+        if not 0 <= span.utterance < (len(answer.texts) if control.object_kind == "paragraphs" else 1):
+            raise ValueError(f"{control.name}: there is no utterance {span.utterance}")
+        if not ends.get(span.utterance, 0) <= span.start < span.end <= len(answer.texts[span.utterance]):
             raise ValueError(f"{control.name}: a span from {span.start} to {span.end} overlaps another or leaves the text")
-        end = span.end
+        ends[span.utterance] = span.end
+    for more in answer.of_span:
+        for one in more:
+            check(one)
+
+
+def _check_number(control: Control, number: float | None) -> None:
+    fits = number is not None and math.isfinite(number) and (control.low is None or number >= control.low) and (control.high is None or number <= control.high)
+    if fits and control.step and number is not None:
+        steps = (number - (control.low or 0)) / control.step
+        fits = abs(steps - round(steps)) < 1e-6
+    if not fits:
+        raise ValueError(f"{control.name}: {number!r} is out of its bounds")
+
+
+def _check_date(control: Control, written: tuple[str, ...]) -> None:
+    try:
+        (moment,) = written
+        if dt.datetime.strptime(moment, DATE_FORMS[control.only]).strftime(DATE_FORMS[control.only]) != moment:  # noqa: DTZ007  # no zone in it
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"{control.name}: {written!r} is no {control.only or 'date and time'}") from None
 
 
 def _items(answer: Answer) -> list[dict[str, Any]]:
     control = answer.control
+    if control.kind not in REGION_KINDS:
+        value = _value(answer)
+        return [{"id": _region_id(control, value), **_shared(control), "value": value}]
+    made = []
+    for number, span in enumerate(answer.spans):
+        where = _where(answer, span)
+        if where is None:
+            continue
+        value = {**where, control.kind: [span.label]}
+        region = _region_id(control, value)
+        made.append({"id": region, **_shared(control), "value": value})
+        for more in answer.of_span[number] if answer.of_span else ():
+            made.append({"id": region, **_shared(more.control), "value": {**where, **_value(more)}})
+    return made
+
+
+def _where(answer: Answer, span: Span) -> dict[str, Any] | None:
+    text = answer.texts[span.utterance][span.start : span.end]
+    match answer.control.kind:
+        case "paragraphlabels":
+            whole, number = answer.texts[span.utterance], str(span.utterance)
+            return {"start": number, "end": number, "startOffset": utf16(whole[: span.start]), "endOffset": utf16(whole[: span.end]), "text": text}
+        case "hypertextlabels":
+            place = answer.page.place(span.start, span.end) if answer.page else None
+            return {**place, "text": text} if place else None
+    return {"start": span.start, "end": span.end, "text": text}
+
+
+def _value(answer: Answer) -> dict[str, Any]:
+    control = answer.control
     match control.kind:
-        case "labels":
-            text = answer.texts[0]
-            values: list[dict[str, Any]] = [
-                {"start": span.start, "end": span.end, "text": text[span.start:span.end], "labels": [span.label]}
-                for span in answer.spans
-            ]
-        case "choices":
-            values = [{"choices": [answer.label]}]
+        case "choices" | "taxonomy":
+            chosen = answer.labels or (answer.label or "",)
+            return {control.kind: [list(control.paths[label]) if control.is_nested else label for label in chosen]}
         case "rating":
-            values = [{"rating": int(answer.label or 0)}]
+            return {"rating": int(answer.label or 0)}
         case "pairwise":
-            values = [{"selected": answer.label}]
-    shared = {"from_name": control.name, "to_name": control.to_name[0], "type": control.kind}
-    return [{"id": _region_id(control, value), **shared, "value": value} for value in values]
+            return {"selected": answer.label}
+        case "number":
+            number = answer.number or 0.0
+            return {"number": int(number) if number.is_integer() else number}
+        case "datetime":
+            return {"datetime": answer.written[0]}
+        case "textarea":
+            return {"text": list(answer.written)}
+    return {"ranker": {control.name: list(answer.written)}}
+
+
+def _shared(control: Control) -> dict[str, Any]:
+    return {"from_name": control.name, "to_name": control.to_name[0], "type": control.kind}
+
+
+def _relation(relation: Relation, regions: Sequence[str]) -> dict[str, Any]:
+    if not (0 <= relation.source < len(regions) and 0 <= relation.target < len(regions) and relation.source != relation.target):
+        raise ValueError("a relation between regions that are not there")
+    made: dict[str, Any] = {"from_id": regions[relation.source], "to_id": regions[relation.target], "type": "relation", "direction": "right"}
+    return {**made, "labels": [relation.label]} if relation.label else made
 
 
 def _region_id(control: Control, value: Mapping[str, Any]) -> str:

@@ -73,7 +73,7 @@ def create_app(examples: ExampleSource, model: LanguageModel | None, *, predict_
         prelabeller = ExpertPrelabeller(
             label_config, version=version_of(learnt), fitted=fitted.of(learnt) if learnt else None, language_model=model,
             threads=threads, deadline_s=deadline_s)
-        if not prelabeller.controls:
+        if not prelabeller.config.controls:
             log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)
         return {"results": prelabeller.predict(tasks), "model_version": prelabeller.version}
 

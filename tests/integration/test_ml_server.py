@@ -82,7 +82,7 @@ class TalkingModel:
             self.at_once += 1
             self.most_at_once = max(self.at_once, self.most_at_once)
         try:
-            return self.reply(json.loads(prompt.messages[1].content)["texts"])
+            return self.reply(json.loads(prompt.messages[-1].content)["texts"])
         finally:
             with self._lock:
                 self.at_once -= 1
@@ -224,9 +224,9 @@ def test_unknown_addresses_and_our_own_failures_are_json_too() -> None:
 def test_a_language_model_answers_with_quotes() -> None:
     """Its quotes become offsets, nothing is learnt or needed before, and no score is made up."""
     client = _client(model=TalkingModel(lambda texts: {"q0": [{"quote": "Paris", "label": "ORG"}], "q1": "Negative"}))
-    assert client.post("/setup", json=_captured("POST_setup")).get_json() == {"model_version": "some-model-prelabel.v1"}
+    assert client.post("/setup", json=_captured("POST_setup")).get_json() == {"model_version": "some-model-prelabel.v2"}
     (result,) = _predict(client, _task("😀 Anna in Paris"))
-    assert result["model_version"] == "some-model-prelabel.v1" and "score" not in result
+    assert result["model_version"] == "some-model-prelabel.v2" and "score" not in result
     assert [item["value"] for item in result["result"]] == [
         {"start": 10, "end": 15, "text": "Paris", "labels": ["ORG"]}, {"choices": ["Negative"]}]
 
@@ -255,7 +255,7 @@ def test_without_an_answer_of_the_language_model_the_learnt_model_steps_in() -> 
     asked_for, stepped_in = _predict(client, _task("Anna loved it"), _task("Anna missed the train, awful"))
     assert [item["from_name"] for item in asked_for["result"]] == ["sentiment"]
     assert {item["from_name"] for item in stepped_in["result"]} == {"ner", "sentiment"}
-    assert {asked_for["model_version"], stepped_in["model_version"]} == {"some-model-prelabel.v1+offline-12-0a1b2c3d"}
+    assert {asked_for["model_version"], stepped_in["model_version"]} == {"some-model-prelabel.v2+offline-12-0a1b2c3d"}
 
 
 def test_a_language_model_is_asked_a_few_tasks_at_a_time() -> None:

@@ -26,18 +26,13 @@ def test_supported_controls_are_read_with_their_fields_labels_and_hints() -> Non
 
 
 @pytest.mark.parametrize("inner", [
-    '<Choices name="c" toName="a" choice="multiple"><Choice value="x"/><Choice value="y"/></Choices>',
-    '<Choices name="c" toName="a"><Choice value="x"><Choice value="y"/></Choice></Choices>',
-    '<Choices name="c" toName="a" value="$options"/>',
     '<Choices name="c" toName="a" perRegion="true"><Choice value="x"/></Choices>',
-    '<View visibleWhen="choice-selected" whenTagName="q"><Choices name="c" toName="a"><Choice value="x"/></Choices></View>',
     '<Choices name="c" toName="a"><Choice value="x"/><Choice value="x"/></Choices>',
     '<Choices name="c" toName="nowhere"><Choice value="x"/></Choices>',
     '<Labels name="c" toName="a"/>',
     '<Rating name="c" toName="a" maxRating="many"/>',
     '<Pairwise name="c" toName="a,a"/>',
     '<Pairwise name="c" toName="a"/>',
-    '<TextArea name="c" toName="a"/>',
     '<Text name="url" value="$first" valueType="url"/><Rating name="c" toName="url"/>',
     '<Text name="mix" value="Dear $first"/><Rating name="c" toName="mix"/>',
 ])

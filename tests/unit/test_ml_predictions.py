@@ -5,7 +5,8 @@ import math
 import pytest
 
 from ls_expert_plugin.ml_backend.annotated import Span, answer_in, spans_in
-from ls_expert_plugin.ml_backend.label_config import Control, read_controls
+from ls_expert_plugin.ml_backend.controls import Control
+from ls_expert_plugin.ml_backend.label_config import read_controls
 from ls_expert_plugin.ml_backend.predictions import Answer, prediction
 
 KIND, SPAN, STARS, BETTER = read_controls(
