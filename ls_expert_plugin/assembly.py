@@ -30,6 +30,7 @@ class Parts:
     store: Store
     packs: Mapping[str, Pack]
     interview_model: LanguageModel | None
+    prelabel_model: str | None
     extension: ExtensionClient
     token_owners: TokenOwners
     label_studio: Studio | None
@@ -66,6 +67,7 @@ def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
     return Parts(
         settings=settings, store=store, packs=packs,
         interview_model=connect(settings, settings.interview_model, StoredCallLog(store, now_utc)),
+        prelabel_model=settings.prelabel_model if settings.openai_api_key or settings.openai_base_url else None,
         extension=extension, token_owners=TokenOwners(settings.label_studio_url),
         label_studio=Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None,
         routing=LiveRouting(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ls_expert_plugin import __version__
 from ls_expert_plugin.config import Settings, load
-from ls_expert_plugin.errors import ExpertError
+from ls_expert_plugin.errors import BadInput, ExpertError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         server.add_argument("--port", type=int, default=port, help="port to listen on (default: %(default)s)")
         server.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
         server.add_argument("--threads", type=int, default=threads, help="threads per process: requests at a time (default: %(default)s)")
+        if name == "ml-backend":
+            server.add_argument("--model", metavar="PACKAGE.MODULE:CLASS", help="a model of your own, derived from label_studio_ml's LabelStudioMLBase")
     worker = commands.add_parser("worker", help="start the worker: scoring, outbox, pushes, learning")
     worker.add_argument("--threads", type=int, default=4, help="jobs at a time (default: %(default)s)")
     commands.add_parser("migrate", help="bring the service's database up to date")
@@ -78,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = items_commands.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
     calibrate.add_argument("--domain", help="only this one; default: all")
     calibrate.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    version = commands.add_parser("prelabel-version", help="what projects are pre-labelled by, and what there would be today")
+    version.add_argument("--project", type=int, help="only this one; default: all with a domain")
+    version.add_argument("--switch", action="store_true", help="put what there is today into use for the project; Label Studio then asks for every task anew")
+    version.add_argument("--learn", action="store_true", help="with --switch: learn first from the annotations submitted by now")
+    version.add_argument("--yes", action="store_true", help="with --switch: do not ask")
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     _add_domains(commands)
     apply = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
@@ -177,6 +184,16 @@ def _run(args: argparse.Namespace) -> int:
         return connect_projects(settings, args.project, sys.stdout)
     if args.command in ("apply", "export-routing", "explain"):
         return _routing(args, settings)
+    if args.command == "prelabel-version":
+        from ls_expert_plugin import prelabel_versions
+
+        if not args.switch:
+            return prelabel_versions.show(settings, args.project, sys.stdout)
+        if args.project is None:
+            raise BadInput("Say which project: --project NUMBER.")
+        return prelabel_versions.switch(
+            settings, args.project, sys.stdout, learns=args.learn, agreed=(lambda question: True) if args.yes else _agreed
+        )
     if args.command == "export-person":
         from ls_expert_plugin.person_export import export_person
 
@@ -212,7 +229,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.command == "serve":
         processes.run_service(settings, args.host, args.port, args.workers, args.threads)
     elif args.command == "ml-backend":
-        processes.run_ml_backend(settings, args.host, args.port, args.workers, args.threads)
+        processes.run_ml_backend(settings, args.host, args.port, args.workers, args.threads, args.model)
     elif args.command == "worker":
         processes.run_worker(settings, args.threads)
     return 0

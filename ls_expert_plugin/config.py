@@ -175,6 +175,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
     Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),
     Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
+    Setting("LS_EXPERT_PRELABEL_SAMPLES", _whole(1, 7), "1",
+            "How often the model is asked about each task. From 2 on, pre-labels hold what most answers agree on, with the share that does as their score."),
+    Setting("LS_EXPERT_PRELABEL_CONCURRENCY", _whole(1, 256), "32", "Tasks that the model is asked about at a time, in each process of the ML backend."),
+    Setting("LS_EXPERT_ML_PASSWORD", _secret, None,
+            "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: whoever reaches it may ask.",
+            secret=True),
     Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
             "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),
     Setting("LS_EXPERT_SMTP_URL", _smtp_url, None,
@@ -219,6 +225,9 @@ class Settings:
     openai_base_url: str | None
     interview_model: str | None
     prelabel_model: str | None
+    prelabel_samples: int
+    prelabel_concurrency: int
+    ml_password: str | None
     fairness_questions: bool
     smtp_url: str | None
     mail_from: str | None

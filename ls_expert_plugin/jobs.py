@@ -195,6 +195,7 @@ def make_worker(settings: Settings) -> Celery:
         retention.enforce(parts.store, settings.retention_days, parts.clock())
         with parts.store.begin() as unit:
             unit.notifications.forget(parts.clock())
+            unit.prelabels.forget(parts.clock())
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:

@@ -15,6 +15,8 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import StartError
 
 SUPPORTED_LABEL_STUDIO = "1.23"
+# Threads of the ML backend that no prediction may keep: for /health and /setup.
+KEPT_FREE = 4
 
 
 def run_label_studio(arguments: Sequence[str]) -> None:
@@ -50,8 +52,8 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
     _gunicorn(make, host, port, workers, threads, "ls-expert serve")
 
 
-def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
-    """The ML backend, in gunicorn."""
+def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threads: int, model: str | None = None) -> None:
+    """The ML backend, in gunicorn. ``model``: a team's own, as ``package.module:Class``."""
     if importlib.util.find_spec("label_studio_ml") is None:
         raise StartError(
             "label-studio-ml is not installed. Its release on the package index asks for a Flask of 2021, so install it "
@@ -62,13 +64,24 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.assembly import now_utc
         from ls_expert_plugin.llm.connect import connect
         from ls_expert_plugin.ml_backend.server import create_app
-        from ls_expert_plugin.ml_backend.stored import StoredExamples
+        from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
+        from ls_expert_plugin.ml_backend.team_model import TeamModel
         from ls_expert_plugin.storage.call_log import StoredCallLog
+        from ls_expert_plugin.storage.prelabels import StoredShelf
         from ls_expert_plugin.storage.store import Store
 
         store = Store(settings.database_url, settings.encryption_keys)
-        return create_app(StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)))
+        return create_app(
+            StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
+            shelf=StoredShelf(store, now_utc), team_model=TeamModel(model) if model else None, password=settings.ml_password,
+            samples=settings.prelabel_samples, concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE),
+        )
 
+    if model:
+        from ls_expert_plugin.ml_backend.team_model import TeamModel
+
+        sys.path.insert(0, os.getcwd())  # where a team's file lies beside the command
+        TeamModel(model)  # a name that is wrong stops the start here
     require_migrated(settings)
     _gunicorn(make, host, port, workers, threads, "ls-expert ml-backend")
 

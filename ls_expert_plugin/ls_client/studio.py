@@ -6,6 +6,8 @@ to import, so it is imported with the first client, not with this module.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +24,13 @@ ML_BACKEND_TITLE = "Expert pre-labels"
 
 @dataclass(frozen=True)
 class StudioProject:
-    """A project as Label Studio has it."""
+    """A project as Label Studio has it. ``expert_instruction``: the text without its markup."""
 
     ls_project_id: int
     title: str
     label_config: str
+    expert_instruction: str = ""
+    tasks: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,10 @@ class Studio:
         """One project."""
         with self._told():
             project = self.sdk.projects.get(id=ls_project_id)
-            return StudioProject(project.id, project.title or "", project.label_config or "")
+            instruction = re.sub(r"<[^>]*>", " ", project.expert_instruction or "")
+            return StudioProject(
+                project.id, project.title or "", project.label_config or "", " ".join(html.unescape(instruction).split()), project.task_number or 0,
+            )
 
     def annotated_tasks(self, ls_project_id: int) -> Iterator[AnnotatedTask]:
         """Tasks of a project that have annotations, with them."""
@@ -101,12 +108,16 @@ class Studio:
         with self._told():
             return [hook.url for hook in self.sdk.webhooks.list(project=str(ls_project_id)) if hook.is_active]
 
-    def ensure_ml_backend(self, ls_project_id: int, url: str) -> bool:
-        """Connect our ML backend to the project. True: newly connected."""
+    def ensure_ml_backend(self, ls_project_id: int, url: str, user: str, password: str | None) -> bool:
+        """Connect our ML backend to the project, with its password. True: newly connected."""
+        signed = {"auth_method": "BASIC_AUTH", "basic_auth_user": user, "basic_auth_pass": password} if password else {"auth_method": "NONE"}
         with self._told():
-            if any(backend.url == url for backend in self.sdk.ml.list(project=ls_project_id)):
-                return False
-            self.sdk.ml.create(url=url, project=ls_project_id, title=ML_BACKEND_TITLE, is_interactive=False)
+            for backend in self.sdk.ml.list(project=ls_project_id):
+                if backend.url == url:
+                    # Label Studio never gives the password back, so it is set each time.
+                    self.sdk.ml.update(id=backend.id, url=url, project=ls_project_id, title=ML_BACKEND_TITLE, is_interactive=False, **signed)
+                    return False
+            self.sdk.ml.create(url=url, project=ls_project_id, title=ML_BACKEND_TITLE, is_interactive=False, **signed)
             return True
 
     def ml_backends(self, ls_project_id: int) -> list[str]:

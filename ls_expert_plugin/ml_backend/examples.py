@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ls_expert_plugin.ml_backend.recipe import Recipe
+
 
 @dataclass(frozen=True)
 class ExampleSet:
@@ -25,5 +27,29 @@ class ExampleSource(Protocol):
     """Where example sets come from."""
 
     def latest(self, ls_project_id: int) -> ExampleSet | None:
-        """The set in use for this project; None when nothing has been learnt yet."""
+        """The newest set of this project; None when nothing has been learnt yet."""
+        ...
+
+    def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
+        """The set of this version; None when it is gone."""
+        ...
+
+
+class Projects(Protocol):
+    """What each project is pre-labelled by, and with which parameters."""
+
+    def active(self, ls_project_id: int) -> Recipe | None:
+        """The recipe that was switched on; None: none was."""
+        ...
+
+    def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
+        """Switch a recipe on where none is. Nothing to do for an empty one."""
+        ...
+
+    def extra_params(self, ls_project_id: int) -> Any:
+        """``extra_params`` as they were sent last; None: never."""
+        ...
+
+    def set_extra_params(self, ls_project_id: int, extra_params: Any) -> None:
+        """Keep what ``/setup`` brought."""
         ...

@@ -1,4 +1,4 @@
-"""Our pre-labeller: the language model where one is configured, else what was learnt from submitted annotations.
+"""Our pre-labeller: the language model where one is in use, else what was learnt from submitted annotations.
 
 ``LabelStudioMLBase`` of label-studio-ml 1.0.9 is the base class; nothing else of that package is used (its server keeps
 one model for all projects and answers errors with tracebacks).
@@ -6,86 +6,105 @@ one model for all projects and answers errors with tracebacks).
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future, wait
 from typing import Any
 
 from ls_expert_plugin.errors import ModelError
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend import asked
+from ls_expert_plugin.ml_backend.annotated import key_of
+from ls_expert_plugin.ml_backend.consensus import agreed
+from ls_expert_plugin.ml_backend.desk import Desk, Key
 from ls_expert_plugin.ml_backend.fitted import Fitted
 from ls_expert_plugin.ml_backend.label_config import read
-from ls_expert_plugin.ml_backend.predictions import NO_PREDICTION, Answer, Relation, prediction
+from ls_expert_plugin.ml_backend.neighbours import Neighbours
+from ls_expert_plugin.ml_backend.predictions import NO_PREDICTION, prediction
+from ls_expert_plugin.ml_backend.recipe import Recipe
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # label-studio-tools 0.0.4 has a "\$" that newer Pythons warn about when they compile it
-    from label_studio_ml.model import LabelStudioMLBase
+    from label_studio_ml.model import LabelStudioMLBase as LabelStudioMLBase
 
 log = logging.getLogger(__name__)
 
 
 class ExpertPrelabeller(LabelStudioMLBase):
-    """Predicts the tasks of one request.
+    """Predicts tasks of one project under one recipe.
 
-    ``fitted``: what was learnt, None when nothing was. ``version``: goes into every prediction. ``language_model`` is
-    asked on ``threads``, and only until ``deadline_s`` on the monotonic clock.
+    ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its example set, None without one.
     """
 
     def __init__(
-        self, label_config: str, *, version: str, fitted: Fitted | None, language_model: LanguageModel | None, threads: Executor,
-        deadline_s: float,
+        self, label_config: str, *, recipe: Recipe, ls_project_id: int, language_model: LanguageModel | None, fitted: Fitted | None,
+        neighbours: Neighbours | None, desk: Desk,
     ) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
         self.label_config = label_config
         self.config = read(label_config)
-        self.version = version
-        self.fitted = fitted
-        self.language_model = language_model
-        self.threads = threads
-        self.deadline_s = deadline_s
+        self.recipe, self.ls_project_id = recipe, ls_project_id
+        self.version = recipe.version(self.config)
+        self.language_model, self.fitted, self.neighbours, self.desk = language_model, fitted, neighbours, desk
 
-    def predict(self, tasks: Sequence[object], **kwargs: object) -> list[dict[str, Any]]:
-        """One prediction per task, in order: ``{}`` where there is nothing to propose, or the time was over."""
-        if not self.config.controls or (self.fitted is None and self.language_model is None):
+    def predict(self, tasks: Sequence[object], deadline_s: float | None = None, **kwargs: object) -> list[dict[str, Any]]:
+        """One prediction per task, in order: ``{}`` where there is nothing to propose, or it was not ready at ``deadline_s`` (monotonic)."""
+        ends_s = deadline_s if deadline_s is not None else time.monotonic() + 3600
+        if not self.config.controls or self.recipe.is_empty:
             return [dict(NO_PREDICTION) for _ in tasks]
         if self.language_model is None:
-            return [self._within_time(task) for task in tasks]
-        waiting = [self.threads.submit(self._within_time, task) for task in tasks]
-        wait(waiting, timeout=max(0.0, self.deadline_s - time.monotonic()))
-        return [_result(future) for future in waiting]
+            return [self._learnt(task) if time.monotonic() < ends_s else dict(NO_PREDICTION) for task in tasks]
+        keys = [self.key(task) for task in tasks]
+        return self.desk.answers(keys, lambda number: self.make(tasks[number]), ends_s)
 
-    def _within_time(self, task: object) -> dict[str, Any]:
-        if time.monotonic() >= self.deadline_s:
-            return dict(NO_PREDICTION)
-        task_id = task.get("id") if isinstance(task, Mapping) else None
+    def key(self, task: object) -> Key:
+        """What an answer to this task is kept under."""
+        data, ls_task_id = _data(task), task.get("id") if isinstance(task, Mapping) else None
+        content = hashlib.sha256(f"{self.label_config}\0{key_of(data)}".encode("utf-8", "backslashreplace")).hexdigest()
+        return Key(self.ls_project_id, ls_task_id if isinstance(ls_task_id, int) and 0 < ls_task_id < 2**31 else 0, self.version, content)
+
+    def make(self, task: object) -> dict[str, Any] | None:
+        """Ask the language model about one task. None: it gave no answer, and nothing was learnt that could step in."""
+        task_id, data = task.get("id") if isinstance(task, Mapping) else None, _data(task)
         try:
-            data = task.get("data") if isinstance(task, Mapping) else None
-            return prediction(*self._proposed(task_id, data))
+            questions = asked.answerable(self.config, data)
+            if not questions or self.language_model is None:
+                return self._learnt(task)
+            return self._asked(self.language_model, questions, data, task_id)
+        except ModelError as error:
+            log.warning("task %s: the language model gave no answer (%s)%s", task_id, error.code, "; the learnt model steps in" if self.fitted else "")
+            return self._learnt(task) if self.fitted else None
         except Exception:  # noqa: BLE001  # each task is an entry point of its own: one that fails must not harm the others
             log.exception("task %s: no pre-label, because making one failed", task_id)
+            return None
+
+    def _asked(self, model: LanguageModel, questions: asked.Asked, data: Mapping[str, Any], task_id: object) -> dict[str, Any]:
+        fields = sorted({key for control in questions.whole.values() for key in control.data_keys})
+        examples = self.neighbours.of(data, fields) if self.neighbours else []
+        prompt = asked.prompt(questions, data, instruction=self.recipe.instruction, examples=examples)
+        schema = asked.schema(questions)
+        proposed = [asked.answers(questions, data, model.structured(prompt, schema)) for _ in range(self.recipe.samples)]
+        for one in proposed:
+            if one.lost:
+                log.info("task %s: the language model gave what is not in the text or cannot be: %s", task_id, dict(one.lost))
+        if len(proposed) == 1:
+            return prediction(proposed[0].answers, self.version, proposed[0].relations)
+        return prediction(agreed([one.answers for one in proposed]), self.version)
+
+    def _learnt(self, task: object) -> dict[str, Any]:
+        if self.fitted is None:
+            return dict(NO_PREDICTION)
+        data = _data(task)
+        try:
+            learnt = (self.fitted.answer(control, data) for control in self.config.controls)
+            return prediction([answer for answer in learnt if answer is not None], self.version)
+        except Exception:  # noqa: BLE001  # as in ``make``
+            log.exception("task %s: no pre-label, because making one failed", task.get("id") if isinstance(task, Mapping) else None)
             return dict(NO_PREDICTION)
 
-    def _proposed(self, task_id: object, data: object) -> tuple[Sequence[Answer], str, Sequence[Relation]]:
-        if self.language_model and isinstance(data, Mapping) and (questions := asked.answerable(self.config, data)):
-            try:
-                reply = self.language_model.structured(asked.prompt(questions, data), asked.schema(questions))
-                proposed = asked.answers(questions, data, reply)
-                if proposed.lost:
-                    log.info("task %s: the language model gave what is not in the text or cannot be: %s", task_id, dict(proposed.lost))
-                return proposed.answers, self.version, proposed.relations
-            except ModelError as error:
-                log.warning("task %s: the language model gave no answer (%s); the learnt model steps in", task_id, error.code)
-        if self.fitted is None:
-            return [], self.version, ()
-        learnt = (self.fitted.answer(control, data) for control in self.config.controls)
-        return [answer for answer in learnt if answer is not None], self.version, ()
 
-
-def _result(future: Future[dict[str, Any]]) -> dict[str, Any]:
-    if future.done():
-        return future.result()
-    future.cancel()  # one already under way goes on to its own time-out; nobody waits for it
-    return dict(NO_PREDICTION)
+def _data(task: object) -> Mapping[str, Any]:
+    data = task.get("data") if isinstance(task, Mapping) else None
+    return data if isinstance(data, Mapping) else {}

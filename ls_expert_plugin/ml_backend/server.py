@@ -1,4 +1,4 @@
-"""The HTTP side of the ML backend, as Label Studio 1.23 speaks it. It keeps nothing between requests but fitted models.
+"""The HTTP side of the ML backend, as Label Studio 1.23 speaks it.
 
     GET  /health     is it up; Label Studio waits 1 s
     POST /setup      which version would answer for this project; Label Studio waits 3 s, so nothing is fitted here
@@ -6,15 +6,17 @@
     POST /webhook    answered and ignored: a version changes only when somebody asks for it, never because of an event
     GET  /versions   the version in use, for ``?project=``
 
-Errors are ``{"error": {"code", "message"}}``, never a traceback.
+With a password, all but /health and /webhook ask for it (Label Studio sends it with neither). Errors are ``{"error": {"code", "message"}}``,
+never a traceback.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import OrderedDict
 from typing import Any
 
 from flask import Flask, request
@@ -22,43 +24,77 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.handshake import same_secret
 from ls_expert_plugin.llm.port import LanguageModel
-from ls_expert_plugin.ml_backend import asked, versions
-from ls_expert_plugin.ml_backend.examples import ExampleSet, ExampleSource
+from ls_expert_plugin.ml_backend import asked
+from ls_expert_plugin.ml_backend.desk import Desk, Shelf
+from ls_expert_plugin.ml_backend.examples import ExampleSet, ExampleSource, Projects
 from ls_expert_plugin.ml_backend.fitted import FittedModels
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
+from ls_expert_plugin.ml_backend.neighbours import Neighbours
+from ls_expert_plugin.ml_backend.recipe import NONE_YET, Recipe, can_be_made, in_use
+from ls_expert_plugin.ml_backend.team_model import TeamModel
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_TASKS = 20_000
 # Label Studio gives up after 100 s (ML_TIMEOUT_PREDICT); what is not ready by then is asked for again.
 PREDICT_BUDGET_S = 80.0
-MODEL_THREADS = 8
+# As ``connect`` gives it to Label Studio.
+USER = "ls-expert"
+KEPT_NEIGHBOURS = 16
 
-NOTE = (f'A project answers with version "{versions.NONE_YET}" and without pre-labels until enough of its annotations have been '
+NOTE = (f'A project answers with version "{NONE_YET}" and without pre-labels until enough of its annotations have been '
         "learnt from, or a language model is configured.")
 SHAPE = 'Send {"project": "3.1795446803", "label_config": "<View>…</View>", "tasks": [{"id": 1, "data": {…}}, …]}.'
+_OPEN = ("health", "webhook")
 
 log = logging.getLogger(__name__)
 
 
-def create_app(examples: ExampleSource, model: LanguageModel | None, *, predict_budget_s: float = PREDICT_BUDGET_S) -> Flask:
-    """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only."""
+def create_app(
+    examples: ExampleSource, model: LanguageModel | None, *, projects: Projects | None = None, shelf: Shelf | None = None,
+    team_model: TeamModel | None = None, password: str | None = None, samples: int = 1, concurrency: int = 32, predict_slots: int = 12,
+    predict_budget_s: float = PREDICT_BUDGET_S,
+) -> Flask:
+    """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only.
+
+    ``concurrency``: tasks that the language model is asked about at a time. ``predict_slots``: requests that may wait for answers at a time;
+    others get what is ready, so that /health always finds a thread.
+    """
     app = Flask("ls_expert_ml_backend", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    fitted = FittedModels()
-    threads = ThreadPoolExecutor(MODEL_THREADS, thread_name_prefix="prelabel")
+    maker = _Maker(examples, model, projects or _Unpinned(), Desk(shelf, concurrency), samples)
+    slots = threading.BoundedSemaphore(predict_slots)
 
-    def version_of(learnt: ExampleSet | None) -> str:
-        return versions.served(learnt.version if learnt else None, model.name if model else None, asked.PROMPT_VERSION)
+    @app.before_request
+    def check_password() -> ResponseReturnValue | None:
+        if password is None or request.endpoint in _OPEN:
+            return None
+        given = request.authorization
+        if given is not None and given.type == "basic" and given.username == USER and same_secret(given.password, password):
+            return None
+        body, status = _error("unauthorized", "This ML backend asks for its user and password; `ls-expert connect` gives them to Label Studio.", 401)
+        return body, status, {"WWW-Authenticate": 'Basic realm="ls-expert"'}
 
-    @app.get("/")
+    @app.get("/", endpoint="root")
     @app.get("/health")
     def health() -> ResponseReturnValue:
         named = model.name if model else None
-        return {"status": "UP", "model_class": ExpertPrelabeller.__name__, "language_model": named, "note": NOTE}
+        return {
+            "status": "UP", "model_class": team_model.name if team_model else ExpertPrelabeller.__name__, "language_model": named, "note": NOTE,
+        }
 
     @app.post("/setup")
     def setup() -> ResponseReturnValue:
-        return {"model_version": version_of(examples.latest(_project_id(_body().get("project"))))}
+        body = _body()
+        ls_project_id, schema = _project_id(body.get("project")), body.get("schema")
+        label_config = schema if isinstance(schema, str) else ""
+        if "extra_params" in body:
+            maker.projects.set_extra_params(ls_project_id, body["extra_params"])
+        if team_model is not None:
+            return {"model_version": team_model.version(ls_project_id, label_config, maker.projects.extra_params(ls_project_id))}
+        return {"model_version": maker.recipe(ls_project_id)[0].version(read(label_config))}
 
     @app.post("/predict")
     def predict() -> ResponseReturnValue:
@@ -67,15 +103,24 @@ def create_app(examples: ExampleSource, model: LanguageModel | None, *, predict_
         tasks, label_config, ls_project_id = body.get("tasks"), body.get("label_config"), _project_id(body.get("project"))
         if not isinstance(tasks, list) or not isinstance(label_config, str):
             raise BadInput(SHAPE)
-        learnt = examples.latest(ls_project_id)
-        if learnt is None and model is None:
-            log.info("project %s: nothing learnt yet, so no pre-labels; Label Studio will ask again", ls_project_id)
-        prelabeller = ExpertPrelabeller(
-            label_config, version=version_of(learnt), fitted=fitted.of(learnt) if learnt else None, language_model=model,
-            threads=threads, deadline_s=deadline_s)
-        if not prelabeller.config.controls:
-            log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)
-        return {"results": prelabeller.predict(tasks), "model_version": prelabeller.version}
+        if len(tasks) > MAX_TASKS:
+            raise TooLarge(f"{len(tasks)} tasks at once; {MAX_TASKS} are the limit. `ls-expert prelabel` takes any number.")
+        has_slot = slots.acquire(blocking=False)
+        try:
+            if not has_slot:
+                log.warning("project %s: %d requests wait for answers already; this one gets what is ready", ls_project_id, predict_slots)
+                deadline_s = time.monotonic()
+            if team_model is not None:
+                params = body.get("params")
+                context = params.get("context") if isinstance(params, dict) else None
+                extra_params = maker.projects.extra_params(ls_project_id)
+                made = team_model.predict(ls_project_id, label_config, extra_params, tasks, context, deadline_s)
+                return {"results": made, "model_version": team_model.version(ls_project_id, label_config, extra_params)}
+            prelabeller = maker.prelabeller(ls_project_id, label_config)
+            return {"results": prelabeller.predict(tasks, deadline_s), "model_version": prelabeller.version}
+        finally:
+            if has_slot:
+                slots.release()
 
     @app.post("/webhook")
     def webhook() -> ResponseReturnValue:
@@ -83,14 +128,89 @@ def create_app(examples: ExampleSource, model: LanguageModel | None, *, predict_
 
     @app.get("/versions")
     def list_versions() -> ResponseReturnValue:
-        project = request.args.get("project")  # Label Studio 1.23 does not say which
-        learnt = examples.latest(_project_id(project)) if project else None
-        return {"versions": [version_of(learnt)] if learnt or model else []}
+        project, label_config = request.args.get("project"), request.args.get("label_config", "")  # Label Studio 1.23 says neither
+        if team_model is not None:
+            return {"versions": [team_model.version(_project_id(project), label_config, None)] if project else []}
+        recipe = maker.recipe(_project_id(project))[0] if project else maker.today(None)
+        return {"versions": [] if recipe.is_empty else [recipe.version(read(label_config))]}
 
     app.register_error_handler(BadInput, _bad_input)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
     return app
+
+
+class _Unpinned:
+    """``Projects`` without a database: every project takes what there is."""
+
+    def __init__(self) -> None:
+        self._extra: dict[int, Any] = {}
+
+    def active(self, ls_project_id: int) -> Recipe | None:
+        return None
+
+    def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
+        return
+
+    def extra_params(self, ls_project_id: int) -> Any:
+        return self._extra.get(ls_project_id)
+
+    def set_extra_params(self, ls_project_id: int, extra_params: Any) -> None:
+        self._extra[ls_project_id] = extra_params
+
+
+class _Maker:
+    """Makes the pre-labeller of a request."""
+
+    def __init__(self, examples: ExampleSource, model: LanguageModel | None, projects: Projects, desk: Desk, samples: int) -> None:
+        self.examples, self.model, self.projects, self.desk, self.samples = examples, model, projects, desk, samples
+        self._fitted = FittedModels()
+        self._lock = threading.Lock()
+        self._neighbours: OrderedDict[tuple[int, str], Neighbours] = OrderedDict()
+
+    def today(self, learnt: ExampleSet | None) -> Recipe:
+        """What the settings and the newest example set give."""
+        prompt = asked.PROMPT_VERSION if self.model else ""
+        return Recipe(self.model.name if self.model else None, prompt, learnt.version if learnt else None, samples=self.samples if self.model else 1)
+
+    def recipe(self, ls_project_id: int) -> tuple[Recipe, ExampleSet | None]:
+        """The recipe that the project is served with, and its example set."""
+        newest = self.examples.latest(ls_project_id)
+        today = self.today(newest)
+        recipe = in_use(self.projects.active(ls_project_id), today)
+        if newest is not None and recipe.examples == newest.version:
+            return recipe, newest
+        return recipe, self.examples.of_version(ls_project_id, recipe.examples) if recipe.examples else None
+
+    def prelabeller(self, ls_project_id: int, label_config: str) -> ExpertPrelabeller:
+        """Ready to predict. What cannot be made any more gives no pre-labels, under the version in use."""
+        recipe, learnt = self.recipe(ls_project_id)
+        why_not = can_be_made(recipe, self.today(learnt), learnt is not None)
+        if recipe.is_empty:
+            log.info("project %s: nothing learnt yet, so no pre-labels; Label Studio will ask again", ls_project_id)
+        elif why_not:
+            log.warning("project %s: no pre-labels: %s. `ls-expert prelabel-version` switches to what there is today", ls_project_id, why_not)
+        else:
+            self.projects.begin_with(ls_project_id, recipe)
+        is_asked = recipe.model is not None and not why_not
+        made = ExpertPrelabeller(
+            label_config, recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
+            fitted=self._fitted.of(learnt) if learnt and not why_not else None,
+            neighbours=self._near(learnt) if learnt and is_asked else None, desk=self.desk,
+        )
+        if not made.config.controls:
+            log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)
+        return made
+
+    def _near(self, learnt: ExampleSet) -> Neighbours:
+        key = (learnt.ls_project_id, learnt.version)
+        with self._lock:
+            if key not in self._neighbours:
+                self._neighbours[key] = Neighbours(learnt.examples)
+                while len(self._neighbours) > KEPT_NEIGHBOURS:
+                    self._neighbours.popitem(last=False)
+            self._neighbours.move_to_end(key)
+            return self._neighbours[key]
 
 
 def _body() -> dict[str, Any]:
@@ -106,13 +226,13 @@ def _body() -> dict[str, Any]:
 def _project_id(raw: object) -> int:
     """Label Studio names a project ``<id>.<time it was made>``."""
     digits = str(raw).partition(".")[0]
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
         raise BadInput('"project" is not a project\'s name such as "3.1795446803".')
     return int(digits)
 
 
 def _bad_input(error: BadInput) -> ResponseReturnValue:
-    return _error(error.code, error.message, 400)
+    return _error(error.code, error.message, 413 if isinstance(error, TooLarge) else 400)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -127,5 +247,5 @@ def _our_fault(error: Exception) -> ResponseReturnValue:
     return _error("error", "The ML backend failed. Its log says why.", 500)
 
 
-def _error(code: str, message: str, status: int) -> ResponseReturnValue:
+def _error(code: str, message: str, status: int) -> tuple[dict[str, Any], int]:
     return {"error": {"code": code, "message": message}}, status

@@ -23,6 +23,13 @@ class Examples:
         row = self._session.scalars(_newest_first(select(ExampleSetRow), ls_project_id).limit(1)).first()
         return ExampleSet(row.ls_project_id, row.version, row.label_config, tuple(row.examples)) if row else None
 
+    def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
+        """The set of this version."""
+        row = self._session.scalars(
+            select(ExampleSetRow).where(ExampleSetRow.ls_project_id == ls_project_id, ExampleSetRow.version == version)
+        ).first()
+        return ExampleSet(row.ls_project_id, row.version, row.label_config, tuple(row.examples)) if row else None
+
     def latest_version(self, ls_project_id: int) -> str | None:
         """The version in use, without reading its examples."""
         return self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id).limit(1)).first()

@@ -48,6 +48,8 @@ HOLDS_NOBODY = {
     "project": "what a project asks for, not who",
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
+    "prelabel": "answers to tasks, kept for a day",
+    "ml_project": "what a project is pre-labelled by",
     "example_set": "tasks and labels without who made them",
     "register_answer": "what a public register has under a number, whoever gave it; removed after some days",
     "item_difficulty": "what items of a test are like, estimated from everybody's answers",

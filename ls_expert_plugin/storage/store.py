@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.people import People
+    from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
     from ls_expert_plugin.storage.resumes import Resumes
@@ -82,6 +83,18 @@ class Unit:
         from ls_expert_plugin.storage.control import Control
 
         return Control(self.session)
+
+    @cached_property
+    def prelabels(self) -> Prelabels:
+        from ls_expert_plugin.storage.prelabels import Prelabels
+
+        return Prelabels(self.session)
+
+    @cached_property
+    def ml_projects(self) -> MlProjects:
+        from ls_expert_plugin.storage.prelabels import MlProjects
+
+        return MlProjects(self.session)
 
     @cached_property
     def notifications(self) -> Notifications:

@@ -574,6 +574,33 @@ class ExampleSetRow(Base):
     created_at_utc: Mapped[dt.datetime]
 
 
+class PrelabelRow(Base):
+    """An answer of the pre-labeller to a task: being made while ``result`` is null, by whoever took it then. Removed after a day.
+
+    ``content``: a hash of the task's data and the label config. ``result``: JSON.
+    """
+
+    __tablename__ = "prelabel"
+    __table_args__ = (UniqueConstraint("ls_project_id", "ls_task_id", "version", "content"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_project_id: Mapped[int]
+    ls_task_id: Mapped[int]
+    version: Mapped[str] = mapped_column(String(200))
+    content: Mapped[str] = mapped_column(String(64))
+    result: Mapped[str | None] = mapped_column(SealedText)
+    taken_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class MlProjectRow(Base):
+    """What a project is pre-labelled by: the recipe that was switched on ({}: none), and ``extra_params`` as Label Studio sent them, under "value"."""
+
+    __tablename__ = "ml_project"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recipe: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    extra_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    switched_at_utc: Mapped[dt.datetime]
+
+
 class ModelCallRow(Base):
     """One call to a language model: what it cost and how it ended, never what was said."""
 

@@ -52,6 +52,7 @@ def _read(database_url: str, *keys: str) -> str:
 def test_which_columns_are_sealed() -> None:
     """What people said, what was found in it, what they entered, and what was said about it in a review."""
     assert {f"{one.table.name}.{one.name}" for one in sealed_columns()} == {
+        "prelabel.result",
         "turn.text", "interview.draft", "resume.name", "resume.content", "resume.text", "add_on.answers", "add_on.reason",
         "evidence.quote", "claim.details", "review_entry.text", "review_entry.details", "sitting.seed",
         "raised_flag.quote",

@@ -14,7 +14,9 @@ from ls_expert_plugin.errors import ModelUnavailable
 from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.fitted import KEPT_MODELS, FittedModels
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
+from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import MAX_BODY_BYTES, create_app
 from tests.llm_samples import Log, adapter
 from tests.openai_server import OpenAIServer, fails, gives, prose, refuses
@@ -51,6 +53,9 @@ LEARNT = ExampleSet(3, "offline-12-0a1b2c3d", CONFIG, tuple(
 ))
 
 
+ASKED = Recipe("some-model", "prelabel.v2").version(read(CONFIG))
+
+
 class Sets:
     """Example sets by project."""
 
@@ -59,6 +64,10 @@ class Sets:
 
     def latest(self, ls_project_id: int) -> ExampleSet | None:
         return self.sets.get(ls_project_id)
+
+    def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
+        found = self.sets.get(ls_project_id)
+        return found if found and found.version == version else None
 
 
 class TalkingModel:
@@ -88,7 +97,7 @@ class TalkingModel:
                 self.at_once -= 1
 
 
-def _client(*sets: ExampleSet, model: TalkingModel | None = None, **more: float) -> FlaskClient:
+def _client(*sets: ExampleSet, model: TalkingModel | None = None, **more: Any) -> FlaskClient:
     return create_app(Sets(*sets), model, **more).test_client()
 
 
@@ -213,6 +222,9 @@ def test_unknown_addresses_and_our_own_failures_are_json_too() -> None:
         def latest(self, ls_project_id: int) -> ExampleSet | None:
             raise OSError("secret path")
 
+        def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
+            raise OSError("secret path")
+
     client = create_app(Down(), None).test_client()
     answers = [client.get("/nowhere"), client.get("/predict"), client.post("/setup", json=_captured("POST_setup"))]
     assert [answer.status_code for answer in answers] == [404, 405, 500]
@@ -224,9 +236,9 @@ def test_unknown_addresses_and_our_own_failures_are_json_too() -> None:
 def test_a_language_model_answers_with_quotes() -> None:
     """Its quotes become offsets, nothing is learnt or needed before, and no score is made up."""
     client = _client(model=TalkingModel(lambda texts: {"q0": [{"quote": "Paris", "label": "ORG"}], "q1": "Negative"}))
-    assert client.post("/setup", json=_captured("POST_setup")).get_json() == {"model_version": "some-model-prelabel.v2"}
+    assert client.post("/setup", json=_captured("POST_setup")).get_json() == {"model_version": ASKED}
     (result,) = _predict(client, _task("😀 Anna in Paris"))
-    assert result["model_version"] == "some-model-prelabel.v2" and "score" not in result
+    assert result["model_version"] == ASKED and "score" not in result
     assert [item["value"] for item in result["result"]] == [
         {"start": 10, "end": 15, "text": "Paris", "labels": ["ORG"]}, {"choices": ["Negative"]}]
 
@@ -255,7 +267,7 @@ def test_without_an_answer_of_the_language_model_the_learnt_model_steps_in() -> 
     asked_for, stepped_in = _predict(client, _task("Anna loved it"), _task("Anna missed the train, awful"))
     assert [item["from_name"] for item in asked_for["result"]] == ["sentiment"]
     assert {item["from_name"] for item in stepped_in["result"]} == {"ner", "sentiment"}
-    assert {asked_for["model_version"], stepped_in["model_version"]} == {"some-model-prelabel.v2+offline-12-0a1b2c3d"}
+    assert {asked_for["model_version"], stepped_in["model_version"]} == {f"{ASKED}+offline-12-0a1b2c3d"}
 
 
 def test_a_language_model_is_asked_a_few_tasks_at_a_time() -> None:
@@ -265,7 +277,7 @@ def test_a_language_model_is_asked_a_few_tasks_at_a_time() -> None:
         return {"q0": [{"quote": texts["text"].split()[1], "label": "PER"}], "q1": None}
 
     model = TalkingModel(reply)
-    results = _predict(_client(model=model), *(_task(f"name n{number}", number) for number in range(40)))
+    results = _predict(_client(model=model, concurrency=8), *(_task(f"name n{number}", number) for number in range(40)))
     assert [result["result"][0]["value"]["text"] for result in results] == [f"n{number}" for number in range(40)]
     assert 2 <= model.most_at_once <= 8
 

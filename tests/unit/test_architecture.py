@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
 ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "routing_plan", "routing_reasons", "person_export",
-                "review_list", "person_erase", "encryption", "item_figures", "impact_report", "demo", "web"}
+                "review_list", "person_erase", "encryption", "item_figures", "impact_report", "prelabel_versions", "demo", "web"}
 # A room may import itself, the rooms named here, and errors, config, handshake.
 MAY_IMPORT = {
     "agreement": set(),
@@ -85,7 +85,8 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "vetting/recheck.py", "vetting/plan.py", "vetting/evidence.py", "routing/values.py", "routing/eligibility.py",
     "routing/access.py", "routing/words.py", "agreement/regions.py", "agreement/measures.py", "notifications/values.py", "notifications/words.py",
     "contributions/effects.py",
-    "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
+    "label_studio/allowed.py", "label_studio/addresses.py", "ml_backend/offsets.py", "ml_backend/recipe.py", "ml_backend/consensus.py",
+    "ml_backend/label_config.py", "ml_backend/predictions.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
     "web/paging.py", "web/agreement.py", "web/previous.py", "web/difference.py", "web/requirement_form.py", "web/why_not.py",
     "vetting/knowledge_test/sitting.py", "vetting/knowledge_test/next_item.py", "vetting/knowledge_test/order.py",
     "vetting/knowledge_test/ability.py", "vetting/knowledge_test/retakes.py", "vetting/knowledge_test/calibrate.py",

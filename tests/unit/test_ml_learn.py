@@ -1,12 +1,14 @@
 """Which annotations are learnt from."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, TooFew, build
-from ls_expert_plugin.ml_backend.versions import NONE_YET, served
+from ls_expert_plugin.ml_backend.recipe import NONE_YET, Recipe, can_be_made, from_json, in_use
 
 EXPERT, OTHER_EXPERT, SOMEBODY = 7, 8, 9
 CONFIG = (
@@ -113,9 +115,26 @@ def test_the_version_follows_from_what_was_learnt() -> None:
     assert len({version(tasks), version(changed), version(tasks, CONFIG + " "), version(_tasks(11))}) == 4
 
 
-def test_a_served_version_names_all_that_predictions_are_made_by() -> None:
-    """Never empty: Label Studio loses a whole batch when the version is null."""
-    assert served(None, None, "prelabel.v1") == NONE_YET
-    assert served("offline-10-0a1b2c3d", None, "prelabel.v1") == "offline-10-0a1b2c3d"
-    assert served(None, "some-model", "prelabel.v1") == "some-model-prelabel.v1"
-    assert served("offline-10-0a1b2c3d", "some-model", "prelabel.v1") == "some-model-prelabel.v1+offline-10-0a1b2c3d"
+def test_a_version_names_all_that_predictions_are_made_by() -> None:
+    """Never empty: Label Studio loses a whole batch when the version is null. Another question is another version, another hint is not."""
+    config, hinted, other = (
+        read(f'<View><Text name="t" value="$t"/><Choices name="c" toName="t"><Choice value="x" {more}/><Choice value="{label}"/></Choices></View>')
+        for label, more in (("y", ""), ("y", 'hint="why"'), ("z", ""))
+    )
+    learnt, asked = Recipe(examples="offline-10-0a1b2c3d"), Recipe("some-model", "prelabel.v2")
+    assert Recipe().version(config) == NONE_YET and learnt.version(config) == "offline-10-0a1b2c3d"
+    version = asked.version(config)
+    assert re.fullmatch(r"some-model-prelabel\.v2-c[0-9a-f]{6}", version) and version == asked.version(hinted) != asked.version(other)
+    assert replace(asked, examples="offline-10-0a1b2c3d").version(config) == f"{version}+offline-10-0a1b2c3d"
+    more = [replace(asked, instruction="Be strict."), replace(asked, samples=3), replace(asked, prompt="prelabel.v9"), replace(asked, model="other")]
+    assert len({version, *(one.version(config) for one in more)}) == 5
+
+
+def test_what_is_in_use_stays_until_somebody_switches() -> None:
+    """What there is today counts where nothing was in use; what cannot be made any more is said, not replaced."""
+    today, before = Recipe("new-model", "prelabel.v2", "offline-20-0"), Recipe("old-model", "prelabel.v2")
+    assert in_use(None, today) == in_use(Recipe(), today) == today and in_use(before, today) == before
+    assert "old-model" in can_be_made(before, today, known_examples=True) and "configured" in can_be_made(before, Recipe(), known_examples=True)
+    assert "prelabel.v1" in can_be_made(replace(today, prompt="prelabel.v1"), today, known_examples=True)
+    assert "offline-20-0 is gone" in can_be_made(today, today, known_examples=False).replace(",", "") and not can_be_made(today, today, known_examples=True)
+    assert from_json(today.as_json()) == today and from_json({}) == Recipe()

@@ -1,0 +1,54 @@
+"""What several answers of a language model to the same task agree on, and how far. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+
+from ls_expert_plugin.ml_backend.annotated import Span
+from ls_expert_plugin.ml_backend.controls import REGION_KINDS
+from ls_expert_plugin.ml_backend.predictions import Answer
+
+
+def agreed(samples: Sequence[Sequence[Answer]]) -> tuple[Answer, ...]:
+    """For each control what most samples say, with the share of samples that say so as its probability; nothing where that is no more than half.
+
+    A span counts when more than half of the samples have it exactly; the spans' probability is the mean of their shares. Written texts are taken
+    from the first sample, without a probability: two texts are never the same.
+    """
+    if len(samples) == 1:
+        return tuple(samples[0])
+    names = list(dict.fromkeys(answer.control.name for sample in samples for answer in sample))
+    found = [_of_one([next((one for one in sample if one.control.name == name), None) for sample in samples]) for name in names]
+    return tuple(answer for answer in found if answer is not None)
+
+
+def _of_one(given: Sequence[Answer | None]) -> Answer | None:
+    first = next(one for one in given if one is not None)
+    if first.control.kind == "textarea":
+        return first
+    if first.control.kind in REGION_KINDS:
+        return _spans(first, [one for one in given if one is not None], len(given))
+    counts = Counter((one.label, one.labels, one.number, one.written) for one in given if one is not None)
+    said, count = counts.most_common(1)[0]
+    if 2 * count <= len(given):
+        return None
+    answer = next(one for one in given if one is not None and (one.label, one.labels, one.number, one.written) == said)
+    return dataclasses.replace(answer, probability=count / len(given))
+
+
+def _spans(first: Answer, given: Sequence[Answer], of: int) -> Answer | None:
+    counts: Counter[Span] = Counter(span for one in given for span in one.spans)
+    kept = sorted((span for span, count in counts.items() if 2 * count > of), key=lambda span: (span.utterance, span.start, span.end))
+    apart: list[Span] = []
+    for span in kept:
+        if not apart or apart[-1].utterance != span.utterance or apart[-1].end <= span.start:
+            apart.append(span)
+    if not apart:
+        return None
+    about = {span: more for one in given if one.of_span for span, more in zip(one.spans, one.of_span, strict=True)}
+    return dataclasses.replace(
+        first, spans=tuple(apart), of_span=tuple(about.get(span, ()) for span in apart) if about else (),
+        probability=sum(counts[span] for span in apart) / len(apart) / of,
+    )

@@ -1,0 +1,167 @@
+"""The shelf of answers of the pre-labeller, and what each project is pre-labelled by."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.ml_backend.desk import Key
+from ls_expert_plugin.ml_backend.recipe import Recipe, from_json
+from ls_expert_plugin.storage.tables import MlProjectRow, PrelabelRow
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.store import Store
+
+# Who has taken a key and not answered for so long is gone.
+TAKEN_FOR = dt.timedelta(minutes=15)
+KEPT = dt.timedelta(hours=24)
+_AT_A_TIME = 200
+
+
+class StoredShelf:
+    """A ``Shelf`` in the service's database."""
+
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime]) -> None:
+        self._store, self._clock = store, clock
+
+    def take(self, keys: Sequence[Key]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
+        """Those that are ready, and those that are the caller's now."""
+        found, mine = dict[Key, dict[str, Any]](), set[Key]()
+        for some in _pages(keys):
+            with self._store.begin() as unit:
+                ready, taken = unit.prelabels.take(some, self._clock(), TAKEN_FOR)
+            found |= ready
+            mine |= taken
+        return found, mine
+
+    def ready(self, keys: Sequence[Key]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
+        """Those that are ready, and those under way."""
+        found, rest = dict[Key, dict[str, Any]](), set[Key]()
+        for some in _pages(keys):
+            with self._store.read() as unit:
+                rows = unit.prelabels.those(some)
+            found |= {key: result for key, (result, _) in rows.items() if result is not None}
+            rest |= {key for key, (result, _) in rows.items() if result is None}
+        return found, rest
+
+    def put(self, made: Mapping[Key, dict[str, Any] | None]) -> None:
+        """Keep these; what could not be made is forgotten."""
+        for some in _pages(list(made)):
+            with self._store.begin() as unit:
+                unit.prelabels.put({key: made[key] for key in some}, self._clock())
+
+
+class Prelabels:
+    """Repository of answers under way and made lately."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def those(self, keys: Sequence[Key]) -> dict[Key, tuple[dict[str, Any] | None, dt.datetime]]:
+        """The answer, None while it is made, and since when."""
+        row = PrelabelRow
+        rows = self._session.execute(
+            select(row.ls_project_id, row.ls_task_id, row.version, row.content, row.result, row.taken_at_utc)
+            .where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_([_columns(key) for key in keys]))
+        ).all() if keys else []
+        return {Key(*one[:4]): (None if one[4] is None else json.loads(one[4]), one[5]) for one in rows}
+
+    def take(self, keys: Sequence[Key], now: dt.datetime, taken_for: dt.timedelta) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
+        """See ``StoredShelf``. Keys that were taken too long ago are taken over."""
+        known = self.those(keys)
+        ready = {key: result for key, (result, _) in known.items() if result is not None}
+        mine = set[Key]()
+        for key, (result, since) in known.items():
+            if result is None and now - since > taken_for:
+                row = PrelabelRow
+                changed = self._session.execute(
+                    update(row).where(*_is(key), row.result.is_(None), row.taken_at_utc == since).values(taken_at_utc=now)
+                ).rowcount  # type: ignore[attr-defined]
+                mine |= {key} if changed else set()
+        new = [key for key in keys if key not in known]
+        if new:
+            make = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
+            added = self._session.execute(
+                make(PrelabelRow).values([
+                    {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content,
+                     "result": None, "taken_at_utc": now} for key in new
+                ]).on_conflict_do_nothing().returning(
+                    PrelabelRow.ls_project_id, PrelabelRow.ls_task_id, PrelabelRow.version, PrelabelRow.content
+                )
+            ).all()
+            mine |= {Key(*one) for one in added}
+        return ready, mine
+
+    def put(self, made: Mapping[Key, dict[str, Any] | None], now: dt.datetime) -> None:
+        """Keep answers; forget those that could not be made."""
+        self._session.execute(delete(PrelabelRow).where(
+            tuple_(PrelabelRow.ls_project_id, PrelabelRow.ls_task_id, PrelabelRow.version, PrelabelRow.content).in_([_columns(key) for key in made])
+        ))
+        rows = [
+            {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content, "result": json.dumps(result),
+             "taken_at_utc": now} for key, result in made.items() if result is not None
+        ]
+        if rows:
+            self._session.execute(insert(PrelabelRow), rows)
+
+    def forget(self, now: dt.datetime) -> None:
+        """Remove what Label Studio has had long enough to fetch."""
+        self._session.execute(delete(PrelabelRow).where(PrelabelRow.taken_at_utc < now - KEPT))
+
+
+class MlProjects:
+    """Repository of what each project is pre-labelled by."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def active(self, ls_project_id: int) -> Recipe | None:
+        """The recipe that was switched on. None: none was."""
+        row = self._session.get(MlProjectRow, ls_project_id)
+        return from_json(row.recipe) if row and row.recipe else None
+
+    def extra_params(self, ls_project_id: int) -> Any:
+        """What Label Studio sends as ``extra_params`` of the project's ML backend, as it was sent last."""
+        row = self._session.get(MlProjectRow, ls_project_id)
+        return row.extra_params.get("value") if row and row.extra_params else None
+
+    def switch(self, ls_project_id: int, recipe: Recipe, now: dt.datetime, *, only_first: bool = False) -> bool:
+        """Put a recipe into use; with ``only_first``, where none is. Whether it changed."""
+        row = self._row(ls_project_id, now)
+        if only_first and row.recipe and not from_json(row.recipe).is_empty or row.recipe and from_json(row.recipe) == recipe:
+            return False
+        row.recipe, row.switched_at_utc = recipe.as_json(), now
+        self._session.flush()
+        return True
+
+    def set_extra_params(self, ls_project_id: int, extra_params: Any, now: dt.datetime) -> None:
+        """Keep what ``/setup`` brought."""
+        row = self._row(ls_project_id, now)
+        row.extra_params = {"value": extra_params}
+        self._session.flush()
+
+    def _row(self, ls_project_id: int, now: dt.datetime) -> MlProjectRow:
+        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+        self._session.execute(
+            dialect.insert(MlProjectRow).values(ls_project_id=ls_project_id, recipe={}, extra_params={}, switched_at_utc=now).on_conflict_do_nothing()
+        )
+        return self._session.get_one(MlProjectRow, ls_project_id, with_for_update=True, populate_existing=True)
+
+
+def _columns(key: Key) -> tuple[int, int, str, str]:
+    return key.ls_project_id, key.ls_task_id, key.version, key.content
+
+
+def _is(key: Key) -> tuple[Any, ...]:
+    row = PrelabelRow
+    return row.ls_project_id == key.ls_project_id, row.ls_task_id == key.ls_task_id, row.version == key.version, row.content == key.content
+
+
+def _pages(keys: Sequence[Key]) -> list[Sequence[Key]]:
+    return [keys[start : start + _AT_A_TIME] for start in range(0, len(keys), _AT_A_TIME)]
