@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.domains.loader import load_packs
@@ -20,6 +21,9 @@ from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.registers import CredentialCheck
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.ml_backend.cost import Budget
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ class Parts:
 def now_utc() -> dt.datetime:
     """The clock of every process."""
     return dt.datetime.now(dt.timezone.utc)
+
+
+def daily_budget(settings: Settings, store: Store, clock: Callable[[], dt.datetime]) -> Budget:
+    """The stop of ``LS_EXPERT_PRELABEL_DAILY_TOKENS``, on the log of calls."""
+    from ls_expert_plugin.ml_backend.asked import PURPOSE
+    from ls_expert_plugin.ml_backend.cost import Budget
+
+    def spent() -> int:
+        with store.read() as unit:
+            return unit.usage.tokens_since(clock().replace(hour=0, minute=0, second=0, microsecond=0), PURPOSE)
+
+    return Budget(settings.prelabel_daily_tokens, spent)
 
 
 def mail_server(settings: Settings) -> MailServer | None:

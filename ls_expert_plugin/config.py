@@ -104,6 +104,17 @@ def _keys(raw: str) -> tuple[str, ...]:
     return keys
 
 
+def _price(raw: str) -> tuple[float, float]:
+    """Two numbers that are not negative, separated by a comma."""
+    try:
+        read, written = (float(part) for part in raw.split(","))
+    except ValueError:
+        raise ValueError("write two numbers, such as 0.15,0.60") from None
+    if not (0 <= read < 1e6 and 0 <= written < 1e6):
+        raise ValueError("write two numbers that are not negative, such as 0.15,0.60")
+    return read, written
+
+
 def _smtp_url(raw: str) -> str:
     parts = urlsplit(raw)
     try:
@@ -178,6 +189,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_PRELABEL_SAMPLES", _whole(1, 7), "1",
             "How often the model is asked about each task. From 2 on, pre-labels hold what most answers agree on, with the share that does as their score."),
     Setting("LS_EXPERT_PRELABEL_CONCURRENCY", _whole(1, 256), "32", "Tasks that the model is asked about at a time, in each process of the ML backend."),
+    Setting("LS_EXPERT_PRELABEL_DAILY_TOKENS", _whole(1, 10**12), None,
+            "Tokens that pre-labels may cost a day (UTC), read and written together. Then none are asked of the model until tomorrow. Not set: no end."),
+    Setting("LS_EXPERT_PRELABEL_PRICE", _price, None,
+            "Price of a million tokens read and of a million written, such as 0.15,0.60: reports then show what pre-labels cost."),
     Setting("LS_EXPERT_ML_PASSWORD", _secret, None,
             "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: whoever reaches it may ask.",
             secret=True),
@@ -227,6 +242,8 @@ class Settings:
     prelabel_model: str | None
     prelabel_samples: int
     prelabel_concurrency: int
+    prelabel_daily_tokens: int | None
+    prelabel_price: tuple[float, float] | None
     ml_password: str | None
     fairness_questions: bool
     smtp_url: str | None

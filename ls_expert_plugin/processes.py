@@ -61,7 +61,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         )
 
     def make() -> Any:
-        from ls_expert_plugin.assembly import now_utc
+        from ls_expert_plugin.assembly import daily_budget, now_utc
         from ls_expert_plugin.llm.connect import connect
         from ls_expert_plugin.ml_backend.server import create_app
         from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
@@ -75,6 +75,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
             StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
             shelf=StoredShelf(store, now_utc), team_model=TeamModel(model) if model else None, password=settings.ml_password,
             samples=settings.prelabel_samples, concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE),
+            budget=daily_budget(settings, store, now_utc),
         )
 
     if model:

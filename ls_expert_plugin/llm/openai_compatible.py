@@ -207,6 +207,7 @@ class OpenAICompatibleModel:
                 prompt_sha256=hashlib.sha256(said.encode()).hexdigest(),
                 tokens_in=call.tokens_in, tokens_out=call.tokens_out,
                 duration_ms=round(call.passed_s() * 1000), attempts=call.attempts, outcome=outcome,
+                subject=prompt.subject,
             ))
 
 

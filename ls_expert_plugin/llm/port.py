@@ -24,13 +24,14 @@ class Prompt:
     """Messages to send, and what they are for.
 
     ``purpose`` names the caller ("interview.ask", "assessment.evidence"); ``version`` is the version of the prompt file
-    the messages were made from. Both go to the call log.
+    the messages were made from. ``subject``: what the call is paid for, such as "project 3 <version>". All go to the call log.
     """
 
     purpose: str
     version: str
     messages: Sequence[Message]
     max_tokens: int = 800
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class ModelCall:
     duration_ms: int
     attempts: int
     outcome: str
+    subject: str = ""
 
 
 class CallLog(Protocol):

@@ -21,6 +21,7 @@ from ls_expert_plugin.ml_backend.offsets import locate
 from ls_expert_plugin.ml_backend.predictions import DATE_SHOWN, Answer, Relation, check, wants
 
 PROMPT_VERSION = "prelabel.v2"
+PURPOSE = "ml_backend.prelabel"
 MAX_TOKENS = 4000
 # Longer texts cost more than a pre-label is worth, and replies about them get cut off.
 MAX_TEXT_CHARS = 40_000
@@ -78,7 +79,7 @@ def _with_items(control: Control | None, data: Mapping[str, Any]) -> Control | N
     return dataclasses.replace(control, labels=tuple(ids)) if len(ids) > 1 else None
 
 
-def prompt(asked: Asked, data: Mapping[str, Any], *, instruction: str = "", examples: Sequence[Mapping[str, Any]] = ()) -> Prompt:
+def prompt(asked: Asked, data: Mapping[str, Any], *, instruction: str = "", examples: Sequence[Mapping[str, Any]] = (), subject: str = "") -> Prompt:
     """The question to the model, all controls of one task at once.
 
     What is the same for every task of a project comes first, so that endpoints that keep the beginning of a prompt need not read it again.
@@ -94,7 +95,7 @@ def prompt(asked: Asked, data: Mapping[str, Any], *, instruction: str = "", exam
         task = {"examples": [_example(asked, one) for one in examples], **task}
     system = (files("ls_expert_plugin.ml_backend") / "prompts" / f"{PROMPT_VERSION}.txt").read_text(encoding="utf-8")
     messages = (Message("system", system), *(Message("user", json.dumps(one, ensure_ascii=False)) for one in (about, task)))
-    return Prompt("ml_backend.prelabel", PROMPT_VERSION, messages, MAX_TOKENS)
+    return Prompt(PURPOSE, PROMPT_VERSION, messages, MAX_TOKENS, subject)
 
 
 def schema(asked: Asked) -> dict[str, Any]:

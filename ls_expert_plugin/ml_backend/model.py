@@ -18,6 +18,7 @@ from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend import asked
 from ls_expert_plugin.ml_backend.annotated import key_of
 from ls_expert_plugin.ml_backend.consensus import agreed
+from ls_expert_plugin.ml_backend.cost import Budget, subject_of
 from ls_expert_plugin.ml_backend.desk import Desk, Key
 from ls_expert_plugin.ml_backend.fitted import Fitted
 from ls_expert_plugin.ml_backend.label_config import read
@@ -40,14 +41,15 @@ class ExpertPrelabeller(LabelStudioMLBase):
 
     def __init__(
         self, label_config: str, *, recipe: Recipe, ls_project_id: int, language_model: LanguageModel | None, fitted: Fitted | None,
-        neighbours: Neighbours | None, desk: Desk,
+        neighbours: Neighbours | None, desk: Desk, budget: Budget,
     ) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
         self.label_config = label_config
         self.config = read(label_config)
         self.recipe, self.ls_project_id = recipe, ls_project_id
         self.version = recipe.version(self.config)
-        self.language_model, self.fitted, self.neighbours, self.desk = language_model, fitted, neighbours, desk
+        self.subject = subject_of(ls_project_id, self.version)
+        self.language_model, self.fitted, self.neighbours, self.desk, self.budget = language_model, fitted, neighbours, desk, budget
 
     def predict(self, tasks: Sequence[object], deadline_s: float | None = None, **kwargs: object) -> list[dict[str, Any]]:
         """One prediction per task, in order: ``{}`` where there is nothing to propose, or it was not ready at ``deadline_s`` (monotonic)."""
@@ -72,6 +74,8 @@ class ExpertPrelabeller(LabelStudioMLBase):
             questions = asked.answerable(self.config, data)
             if not questions or self.language_model is None:
                 return self._learnt(task)
+            if not self.budget.is_open():
+                return self._learnt(task) if self.fitted else None
             return self._asked(self.language_model, questions, data, task_id)
         except ModelError as error:
             log.warning("task %s: the language model gave no answer (%s)%s", task_id, error.code, "; the learnt model steps in" if self.fitted else "")
@@ -83,7 +87,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
     def _asked(self, model: LanguageModel, questions: asked.Asked, data: Mapping[str, Any], task_id: object) -> dict[str, Any]:
         fields = sorted({key for control in questions.whole.values() for key in control.data_keys})
         examples = self.neighbours.of(data, fields) if self.neighbours else []
-        prompt = asked.prompt(questions, data, instruction=self.recipe.instruction, examples=examples)
+        prompt = asked.prompt(questions, data, instruction=self.recipe.instruction, examples=examples, subject=self.subject)
         schema = asked.schema(questions)
         proposed = [asked.answers(questions, data, model.structured(prompt, schema)) for _ in range(self.recipe.samples)]
         for one in proposed:

@@ -16,7 +16,6 @@ import json
 import logging
 import threading
 import time
-from collections import OrderedDict
 from typing import Any
 
 from flask import Flask, request
@@ -26,14 +25,13 @@ from werkzeug.exceptions import HTTPException
 from ls_expert_plugin.errors import BadInput, TooLarge
 from ls_expert_plugin.handshake import same_secret
 from ls_expert_plugin.llm.port import LanguageModel
-from ls_expert_plugin.ml_backend import asked
+from ls_expert_plugin.ml_backend.cost import NO_END, Budget
 from ls_expert_plugin.ml_backend.desk import Desk, Shelf
-from ls_expert_plugin.ml_backend.examples import ExampleSet, ExampleSource, Projects
-from ls_expert_plugin.ml_backend.fitted import FittedModels
+from ls_expert_plugin.ml_backend.examples import ExampleSource, Projects
 from ls_expert_plugin.ml_backend.label_config import read
+from ls_expert_plugin.ml_backend.maker import Maker, Unpinned
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
-from ls_expert_plugin.ml_backend.neighbours import Neighbours
-from ls_expert_plugin.ml_backend.recipe import NONE_YET, Recipe, can_be_made, in_use
+from ls_expert_plugin.ml_backend.recipe import NONE_YET
 from ls_expert_plugin.ml_backend.team_model import TeamModel
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -42,7 +40,6 @@ MAX_TASKS = 20_000
 PREDICT_BUDGET_S = 80.0
 # As ``connect`` gives it to Label Studio.
 USER = "ls-expert"
-KEPT_NEIGHBOURS = 16
 
 NOTE = (f'A project answers with version "{NONE_YET}" and without pre-labels until enough of its annotations have been '
         "learnt from, or a language model is configured.")
@@ -55,6 +52,7 @@ log = logging.getLogger(__name__)
 def create_app(
     examples: ExampleSource, model: LanguageModel | None, *, projects: Projects | None = None, shelf: Shelf | None = None,
     team_model: TeamModel | None = None, password: str | None = None, samples: int = 1, concurrency: int = 32, predict_slots: int = 12,
+    budget: Budget = NO_END,
     predict_budget_s: float = PREDICT_BUDGET_S,
 ) -> Flask:
     """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only.
@@ -64,7 +62,7 @@ def create_app(
     """
     app = Flask("ls_expert_ml_backend", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    maker = _Maker(examples, model, projects or _Unpinned(), Desk(shelf, concurrency), samples)
+    maker = Maker(examples, model, projects or Unpinned(), Desk(shelf, concurrency), samples, budget)
     slots = threading.BoundedSemaphore(predict_slots)
 
     @app.before_request
@@ -138,79 +136,6 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
     return app
-
-
-class _Unpinned:
-    """``Projects`` without a database: every project takes what there is."""
-
-    def __init__(self) -> None:
-        self._extra: dict[int, Any] = {}
-
-    def active(self, ls_project_id: int) -> Recipe | None:
-        return None
-
-    def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
-        return
-
-    def extra_params(self, ls_project_id: int) -> Any:
-        return self._extra.get(ls_project_id)
-
-    def set_extra_params(self, ls_project_id: int, extra_params: Any) -> None:
-        self._extra[ls_project_id] = extra_params
-
-
-class _Maker:
-    """Makes the pre-labeller of a request."""
-
-    def __init__(self, examples: ExampleSource, model: LanguageModel | None, projects: Projects, desk: Desk, samples: int) -> None:
-        self.examples, self.model, self.projects, self.desk, self.samples = examples, model, projects, desk, samples
-        self._fitted = FittedModels()
-        self._lock = threading.Lock()
-        self._neighbours: OrderedDict[tuple[int, str], Neighbours] = OrderedDict()
-
-    def today(self, learnt: ExampleSet | None) -> Recipe:
-        """What the settings and the newest example set give."""
-        prompt = asked.PROMPT_VERSION if self.model else ""
-        return Recipe(self.model.name if self.model else None, prompt, learnt.version if learnt else None, samples=self.samples if self.model else 1)
-
-    def recipe(self, ls_project_id: int) -> tuple[Recipe, ExampleSet | None]:
-        """The recipe that the project is served with, and its example set."""
-        newest = self.examples.latest(ls_project_id)
-        today = self.today(newest)
-        recipe = in_use(self.projects.active(ls_project_id), today)
-        if newest is not None and recipe.examples == newest.version:
-            return recipe, newest
-        return recipe, self.examples.of_version(ls_project_id, recipe.examples) if recipe.examples else None
-
-    def prelabeller(self, ls_project_id: int, label_config: str) -> ExpertPrelabeller:
-        """Ready to predict. What cannot be made any more gives no pre-labels, under the version in use."""
-        recipe, learnt = self.recipe(ls_project_id)
-        why_not = can_be_made(recipe, self.today(learnt), learnt is not None)
-        if recipe.is_empty:
-            log.info("project %s: nothing learnt yet, so no pre-labels; Label Studio will ask again", ls_project_id)
-        elif why_not:
-            log.warning("project %s: no pre-labels: %s. `ls-expert prelabel-version` switches to what there is today", ls_project_id, why_not)
-        else:
-            self.projects.begin_with(ls_project_id, recipe)
-        is_asked = recipe.model is not None and not why_not
-        made = ExpertPrelabeller(
-            label_config, recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
-            fitted=self._fitted.of(learnt) if learnt and not why_not else None,
-            neighbours=self._near(learnt) if learnt and is_asked else None, desk=self.desk,
-        )
-        if not made.config.controls:
-            log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)
-        return made
-
-    def _near(self, learnt: ExampleSet) -> Neighbours:
-        key = (learnt.ls_project_id, learnt.version)
-        with self._lock:
-            if key not in self._neighbours:
-                self._neighbours[key] = Neighbours(learnt.examples)
-                while len(self._neighbours) > KEPT_NEIGHBOURS:
-                    self._neighbours.popitem(last=False)
-            self._neighbours.move_to_end(key)
-            return self._neighbours[key]
 
 
 def _body() -> dict[str, Any]:

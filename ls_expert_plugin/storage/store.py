@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.signals import Signals
     from ls_expert_plugin.storage.sittings import Sittings
     from ls_expert_plugin.storage.suggestions import Suggestions
+    from ls_expert_plugin.storage.usage import Usage
     from ls_expert_plugin.storage.verifications import Verifications
 
 SQLITE_BUSY_TIMEOUT_S = 15
@@ -95,6 +96,12 @@ class Unit:
         from ls_expert_plugin.storage.prelabels import MlProjects
 
         return MlProjects(self.session)
+
+    @cached_property
+    def usage(self) -> Usage:
+        from ls_expert_plugin.storage.usage import Usage
+
+        return Usage(self.session)
 
     @cached_property
     def notifications(self) -> Notifications:

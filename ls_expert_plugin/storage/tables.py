@@ -615,4 +615,5 @@ class ModelCallRow(Base):
     duration_ms: Mapped[int]
     attempts: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(32))
-    at_utc: Mapped[dt.datetime]
+    at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+    subject: Mapped[str] = mapped_column(String(240), default="")
