@@ -85,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     version.add_argument("--switch", action="store_true", help="put what there is today into use for the project; Label Studio then asks for every task anew")
     version.add_argument("--learn", action="store_true", help="with --switch: learn first from the annotations submitted by now")
     version.add_argument("--yes", action="store_true", help="with --switch: do not ask")
+    prelabel = commands.add_parser("prelabel", help="make pre-labels for all tasks of a project; may be stopped and run again")
+    prelabel.add_argument("--project", type=int, required=True, help="its number")
+    prelabel.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
+    prelabel.add_argument("--view", type=int, help="only tasks of this tab of the Data Manager: the number after tab= in its address")
+    prelabel.add_argument("--yes", action="store_true", help="do not ask")
+    usage = commands.add_parser("prelabel-usage", help="what pre-labels by a language model have cost, by day, project and version")
+    usage.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
     _add_domains(commands)
     apply = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
@@ -184,6 +191,13 @@ def _run(args: argparse.Namespace) -> int:
         return connect_projects(settings, args.project, sys.stdout)
     if args.command in ("apply", "export-routing", "explain"):
         return _routing(args, settings)
+    if args.command in ("prelabel", "prelabel-usage"):
+        from ls_expert_plugin import prelabel_run
+
+        if args.command == "prelabel-usage":
+            return prelabel_run.show_usage(settings, args.days, sys.stdout)
+        wanted = prelabel_run.Wanted(args.project, args.only_missing, args.view)
+        return prelabel_run.prelabel(settings, wanted, sys.stdout, agreed=(lambda question: True) if args.yes else _agreed)
     if args.command == "prelabel-version":
         from ls_expert_plugin import prelabel_versions
 

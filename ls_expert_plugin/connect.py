@@ -37,14 +37,14 @@ def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
     for ls_project_id in wanted:
         name = f"{ls_project_id} {known.get(ls_project_id, '')}".strip()
         try:
+            for sentence in read(parts.label_studio.project(ls_project_id).label_config).refused:
+                print(f"project {name}: {sentence}", file=out)
             hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
             backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, USER, settings.ml_password)
         except LabelStudioError as problem:
             failed += 1
             print(f"project {name}: {problem.message}", file=out)
             continue
-        for sentence in read(parts.label_studio.project(ls_project_id).label_config).refused:
-            print(f"project {name}: {sentence}", file=out)
         print(f"project {name}: web hook {_done(hook)}, ML backend {_done(backend)}", file=out)
     return 1 if failed else 0
 

@@ -163,9 +163,13 @@ class ModelAnswerInvalid(ModelError):
 
 
 class LabelStudioError(ExpertError):
-    """Label Studio answered, but did not do what was asked."""
+    """Label Studio answered, but did not do what was asked. ``status``: the HTTP status, where it matters."""
 
     code = "label_studio"
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class LabelStudioUnreachable(LabelStudioError):

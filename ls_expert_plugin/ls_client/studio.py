@@ -7,6 +7,7 @@ to import, so it is imported with the first client, not with this module.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -79,6 +80,59 @@ class Studio:
                 project.id, project.title or "", project.label_config or "", " ".join(html.unescape(instruction).split()), project.task_number or 0,
             )
 
+    def task_pages(self, ls_project_id: int, without: str | None, size: int = 200) -> Iterator[list[dict[str, Any]]]:
+        """Tasks that have no prediction of the version ``without`` (None: none at all), by id, as ``{"id", "data"}``, some at a time.
+
+        Goes on after the last id, so that tasks which get predictions meanwhile do not move the others.
+        """
+        has_none = {"filter": "filter:tasks:total_predictions", "operator": "equal", "type": "Number", "value": 0}
+        after = 0
+        while True:
+            beyond = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": after}
+            query = {"filters": {"conjunction": "and", "items": [beyond, *([has_none] if without is None else [])]}, "ordering": ["tasks:id"]}
+            include = "id,data" if without is None else "id,data,predictions_model_versions"
+            with self._told():
+                page = self.sdk.tasks.list(
+                    project=ls_project_id, page=1, page_size=size, query=json.dumps(query), fields="task_only" if without is None else "all", include=include,
+                )
+            tasks = list(page.items or ())
+            if not tasks:
+                return
+            yield [
+                {"id": task.id, "data": task.data} for task in tasks
+                if without is None or without not in str(getattr(task, "predictions_model_versions", "") or "").split(",")
+            ]
+            after = max(task.id for task in tasks)
+
+    def task_ids_of_view(self, ls_project_id: int, view: int) -> set[int]:
+        """Tasks that a tab of the Data Manager shows."""
+        found: set[int] = set()
+        number = 1
+        while True:
+            try:
+                with self._told():
+                    page = self.sdk.tasks.list(project=ls_project_id, view=view, page=number, page_size=1000, fields="task_only", include="id")
+            except LabelStudioError as problem:
+                if problem.status == 404 and number > 1:  # a page beyond the last
+                    return found
+                raise
+            found |= {task.id for task in page.items or ()}
+            number += 1
+
+    def import_predictions(self, ls_project_id: int, predictions: Sequence[tuple[int, Mapping[str, Any]]]) -> list[int]:
+        """Store predictions as (task, prediction), all of them; the tasks that are no longer there, which got none."""
+        try:
+            with self._told():
+                self.sdk.projects.import_predictions(ls_project_id, request=[{"task": task, **prediction} for task, prediction in predictions])
+        except LabelStudioError as problem:
+            if isinstance(problem, LabelStudioUnreachable) or problem.status != 400:
+                raise
+            if len(predictions) == 1:
+                return [predictions[0][0]]
+            half = len(predictions) // 2  # one that was deleted meanwhile keeps out all that come with it
+            return self.import_predictions(ls_project_id, predictions[:half]) + self.import_predictions(ls_project_id, predictions[half:])
+        return []
+
     def annotated_tasks(self, ls_project_id: int) -> Iterator[AnnotatedTask]:
         """Tasks of a project that have annotations, with them."""
         with self._told():
@@ -135,7 +189,9 @@ class Studio:
         except ApiError as problem:
             if problem.status_code == 401:
                 raise LabelStudioError(f"Label Studio at {self.url} does not accept LS_EXPERT_LABEL_STUDIO_TOKEN.") from None
-            raise LabelStudioError(f"Label Studio at {self.url} answered {problem.status_code}: {_detail(problem.body)}") from None
+            raise LabelStudioError(
+                f"Label Studio at {self.url} answered {problem.status_code}: {_detail(problem.body)}", problem.status_code
+            ) from None
         except httpx.HTTPError as problem:
             raise LabelStudioUnreachable(f"Label Studio at {self.url} does not answer ({type(problem).__name__}).") from None
 

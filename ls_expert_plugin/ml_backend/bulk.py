@@ -112,17 +112,18 @@ class _Run:
         ready, mine = self._shelf.take(list(tasks))
         self._totals = replace(self._totals, tasks=self._totals.tasks + len(tasks), kept=self._totals.kept + len(ready))
         waiting.extend((key, made, True) for key, made in ready.items())
-        begun = set[Key]()
-        for key in mine:
-            if not self._throttle.enter(self._stop):
-                break
-            begun.add(key)
-            self._under_way += 1
-            self._threads.submit(self._make, key, tasks[key])
-            self._drain(waiting, until=BATCH, wait=False)
-        left = mine - begun
-        if left:
-            self._shelf.put(dict.fromkeys(left))  # stopped: others may have them
+        left = set(mine)
+        try:
+            for key in mine:
+                if not self._throttle.enter(self._stop):
+                    break
+                left.remove(key)
+                self._under_way += 1
+                self._threads.submit(self._make, key, tasks[key])
+                self._drain(waiting, until=BATCH, wait=False)
+        finally:
+            if left:
+                self._shelf.put(dict.fromkeys(left))  # stopped, or Label Studio went away: others may have them
         return {key: task for key, task in tasks.items() if key not in ready and key not in mine}
 
     def _look_again(self, elsewhere: Mapping[Key, Task], waiting: list[tuple[Key, dict[str, Any] | None, bool]]) -> dict[Key, Task]:

@@ -27,15 +27,15 @@ _AT_A_TIME = 200
 class StoredShelf:
     """A ``Shelf`` in the service's database."""
 
-    def __init__(self, store: Store, clock: Callable[[], dt.datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime], taken_for: dt.timedelta = TAKEN_FOR) -> None:
+        self._store, self._clock, self._taken_for = store, clock, taken_for
 
     def take(self, keys: Sequence[Key]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
         """Those that are ready, and those that are the caller's now."""
         found, mine = dict[Key, dict[str, Any]](), set[Key]()
         for some in _pages(keys):
             with self._store.begin() as unit:
-                ready, taken = unit.prelabels.take(some, self._clock(), TAKEN_FOR)
+                ready, taken = unit.prelabels.take(some, self._clock(), self._taken_for)
             found |= ready
             mine |= taken
         return found, mine

@@ -1,0 +1,200 @@
+"""`ls-expert prelabel` on a real Label Studio with a model stand-in on loopback: whole, stopped, killed, and with other versions about."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ls_expert_plugin import prelabel_run, prelabel_versions
+from ls_expert_plugin.config import load
+from ls_expert_plugin.connect import connect_projects
+from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.prelabel_run import Wanted
+from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.store import Store
+from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
+from tests.openai_server import Behaviour, OpenAIServer, fails, running_server
+from tests.vetting_samples import NOW
+
+CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
+
+
+@pytest.fixture
+def model() -> Iterator[OpenAIServer]:
+    """Says Yes to everything but what says so."""
+    with running_server() as server:
+        server.reply_with(_reply)
+        yield server
+
+
+def _reply(request: dict[str, Any]) -> Behaviour:
+    text = json.loads(request["messages"][-1]["content"])["texts"]["t"]
+    return fails(500) if "broken" in text else _answers({"q0": None if "unclear" in text else "Yes"})
+
+
+def _answers(value: object, delay_s: float = 0.0) -> Behaviour:
+    return Behaviour(pieces=(json.dumps(value),), usage=(100, 10), delay_s=delay_s)
+
+
+@pytest.fixture
+def environment(label_studio: LabelStudio, model: OpenAIServer, tmp_path: Path) -> dict[str, str]:
+    """Settings of a service with that model."""
+    environment = {
+        "LS_EXPERT_LABEL_STUDIO_URL": label_studio.url, "LS_EXPERT_LABEL_STUDIO_TOKEN": ADMIN_TOKEN, "LS_EXPERT_DATA_DIR": str(tmp_path),
+        "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_WEBHOOK_SECRET": "w" * 32,
+        "OPENAI_BASE_URL": model.base_url, "LS_EXPERT_PRELABEL_MODEL": "some-model", "LS_EXPERT_PRELABEL_CONCURRENCY": "16",
+        "LS_EXPERT_PRELABEL_PRICE": "1,2", "LS_EXPERT_LLM_TIMEOUT_S": "20",
+    }
+    migrate(load(environment).database_url)
+    return environment
+
+
+def _project(label_studio: LabelStudio, environment: dict[str, str], texts: list[str], config: str = CONFIG) -> int:
+    project = label_studio.new_project("Bulk", texts, label_config=config, expert_instruction="<p>Be &amp; stay strict.</p>")
+    store = Store(load(environment).database_url)
+    with store.begin() as unit:
+        unit.projects.heard_of(project, "Bulk", NOW)
+    store.close()
+    return project
+
+
+def _predictions(label_studio: LabelStudio, project: int) -> dict[int, list[str]]:
+    tasks = label_studio.admin.get("/api/tasks/", params={"project": project, "fields": "all", "page_size": 1000}).json()["tasks"]
+    return {task["id"]: [one["model_version"] for one in task["predictions"]] for task in tasks}
+
+
+def _prelabel(environment: dict[str, str], wanted: Wanted, agrees: bool = True) -> tuple[int, str]:
+    out = io.StringIO()
+    return prelabel_run.prelabel(load(environment), wanted, out, agreed=lambda question: agrees), out.getvalue()
+
+
+def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
+    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
+) -> None:
+    """Who says no pays nothing. "Don't know" and failures get none and are counted; what it cost is there by project and version."""
+    project = _project(label_studio, environment, [*(f"text {number}" for number in range(450)), "unclear", "broken"])
+    assert _prelabel(environment, Wanted(project), agrees=False)[0] == 3 and not model.requests
+    code, said = _prelabel(environment, Wanted(project))
+    assert code == 1 and "450 pre-labels; nothing to propose for 1 tasks." in said and "1 could not be made" in said
+    found = _predictions(label_studio, project)
+    (version,) = {one for versions in found.values() for one in versions}
+    assert sum(map(len, found.values())) == 450 and version.startswith("some-model-prelabel.v2-c")
+    asked = len(model.requests)
+    code, said = _prelabel(environment, Wanted(project))
+    assert "0 pre-labels; nothing to propose for 1 tasks. 1 of these" in said and len(model.requests) - asked <= 4, "the broken one is tried again, with its retries"
+    out = io.StringIO()
+    prelabel_run.show_usage(load(environment), 1, out)
+    assert f"453 calls, 2 failed, 45,100 tokens read, 4,510 written  0.05  project {project} {version}" in out.getvalue(), out.getvalue()
+
+
+def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
+    """Those without any pre-label, those of a tab of the Data Manager, and by default those without one of the version in use."""
+    project = _project(label_studio, environment, [f"text {number}" for number in range(6)])
+    tasks = label_studio.task_ids(project)
+    other = [{"task": task, "result": [], "model_version": "another"} for task in tasks[:2]]
+    label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=other).raise_for_status()
+    view = label_studio.admin.post("/api/dm/views/", json={"project": project, "data": {"filters": {"conjunction": "and", "items": [
+        {"filter": "filter:tasks:id", "operator": "less_or_equal", "type": "Number", "value": tasks[3]},
+    ]}}}).json()["id"]
+    assert "2 pre-labels" in _prelabel(environment, Wanted(project, only_missing=True, view=view))[1]
+    assert [len(one) for one in _predictions(label_studio, project).values()] == [1, 1, 1, 1, 0, 0]
+    assert "4 pre-labels" in _prelabel(environment, Wanted(project))[1]
+    assert sorted(len(one) for one in _predictions(label_studio, project).values()) == [1, 1, 1, 1, 2, 2]
+    assert len(model.requests) == 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
+    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer, number: int
+) -> None:
+    """As the command, in a process of its own; at a kill only what was under way in that moment is asked again."""
+    model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.05))
+    project = _project(label_studio, environment, [f"text {number}" for number in range(1000)])
+    command = [sys.executable, "-m", "ls_expert_plugin.cli", "prelabel", "--project", str(project), "--yes"]
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    while len(model.requests) < 500:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[0]
+    if number == signal.SIGINT:
+        assert process.returncode == 130 and "goes on where it ended" in said, said
+    asked = len(model.requests)
+    assert asked < 1000
+    code, said = _prelabel(environment, Wanted(project))
+    assert code == 0, said
+    found = _predictions(label_studio, project)
+    assert len(found) == 1000 and all(len(versions) == 1 for versions in found.values())
+    # On the shelf are batches: what was made since the last one is lost with the process, and what was being made.
+    assert len(model.requests) - 1000 <= (0 if number == signal.SIGINT else 200 + 2 * 16)
+
+
+def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
+    """The project's instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
+    project = _project(label_studio, environment, ["one", "two"])
+    _prelabel(environment, Wanted(project))
+    out = io.StringIO()
+    prelabel_versions.show(load(environment), project, out)
+    assert "in use    some-model-prelabel.v2-c" in out.getvalue() and "-i" in out.getvalue().split("today")[1], out.getvalue()
+    environment["LS_EXPERT_PRELABEL_MODEL"] = "other-model"
+    with pytest.raises(BadInput, match="not the one configured"):
+        _prelabel(environment, Wanted(project))
+    questions: list[str] = []
+
+    def says_no(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    out = io.StringIO()
+    assert prelabel_versions.switch(load(environment), project, out, learns=False, agreed=says_no) == 3 and "each of the 2 tasks" in questions[0]
+    assert prelabel_versions.switch(load(environment), project, out, learns=False, agreed=lambda question: True) == 0
+    assert prelabel_versions.switch(load(environment), project, out, learns=False, agreed=lambda question: True) == 3
+    assert "2 pre-labels" in _prelabel(environment, Wanted(project))[1]
+    assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"]
+    with pytest.raises(BadInput, match="annotations can be learnt from"):
+        prelabel_versions.switch(load(environment), project, out, learns=True, agreed=lambda question: True)
+
+
+def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
+    label_studio: LabelStudio, environment: dict[str, str]
+) -> None:
+    """In words, control by control; Label Studio then signs in to the ML backend, also one that was connected without."""
+    import threading
+
+    from werkzeug.serving import make_server
+
+    from ls_expert_plugin.ml_backend.server import create_app
+    from ls_expert_plugin.ml_backend.stored import StoredExamples
+
+    store = Store(load(environment).database_url)
+    server = make_server("127.0.0.1", 0, create_app(StoredExamples(store), None, password="p" * 30), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        config = CONFIG.replace("</View>", '<Image name="i" value="$text"/><RectangleLabels name="box" toName="i"><Label value="x"/></RectangleLabels></View>')
+        project = _project(label_studio, environment, ["one"], config)
+        environment |= {"LS_EXPERT_ML_URL": f"http://127.0.0.1:{server.server_port}", "LS_EXPERT_SERVICE_URL": "http://127.0.0.1:18099"}
+        out = io.StringIO()
+        connect_projects(load(environment), [project], out)
+        assert "RectangleLabels “box” gets no pre-labels: it marks pictures" in out.getvalue()
+        assert all(backend["state"] != "CO" for backend in label_studio.admin.get(f"/api/ml?project={project}").json())
+        environment["LS_EXPERT_ML_PASSWORD"] = "p" * 30
+        connect_projects(load(environment), [project], out)
+        (backend,) = label_studio.admin.get(f"/api/ml?project={project}").json()
+        assert (backend["state"], backend["auth_method"]) == ("CO", "BASIC_AUTH")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        store.close()
