@@ -90,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     prelabel.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
     prelabel.add_argument("--view", type=int, help="only tasks of this tab of the Data Manager: the number after tab= in its address")
     prelabel.add_argument("--yes", action="store_true", help="do not ask")
+    about = commands.add_parser("prelabel-report", help="what pre-labels do to a project's annotations, with them in sight and without")
+    about.add_argument("--project", type=int, required=True, help="its number")
     usage = commands.add_parser("prelabel-usage", help="what pre-labels by a language model have cost, by day, project and version")
     usage.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
     commands.add_parser("audit", help="show what enforcement would have refused, as counted with LS_EXPERT_ENFORCEMENT=audit")
@@ -191,6 +193,10 @@ def _run(args: argparse.Namespace) -> int:
         return connect_projects(settings, args.project, sys.stdout)
     if args.command in ("apply", "export-routing", "explain"):
         return _routing(args, settings)
+    if args.command == "prelabel-report":
+        from ls_expert_plugin.prelabel_report import report
+
+        return report(settings, args.project, sys.stdout)
     if args.command in ("prelabel", "prelabel-usage"):
         from ls_expert_plugin import prelabel_run
 

@@ -193,6 +193,9 @@ SETTINGS: tuple[Setting, ...] = (
             "Tokens that pre-labels may cost a day (UTC), read and written together. Then none are asked of the model until tomorrow. Not set: no end."),
     Setting("LS_EXPERT_PRELABEL_PRICE", _price, None,
             "Price of a million tokens read and of a million written, such as 0.15,0.60: reports then show what pre-labels cost."),
+    Setting("LS_EXPERT_BLIND_PERCENT", _whole(0, 50), "10",
+            "Share of each project's tasks, in percent, that experts see without a pre-label, to measure what pre-labels do. The same value where Label "
+            "Studio runs and on our side."),
     Setting("LS_EXPERT_ML_PASSWORD", _secret, None,
             "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: whoever reaches it may ask.",
             secret=True),
@@ -244,6 +247,7 @@ class Settings:
     prelabel_concurrency: int
     prelabel_daily_tokens: int | None
     prelabel_price: tuple[float, float] | None
+    blind_percent: int
     ml_password: str | None
     fairness_questions: bool
     smtp_url: str | None

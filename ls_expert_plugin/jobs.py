@@ -234,6 +234,6 @@ def learn_where_possible(parts: Parts) -> None:
     if parts.label_studio is None:
         return
     try:
-        learn_new_projects(parts.store, parts.label_studio, parts.clock())
+        learn_new_projects(parts.store, parts.label_studio, parts.clock(), parts.settings.blind_percent)
     except LabelStudioError as problem:
         logger.info("learning waits: %s", problem.message)

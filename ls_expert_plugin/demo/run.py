@@ -112,6 +112,7 @@ def _environment(data_dir: Path, ports: dict[str, int]) -> dict[str, str]:
     return {
         **os.environ,
         "LS_EXPERT_DEMO": "true",
+        "LS_EXPERT_BLIND_PERCENT": "0",  # whoever tries it should see a pre-label on the first task
         "LS_EXPERT_DATA_DIR": str(data_dir),
         "LS_EXPERT_LABEL_STUDIO_URL": f"http://127.0.0.1:{ports['LS_PORT']}",
         "LS_EXPERT_LABEL_STUDIO_PUBLIC_URL": f"http://localhost:{ports['LS_PORT']}",

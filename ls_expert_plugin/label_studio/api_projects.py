@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ls_expert_plugin.label_studio import project_rules
+from ls_expert_plugin.label_studio import outcomes, project_rules
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, Revision, for_service, page
 from ls_expert_plugin.label_studio.models import ProjectRule
 
@@ -25,6 +26,14 @@ class _PushedRule(BaseModel):
 class _Push(BaseModel):
     model_config = ConfigDict(extra="forbid")
     projects: list[_PushedRule] = Field(max_length=MAX_ROWS)
+
+
+@for_service("GET")
+def prelabel_outcomes(request: HttpRequest, ls_project_id: int) -> HttpResponse:
+    """How annotations of a project compare with the pre-labels of their tasks, some at a time, by id."""
+    after, limit = page(request)
+    found, last = outcomes.outcomes(ls_project_id, after, limit, settings.LS_EXPERT.blind_percent)
+    return JsonResponse({"outcomes": found, "after": last})
 
 
 @for_service("GET", "PUT")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_expert_plugin.label_studio.access import found, shown_projects
@@ -85,7 +86,7 @@ def _is_asked_by_expert(request: HttpRequest) -> bool:
 
 def _reader(request: HttpRequest) -> Reader:
     me = getattr(request.user, "pk", None)
-    return Reader(me, *shown_projects(request, me))
+    return Reader(me, *shown_projects(request, me), blind_percent=settings.LS_EXPERT.blind_percent)
 
 
 def _asked(request: HttpRequest) -> Iterator[Any]:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ls_expert_plugin.agreement.blind import is_blind
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS
 from ls_expert_plugin.label_studio.searching import is_searchable, searches_only_allowed
 
@@ -32,6 +33,10 @@ _TASK_FIELDS = frozenset({
     "file_upload", "storage_filename", "comment_count", "unresolved_comment_count", "last_comment_updated_at", "state", "queue",
     "unique_lock_id",
 })
+# What a task of the blind arm has of pre-labels.
+_NO_PRE_LABEL: Mapping[str, Any] = {
+    "predictions": [], "total_predictions": 0, "predictions_results": "", "predictions_score": None, "predictions_model_versions": "",
+}
 # Of a task, where others' work is shown. Otherwise they are cut down to one's own.
 _MADE_OF_ANNOTATIONS = frozenset({"annotators", "updated_by", "annotations_results", "annotations_ids", "avg_lead_time"})
 # Of a colleague's annotation, where it is shown.
@@ -57,6 +62,8 @@ class Reader:
     shown_in: frozenset[int] = frozenset()
     # Every project that the call named is among those: for answers that do not say which project they are about.
     shown_here: bool = False
+    # Of each project's tasks, so many are shown without a pre-label.
+    blind_percent: int = 0
 
 
 def own_only(view_name: str, body: Any, reader: Reader) -> Any:
@@ -82,6 +89,8 @@ def _task(task: Any, reader: Reader) -> dict[str, Any]:
         ]
     if "drafts" in task:
         kept["drafts"] = _drafts(task["drafts"], reader)
+    if is_blind_to(task, reader):
+        kept.update({name: nothing for name, nothing in _NO_PRE_LABEL.items() if name in task})
     # Fields that the Data Manager's page expects to be there.
     if "comment_authors" in task:
         kept["comment_authors"] = []
@@ -98,6 +107,14 @@ def _task(task: Any, reader: Reader) -> dict[str, Any]:
     if "avg_lead_time" in task:
         kept["avg_lead_time"] = None
     return kept
+
+
+def is_blind_to(task: Mapping[str, Any], reader: Reader) -> bool:
+    """Whether a task is shown without its pre-label. One that does not say which it is, and of which project, is."""
+    project, number = task.get("project"), task.get("id")
+    if not reader.blind_percent:
+        return False
+    return not (isinstance(project, int) and isinstance(number, int)) or is_blind(project, number, reader.blind_percent)
 
 
 def _tasks(body: Any, reader: Reader) -> Any:

@@ -3,6 +3,8 @@
 Pure. A list of what is allowed: columns that say nothing of who did what, and the task's own data. Shapes and names are
 those of ``data_manager/functions.py`` in 1.23.2, which takes a prefix and a minus away in more than one order.
 
+Pre-labels are not searched by: experts would find those that the blind arm hides.
+
 Where a project shows others' work, columns made of annotations may be searched by too. Drafts stay private there.
 """
 
@@ -12,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 SEARCHABLE = frozenset({
-    "id", "inner_id", "created_at", "updated_at", "completed_at", "total_annotations", "cancelled_annotations", "total_predictions",
-    "predictions_score", "predictions_model_versions", "predictions_results", "file_upload", "storage_filename",
+    "id", "inner_id", "created_at", "updated_at", "completed_at", "total_annotations", "cancelled_annotations",
+    "file_upload", "storage_filename",
 })
 OTHERS_WORK = frozenset({"annotations_results", "annotations_ids", "annotators", "updated_by", "avg_lead_time"})
 # Where a filter or an order names its column.

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from ls_expert_plugin.agreement.arms import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
@@ -127,6 +128,15 @@ class ExtensionClient:
         """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
         rows = self._call("POST", "control-answers", json={"ls_user_ids": list(ls_user_ids), "latest": latest})["counts"]
         return [(row["ls_user_id"], row["ls_project_id"], row["answers"], row["right"]) for row in rows]
+
+    def prelabel_outcomes(self, ls_project_id: int) -> Iterator[Outcome]:
+        """Annotations of a project beside the pre-labels of their tasks."""
+        after, before = 0, -1
+        while after != before:
+            before = after
+            answer = self._call("GET", f"projects/{ls_project_id}/prelabel-outcomes", params={"after": after, "limit": PAGE_ROWS})
+            yield from (Outcome(**row) for row in answer["outcomes"])
+            after = int(answer["after"])
 
     def events(self, after: str) -> tuple[list[Event], str]:
         """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""
