@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -100,10 +101,11 @@ class OpenAICompatibleModel:
 
         One that is no schema raises ``jsonschema.SchemaError`` before anything is sent: the caller's mistake.
         """
-        Draft202012Validator.check_schema(schema)
+        _check_schema(json.dumps(schema, sort_keys=True))
         wanted = {"name": "answer", "strict": True, "schema": dict(schema)}
         with self._logged(prompt) as call:
-            extra = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+            # As it is: the library would look through each level of the schema for names to rewrite, a millisecond a call.
+            extra = {"extra_body": {"response_format": {"type": "json_schema", "json_schema": wanted}}}
             return answers.object_in("".join(self._attempts(call, prompt, extra, _whole)), schema)
 
     def _attempts(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Iterator[str]:
@@ -175,7 +177,7 @@ class OpenAICompatibleModel:
         told = f"{problem.message} {problem.body}"
         return failures.sentence(
             problem.status_code, problem.code, problem.param, where=self._where, model=self.name,
-            about_schema="response_format" in request
+            about_schema="extra_body" in request
             and ("response_format" in told or "json_schema" in told),
         )
 
@@ -209,6 +211,12 @@ class OpenAICompatibleModel:
                 duration_ms=round(call.passed_s() * 1000), attempts=call.attempts, outcome=outcome,
                 subject=prompt.subject,
             ))
+
+
+@lru_cache(maxsize=256)
+def _check_schema(schema: str) -> None:
+    """Once for each schema: it takes longer than everything else that is done for a call."""
+    Draft202012Validator.check_schema(json.loads(schema))
 
 
 def _whole(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:

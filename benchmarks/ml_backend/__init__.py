@@ -1,0 +1,1 @@
+"""What the ML backend costs and saves."""
