@@ -90,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     prelabel.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
     prelabel.add_argument("--view", type=int, help="only tasks of this tab of the Data Manager: the number after tab= in its address")
     prelabel.add_argument("--yes", action="store_true", help="do not ask")
+    evaluate = commands.add_parser("evaluate", help="pre-labels against ground truth and experts' annotations, by version, and what there is today")
+    evaluate.add_argument("--project", type=int, required=True, help="its number")
+    evaluate.add_argument("--sample", type=int, default=50, help="tasks at most, always the same ones (default: %(default)s)")
+    evaluate.add_argument("--yes", action="store_true", help="ask the language model without asking you")
     about = commands.add_parser("prelabel-report", help="what pre-labels do to a project's annotations, with them in sight and without")
     about.add_argument("--project", type=int, required=True, help="its number")
     usage = commands.add_parser("prelabel-usage", help="what pre-labels by a language model have cost, by day, project and version")
@@ -193,6 +197,10 @@ def _run(args: argparse.Namespace) -> int:
         return connect_projects(settings, args.project, sys.stdout)
     if args.command in ("apply", "export-routing", "explain"):
         return _routing(args, settings)
+    if args.command == "evaluate":
+        from ls_expert_plugin.prelabel_evaluate import evaluate
+
+        return evaluate(settings, args.project, args.sample, sys.stdout, agreed=(lambda question: True) if args.yes else _agreed)
     if args.command == "prelabel-report":
         from ls_expert_plugin.prelabel_report import report
 

@@ -22,6 +22,7 @@ from ls_expert_plugin.ml_backend.cost import Price, subject_of
 from ls_expert_plugin.ml_backend.desk import Desk
 from ls_expert_plugin.ml_backend.maker import Maker
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
+from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.prelabel_versions import standing
 from ls_expert_plugin.processes import require_migrated
@@ -51,7 +52,7 @@ def prelabel(settings: Settings, wanted: Wanted, out: TextIO, *, agreed: Callabl
         if now.why_not or maker.recipe.is_empty or not maker.config.controls:
             raise BadInput(f"No pre-labels can be made: {now.why_not or 'ls-expert prelabel-version says why'}.")
         print(f"{now.title}: {now.tasks} tasks, by {maker.version}", file=out)
-        for line in _costs(parts, wanted.ls_project_id, maker, now.tasks):
+        for line in costs(parts, wanted.ls_project_id, maker, now.tasks):
             print(line, file=out)
         if maker.language_model is not None and not agreed("Go on? [y/N] "):
             print("Nothing was done.", file=out)
@@ -81,14 +82,14 @@ def run(parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.
     return bulk.run(pages(), maker, shelf, send, concurrency=parts.settings.prelabel_concurrency, stop=stop, told=told)
 
 
-def prelabeller(parts: Parts, ls_project_id: int, label_config: str) -> ExpertPrelabeller:
-    """The project's, as the ML backend has it."""
+def prelabeller(parts: Parts, ls_project_id: int, label_config: str, recipe: Recipe | None = None) -> ExpertPrelabeller:
+    """The project's, as the ML backend has it; or one of another recipe."""
     model = connect(parts.settings, parts.settings.prelabel_model, StoredCallLog(parts.store, parts.clock))
     maker = Maker(
         StoredExamples(parts.store), model, StoredProjects(parts.store, parts.clock), Desk(None, 1), parts.settings.prelabel_samples,
         daily_budget(parts.settings, parts.store, parts.clock),
     )
-    return maker.prelabeller(ls_project_id, label_config)
+    return maker.prelabeller(ls_project_id, label_config) if recipe is None else maker.of_recipe(recipe, ls_project_id, label_config)
 
 
 def show_usage(settings: Settings, days: int, out: TextIO) -> int:
@@ -106,7 +107,7 @@ def show_usage(settings: Settings, days: int, out: TextIO) -> int:
     return 0
 
 
-def _costs(parts: Parts, ls_project_id: int, maker: ExpertPrelabeller, tasks: int) -> list[str]:
+def costs(parts: Parts, ls_project_id: int, maker: ExpertPrelabeller, tasks: int) -> list[str]:
     """What the tasks will cost at the most, as far as anybody knows."""
     if maker.language_model is None:
         return []

@@ -36,11 +36,12 @@ class StudioProject:
 
 @dataclass(frozen=True)
 class AnnotatedTask:
-    """A task with everything submitted on it. ``annotations`` are Label Studio's own dictionaries."""
+    """A task with everything submitted on it, and its predictions, oldest first: Label Studio's own dictionaries."""
 
     ls_task_id: int
     data: Mapping[str, Any]
     annotations: Sequence[Mapping[str, Any]]
+    predictions: Sequence[Mapping[str, Any]] = ()
 
 
 class Studio:
@@ -138,7 +139,7 @@ class Studio:
         with self._told():
             for task in self.sdk.tasks.list(project=ls_project_id, fields="all"):
                 if task.annotations:
-                    yield AnnotatedTask(task.id, task.data, [dict(annotation) for annotation in task.annotations])
+                    yield AnnotatedTask(task.id, task.data, [dict(one) for one in task.annotations], [dict(one) for one in task.predictions or ()])
 
     def ensure_webhook(self, ls_project_id: int, url: str, secret: str) -> bool:
         """Send this project's events to ``url``. True: newly set up; a stale one of ours is brought up to date.

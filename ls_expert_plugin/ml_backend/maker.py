@@ -67,12 +67,20 @@ class Maker:
     def prelabeller(self, ls_project_id: int, label_config: str) -> ExpertPrelabeller:
         """Ready to predict. What cannot be made any more gives no pre-labels, under the version in use."""
         recipe, learnt = self.recipe(ls_project_id)
+        return self._made(recipe, learnt, ls_project_id, label_config, is_used=True)
+
+    def of_recipe(self, recipe: Recipe, ls_project_id: int, label_config: str) -> ExpertPrelabeller:
+        """The same by a recipe that is not in use, and does not come into use."""
+        learnt = self.examples.of_version(ls_project_id, recipe.examples) if recipe.examples else None
+        return self._made(recipe, learnt, ls_project_id, label_config, is_used=False)
+
+    def _made(self, recipe: Recipe, learnt: ExampleSet | None, ls_project_id: int, label_config: str, *, is_used: bool) -> ExpertPrelabeller:
         why_not = can_be_made(recipe, self.today(learnt), learnt is not None)
         if recipe.is_empty:
             log.info("project %s: nothing learnt yet, so no pre-labels; Label Studio will ask again", ls_project_id)
         elif why_not:
             log.warning("project %s: no pre-labels: %s. `ls-expert prelabel-version` switches to what there is today", ls_project_id, why_not)
-        else:
+        elif is_used:
             self.projects.begin_with(ls_project_id, recipe)
         is_asked = recipe.model is not None and not why_not
         made = ExpertPrelabeller(

@@ -19,6 +19,7 @@ from ls_expert_plugin import prelabel_run, prelabel_versions
 from ls_expert_plugin.config import load
 from ls_expert_plugin.connect import connect_projects
 from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.prelabel_evaluate import evaluate
 from ls_expert_plugin.prelabel_run import Wanted
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
@@ -165,6 +166,38 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
     assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"]
     with pytest.raises(BadInput, match="annotations can be learnt from"):
         prelabel_versions.switch(load(environment), project, out, learns=True, agreed=lambda question: True)
+
+
+def test_versions_are_held_against_the_truth_before_one_is_switched_on(
+    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
+) -> None:
+    """The version that has pre-labels, and what there is today, on the same tasks; today's costs, so it is asked first, and changes nothing."""
+    texts = [f"text {number}" for number in range(8)]
+    project = _project(label_studio, environment, [*texts, "without truth"])
+    tasks = label_studio.task_ids(project)
+
+    def result(value: str) -> list[dict[str, Any]]:
+        return [{"from_name": "c", "to_name": "t", "type": "choices", "value": {"choices": [value]}}]
+
+    for number, task in enumerate(tasks[:8]):
+        body = {"result": result("Yes" if number < 6 else "No"), "ground_truth": True}
+        label_studio.admin.post(f"/api/tasks/{task}/annotations/", json=body).raise_for_status()
+    before = [{"task": task, "result": result("No"), "model_version": "before"} for task in tasks]
+    label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=before).raise_for_status()
+    out = io.StringIO()
+    assert evaluate(load(environment), project, 50, out, agreed=lambda question: False) == 3 and not model.requests
+    assert "8 tasks of 8 with a ground truth" in out.getvalue() and "before: 8 tasks" in out.getvalue() and "25 % right" in out.getvalue()
+    out = io.StringIO()
+    assert evaluate(load(environment), project, 50, out, agreed=lambda question: True) == 0 and len(model.requests) == 8
+    today = out.getvalue().split("(today)")[1]
+    assert "75 % right (41–93), F1 0.75" in today and "6 right, 2 too many, 0 missed" in today and "0 right, 0 too many, 2 missed" in today, out.getvalue()
+    assert {one for versions in _predictions(label_studio, project).values() for one in versions} == {"before"}
+    store = Store(load(environment).database_url)
+    with store.read() as unit:
+        assert unit.ml_projects.active(project) is None
+    store.close()
+    with pytest.raises(BadInput, match="whole number"):
+        evaluate(load(environment), project, 0, out, agreed=lambda question: True)
 
 
 def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
