@@ -60,8 +60,7 @@ def now_utc() -> dt.datetime:
 
 def daily_budget(settings: Settings, store: Store, clock: Callable[[], dt.datetime]) -> Budget:
     """The stop of ``LS_EXPERT_PRELABEL_DAILY_TOKENS``, on the log of calls."""
-    from ls_expert_plugin.ml_backend.asked import PURPOSE
-    from ls_expert_plugin.ml_backend.cost import Budget
+    from ls_expert_plugin.ml_backend.cost import PURPOSE, Budget
 
     def spent() -> int:
         with store.read() as unit:

@@ -169,6 +169,12 @@ def make_worker(settings: Settings) -> Celery:
         finally:
             one_notifies.release()
 
+    @app.task(name="prelabel")  # type: ignore[untyped-decorator]
+    def prelabel(run_id: int) -> None:
+        from ls_expert_plugin.prelabel_run import carry_out
+
+        carry_out(parts, run_id)
+
     @app.task(name="count_control")  # type: ignore[untyped-decorator]
     def count_control() -> None:
         try:
@@ -206,6 +212,9 @@ def make_worker(settings: Settings) -> Celery:
             unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)
             asked_of = [kind for kind, check in parts.checks.items() if check.looks_up]
             never = unit.claims.never_looked_up(asked_of, LOOK_UPS_A_SWEEP) if asked_of else ()
+            runs = unit.prelabel_runs.waiting(parts.clock())
+        for run_id in runs:
+            app.send_task("prelabel", kwargs={"run_id": run_id})
         for claim_id in never:
             look_up(claim_id)
         for interview_id in waiting:

@@ -13,16 +13,16 @@ from typing import Any, TextIO
 
 from ls_expert_plugin.assembly import Parts, assemble, daily_budget
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.errors import BadInput, SettingError
+from ls_expert_plugin.errors import BadInput, ExpertError, SettingError
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.llm.connect import connect
 from ls_expert_plugin.ml_backend import bulk
-from ls_expert_plugin.ml_backend.asked import PURPOSE
-from ls_expert_plugin.ml_backend.cost import Price, subject_of
+from ls_expert_plugin.ml_backend.cost import PURPOSE, Price, subject_of
 from ls_expert_plugin.ml_backend.desk import Desk
 from ls_expert_plugin.ml_backend.maker import Maker
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.runs import PrelabelRun
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.prelabel_versions import standing
 from ls_expert_plugin.processes import require_migrated
@@ -61,6 +61,54 @@ def prelabel(settings: Settings, wanted: Wanted, out: TextIO, *, agreed: Callabl
         with _interrupted(stop):
             totals = run(parts, wanted, maker, stop, _Bar(now.tasks, out))
         return _ended(totals, stop, maker, out)
+
+
+def carry_out(parts: Parts, run_id: int) -> None:
+    """A run that a manager began on the page, by the worker. What ends it is written down, for the page."""
+    with parts.store.begin() as unit:
+        mine = unit.prelabel_runs.take(run_id, parts.clock())
+    if mine is None:
+        return
+    try:
+        outcome, said = _carried_out(parts, mine)
+    except ExpertError as problem:
+        outcome, said = "failed", problem.message
+    with parts.store.begin() as unit:
+        unit.prelabel_runs.end(run_id, outcome, said, parts.clock())
+
+
+def _carried_out(parts: Parts, mine: PrelabelRun) -> tuple[str, str]:
+    now = standing(parts, mine.ls_project_id)
+    maker = prelabeller(parts, mine.ls_project_id, now.label_config)
+    if now.why_not or maker.recipe.is_empty or not maker.config.controls:
+        return "failed", f"No pre-labels can be made: {now.why_not or 'there is nothing to make them with, or no control that gets any'}."
+    stop, is_over, latest = threading.Event(), threading.Event(), [bulk.Totals()]
+
+    def tell() -> None:
+        totals = latest[0]
+        with parts.store.begin() as unit:
+            if unit.prelabel_runs.tell(mine.id, parts.clock(), tasks=now.tasks, made=totals.made, empty=totals.empty, failed=totals.failed):
+                stop.set()
+
+    def keep_telling() -> None:
+        while not is_over.wait(2 * TOLD_EVERY_S):
+            tell()
+
+    tell()
+    teller = threading.Thread(target=keep_telling, daemon=True)
+    teller.start()
+    try:
+        totals = run(parts, Wanted(mine.ls_project_id, mine.only_missing), maker, stop, lambda totals: latest.__setitem__(0, totals))
+    finally:
+        is_over.set()
+        teller.join()
+    latest[0] = totals
+    tell()
+    if totals.why:
+        return "failed", f"It ended by itself: {totals.why}. The worker's log says why they failed."
+    if not maker.budget.is_open():
+        return "stopped", "Today's tokens are spent (LS_EXPERT_PRELABEL_DAILY_TOKENS)."
+    return ("stopped", "") if stop.is_set() else ("done", "")
 
 
 def run(parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.Event, told: Callable[[bulk.Totals], None]) -> bulk.Totals:

@@ -16,12 +16,12 @@ from typing import Any
 from ls_expert_plugin.llm.port import Message, Prompt
 from ls_expert_plugin.ml_backend.annotated import Span, as_shown, items, page_of, reply_in, texts_of
 from ls_expert_plugin.ml_backend.controls import REGION_KINDS, Control, LabelConfig
+from ls_expert_plugin.ml_backend.cost import PURPOSE
 from ls_expert_plugin.ml_backend.label_config import resolved
 from ls_expert_plugin.ml_backend.offsets import locate
 from ls_expert_plugin.ml_backend.predictions import DATE_SHOWN, Answer, Relation, check, wants
 
 PROMPT_VERSION = "prelabel.v2"
-PURPOSE = "ml_backend.prelabel"
 MAX_TOKENS = 4000
 # Longer texts cost more than a pre-label is worth, and replies about them get cut off.
 MAX_TEXT_CHARS = 40_000

@@ -21,6 +21,8 @@ from ls_expert_plugin.ml_backend.throttle import Throttle
 log = logging.getLogger(__name__)
 BATCH = 200
 BATCH_AFTER_S = 2.0
+# Answers of a slow model do not wait for a batch to be full.
+SENT_AFTER_S = 10.0
 # So many failures without one answer between them, and the endpoint is down: going on costs time, and money.
 HOPELESS = 50
 LOOK_EVERY_S = 2.0
@@ -79,6 +81,7 @@ class _Run:
         self._totals = Totals()
         self._under_way = 0
         self._failed_in_a_row = 0
+        self._sent_s = clock()
 
     def over(self, pages: Iterator[Sequence[Task]]) -> Totals:
         elsewhere: dict[Key, Task] = {}
@@ -160,7 +163,7 @@ class _Run:
                     break
             if len(waiting) >= BATCH:
                 break
-        if len(waiting) >= max(until, 1):
+        if len(waiting) >= max(until, 1) or waiting and self._clock() - self._sent_s > SENT_AFTER_S:
             self._put(waiting)
 
     def _count_failures(self, made: dict[str, Any] | None) -> None:
@@ -171,6 +174,7 @@ class _Run:
 
     def _put(self, waiting: list[tuple[Key, dict[str, Any] | None, bool]]) -> None:
         batch, waiting[:] = waiting[:], []
+        self._sent_s = self._clock()
         self._save(batch)
         good = [(key.ls_task_id, made) for key, made, _ in batch if made]
         if good:

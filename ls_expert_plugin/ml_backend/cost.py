@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
+# Of calls for pre-labels, in the log of calls.
+PURPOSE = "ml_backend.prelabel"
 LOOK_EVERY_S = 5.0
 SAY_SO_EVERY_S = 60.0
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.people import People
+    from ls_expert_plugin.storage.prelabel_runs import PrelabelRuns
     from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
@@ -102,6 +103,12 @@ class Unit:
         from ls_expert_plugin.storage.usage import Usage
 
         return Usage(self.session)
+
+    @cached_property
+    def prelabel_runs(self) -> PrelabelRuns:
+        from ls_expert_plugin.storage.prelabel_runs import PrelabelRuns
+
+        return PrelabelRuns(self.session)
 
     @cached_property
     def notifications(self) -> Notifications:

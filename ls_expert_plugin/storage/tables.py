@@ -591,6 +591,29 @@ class PrelabelRow(Base):
     taken_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
 
 
+class PrelabelRunRow(Base):
+    """A run over a whole project that a manager began on the page. ``outcome``: done, stopped or failed, once it is over, with a sentence in ``said``.
+
+    ``seen_at_utc``: the worker that carries it out was there; long ago: it is gone, and another goes on.
+    """
+
+    __tablename__ = "prelabel_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_project_id: Mapped[int] = mapped_column(index=True)
+    begun_by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    only_missing: Mapped[bool]
+    begun_at_utc: Mapped[dt.datetime]
+    seen_at_utc: Mapped[dt.datetime | None]
+    ended_at_utc: Mapped[dt.datetime | None] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+    said: Mapped[str] = mapped_column(Text, default="")
+    tasks: Mapped[int] = mapped_column(default=0)
+    made: Mapped[int] = mapped_column(default=0)
+    empty: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    is_to_stop: Mapped[bool] = mapped_column(default=False)
+
+
 class MlProjectRow(Base):
     """What a project is pre-labelled by: the recipe that was switched on ({}: none), and ``extra_params`` as Label Studio sent them, under "value"."""
 

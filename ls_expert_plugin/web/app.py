@@ -27,6 +27,7 @@ from ls_expert_plugin.web import (
     outcome,
     people,
     portal,
+    prelabels,
     profile,
     project_form,
     project_people,
@@ -75,7 +76,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
     for module in (
         sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
-        api_routing, api_interview, suggesting, fairness, add_on,
+        api_routing, api_interview, suggesting, fairness, add_on, prelabels,
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)

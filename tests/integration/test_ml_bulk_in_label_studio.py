@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin import prelabel_run, prelabel_versions
+from ls_expert_plugin.assembly import assemble
 from ls_expert_plugin.config import load
 from ls_expert_plugin.connect import connect_projects
 from ls_expert_plugin.errors import BadInput
@@ -166,6 +167,38 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
     assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"]
     with pytest.raises(BadInput, match="annotations can be learnt from"):
         prelabel_versions.switch(load(environment), project, out, learns=True, agreed=lambda question: True)
+
+
+def test_a_run_that_a_manager_began_is_carried_out_by_the_worker(
+    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
+) -> None:
+    """To its end, or to a sentence that says why not; one that was stopped says so."""
+    project = _project(label_studio, environment, ["one", "two", "unclear"])
+    settings = load(environment)
+    parts = assemble(settings, queue=lambda name, **arguments: None)
+
+    def begin() -> int:
+        with parts.store.begin() as unit:
+            manager = unit.people.save(1, "admin@test.example", "", "manager", NOW)
+            return unit.prelabel_runs.begin(project, manager.id, False, parts.clock()).id
+
+    def ended(run_id: int) -> tuple[str, str, int, int]:
+        prelabel_run.carry_out(parts, run_id)
+        with parts.store.read() as unit:
+            latest = unit.prelabel_runs.latest(project)
+            assert latest is not None and latest.ended_at_utc is not None
+            return latest.outcome, latest.said, latest.made, latest.empty
+
+    first = begin()
+    with parts.store.begin() as unit:
+        unit.prelabel_runs.stop(first)
+    assert ended(first)[0] == "stopped"
+    assert ended(begin()) == ("done", "", 2, 1) and [len(one) for one in _predictions(label_studio, project).values()] == [1, 1, 0]
+    parts.close()
+    parts = assemble(load(environment | {"LS_EXPERT_PRELABEL_MODEL": "other-model"}), queue=lambda name, **arguments: None)
+    outcome, said, _, _ = ended(begin())
+    assert outcome == "failed" and "not the one configured" in said
+    parts.close()
 
 
 def test_versions_are_held_against_the_truth_before_one_is_switched_on(

@@ -15,7 +15,17 @@ from ls_expert_plugin.person_export import export_person
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, leads_to_a_person, rows_of
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.storage.tables import Base, ControlCountRow, InvitationRow, MembershipRow, NotificationRow, RaisedFlagRow, ScoreRow, WorkEventRow
+from ls_expert_plugin.storage.tables import (
+    Base,
+    ControlCountRow,
+    InvitationRow,
+    MembershipRow,
+    NotificationRow,
+    PrelabelRunRow,
+    RaisedFlagRow,
+    ScoreRow,
+    WorkEventRow,
+)
 from ls_expert_plugin.vetting import objection, people, profile
 from ls_expert_plugin.vetting.knowledge_test.values import Answer, Sitting
 from ls_expert_plugin.vetting.recheck import Reason
@@ -57,6 +67,7 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: S
         unit.add_ons.add(case.person.id, 3, [AddOnQuestion("Leases", "Who repairs?")], NOW)
         unit.resumes.set(case.person.id, Resume("cv.pdf", "pdf", b"%PDF", "Counsel", False, NOW))
         unit.session.add(NotificationRow(person_id=case.person.id, kind="verified", made_at_utc=NOW))
+        unit.session.add(PrelabelRunRow(ls_project_id=3, begun_by_person_id=case.person.id, only_missing=False, begun_at_utc=NOW))
         unit.signals.add_seen(Seen(turn_id, 10, 1, 0, 0, 60))
         unit.signals.set_similar([Similar(turn_id, turn_id, 0.9)])
         unit.session.add(RaisedFlagRow(assessment_id=assessment.id, red_flag="f", turn_id=turn_id, start=0, end=4, quote="Last"))

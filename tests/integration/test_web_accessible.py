@@ -16,8 +16,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import ModelAnswerInvalid
 from ls_expert_plugin.llm.port import LanguageModel
+from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.vetting.resume import Resume
 from ls_expert_plugin.vetting.suggestions import Suggestion
 from ls_expert_plugin.vetting.values import AddOnQuestion
@@ -48,6 +51,7 @@ ADDRESSES = {
     "/admin/projects/<int(max=2147483647):ls_project_id>": ["/admin/projects/5"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/people": ["/admin/projects/5/people"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/people/<int(max=2147483647):person_id>": ["/admin/projects/5/people/1"],
+    "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels": ["/admin/projects/5/prelabels", "/admin/projects/6/prelabels"],
     "/admin/answers/<int(max=2147483647):add_on_id>": ["/admin/answers/1"],
     "/projects/<int(max=2147483647):ls_project_id>/questions": ["/projects/5/questions"],
 }
@@ -88,6 +92,13 @@ def portal(sqlite_store: Store) -> Portal:
     expert = portal.member(EXPERT, "Cora Vale", domain="law", level=3, specialties=["commercial_contracts"])
     portal.asks(5, "Leases", Requirement("law", minimum_level=2, languages=("de",), max_experts=3, add_on=(AddOnQuestion("Roofs", "Who repairs?"),)))
     portal.asks(6, "Loans", Requirement("law", add_on=(AddOnQuestion("Loans", "Which covenant?"),)))
+    with portal.store.begin() as unit:
+        unit.ml_projects.switch(6, Recipe("some-model", "prelabel.v2", "offline-10-0a1b2c3d"), NOW)
+        unit.prelabel_runs.begin(6, 1, False, NOW)
+        unit.session.add(ModelCallRow(
+            purpose=PURPOSE, model="m", prompt_version="v", prompt_sha256="", tokens_in=900, tokens_out=40, duration_ms=5, attempts=1, outcome="ok",
+            at_utc=NOW, subject=subject_of(6, "v"),
+        ))
     portal.asks(7, "Clauses", Requirement("law"))
     cora = portal.browser(EXPERT)
     cora.send("/consent/matching", agreed="yes", version="1")

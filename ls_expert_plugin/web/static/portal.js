@@ -298,3 +298,21 @@ for (const all of document.querySelectorAll("[data-choose-all]")) {
   all.hidden = false;
   all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
 }
+
+// A part of a page that changes by itself: fetched again every few seconds, for as long as the server marks it so.
+const follow = () => {
+  const part = document.querySelector("[data-follow]");
+  if (!part) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { redirect: "error" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      // Whoever is about to press a button in it keeps the button.
+      if (answer.ok && fresh && !part.contains(document.activeElement)) part.replaceWith(fresh);
+    } catch {
+      // No network, or signed out: tried again.
+    }
+    follow();
+  }, 3000);
+};
+follow();

@@ -1,0 +1,91 @@
+"""The manager's page of a project's pre-labels: begin a run, follow it, stop it; and the worker that carries it out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ls_expert_plugin.errors import Conflict
+from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.runs import GONE_AFTER
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import ModelCallRow
+from tests.portal import CANDIDATE, MANAGER, Portal
+from tests.vetting_case import Case, at_once
+from tests.vetting_samples import NOW
+
+
+@pytest.fixture
+def portal(sqlite_store: Store) -> Portal:
+    """With one project."""
+    portal = Portal(sqlite_store, LS_EXPERT_PRELABEL_MODEL="some-model", LS_EXPERT_PRELABEL_PRICE="1,2")
+    portal.project(3, "Clauses", "law")
+    return portal
+
+
+def test_only_managers_see_it_and_only_projects_that_there_are(portal: Portal) -> None:
+    """And the project's page leads to it."""
+    manager, expert = portal.browser(MANAGER), portal.browser(CANDIDATE)
+    assert 'href="/admin/projects/3/prelabels"' in manager.page("/admin/projects/3")
+    assert expert.get("/admin/projects/3/prelabels").status_code == 403 and expert.send("/admin/projects/3/prelabels/start").status_code == 403
+    assert manager.get("/admin/projects/4/prelabels").status_code == 404 and manager.send("/admin/projects/4/prelabels/start").status_code == 404
+
+
+def test_a_run_is_begun_followed_and_stopped(portal: Portal) -> None:
+    """Twice is refused while it goes on; the page follows it until it is over, and says how it ended."""
+    manager = portal.browser(MANAGER)
+    assert "is asked when the first task is opened" in manager.page("/admin/projects/3/prelabels")
+    assert manager.send("/admin/projects/3/prelabels/start", only_missing="yes").status_code == 303
+    assert portal.jobs == [("prelabel", {"run_id": 1})]
+    page = manager.page("/admin/projects/3/prelabels")
+    assert "going on" in page and "data-follow" in page and "Stop" in page
+    assert manager.send("/admin/projects/3/prelabels/start").status_code == 409
+    with portal.store.begin() as unit:
+        taken = unit.prelabel_runs.take(1, portal.now)
+        assert taken is not None and taken.only_missing and unit.prelabel_runs.take(1, portal.now) is None, "one carries it out"
+        assert unit.prelabel_runs.tell(1, portal.now, tasks=1200, made=400, empty=3, failed=2) is False
+    page = manager.page("/admin/projects/3/prelabels")
+    assert "405 of at most 1,200 tasks: 400 pre-labels, nothing to propose for 3, 2 could not be made." in page
+    manager.send("/admin/projects/3/prelabels/stop")
+    with portal.store.begin() as unit:
+        assert unit.prelabel_runs.tell(1, portal.now, tasks=1200, made=420, empty=3, failed=2) is True
+        unit.prelabel_runs.end(1, "stopped", "", portal.now)
+    page = manager.page("/admin/projects/3/prelabels")
+    assert "stopped" in page and "data-follow" not in page and "Make pre-labels" in page
+
+
+def test_what_makes_them_and_what_they_cost_is_shown(portal: Portal) -> None:
+    """Of this project alone; that there is something newer, too."""
+    with portal.store.begin() as unit:
+        unit.ml_projects.switch(3, Recipe("older-model", "prelabel.v2", samples=3, instruction="Be strict."), NOW)
+        for project, tokens in ((3, 1_000_000), (33, 7_000_000)):
+            unit.session.add(ModelCallRow(
+                purpose=PURPOSE, model="m", prompt_version="v", prompt_sha256="", tokens_in=tokens, tokens_out=500_000, duration_ms=5, attempts=1,
+                outcome="ok", at_utc=NOW, subject=subject_of(project, "v"),
+            ))
+    page = portal.browser(MANAGER).page("/admin/projects/3/prelabels")
+    assert "older-model, asked 3 times a task" in page and "is told to the model" in page and "prelabel-version --project 3" in page
+    assert "1,000,000" in page and "7,000,000" not in page and ">2.00<" in page
+
+
+def test_a_run_that_its_worker_left_is_taken_over_and_two_managers_begin_one(store: Store) -> None:
+    """After three minutes without a word; both databases."""
+    case = Case(store)
+    with store.begin() as unit:
+        unit.projects.heard_of(3, "Clauses", NOW)
+
+    def begin() -> object:
+        with store.begin() as unit:
+            return unit.prelabel_runs.begin(3, case.manager.id, False, NOW)
+
+    results = at_once(begin, begin, begin)
+    assert sum(isinstance(one, Conflict) for one in results) == 2
+    with store.begin() as unit:
+        assert unit.prelabel_runs.waiting(NOW) == (1,) and unit.prelabel_runs.take(1, NOW) is not None
+        assert unit.prelabel_runs.waiting(NOW + GONE_AFTER) == ()
+        later = NOW + GONE_AFTER + dt.timedelta(seconds=1)
+        assert unit.prelabel_runs.waiting(later) == (1,) and unit.prelabel_runs.take(1, later) is not None
+        unit.prelabel_runs.end(1, "done", "", later)
+        assert unit.prelabel_runs.take(1, later + 2 * GONE_AFTER) is None and unit.prelabel_runs.waiting(later + 2 * GONE_AFTER) == ()
