@@ -104,10 +104,10 @@ def _carried_out(parts: Parts, mine: PrelabelRun) -> tuple[str, str]:
         teller.join()
     latest[0] = totals
     tell()
-    if totals.why:
-        return "failed", f"It ended by itself: {totals.why}. The worker's log says why they failed."
     if not maker.budget.is_open():
         return "stopped", "Today's tokens are spent (LS_EXPERT_PRELABEL_DAILY_TOKENS)."
+    if totals.why:
+        return "failed", f"It ended by itself: {totals.why}. The worker's log says why they failed."
     return ("stopped", "") if stop.is_set() else ("done", "")
 
 
@@ -176,10 +176,10 @@ def _ended(totals: bulk.Totals, stop: threading.Event, maker: ExpertPrelabeller,
         print(f"{totals.failed} could not be made; the log says why, and another run tries them again.", file=out)
     if totals.elsewhere:
         print(f"{totals.elsewhere} are being made by another process.", file=out)
-    if totals.why:
-        print(f"Stopped: {totals.why}.", file=out)
-    elif not maker.budget.is_open():
+    if not maker.budget.is_open():
         print("Stopped: today's tokens are spent (LS_EXPERT_PRELABEL_DAILY_TOKENS).", file=out)
+    elif totals.why:
+        print(f"Stopped: {totals.why}.", file=out)
     elif stop.is_set():
         print("Stopped. The same command goes on where it ended; nothing is paid for twice.", file=out)
         return 130

@@ -143,6 +143,16 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
     assert len(model.requests) - 1000 <= (0 if number == signal.SIGINT else 200 + 2 * 16)
 
 
+def test_a_day_that_is_spent_ends_a_run_and_says_so(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
+    """The calls of the first seconds go out before it is noticed; then none does, and what was made is there."""
+    model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.1))
+    environment |= {"LS_EXPERT_PRELABEL_DAILY_TOKENS": "110", "LS_EXPERT_PRELABEL_CONCURRENCY": "2"}
+    project = _project(label_studio, environment, [f"text {number}" for number in range(300)])
+    code, said = _prelabel(environment, Wanted(project))
+    assert code == 1 and "today's tokens are spent" in said and len(model.requests) < 300
+    assert sum(map(len, _predictions(label_studio, project).values())) == len(model.requests)
+
+
 def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """The project's instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
     project = _project(label_studio, environment, ["one", "two"])
