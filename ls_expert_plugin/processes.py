@@ -70,8 +70,6 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.storage.prelabels import StoredShelf
         from ls_expert_plugin.storage.store import Store
 
-        # Many threads make pre-labels; one that answers /health must not wait for five milliseconds of each of them.
-        sys.setswitchinterval(0.0005)
         store = Store(settings.database_url, settings.encryption_keys)
         return create_app(
             StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
