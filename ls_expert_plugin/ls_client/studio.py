@@ -101,7 +101,7 @@ class Studio:
                 return
             yield [
                 {"id": task.id, "data": task.data} for task in tasks
-                if without is None or without not in str(getattr(task, "predictions_model_versions", "") or "").split(",")
+                if without is None or without not in _listed(getattr(task, "predictions_model_versions", None))
             ]
             after = max(task.id for task in tasks)
 
@@ -195,6 +195,11 @@ class Studio:
             ) from None
         except httpx.HTTPError as problem:
             raise LabelStudioUnreachable(f"Label Studio at {self.url} does not answer ({type(problem).__name__}).") from None
+
+
+def _listed(versions: Any) -> set[str]:
+    """Versions in a column of the Data Manager: one text, which databases write with and without quotes and spaces (1.23.2)."""
+    return {part.strip(' "') for part in str(versions or "").split(",")}
 
 
 def _detail(body: Any) -> str:

@@ -114,6 +114,7 @@ def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str,
     assert "4 pre-labels" in _prelabel(environment, Wanted(project))[1]
     assert sorted(len(one) for one in _predictions(label_studio, project).values()) == [1, 1, 1, 1, 2, 2]
     assert len(model.requests) == 6
+    assert "0 pre-labels" in _prelabel(environment, Wanted(project))[1] and len(model.requests) == 6, "also those with two versions"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
