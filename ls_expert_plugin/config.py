@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ls_expert_plugin.errors import SettingError
 
@@ -51,12 +51,18 @@ def _flag(raw: str) -> bool:
         raise ValueError("write true or false") from None
 
 
-def _url(raw: str) -> str:
+def _address(raw: str) -> SplitResult:
+    """The parts of an address whose port, if it has one, is one."""
     parts = urlsplit(raw)
     try:
         parts.port  # noqa: B018  (reading it is what checks it)
     except ValueError:
         raise ValueError("the port is a number up to 65535") from None
+    return parts
+
+
+def _url(raw: str) -> str:
+    parts = _address(raw)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write an address like http://host:8080")
     if parts.query or parts.fragment:
@@ -116,11 +122,7 @@ def _price(raw: str) -> tuple[float, float]:
 
 
 def _smtp_url(raw: str) -> str:
-    parts = urlsplit(raw)
-    try:
-        parts.port  # noqa: B018  (reading it is what checks it)
-    except ValueError:
-        raise ValueError("the port is a number up to 65535") from None
+    parts = _address(raw)
     if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("write smtp://name:password@host:587 (STARTTLS), smtps://… (TLS) or smtp+plain://host:25 (no encryption)")
     if parts.username and parts.scheme == "smtp+plain":

@@ -9,12 +9,11 @@ from typing import TextIO
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
+from ls_expert_plugin.handshake import ML_USER
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.ml_backend.label_config import read
 
 WEBHOOK_PATH = "/webhooks/label-studio"
-# Label Studio signs in to the ML backend with this name.
-USER = "ls-expert"
 
 
 def connect_projects(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
@@ -40,7 +39,7 @@ def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
             for sentence in read(parts.label_studio.project(ls_project_id).label_config).refused:
                 print(f"project {name}: {sentence}", file=out)
             hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
-            backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, USER, settings.ml_password)
+            backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)
         except LabelStudioError as problem:
             failed += 1
             print(f"project {name}: {problem.message}", file=out)

@@ -17,6 +17,8 @@ import jwt
 from ls_expert_plugin.errors import HandoffRefused
 
 API_KEY_HEADER = "X-Ls-Expert-Key"
+# Label Studio signs in to our ML backend with this name.
+ML_USER = "ls-expert"
 WEBHOOK_SECRET_HEADER = "X-Ls-Expert-Webhook-Secret"
 API_PREFIX = "/api/ls-expert/"
 HANDOFF_LIFETIME_S = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _Z95 = 1.96
@@ -115,9 +115,9 @@ def median(values: Sequence[float]) -> Figure:
     return _resampled(values, statistics.median)
 
 
-def _resampled(values: Sequence[float], of: type | object) -> Figure:
+def _resampled(values: Sequence[float], of: Callable[[Sequence[float]], float]) -> Figure:
     if not values:
         return Figure(None, None, None, 0)
     drawn = random.Random(len(values))  # noqa: S311  # the same figures each time
-    found = sorted(of(drawn.choices(values, k=len(values))) for _ in range(_RESAMPLED))  # type: ignore[operator]
-    return Figure(of(values), found[int(0.025 * _RESAMPLED)], found[int(0.975 * _RESAMPLED) - 1], len(values))  # type: ignore[operator]
+    found = sorted(of(drawn.choices(values, k=len(values))) for _ in range(_RESAMPLED))
+    return Figure(of(values), found[int(0.025 * _RESAMPLED)], found[int(0.975 * _RESAMPLED) - 1], len(values))

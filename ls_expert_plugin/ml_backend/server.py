@@ -23,7 +23,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ls_expert_plugin.errors import BadInput, TooLarge
-from ls_expert_plugin.handshake import same_secret
+from ls_expert_plugin.handshake import ML_USER, same_secret
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend.cost import NO_END, Budget
 from ls_expert_plugin.ml_backend.desk import Desk, Shelf
@@ -38,8 +38,6 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_TASKS = 20_000
 # Label Studio gives up after 100 s (ML_TIMEOUT_PREDICT); what is not ready by then is asked for again.
 PREDICT_BUDGET_S = 80.0
-# As ``connect`` gives it to Label Studio.
-USER = "ls-expert"
 
 NOTE = (f'A project answers with version "{NONE_YET}" and without pre-labels until enough of its annotations have been '
         "learnt from, or a language model is configured.")
@@ -70,7 +68,7 @@ def create_app(
         if password is None or request.endpoint in _OPEN:
             return None
         given = request.authorization
-        if given is not None and given.type == "basic" and given.username == USER and same_secret(given.password, password):
+        if given is not None and given.type == "basic" and given.username == ML_USER and same_secret(given.password, password):
             return None
         body, status = _error("unauthorized", "This ML backend asks for its user and password; `ls-expert connect` gives them to Label Studio.", 401)
         return body, status, {"WWW-Authenticate": 'Basic realm="ls-expert"'}
