@@ -19,8 +19,6 @@ from typing import Any, Protocol
 log = logging.getLogger(__name__)
 # Others' answers are looked for on the shelf this often.
 LOOK_EVERY_S = 0.2
-# Finished answers are put there in one transaction at most so long after the first of them.
-PUT_AFTER_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,10 @@ class Desk:
     def __init__(self, shelf: Shelf | None, concurrency: int) -> None:
         self._shelf = shelf
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="prelabel")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="prelabel-shelf")
         self._lock = threading.Lock()
         self._under_way: dict[Key, Future[dict[str, Any] | None]] = {}
-        self._finished: dict[Key, dict[str, Any] | None] = {}
-        self._first_finished_s = 0.0
+        self._finished: dict[Key, tuple[Future[dict[str, Any] | None], dict[str, Any] | None]] = {}
 
     def answers(self, wanted: Sequence[Key], make: Callable[[int], dict[str, Any] | None], deadline_s: float) -> list[dict[str, Any]]:
         """One for each key, in order; ``{}`` for what failed or is not ready at ``deadline_s`` on the monotonic clock.
@@ -91,52 +89,45 @@ class Desk:
         for key, future in here.items():
             if future.done():
                 found[key] = future.result() or {}
-        self._put(everything=True)
         return [found.get(key, {}) for key in wanted]
 
     def close(self) -> None:
         """Wait for what is under way, and put it on the shelf."""
         self._threads.shutdown(wait=True)
-        self._put(everything=True)
+        self._writer.shutdown(wait=True)
 
     def _begin(self, key: Key, make: Callable[[int], dict[str, Any] | None], number: int) -> Future[dict[str, Any] | None]:
         with self._lock:
             if key in self._under_way:  # somebody was quicker
                 return self._under_way[key]
-            future = self._under_way[key] = self._threads.submit(self._made, key, make, number)
+            future = self._under_way[key] = Future()
+        self._threads.submit(self._make, future, key, make, number)
         return future
 
-    def _made(self, key: Key, make: Callable[[int], dict[str, Any] | None], number: int) -> dict[str, Any] | None:
-        """Make one answer; when it is given out, it is on its way to the shelf already."""
+    def _make(self, future: Future[dict[str, Any] | None], key: Key, make: Callable[[int], dict[str, Any] | None], number: int) -> None:
+        """Make one answer. It is given out when it is on the shelf, so that nobody misses it in both places."""
         made = None
         try:
             made = make(number)
         finally:
-            self._end(key, made)
-        return made
-
-    def _end(self, key: Key, made: dict[str, Any] | None) -> None:
-        with self._lock:
-            if not self._finished:
-                self._first_finished_s = time.monotonic()
-            self._finished[key] = made
-        self._put()
-
-    def _put(self, *, everything: bool = False) -> None:
-        """Put what is finished on the shelf: when nothing else is under way, or the first has waited long enough."""
-        while True:
             with self._lock:
-                is_time = everything or time.monotonic() - self._first_finished_s >= PUT_AFTER_S or len(self._finished) == len(self._under_way)
-                if not self._finished or not is_time:
-                    return
-                finished, self._finished = self._finished, {}
-            try:
-                if self._shelf:
-                    self._shelf.put(finished)
-            except Exception:  # noqa: BLE001  # a thread of the pool is an entry point of its own: the answers are given out all the same
-                log.exception("%d answers could not be kept; they are made anew when asked for again", len(finished))
-            finally:
-                with self._lock:
-                    for key in finished:
-                        self._under_way.pop(key, None)
-            # What ended meanwhile was not alone under way, and nobody may come after it: look again.
+                self._finished[key] = future, made
+                nobody_comes = len(self._finished) == 1
+            if nobody_comes:
+                self._writer.submit(self._give_out)
+
+    def _give_out(self) -> None:
+        """Put on the shelf what is finished by now, in one transaction, and tell those who wait."""
+        with self._lock:
+            finished, self._finished = self._finished, {}
+        try:
+            if self._shelf:
+                self._shelf.put({key: made for key, (_, made) in finished.items()})
+        except Exception:  # noqa: BLE001  # a thread of the pool is an entry point of its own: the answers are given out all the same
+            log.exception("%d answers could not be kept; they are made anew when asked for again", len(finished))
+        finally:
+            with self._lock:
+                for key in finished:
+                    self._under_way.pop(key, None)
+            for future, made in finished.values():
+                future.set_result(made)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TAKEN_FOR = dt.timedelta(minutes=15)
 KEPT = dt.timedelta(hours=24)
 _AT_A_TIME = 200
+_KEY = ("ls_project_id", "ls_task_id", "version", "content")
 
 
 class StoredShelf:
@@ -62,6 +63,7 @@ class Prelabels:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
     def those(self, keys: Sequence[Key]) -> dict[Key, tuple[dict[str, Any] | None, dt.datetime]]:
         """The answer, None while it is made, and since when."""
@@ -74,41 +76,37 @@ class Prelabels:
 
     def take(self, keys: Sequence[Key], now: dt.datetime, taken_for: dt.timedelta) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
         """See ``StoredShelf``. Keys that were taken too long ago are taken over."""
-        known = self.those(keys)
+        row = PrelabelRow
+        added = self._session.execute(
+            self._insert(row.__table__).on_conflict_do_nothing().returning(row.ls_project_id, row.ls_task_id, row.version, row.content),
+            [{"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content,
+              "result": None, "taken_at_utc": now} for key in keys],
+        ).all() if keys else []
+        mine = {Key(*one) for one in added}
+        known = self.those([key for key in keys if key not in mine])
         ready = {key: result for key, (result, _) in known.items() if result is not None}
-        mine = set[Key]()
         for key, (result, since) in known.items():
             if result is None and now - since > taken_for:
-                row = PrelabelRow
                 changed = self._session.execute(
                     update(row).where(*_is(key), row.result.is_(None), row.taken_at_utc == since).values(taken_at_utc=now)
                 ).rowcount  # type: ignore[attr-defined]
                 mine |= {key} if changed else set()
-        new = [key for key in keys if key not in known]
-        if new:
-            make = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
-            added = self._session.execute(
-                make(PrelabelRow).values([
-                    {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content,
-                     "result": None, "taken_at_utc": now} for key in new
-                ]).on_conflict_do_nothing().returning(
-                    PrelabelRow.ls_project_id, PrelabelRow.ls_task_id, PrelabelRow.version, PrelabelRow.content
-                )
-            ).all()
-            mine |= {Key(*one) for one in added}
         return ready, mine
 
     def put(self, made: Mapping[Key, dict[str, Any] | None], now: dt.datetime) -> None:
         """Keep answers; forget those that could not be made."""
-        self._session.execute(delete(PrelabelRow).where(
-            tuple_(PrelabelRow.ls_project_id, PrelabelRow.ls_task_id, PrelabelRow.version, PrelabelRow.content).in_([_columns(key) for key in made])
-        ))
+        if failed := [_columns(key) for key, result in made.items() if result is None]:
+            row = PrelabelRow
+            self._session.execute(delete(row).where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_(failed)))
         rows = [
             {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content, "result": json.dumps(result),
              "taken_at_utc": now} for key, result in made.items() if result is not None
         ]
         if rows:
-            self._session.execute(insert(PrelabelRow), rows)
+            added = self._insert(PrelabelRow.__table__)
+            self._session.execute(added.on_conflict_do_update(
+                index_elements=_KEY, set_={"result": added.excluded.result, "taken_at_utc": added.excluded.taken_at_utc},
+            ), rows)
 
     def forget(self, now: dt.datetime) -> None:
         """Remove what Label Studio has had long enough to fetch."""
