@@ -65,8 +65,8 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _project(label_studio: LabelStudio, env: dict[str, str], count: int) -> int:
-    project = label_studio.new_project("Bulk", [], label_config=CONFIG)
-    for start in range(0, count, 1000):
+    project = label_studio.new_project("Bulk", [f"Case 0. {TEXT}"], label_config=CONFIG)
+    for start in range(1, count, 1000):
         batch = [{"text": f"Case {number}. {TEXT}"} for number in range(start, min(start + 1000, count))]
         label_studio.admin.post(f"/api/projects/{project}/import", json=batch, timeout=300).raise_for_status()
     store = Store(load(env).database_url)
