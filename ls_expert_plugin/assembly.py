@@ -24,6 +24,7 @@ from ls_expert_plugin.vetting.registers import CredentialCheck
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ml_backend.cost import Budget
+    from ls_expert_plugin.ml_backend.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ def daily_budget(settings: Settings, store: Store, clock: Callable[[], dt.dateti
             return unit.usage.tokens_since(clock().replace(hour=0, minute=0, second=0, microsecond=0), PURPOSE)
 
     return Budget(settings.prelabel_daily_tokens, spent)
+
+
+def pictures(settings: Settings, studio: Studio | None) -> Pictures | None:
+    """Pictures of tasks, where the model takes them and there is a token to fetch them with."""
+    from ls_expert_plugin.ml_backend.pictures import FetchedPictures
+
+    if not settings.prelabel_pictures or studio is None:
+        return None
+    return FetchedPictures(studio.file, (settings.label_studio_url, settings.label_studio_public_url))
 
 
 def mail_server(settings: Settings) -> MailServer | None:

@@ -190,6 +190,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
     Setting("LS_EXPERT_PRELABEL_SAMPLES", _whole(1, 7), "1",
             "How often the model is asked about each task. From 2 on, pre-labels hold what most answers agree on, with the share that does as their score."),
+    Setting("LS_EXPERT_PRELABEL_PICTURES", _flag, "false",
+            "`true`: the model takes pictures, and is shown those of a task. Only pictures that Label Studio itself serves, or that stand in the task; "
+            "the ML backend needs LS_EXPERT_LABEL_STUDIO_TOKEN for them."),
     Setting("LS_EXPERT_PRELABEL_CONCURRENCY", _whole(1, 256), "32", "Tasks that the model is asked about at a time, in each process of the ML backend."),
     Setting("LS_EXPERT_PRELABEL_DAILY_TOKENS", _whole(1, 10**12), None,
             "Tokens that pre-labels may cost a day (UTC), read and written together. Then none are asked of the model until tomorrow. Not set: no end."),
@@ -246,6 +249,7 @@ class Settings:
     interview_model: str | None
     prelabel_model: str | None
     prelabel_samples: int
+    prelabel_pictures: bool
     prelabel_concurrency: int
     prelabel_daily_tokens: int | None
     prelabel_price: tuple[float, float] | None

@@ -11,7 +11,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
 from ls_expert_plugin.handshake import ML_USER
 from ls_expert_plugin.jobs import make_queue
-from ls_expert_plugin.ml_backend.label_config import read
+from ls_expert_plugin.prelabel_versions import answerable
 
 WEBHOOK_PATH = "/webhooks/label-studio"
 
@@ -36,7 +36,7 @@ def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
     for ls_project_id in wanted:
         name = f"{ls_project_id} {known.get(ls_project_id, '')}".strip()
         try:
-            for sentence in read(parts.label_studio.project(ls_project_id).label_config).refused:
+            for sentence in answerable(settings, parts.label_studio.project(ls_project_id).label_config).refused:
                 print(f"project {name}: {sentence}", file=out)
             hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
             backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)

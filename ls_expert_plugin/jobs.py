@@ -35,6 +35,7 @@ RECONCILE_EVERY_S = 300.0
 NOTIFY_EVERY_S = 30.0
 RECHECK_EVERY_S = 900.0
 CONTROL_EVERY_S = 1800.0
+LEARN_EVERY_S = 3 * 3600.0
 RETAIN_EVERY_S = 6 * 3600.0
 # After a long stop there may be very much to read: other jobs get their turn in between.
 OUTBOX_PATIENCE_S = 10.0
@@ -64,6 +65,7 @@ def make_celery(settings: Settings) -> Celery:
             "notify": {"task": "notify", "schedule": NOTIFY_EVERY_S, "options": {"expires": NOTIFY_EVERY_S}},
             "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
             "count control": {"task": "count_control", "schedule": CONTROL_EVERY_S, "options": {"expires": CONTROL_EVERY_S}},
+            "learn anew": {"task": "learn_anew", "schedule": LEARN_EVERY_S, "options": {"expires": LEARN_EVERY_S}},
             "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
         },
     )
@@ -174,6 +176,30 @@ def make_worker(settings: Settings) -> Celery:
         from ls_expert_plugin.prelabel_run import carry_out
 
         carry_out(parts, run_id)
+
+    @app.task(name="prelabel_figures")  # type: ignore[untyped-decorator]
+    def prelabel_figures(ls_project_id: int) -> None:
+        from ls_expert_plugin.prelabel_figures import carry_out
+
+        carry_out(parts, ls_project_id)
+
+    one_learns = threading.Lock()
+
+    @app.task(name="learn_anew")  # type: ignore[untyped-decorator]
+    def learn_anew() -> None:
+        """Newer example sets, and what scores are worth."""
+        from ls_expert_plugin.ml_backend import relearning
+
+        if not one_learns.acquire(blocking=False):
+            return
+        try:
+            relearning.calibrate(parts.store, parts.extension, parts.clock())
+            if parts.label_studio is not None:
+                relearning.learn_anew(parts.store, parts.label_studio, parts.clock(), settings.blind_percent)
+        except LabelStudioError as problem:
+            logger.info("learning anew waits: %s", problem.message)
+        finally:
+            one_learns.release()
 
     @app.task(name="count_control")  # type: ignore[untyped-decorator]
     def count_control() -> None:

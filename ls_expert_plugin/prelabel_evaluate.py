@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from ls_expert_plugin.agreement.scores import ControlScore, Result, score
+from ls_expert_plugin.agreement.scores import ControlScore, score
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, SettingError
@@ -35,6 +35,16 @@ class Truth:
     predictions: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
+@dataclass(frozen=True)
+class Scored:
+    """A version against what is held for true, control by control. ``is_today``: it was asked just now, and is not in use."""
+
+    version: str
+    is_today: bool
+    tasks: int
+    controls: Mapping[str, ControlScore]
+
+
 def evaluate(settings: Settings, ls_project_id: int, sample: int, out: TextIO, *, agreed: Callable[[str], bool]) -> int:
     """Score the versions that have pre-labels in Label Studio, and what there is today by asking for it now. Exit code 0; 3: nothing was asked."""
     if not 1 <= sample <= MAX_SAMPLE:
@@ -42,37 +52,61 @@ def evaluate(settings: Settings, ls_project_id: int, sample: int, out: TextIO, *
     require_migrated(settings)
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
         now = standing(parts, ls_project_id)
-        truths = list(_truths(parts, ls_project_id))
-        drawn = sorted(truths, key=lambda one: hashlib.sha256(f"{ls_project_id}/{one.ls_task_id}".encode()).digest())[:sample]
+        drawn, of = draw(parts, ls_project_id, sample)
         if not drawn:
             raise BadInput("No task has a ground truth, or an annotation by a verified expert, to be held against.")
-        print(f"{now.title}: {len(drawn)} tasks of {len(truths)} with a ground truth or an expert's annotation.", file=out)
-        for version in sorted({version for one in drawn for version in one.predictions}):
-            theirs = [one for one in drawn if version in one.predictions]
-            _print(version, [(one.predictions[version], one.result) for one in theirs], out)
+        print(f"{now.title}: {len(drawn)} tasks of {of} with a ground truth or an expert's annotation.", file=out)
+        for one in there(drawn):
+            _print(one, out)
         return _today(parts, now, drawn, out, agreed)
 
 
-def _today(parts: Parts, now: Standing, drawn: Sequence[Truth], out: TextIO, agreed: Callable[[str], bool]) -> int:
+def draw(parts: Parts, ls_project_id: int, sample: int) -> tuple[list[Truth], int]:
+    """At most so many tasks with a truth, the same ones each time; and how many there are."""
+    truths = list(_truths(parts, ls_project_id))
+    return sorted(truths, key=lambda one: hashlib.sha256(f"{ls_project_id}/{one.ls_task_id}".encode()).digest())[:sample], len(truths)
+
+
+def there(drawn: Sequence[Truth]) -> list[Scored]:
+    """The versions that have pre-labels in Label Studio."""
+    found = []
+    for version in sorted({version for one in drawn for version in one.predictions}):
+        theirs = [one for one in drawn if version in one.predictions]
+        found.append(Scored(version, False, len(theirs), score((one.predictions[version], one.result) for one in theirs)))
+    return found
+
+
+def askable(parts: Parts, now: Standing, drawn: Sequence[Truth]) -> tuple[ExpertPrelabeller, list[Truth]]:
+    """What there is today, and the tasks that it can be asked about: none that it was learnt from, and none where its pre-labels are there."""
     made = prelabeller(parts, now.ls_project_id, now.label_config, now.today)
     if now.today.is_empty or not made.config.controls:
-        return 0
+        return made, []
     with parts.store.read() as unit:
         examples = unit.examples.of_version(now.ls_project_id, now.today.examples) if now.today.examples else None
     known = {key_of(one["data"]) for one in examples.examples} if examples else set[str]()
     asked = [one for one in drawn if not _is_known(one.data, examples.examples[0]["data"].keys() if examples else (), known)]
+    return made, [] if made.version in {version for one in asked for version in one.predictions} else asked
+
+
+def ask(made: ExpertPrelabeller, asked: Sequence[Truth], concurrency: int) -> Scored:
+    """Ask about these now. Costs what asking costs; nothing of it goes to Label Studio."""
+    results = _made(made, asked, concurrency)
+    return Scored(made.version, True, len(asked), score((results[one.ls_task_id], one.result) for one in asked))
+
+
+def _today(parts: Parts, now: Standing, drawn: Sequence[Truth], out: TextIO, agreed: Callable[[str], bool]) -> int:
+    made, asked = askable(parts, now, drawn)
+    if not asked:
+        return 0
     if len(asked) < len(drawn):
         print(f"Today's is asked about {len(asked)}; it was made from the others.", file=out)
-    if not asked or made.version in {version for one in asked for version in one.predictions}:
-        return 0
     if made.language_model is not None:
         for line in costs(parts, now.ls_project_id, made, len(asked)):
             print(line, file=out)
         if not agreed(f"Ask {made.version} about {len(asked)} tasks now? [y/N] "):
             return 3
     begun = time.monotonic()
-    results = _made(made, asked, parts.settings.prelabel_concurrency)
-    _print(f"{made.version} (today)", [(results[one.ls_task_id], one.result) for one in asked], out)
+    _print(ask(made, asked, parts.settings.prelabel_concurrency), out)
     print(f"{time.monotonic() - begun:.0f} s for {len(asked)} tasks. ls-expert prelabel-version --project {now.ls_project_id} --switch puts it into use.",
           file=out)
     return 0
@@ -109,9 +143,9 @@ def _who(annotation: Mapping[str, Any]) -> Any:
     return person.get("id") if isinstance(person, Mapping) else person
 
 
-def _print(title: str, pairs: Sequence[tuple[Result, Result]], out: TextIO) -> None:
-    print(f"\n{title}: {len(pairs)} tasks", file=out)
-    for name, one in score(pairs).items():
+def _print(scored: Scored, out: TextIO) -> None:
+    print(f"\n{scored.version}{' (today)' if scored.is_today else ''}: {scored.tasks} tasks", file=out)
+    for name, one in scored.controls.items():
         print(f"  {name}: {_accuracy(one)}{_f1(one)}", file=out)
         most = sorted(one.labels.items(), key=lambda pair: (-(pair[1].hits + pair[1].missed), pair[0]))
         for label, counts in most[:LABELS_SHOWN] if len(most) > 1 or one.has_regions else ():

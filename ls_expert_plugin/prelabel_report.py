@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TextIO
 
-from ls_expert_plugin.agreement.arms import STAMPS_TO_TELL, Arm, Figure, Stamps, arm, stamps
-from ls_expert_plugin.assembly import assemble
+from ls_expert_plugin.agreement.arms import STAMPS_TO_TELL, Arm, Figure, Outcome, Stamps, arm, stamps
+from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.processes import require_migrated
 
-_LINES = (("accepted", "annotation is the pre-label", True), ("edits", "edits from pre-label to annotation", False), ("seconds", "seconds, median", False),
-          ("agrees", "agreement with others' annotations", True), ("agrees_with_pre_label", "agreement with the pre-label", True))
+LINES = (("accepted", "annotation is the pre-label", True), ("edits", "edits from pre-label to annotation", False),
+         ("seconds", "seconds, median", False), ("agrees", "agreement with others' annotations", True),
+         ("agrees_with_pre_label", "agreement with the pre-label", True))
+
+
+@dataclass(frozen=True)
+class Help:
+    """Annotations by experts with a pre-label in sight, and without; who is told to accept unread."""
+
+    outcomes: Sequence[Outcome]
+    shown: Arm
+    blind: Arm
+    stamps: Sequence[Stamps]
+
+    def count(self, is_blind: bool) -> int:
+        """Annotations in an arm."""
+        return sum(one.is_blind is is_blind for one in self.outcomes)
+
+
+def measure(parts: Parts, ls_project_id: int) -> Help:
+    """Raises ``LabelStudioError``."""
+    with parts.store.read() as unit:
+        experts = {one.ls_user_id for one, _ in unit.people.everybody() if not one.is_manager}
+    outcomes = [one for one in parts.extension.prelabel_outcomes(ls_project_id) if one.ls_user_id in experts]
+    shown, blind = (arm([one for one in outcomes if one.is_blind is is_blind]) for is_blind in (False, True))
+    return Help(outcomes, shown, blind, [one for one in stamps(outcomes) if one.is_told])
 
 
 def report(settings: Settings, ls_project_id: int, out: TextIO) -> int:
@@ -22,26 +48,29 @@ def report(settings: Settings, ls_project_id: int, out: TextIO) -> int:
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
         with parts.store.read() as unit:
             project = unit.projects.get(ls_project_id)
-            people = {one.ls_user_id: one for one, _ in unit.people.everybody()}
+            names = {one.ls_user_id: one.shown_name for one, _ in unit.people.everybody()}
         if project is None:
             raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
-        experts = {number for number, one in people.items() if not one.is_manager}
-        outcomes = [one for one in parts.extension.prelabel_outcomes(ls_project_id) if one.ls_user_id in experts]
-    shown, blind = ([one for one in outcomes if one.is_blind is is_blind] for is_blind in (False, True))
-    print(f"{project.title}: {len(shown)} annotations by experts with a pre-label in sight, {len(blind)} without (LS_EXPERT_BLIND_PERCENT).", file=out)
-    if not outcomes:
+        found = measure(parts, ls_project_id)
+        versions = sorted({one.version for one in found.outcomes})
+        with parts.store.read() as unit:
+            worth = {version: unit.prelabel_scores.calibration(ls_project_id, version) for version in versions}
+    print(f"{project.title}: {found.count(False)} annotations by experts with a pre-label in sight, {found.count(True)} without "
+          "(LS_EXPERT_BLIND_PERCENT).", file=out)
+    if not found.outcomes:
         return 0
     print(f"{'':<38}{'with':<24}{'without':<24}", file=out)
-    with_it, without = arm(shown), arm(blind)
-    for name, title, is_share in _LINES:
-        print(f"{title:<38}{_said(with_it, name, is_share):<24}{_said(without, name, is_share):<24}".rstrip(), file=out)
+    for name, title, is_share in LINES:
+        print(f"{title:<38}{_said(found.shown, name, is_share):<24}{_said(found.blind, name, is_share):<24}".rstrip(), file=out)
     print("In brackets 95 %. More agreement with the pre-label in sight than without, and no more with others, is a pre-label that steers.", file=out)
-    for one in stamps(outcomes):
-        if one.is_told:
-            print(_told(one, people[one.ls_user_id].shown_name), file=out)
-    versions = {one.version for one in outcomes}
+    for one in found.stamps:
+        print(_told(one, names[one.ls_user_id]), file=out)
+    for version, learnt in worth.items():
+        if learnt:
+            print(f"Scores of {version} are what experts let stand, from {learnt.outcomes} annotations"
+                  f"{' of tasks without it in sight' if learnt.is_blind else ''}.", file=out)
     if len(versions) > 1:
-        print(f"Several versions are in it: {', '.join(sorted(versions))}.", file=out)
+        print(f"Several versions are in it: {', '.join(versions)}.", file=out)
     return 0
 
 

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from ls_expert_plugin.assembly import Parts, assemble, daily_budget
+from ls_expert_plugin.assembly import Parts, assemble, daily_budget, pictures
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, ExpertError, SettingError
 from ls_expert_plugin.jobs import make_queue
@@ -124,7 +124,8 @@ def run(parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.
             yield [task for task in page if only is None or task["id"] in only]
 
     def send(batch: Sequence[tuple[int, dict[str, Any]]]) -> None:
-        gone.extend(studio.import_predictions(wanted.ls_project_id, batch))
+        told = maker.told([prediction for _, prediction in batch])
+        gone.extend(studio.import_predictions(wanted.ls_project_id, list(zip((task for task, _ in batch), told, strict=True))))
 
     shelf = StoredShelf(parts.store, parts.clock, dt.timedelta(seconds=TAKEN_FOR_WAITS * parts.settings.llm_timeout_s))
     return bulk.run(pages(), maker, shelf, send, concurrency=parts.settings.prelabel_concurrency, stop=stop, told=told)
@@ -135,7 +136,7 @@ def prelabeller(parts: Parts, ls_project_id: int, label_config: str, recipe: Rec
     model = connect(parts.settings, parts.settings.prelabel_model, StoredCallLog(parts.store, parts.clock))
     maker = Maker(
         StoredExamples(parts.store), model, StoredProjects(parts.store, parts.clock), Desk(None, 1), parts.settings.prelabel_samples,
-        daily_budget(parts.settings, parts.store, parts.clock),
+        daily_budget(parts.settings, parts.store, parts.clock), pictures(parts.settings, parts.label_studio),
     )
     return maker.prelabeller(ls_project_id, label_config) if recipe is None else maker.of_recipe(recipe, ls_project_id, label_config)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import Any, TextIO
 
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, NotFound, SettingError
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.ml_backend import asked, learn
+from ls_expert_plugin.ml_backend.controls import LabelConfig
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.recipe import Recipe, can_be_made
@@ -20,7 +21,10 @@ from ls_expert_plugin.processes import require_migrated
 
 @dataclass(frozen=True)
 class Standing:
-    """What a project is pre-labelled by. ``why_not``: why its pre-labels cannot be made any more; empty: they can."""
+    """What a project is pre-labelled by. ``why_not``: why its pre-labels cannot be made any more; empty: they can.
+
+    ``measured``: how today's example set did beside the one before, where it was learnt in the background.
+    """
 
     ls_project_id: int
     title: str
@@ -29,6 +33,7 @@ class Standing:
     label_config: str
     tasks: int
     why_not: str
+    measured: Mapping[str, Any] | None = None
 
 
 def show(settings: Settings, only: int | None, out: TextIO) -> int:
@@ -38,7 +43,7 @@ def show(settings: Settings, only: int | None, out: TextIO) -> int:
         with parts.store.read() as unit:
             known = [one.ls_project_id for one in unit.projects.all() if one.domain]
         for ls_project_id in [only] if only else known:
-            _print(standing(parts, ls_project_id), out)
+            _print(standing(parts, ls_project_id), settings, out)
         if not known and only is None:
             print("No project asks for a domain yet.", file=out)
     return 0
@@ -56,7 +61,7 @@ def switch(settings: Settings, ls_project_id: int, out: TextIO, *, learns: bool,
         if today == now.active and not now.why_not:
             print("That is in use already. Nothing was done.", file=out)
             return 3
-        config = read(now.label_config)
+        config = answerable(parts.settings, now.label_config)
         print(f"{now.title}: from {now.active.version(config)} to {today.version(config)}", file=out)
         if not agreed(f"Label Studio then asks anew for each of the {now.tasks} tasks when it is opened or retrieved. Go on? [y/N] "):
             print("Nothing was done.", file=out)
@@ -76,6 +81,7 @@ def standing(parts: Parts, ls_project_id: int) -> Standing:
     with parts.store.read() as unit:
         known, active = unit.projects.get(ls_project_id), unit.ml_projects.active(ls_project_id) or Recipe()
         newest = unit.examples.latest_version(ls_project_id)
+        measured = unit.examples.measured(ls_project_id, newest) if newest else None
         has_examples = bool(active.examples and unit.examples.of_version(ls_project_id, active.examples))
     if known is None:
         raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
@@ -85,7 +91,7 @@ def standing(parts: Parts, ls_project_id: int) -> Standing:
         model, asked.PROMPT_VERSION if model else "", newest, there.expert_instruction if model else "", settings.prelabel_samples if model else 1,
     )
     why_not = "" if active.is_empty else can_be_made(active, today, has_examples)
-    return Standing(ls_project_id, there.title, active, today, there.label_config, there.tasks, why_not)
+    return Standing(ls_project_id, there.title, active, today, there.label_config, there.tasks, why_not, measured)
 
 
 def _learnt(parts: Parts, ls_project_id: int) -> ExampleSet:
@@ -101,12 +107,21 @@ def _learnt(parts: Parts, ls_project_id: int) -> ExampleSet:
     return built
 
 
-def _print(one: Standing, out: TextIO) -> None:
-    config = read(one.label_config)
+def answerable(settings: Settings, label_config: str) -> LabelConfig:
+    """What of a label config gets pre-labels under these settings."""
+    sees = settings.prelabel_pictures and settings.prelabel_model and settings.label_studio_token
+    return read(label_config) if sees else read(label_config).without_pictures()
+
+
+def _print(one: Standing, settings: Settings, out: TextIO) -> None:
+    config = answerable(settings, one.label_config)
     active, today = one.active.version(config), one.today.version(config)
     print(f"{one.ls_project_id} {one.title}: {one.tasks} tasks", file=out)
     print(f"  in use    {active}" + (f"\n  but no pre-labels come: {one.why_not}" if one.why_not else ""), file=out)
     if today != active:
         print(f"  today     {today}   (--switch puts it into use)", file=out)
+        if found := one.measured:
+            print(f"            learnt anew: {found['newer']:.0%} right on {found['tasks']} annotations that neither was learnt from; the one before "
+                  f"{found['before']:.0%}", file=out)
     for sentence in config.refused:
         print(f"  {sentence}", file=out)

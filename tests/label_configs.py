@@ -5,8 +5,12 @@ Used where replies are read, and where a browser opens the pre-label and submits
 
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import dataclass
 from typing import Any
+
+from PIL import Image
 
 TEXT = "😀 Gave Aspirin to Ann, then aspirin again."
 NOTE = '<Text name="text" value="$text"/>'
@@ -37,6 +41,20 @@ AGAIN = {"start": 28, "end": 35, "text": "aspirin"}
 ANN = {"start": 18, "end": 21, "text": "Ann"}
 PAGE = "<h1>Note</h1><p>😀 Gave <b>As😀pi</b>rin &amp; more.</p><table><tr><td>Dose<td>5 mg</table>"
 TALK = [{"author": "Ann", "text": "Hello there."}, {"author": "Ben", "text": "I took aspirin 😀 twice."}]
+
+STAMP = {"x": 10, "y": 20.5, "width": 30, "height": 25, "rotation": 0}
+DRAWN = {"original_width": 200, "original_height": 100, "image_rotation": 0}
+SIZE = (200, 100)
+
+
+def _picture() -> str:
+    """A drawing as it may stand in a task."""
+    made = io.BytesIO()
+    Image.linear_gradient("L").resize(SIZE).save(made, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(made.getvalue()).decode()}"
+
+
+PICTURE = _picture()
 
 CASES = (
     _case("single choice", '<Choices name="c" toName="text"><Choice value="A" alias="a"/><Choice value="B"/></Choices>', {"q0": "a"},
@@ -85,6 +103,21 @@ CASES = (
           _item("b", "pairwise", {"selected": "right"}), other="Another text."),
     _case("ranking", '<List name="list" value="$list"/><Ranker name="rank" toName="list"/>', {"q0": ["b", "a"]},
           _item("rank", "ranker", {"ranker": {"rank": ["b", "a"]}}, "list"), list=[{"id": "a", "title": "A"}, {"id": "b", "title": "B", "body": "better"}]),
+    _case("ranking into buckets", '<List name="list" value="$list"/><Ranker name="rank" toName="list"><Bucket name="good" title="Good ones"/>'
+          '<Bucket name="bad"/></Ranker>', {"q0": {"good": ["c", "a"], "bad": ["b"]}},
+          _item("rank", "ranker", {"ranker": {"good": ["c", "a"], "bad": ["b"]}}, "list"), list=[{"id": one, "title": one.upper()} for one in "abc"]),
+    _case("boxes in a picture, with a question about each and one about the whole",
+          '<Image name="picture" value="$picture"/><RectangleLabels name="box" toName="picture"><Label value="STAMP"/><Label value="SEAL"/></RectangleLabels>'
+          '<Choices name="state" toName="picture" perRegion="true"><Choice value="legible"/><Choice value="faded"/></Choices>'
+          '<Choices name="kind" toName="picture"><Choice value="letter"/><Choice value="bill"/></Choices>',
+          {"q0": [{"x": 10, "y": 20.5, "width": 30, "height": 25, "label": "STAMP", "r1": "faded"},
+                  {"x": 60, "y": 50, "width": 40.4, "height": 30, "label": "SEAL", "r1": None},
+                  {"x": 60, "y": 90, "width": 10, "height": 30, "label": "SEAL", "r1": None}], "q2": "letter"},
+          _item("box", "rectanglelabels", {**STAMP, "rectanglelabels": ["STAMP"]}, "picture", **DRAWN, region=0),
+          _item("state", "choices", {**STAMP, "choices": ["faded"]}, "picture", **DRAWN, region=0),
+          _item("box", "rectanglelabels", {"x": 60, "y": 50, "width": 40, "height": 30, "rotation": 0, "rectanglelabels": ["SEAL"]}, "picture",
+                **DRAWN, region=1),
+          _item("kind", "choices", {"choices": ["letter"]}, "picture"), picture=PICTURE),
     _case("a condition that is met, and one that is not",
           '<Choices name="c" toName="text"><Choice value="yes"/><Choice value="no"/></Choices>'
           '<View visibleWhen="choice-selected" whenTagName="c" whenChoiceValue="yes"><Rating name="r" toName="text"/></View>'

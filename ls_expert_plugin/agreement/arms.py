@@ -26,6 +26,7 @@ class Outcome:
     """
 
     ls_user_id: int
+    ls_task_id: int
     is_blind: bool
     version: str
     edits: int

@@ -41,7 +41,8 @@ def outcomes(project_id: int, after: int, limit: int, percent: int) -> tuple[lis
             if (value := agreement(result, row["result"] or [])) is not None
         ]
         made.append({
-            "ls_user_id": one["completed_by_id"], "is_blind": is_blind(project_id, one["task_id"], percent), "version": pre_label["model_version"] or "",
+            "ls_user_id": one["completed_by_id"], "ls_task_id": one["task_id"], "is_blind": is_blind(project_id, one["task_id"], percent),
+            "version": pre_label["model_version"] or "",
             "edits": changes(proposed, result), "agrees_with_pre_label": agreement(proposed, result),
             "agrees": sum(agreed) / len(agreed) if agreed else None, "lead_time_s": one["lead_time"], "chars": chars.get(one["task_id"], 0),
         })

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,13 +21,17 @@ STREAM_END = "[DONE]"
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole answer, or one piece of a stream. Tokens are None where the endpoint does not tell."""
+    """A whole answer, or one piece of a stream. Counts of tokens are None where the endpoint does not tell.
+
+    ``tokens``: the text piece by piece, each with the logarithm of its probability; empty where the endpoint does not tell.
+    """
 
     text: str
     refused: bool
     finish_reason: str | None
     tokens_in: int | None
     tokens_out: int | None
+    tokens: tuple[tuple[bytes, float], ...] = ()
 
 
 def read(raw: str | bytes, part: Literal["message", "delta"]) -> Reply:
@@ -58,6 +62,7 @@ def read(raw: str | bytes, part: Literal["message", "delta"]) -> Reply:
         finish_reason=finish_reason if isinstance(finish_reason, str) else None,
         tokens_in=_count(usage.get("prompt_tokens")),
         tokens_out=_count(usage.get("completion_tokens")),
+        tokens=_tokens(_mapping(choice.get("logprobs")).get("content")),
     )
 
 
@@ -102,6 +107,65 @@ def object_in(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 def readable(text: str) -> str:
     """``text`` as any database takes it: no NUL, no half of a surrogate pair."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def certainties(text: str, tokens: Sequence[tuple[bytes, float]]) -> dict[str, float]:
+    """How probable the model held each value of the JSON object ``text``: the product over the tokens it is made of, 0 to 1, by key.
+
+    Empty when the tokens are not those of the text.
+    """
+    raw = text.encode()
+    if not tokens or b"".join(piece for piece, _ in tokens) != raw:
+        return {}
+    ends: list[int] = []
+    for piece, _ in tokens:
+        ends.append((ends[-1] if ends else 0) + len(piece))
+    found = {}
+    for key, (start, end) in _values(text).items():
+        first, last = len(text[:start].encode()), len(text[:end].encode())
+        sums = [logarithm for (piece, logarithm), upto in zip(tokens, ends, strict=True) if upto > first and upto - len(piece) < last]
+        found[key] = math.exp(min(sum(sums), 0.0))
+    return found
+
+
+def _values(text: str) -> dict[str, tuple[int, int]]:
+    """Where the values of a JSON object stand in its text, without the quotes around a string. Empty for what is no object."""
+    decoder, found = json.JSONDecoder(), dict[str, tuple[int, int]]()
+    place = text.find("{") + 1
+    try:
+        while place and (place := _blank(text, place)) < len(text) and text[place] == '"':
+            key, place = decoder.raw_decode(text, place)
+            place = _blank(text, _blank(text, place) + 1)  # the colon
+            _, end = decoder.raw_decode(text, place)
+            is_text = text[place] == '"'
+            found[key] = (place + 1, end - 1) if is_text and end - place > 2 else (place, end)
+            place = _blank(text, end) + 1  # the comma
+    except (ValueError, IndexError):
+        return {}
+    return found
+
+
+def _blank(text: str, place: int) -> int:
+    while place < len(text) and text[place] in " \t\r\n":
+        place += 1
+    return place
+
+
+def _tokens(content: object) -> tuple[tuple[bytes, float], ...]:
+    if not isinstance(content, list):
+        return ()
+    found = []
+    for one in content:
+        piece, token, logarithm = (_mapping(one).get(name) for name in ("bytes", "token", "logprob"))
+        if not isinstance(logarithm, int | float) or isinstance(logarithm, bool) or not math.isfinite(logarithm):
+            return ()
+        if isinstance(piece, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in piece):
+            found.append((bytes(piece), float(logarithm)))
+        elif isinstance(token, str):
+            found.append((token.encode("utf-8", "replace"), float(logarithm)))
+        else:
+            return ()
+    return tuple(found)
 
 
 def _usable(value: Any) -> Any:

@@ -4,13 +4,14 @@ The library brings connections, addresses and sign-in. Ours are the retries, the
 the answer: bytes are read as they arrive, so that one deadline holds for all attempts, and for an endpoint
 that only keeps alive. (It is looked at when bytes arrive: an answer that stalls late may take twice as long.)
 
-An endpoint that rejects one of two parameters by name (400) is asked without it from then on: newer OpenAI
+An endpoint that rejects one of three parameters by name (400) is asked without it from then on: newer OpenAI
 models want ``max_completion_tokens`` where others know only ``max_tokens``; not every endpoint knows
-``stream_options``.
+``stream_options``, and not every model tells ``logprobs``.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -31,7 +32,7 @@ from jsonschema import Draft202012Validator
 
 from ls_expert_plugin.errors import ModelError, ModelUnavailable
 from ls_expert_plugin.llm import answers, failures
-from ls_expert_plugin.llm.port import CallLog, ModelCall, Prompt
+from ls_expert_plugin.llm.port import CallLog, Message, ModelCall, Prompt
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class _Call:
     held_s: float = 0.0
     tokens_in: int | None = None
     tokens_out: int | None = None
+    tokens: tuple[tuple[bytes, float], ...] = ()
 
     def passed_s(self) -> float:
         return time.monotonic() - self.started_s - self.held_s
@@ -59,6 +61,7 @@ class _Call:
             self.tokens_in = reply.tokens_in
         if reply.tokens_out is not None:
             self.tokens_out = reply.tokens_out
+        self.tokens = reply.tokens
 
 
 _Read = Callable[[_Call, Iterator[bytes]], Iterator[str]]
@@ -82,6 +85,7 @@ class OpenAICompatibleModel:
         self._where = f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
         self._limit_name = "max_tokens"
         self._usage_in_streams = True
+        self._tells_probabilities = True
 
     def chat(self, prompt: Prompt) -> str:
         """See the port."""
@@ -101,11 +105,19 @@ class OpenAICompatibleModel:
 
         One that is no schema raises ``jsonschema.SchemaError`` before anything is sent: the caller's mistake.
         """
+        return self._object(prompt, schema, {})[0]
+
+    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        """See the port. Endpoints that do not know ``logprobs`` are asked without from then on."""
+        return self._object(prompt, schema, {"logprobs": True})
+
+    def _object(self, prompt: Prompt, schema: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
         _check_schema(json.dumps(schema, sort_keys=True))
         wanted = {"name": "answer", "strict": True, "schema": dict(schema)}
         with self._logged(prompt) as call:
-            extra = {"response_format": {"type": "json_schema", "json_schema": wanted}}
-            return answers.object_in("".join(self._attempts(call, prompt, extra, _whole)), schema)
+            extra = {"response_format": {"type": "json_schema", "json_schema": wanted}, **more}
+            text = "".join(self._attempts(call, prompt, extra, _whole))
+            return answers.object_in(text, schema), answers.certainties(text, call.tokens)
 
     def _attempts(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Iterator[str]:
         """What ``read`` makes of the answer; asks again where that may help. Raises ``ModelError``."""
@@ -156,10 +168,12 @@ class OpenAICompatibleModel:
             time.sleep(pause_s)
 
     def _request(self, prompt: Prompt, extra: Mapping[str, Any]) -> dict[str, Any]:
-        messages = [{"role": m.role, "content": answers.readable(m.content)} for m in prompt.messages]
+        messages = [{"role": m.role, "content": _content(m)} for m in prompt.messages]
         request = {"model": self.name, "messages": messages, self._limit_name: prompt.max_tokens, **extra}
         if "stream" in extra and self._usage_in_streams:
             request["stream_options"] = {"include_usage": True}
+        if not self._tells_probabilities:
+            request.pop("logprobs", None)
         return request
 
     def _adapts(self, request: Mapping[str, Any], problem: openai.APIStatusError) -> bool:
@@ -169,6 +183,8 @@ class OpenAICompatibleModel:
             self._limit_name = "max_completion_tokens"
         elif "stream_options" in request and "stream_options" in told:
             self._usage_in_streams = False
+        elif "logprobs" in request and "logprobs" in told:
+            self._tells_probabilities = False
         else:
             return False
         return True
@@ -203,7 +219,7 @@ class OpenAICompatibleModel:
             outcome = "abandoned"
             raise
         finally:
-            said = json.dumps([[message.role, message.content] for message in prompt.messages])
+            said = json.dumps([[m.role, m.content, *(hashlib.sha256(one.content).hexdigest() for one in m.pictures)] for m in prompt.messages])
             self._log.record(ModelCall(
                 purpose=prompt.purpose, model=self.name, prompt_version=prompt.version,
                 prompt_sha256=hashlib.sha256(said.encode()).hexdigest(),
@@ -211,6 +227,14 @@ class OpenAICompatibleModel:
                 duration_ms=round(call.passed_s() * 1000), attempts=call.attempts, outcome=outcome,
                 subject=prompt.subject,
             ))
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    text = answers.readable(message.content)
+    if not message.pictures:
+        return text
+    shown = [f"data:{one.media_type};base64,{base64.b64encode(one.content).decode()}" for one in message.pictures]
+    return [{"type": "text", "text": text}, *({"type": "image_url", "image_url": {"url": url}} for url in shown)]
 
 
 @lru_cache(maxsize=256)

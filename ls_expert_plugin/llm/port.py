@@ -12,11 +12,20 @@ from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that goes along with a message."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """One message of a conversation with the model."""
+    """One message of a conversation with the model. ``pictures`` only where the model takes them."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,4 +84,8 @@ class LanguageModel(Protocol):
 
     def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
         """An object that validates against ``schema`` (JSON Schema, an object at the top)."""
+        ...
+
+    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        """The same, and by key how probable the model held the value it gave, 0 to 1; empty where the endpoint does not tell."""
         ...

@@ -20,6 +20,8 @@ import httpx
 from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
 
+# On SQLite an import takes longer the more predictions a project has: some seconds for ten thousand.
+IMPORT_TIMEOUT_S = 600
 ML_BACKEND_TITLE = "Expert pre-labels"
 
 
@@ -120,11 +122,31 @@ class Studio:
             found |= {task.id for task in page.items or ()}
             number += 1
 
+    def file(self, path: str, max_bytes: int) -> bytes:
+        """A file that Label Studio serves, such as ``/data/upload/3/x.png``. Raises ``LabelStudioError``, also for one that is larger.
+
+        The SDK has no method for it; the token is the one it signs with. Redirects are not followed: they lead elsewhere.
+        """
+        with self._told():
+            headers = {"Authorization": self.sdk._client_wrapper.get_headers()["Authorization"]}
+            with self._http.stream("GET", self.url + path, headers=headers, follow_redirects=False) as answer:
+                if answer.status_code != 200:
+                    raise LabelStudioError(f"Label Studio at {self.url} answered {answer.status_code} for a file of a task.", answer.status_code)
+                found = bytearray()
+                for chunk in answer.iter_bytes():
+                    found += chunk
+                    if len(found) > max_bytes:
+                        raise LabelStudioError(f"A file of a task has more than {max_bytes // 1024 // 1024} MB.")
+        return bytes(found)
+
     def import_predictions(self, ls_project_id: int, predictions: Sequence[tuple[int, Mapping[str, Any]]]) -> list[int]:
         """Store predictions as (task, prediction), all of them; the tasks that are no longer there, which got none."""
         try:
             with self._told():
-                self.sdk.projects.import_predictions(ls_project_id, request=[{"task": task, **prediction} for task, prediction in predictions])
+                self.sdk.projects.import_predictions(
+                    ls_project_id, request=[{"task": task, **prediction} for task, prediction in predictions],
+                    request_options={"timeout_in_seconds": IMPORT_TIMEOUT_S},
+                )
         except LabelStudioError as problem:
             if isinstance(problem, LabelStudioUnreachable) or problem.status != 400:
                 raise

@@ -29,6 +29,17 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A labelled rectangle in a picture, in percent of its width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Item:
     """An item of a list that is ranked."""
 
@@ -39,7 +50,7 @@ class Item:
 def texts_of(control: Control, data: object) -> tuple[str, ...] | None:
     """The texts this control is about, out of a task's data; None when one is missing, empty, no text or too long.
 
-    Paragraphs give one for each utterance, a list one for each item, a page its text.
+    Paragraphs give one for each utterance, a list one for each item, a page its text, a picture its address.
     """
     if not isinstance(data, Mapping):
         return None
@@ -51,6 +62,8 @@ def texts_of(control: Control, data: object) -> tuple[str, ...] | None:
             texts = [page_of(value).text if isinstance(value, str) and len(value) <= 4 * MAX_TEXT_CHARS else "" for value in values]
         case "paragraphs":
             return _not_too_long(tuple(text for _, text in utterances(control, values[0]))) or None
+        case "image":
+            return (values[0],) if isinstance(values[0], str) and values[0].strip() else None
         case "list":
             return _not_too_long(tuple(item.text for item in items(values[0]))) or None
     return _not_too_long(tuple(texts)) if all(text.strip() for text in texts) else None
@@ -127,7 +140,7 @@ def reply_in(control: Control, data: Mapping[str, Any], result: Sequence[Any]) -
         case "labels":
             texts = texts_of(control, data)
             return [{"quote": texts[0][span.start : span.end], "label": span.label} for span in spans_in(control, texts[0], result)] if texts else None
-        case "hypertextlabels" | "paragraphlabels" | "ranker":
+        case "hypertextlabels" | "paragraphlabels" | "rectanglelabels" | "ranker":
             return None
         case "choices" | "taxonomy" if control.multiple:
             return list(labels_in(control, values[0])) if values else None

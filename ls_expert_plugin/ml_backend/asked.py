@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from ls_expert_plugin.llm.port import Message, Prompt
-from ls_expert_plugin.ml_backend.annotated import Span, as_shown, items, page_of, reply_in, texts_of
+from ls_expert_plugin.llm.port import Message, Picture, Prompt
+from ls_expert_plugin.ml_backend.annotated import Box, Span, as_shown, items, page_of, reply_in, texts_of
 from ls_expert_plugin.ml_backend.controls import REGION_KINDS, Control, LabelConfig
 from ls_expert_plugin.ml_backend.cost import PURPOSE
 from ls_expert_plugin.ml_backend.label_config import resolved
@@ -22,12 +23,14 @@ from ls_expert_plugin.ml_backend.offsets import locate
 from ls_expert_plugin.ml_backend.predictions import DATE_SHOWN, Answer, Relation, check, wants
 
 PROMPT_VERSION = "prelabel.v2"
+PICTURES_VERSION = "pictures.v1"  # goes along where a question is about a picture
 MAX_TOKENS = 4000
 # Longer texts cost more than a pre-label is worth, and replies about them get cut off.
 MAX_TEXT_CHARS = 40_000
 # Endpoints take so many values in the lists of a schema and no more; labels beyond are checked afterwards.
 MAX_LISTED = 400
 MAX_WRITTEN_CHARS = 4000
+EDGE_PERCENT = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Asked:
 
     def __bool__(self) -> bool:
         return bool(self.whole)
+
+    @property
+    def picture_keys(self) -> tuple[str, ...]:
+        """The data fields that hold pictures, in the order in which they are attached."""
+        return tuple(dict.fromkeys(one.data_keys[0] for one in self.whole.values() if one.object_kind == "image"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def answerable(config: LabelConfig, data: object) -> Asked:
     regions: dict[str, Control] = {}
     for number, control in enumerate(config.controls):
         texts, offered = texts_of(control, data), _with_items(resolved(control, data), data)
-        if texts is None or offered is None or sum(map(len, texts)) > MAX_TEXT_CHARS:
+        if texts is None or offered is None or control.object_kind != "image" and sum(map(len, texts)) > MAX_TEXT_CHARS:
             continue
         if control.is_per_region:
             regions[f"r{number}"] = offered
@@ -79,11 +87,23 @@ def _with_items(control: Control | None, data: Mapping[str, Any]) -> Control | N
     return dataclasses.replace(control, labels=tuple(ids)) if len(ids) > 1 else None
 
 
-def prompt(asked: Asked, data: Mapping[str, Any], *, instruction: str = "", examples: Sequence[Mapping[str, Any]] = (), subject: str = "") -> Prompt:
+def without(asked: Asked, fields: Collection[str]) -> Asked:
+    """What is left when these data fields cannot be shown."""
+    whole, regions = (
+        {key: one for key, one in controls.items() if not set(one.data_keys) & set(fields)} for controls in (asked.whole, asked.of_regions)
+    )
+    return dataclasses.replace(asked, whole=whole, of_regions=regions, asks_relations=asked.asks_relations and any(
+        one.kind in REGION_KINDS for one in whole.values()))
+
+
+def prompt(
+    asked: Asked, data: Mapping[str, Any], *, instruction: str = "", examples: Sequence[Mapping[str, Any]] = (), subject: str = "",
+    pictures: Sequence[Picture] = (),
+) -> Prompt:
     """The question to the model, all controls of one task at once.
 
     What is the same for every task of a project comes first, so that endpoints that keep the beginning of a prompt need not read it again.
-    ``examples``: mappings with ``data`` and ``result``.
+    ``examples``: mappings with ``data`` and ``result``. ``pictures``: of ``asked.picture_keys``, in their order.
     """
     about: dict[str, Any] = {"questions": [_question(key, control, asked) for key, control in asked.whole.items()]}
     if asked.asks_relations:
@@ -93,8 +113,9 @@ def prompt(asked: Asked, data: Mapping[str, Any], *, instruction: str = "", exam
     task: dict[str, Any] = {"texts": _shown(asked, data)}
     if examples:
         task = {"examples": [_example(asked, one) for one in examples], **task}
-    system = (files("ls_expert_plugin.ml_backend") / "prompts" / f"{PROMPT_VERSION}.txt").read_text(encoding="utf-8")
-    messages = (Message("system", system), *(Message("user", json.dumps(one, ensure_ascii=False)) for one in (about, task)))
+    system = _prompt_text(PROMPT_VERSION) + (_prompt_text(PICTURES_VERSION) if pictures else "")
+    shown = json.dumps(task, ensure_ascii=False)
+    messages = (Message("system", system), Message("user", json.dumps(about, ensure_ascii=False)), Message("user", shown, tuple(pictures)))
     return Prompt(PURPOSE, PROMPT_VERSION, messages, MAX_TOKENS, subject)
 
 
@@ -108,8 +129,15 @@ def schema(asked: Asked) -> dict[str, Any]:
     return _object(found)
 
 
-def answers(asked: Asked, data: Mapping[str, Any], reply: Mapping[str, Any]) -> Proposed:
-    """The usable answers in a reply that fits ``schema``. How sure the model was, nobody knows: no probability."""
+def answers(
+    asked: Asked, data: Mapping[str, Any], reply: Mapping[str, Any], sizes: Mapping[str, tuple[int, int]] | None = None,
+    sure: Mapping[str, float] | None = None,
+) -> Proposed:
+    """The usable answers in a reply that fits ``schema``.
+
+    ``sizes``: of the pictures, by data field, width and height in pixels. ``sure``: by key, how probable the model held its answer, where it told;
+    of regions and written texts that says little, because the longer they are the less probable each is.
+    """
     made: list[Answer] = []
     numbers: dict[int, int] = {}
     lost: dict[str, int] = {}
@@ -119,13 +147,18 @@ def answers(asked: Asked, data: Mapping[str, Any], reply: Mapping[str, Any]) -> 
             continue
         answer: Answer | None
         if control.kind in REGION_KINDS:
-            answer, theirs, missing = _regions(control, asked, texts, data, said)
+            if control.kind == "rectanglelabels":
+                answer, theirs, missing = _boxes(control, asked, texts, said, (sizes or {}).get(control.data_keys[0]))
+            else:
+                answer, theirs, missing = _regions(control, asked, texts, data, said)
             if missing:
                 lost[control.name] = missing
-            before = sum(len(one.spans) for one in made)
+            before = sum(len(one.boxes or one.spans) for one in made)
             numbers.update({n: before + place for n, place in theirs.items()})
         else:
             answer = _answer(control, texts, said)
+            if answer is not None and sure and control.kind != "textarea":
+                answer = dataclasses.replace(answer, probability=sure.get(key))
         if answer is None or answer.is_empty:
             continue
         try:
@@ -142,6 +175,8 @@ def _question(key: str, control: Control, asked: Asked) -> dict[str, Any]:
     question: dict[str, Any] = {"key": key, "texts": control.to_name, "name": control.name, "kind": kind}
     if control.kind not in ("number", "datetime", "textarea", "ranker"):
         question["labels"] = _labels(control)
+    if control.buckets:
+        question["buckets"] = [{"bucket": name, **({"meaning": control.hints[name]} if name in control.hints else {})} for name in control.buckets]
     if control.multiple:
         question["several"] = True
     bounds = {"least": control.low, "greatest": control.high, "step": control.step, "most": control.most}
@@ -172,6 +207,8 @@ def _shown(asked: Asked, data: Mapping[str, Any]) -> dict[str, Any]:
     for control in asked.whole.values():
         if control.kind == "pairwise":
             shown.update(zip(control.to_name, texts_of(control, data) or (), strict=False))
+        elif control.object_kind == "image":
+            shown[control.to_name[0]] = {"picture": asked.picture_keys.index(control.data_keys[0]) + 1}
         else:
             shown[control.to_name[0]] = as_shown(control, data)
     return shown
@@ -180,7 +217,8 @@ def _shown(asked: Asked, data: Mapping[str, Any]) -> dict[str, Any]:
 def _example(asked: Asked, example: Mapping[str, Any]) -> dict[str, Any]:
     data, result = example["data"], example["result"]
     given = {key: reply_in(control, data, result) for key, control in asked.whole.items()}
-    return {"texts": _shown(asked, data), "answer": {key: one for key, one in given.items() if one is not None}}
+    texts = {name: shown for name, shown in _shown(asked, data).items() if not isinstance(shown, dict)}  # without pictures
+    return {"texts": texts, "answer": {key: one for key, one in given.items() if one is not None}}
 
 
 def _labels(control: Control) -> list[dict[str, str]]:
@@ -200,6 +238,9 @@ def _answer(control: Control, texts: tuple[str, ...], said: Any) -> Answer | Non
         case "textarea":
             written = tuple(text for text in said if text.strip() and len(text) <= MAX_WRITTEN_CHARS)
             return Answer(control, texts, written=written[: control.most] if control.most else written)
+        case "ranker" if control.buckets:
+            placed = tuple((name, tuple(said[name])) for name in control.buckets if said[name])
+            return Answer(control, texts, buckets=placed)
         case "ranker":
             order = list(dict.fromkeys(one for one in said if one in control.labels))
             return Answer(control, texts, written=tuple(order)) if len(order) == len(control.labels) else None
@@ -223,11 +264,7 @@ def _regions(
         if place is None:
             lost += 1
             continue
-        answers_to_it = tuple(
-            answer for name, one in more.items()
-            if wants(one, each["label"]) and each.get(name) is not None and (answer := _answer(one, texts, each[name])) and not answer.is_empty
-        )
-        found.append((Span(*place, each["label"], utterance), each.get("n"), answers_to_it))
+        found.append((Span(*place, each["label"], utterance), each.get("n"), _about(each, more, texts)))
     found.sort(key=lambda one: (one[0].utterance, one[0].start))
     numbers = {n: place for place, (_, n, _) in enumerate(found) if n is not None}
     page = page_of(data[control.data_keys[0]]) if control.object_kind == "hypertext" else None
@@ -236,6 +273,38 @@ def _regions(
         of_span=tuple(one for _, _, one in found) if any(one for _, _, one in found) else (),
     )
     return answer, numbers, lost
+
+
+def _boxes(
+    control: Control, asked: Asked, texts: tuple[str, ...], said: Sequence[Mapping[str, Any]], size: tuple[int, int] | None
+) -> tuple[Answer, dict[int, int], int]:
+    """As ``_regions``. A box that leaves the picture by a hair is cut at its edge."""
+    found: list[tuple[Box, int | None, tuple[Answer, ...]]] = []
+    lost = 0
+    more = _of_regions(control, asked)
+    for each in said:
+        left, top, right, bottom = each["x"], each["y"], each["x"] + each["width"], each["y"] + each["height"]
+        is_inside = min(left, top) >= -EDGE_PERCENT and max(right, bottom) <= 100 + EDGE_PERCENT
+        left, top, right, bottom = (round(min(max(one, 0.0), 100.0), 4) for one in (left, top, right, bottom))
+        if each["label"] not in control.labels or not is_inside or right <= left or bottom <= top or size is None:
+            lost += 1
+            continue
+        box = Box(left, top, round(right - left, 4), round(bottom - top, 4), each["label"])
+        if any(one == box for one, _, _ in found):
+            lost += 1
+            continue
+        found.append((box, each.get("n"), _about(each, more, texts)))
+    numbers = {n: place for place, (_, n, _) in enumerate(found) if n is not None}
+    of_each = tuple(one for _, _, one in found)
+    return Answer(control, texts, boxes=tuple(box for box, _, _ in found), of_span=of_each if any(of_each) else (), size=size), numbers, lost
+
+
+def _about(each: Mapping[str, Any], more: Mapping[str, Control], texts: tuple[str, ...]) -> tuple[Answer, ...]:
+    """What is said about one piece beyond its label."""
+    return tuple(
+        answer for name, one in more.items()
+        if wants(one, each["label"]) and each.get(name) is not None and (answer := _answer(one, texts, each[name])) and not answer.is_empty
+    )
 
 
 def _relations(asked: Asked, reply: Mapping[str, Any], numbers: Mapping[int, int]) -> list[Relation]:
@@ -252,8 +321,10 @@ def _relations(asked: Asked, reply: Mapping[str, Any], numbers: Mapping[int, int
 def _schema_of(control: Control, asked: Asked) -> dict[str, Any]:
     one: dict[str, Any] = {"type": "string", "enum": list(control.labels)} if control.labels and len(control.labels) <= MAX_LISTED else {"type": "string"}
     match control.kind:
-        case "labels" | "hypertextlabels" | "paragraphlabels":
-            piece: dict[str, Any] = {"quote": {"type": "string"}, "label": one}
+        case "labels" | "hypertextlabels" | "paragraphlabels" | "rectanglelabels":
+            number = {"type": "number"}
+            what = {side: number for side in ("x", "y", "width", "height")} if control.kind == "rectanglelabels" else {"quote": {"type": "string"}}
+            piece: dict[str, Any] = {**what, "label": one}
             if control.object_kind == "paragraphs":
                 piece["utterance"] = {"type": "integer"}
             if asked.asks_relations:
@@ -266,6 +337,8 @@ def _schema_of(control: Control, asked: Asked) -> dict[str, Any]:
             return {"type": ["string", "null"]}
         case "textarea":
             return {"type": ["array", "null"], "items": {"type": "string"}}
+        case "ranker" if control.buckets:
+            return {**_object({name: {"type": "array", "items": one} for name in control.buckets}), "type": ["object", "null"]}
         case "ranker":
             return {"type": ["array", "null"], "items": one}
         case "choices" | "taxonomy" if control.multiple:
@@ -275,3 +348,8 @@ def _schema_of(control: Control, asked: Asked) -> dict[str, Any]:
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+@lru_cache(maxsize=8)
+def _prompt_text(version: str) -> str:
+    return (files("ls_expert_plugin.ml_backend") / "prompts" / f"{version}.txt").read_text(encoding="utf-8")

@@ -6,9 +6,12 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
-from ls_expert_plugin.ml_backend.annotated import Span
+from ls_expert_plugin.ml_backend.annotated import Box, Span
 from ls_expert_plugin.ml_backend.controls import REGION_KINDS
 from ls_expert_plugin.ml_backend.predictions import Answer
+
+# Two boxes with one label that share so much are the same: the usual bound of object detection (PASCAL VOC).
+SAME_BOX = 0.5
 
 
 def agreed(samples: Sequence[Sequence[Answer]]) -> tuple[Answer, ...]:
@@ -28,14 +31,45 @@ def _of_one(given: Sequence[Answer | None]) -> Answer | None:
     first = next(one for one in given if one is not None)
     if first.control.kind == "textarea":
         return first
+    if first.control.kind == "rectanglelabels":
+        return _boxes(first, [one for one in given if one is not None], len(given))
     if first.control.kind in REGION_KINDS:
         return _spans(first, [one for one in given if one is not None], len(given))
-    counts = Counter((one.label, one.labels, one.number, one.written) for one in given if one is not None)
+    counts = Counter(_said(one) for one in given if one is not None)
     said, count = counts.most_common(1)[0]
     if 2 * count <= len(given):
         return None
-    answer = next(one for one in given if one is not None and (one.label, one.labels, one.number, one.written) == said)
+    answer = next(one for one in given if one is not None and _said(one) == said)
     return dataclasses.replace(answer, probability=count / len(given))
+
+
+def _said(one: Answer) -> tuple[object, ...]:
+    return one.label, one.labels, one.number, one.written, one.buckets
+
+
+def _boxes(first: Answer, given: Sequence[Answer], of: int) -> Answer | None:
+    """The first sample's boxes that more than half of the samples have, nearly."""
+    shares: dict[int, int] = {}
+    for number, box in enumerate(first.boxes):
+        shares[number] = 0
+        for sample in given:
+            shares[number] += any(one.label == box.label and overlap(one, box) >= SAME_BOX for one in sample.boxes)
+    kept = [number for number, count in shares.items() if 2 * count > of]
+    if not kept:
+        return None
+    return dataclasses.replace(
+        first, boxes=tuple(first.boxes[number] for number in kept), of_span=tuple(first.of_span[number] for number in kept) if first.of_span else (),
+        probability=sum(shares[number] for number in kept) / len(kept) / of,
+    )
+
+
+def overlap(one: Box, other: Box) -> float:
+    """The area of both over the area of either, 0 to 1."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    both = max(width, 0.0) * max(height, 0.0)
+    either = one.width * one.height + other.width * other.height - both
+    return both / either if either else 0.0
 
 
 def _spans(first: Answer, given: Sequence[Answer], of: int) -> Answer | None:

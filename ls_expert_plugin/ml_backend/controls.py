@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 # Label Studio's own names of results. "choices" with ``paths`` are nested ones.
 Kind = Literal[
-    "choices", "taxonomy", "labels", "hypertextlabels", "paragraphlabels", "rating", "number", "datetime", "textarea", "pairwise", "ranker",
+    "choices", "taxonomy", "labels", "hypertextlabels", "paragraphlabels", "rating", "number", "datetime", "textarea", "pairwise", "ranker", "rectanglelabels",
 ]
-ObjectKind = Literal["text", "hypertext", "paragraphs", "list"]
-REGION_KINDS: frozenset[Kind] = frozenset({"labels", "hypertextlabels", "paragraphlabels"})
+ObjectKind = Literal["text", "hypertext", "paragraphs", "list", "image"]
+REGION_KINDS: frozenset[Kind] = frozenset({"labels", "hypertextlabels", "paragraphlabels", "rectanglelabels"})
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Control:
     low: float | None = None
     high: float | None = None
     step: float | None = None
+    # Of a ranking into buckets: their names.
+    buckets: tuple[str, ...] = ()
     # A part of a date and time: "date", "time", "month" or "year"; None: both.
     only: str | None = None
     most: int | None = None
@@ -71,3 +73,16 @@ class LabelConfig:
     refused: tuple[str, ...] = ()
     asks_relations: bool = False
     relations: tuple[str, ...] = ()
+
+    def without_pictures(self) -> LabelConfig:
+        """What is left for who cannot see: the controls about pictures are refused."""
+        kept = tuple(one for one in self.controls if one.object_kind != "image")
+        unseen = tuple(
+            f"“{one.name}” gets no pre-labels: it is about a picture. LS_EXPERT_PRELABEL_PICTURES=true shows pictures to a language model that takes them."
+            for one in self.controls if one.object_kind == "image"
+        )
+        if not unseen:
+            return self
+        return replace(
+            self, controls=kept, refused=(*self.refused, *unseen), asks_relations=self.asks_relations and any(one.kind in REGION_KINDS for one in kept),
+        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.recipe import Recipe
 
 
@@ -44,6 +45,10 @@ class Projects(Protocol):
 
     def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
         """Switch a recipe on where none is. Nothing to do for an empty one."""
+        ...
+
+    def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
+        """What the scores of a version are worth there; None: not known yet."""
         ...
 
     def extra_params(self, ls_project_id: int) -> Any:

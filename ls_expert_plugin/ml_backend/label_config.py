@@ -20,20 +20,24 @@ MAX_RATING = 100
 PATH_SEPARATOR = " > "
 _ONE_FIELD = re.compile(r"\$([^\s${}]+)")
 _DECLARATION = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_OBJECTS: dict[str, ObjectKind] = {"text": "text", "hypertext": "hypertext", "paragraphs": "paragraphs", "list": "list"}
+_OBJECTS: dict[str, ObjectKind] = {
+    "text": "text", "hypertext": "hypertext", "paragraphs": "paragraphs", "list": "list",
+    "image": "image",
+}
 _CONTROLS: dict[str, Kind] = {
     "choices": "choices", "taxonomy": "taxonomy", "labels": "labels", "hypertextlabels": "hypertextlabels", "paragraphlabels": "paragraphlabels",
     "rating": "rating", "number": "number", "datetime": "datetime", "textarea": "textarea", "pairwise": "pairwise", "ranker": "ranker",
+    "rectanglelabels": "rectanglelabels",
 }
 # On which objects a control can be answered.
 _ON: dict[Kind, frozenset[ObjectKind]] = {
     "labels": frozenset({"text", "hypertext"}), "hypertextlabels": frozenset({"hypertext"}), "paragraphlabels": frozenset({"paragraphs"}),
-    "ranker": frozenset({"list"}), "pairwise": frozenset({"text"}),
+    "ranker": frozenset({"list"}), "pairwise": frozenset({"text"}), "rectanglelabels": frozenset({"image"}),
 }
-_READABLE: frozenset[ObjectKind] = frozenset({"text", "hypertext", "paragraphs"})
+_READABLE: frozenset[ObjectKind] = frozenset({"text", "hypertext", "paragraphs", "image"})
 # Controls of Label Studio that need eyes or ears, or more than one answer can say.
 _OTHER_CONTROLS = frozenset({
-    "rectanglelabels", "rectangle", "polygonlabels", "polygon", "ellipselabels", "ellipse", "keypointlabels", "keypoint", "brushlabels", "brush",
+    "rectangle", "polygonlabels", "polygon", "ellipselabels", "ellipse", "keypointlabels", "keypoint", "brushlabels", "brush",
     "bitmasklabels", "bitmask", "vectorlabels", "vector", "timeserieslabels", "videorectangle", "timelinelabels", "audioregionlabels",
     "magicwand", "chatmessage", "reactcode",
 })
@@ -131,7 +135,7 @@ def _condition(tag: _Tag, shown: str) -> Condition | None:
 
 def _control(tag: _Tag, objects: Mapping[str, _Tag]) -> Control:
     if tag.name in _OTHER_CONTROLS:
-        raise _Refused("it marks pictures, sound or video, or is not known here")
+        raise _Refused("it marks pictures, sound or video in a way that is not supported here")
     kind, name = _CONTROLS[tag.name], tag.get("name")
     to_name = tuple(part.strip() for part in tag.get("toName").split(","))
     if not name:
@@ -171,7 +175,7 @@ def _object(tag: _Tag | None, name: str) -> tuple[ObjectKind, str]:
 
 def _with_answers(control: Control, tag: _Tag) -> Control:
     match control.kind:
-        case "choices" | "taxonomy" | "labels" | "hypertextlabels" | "paragraphlabels":
+        case "choices" | "taxonomy" | "labels" | "hypertextlabels" | "paragraphlabels" | "rectanglelabels":
             return _with_labels(control, tag)
         case "rating":
             return dataclasses.replace(control, labels=_ratings(tag.get("maxRating", "5")))
@@ -191,9 +195,11 @@ def _with_answers(control: Control, tag: _Tag) -> Control:
             most = tag.get("maxSubmissions")
             return dataclasses.replace(control, most=int(most) if most.isascii() and most.isdigit() and int(most) else None)
         case "ranker":
-            if any(child.tag.lower() == "bucket" for child in tag.element):
-                raise _Refused("rankings into buckets are not supported")
-            return control
+            buckets = [_Tag(child, (), False, "") for child in tag.element if child.tag.lower() == "bucket"]
+            names = tuple(one.get("name") for one in buckets)
+            if not all(names) or len(set(names)) != len(names):
+                raise _Refused("its buckets have no names, or names that are alike")
+            return dataclasses.replace(control, buckets=names, hints={one.get("name"): one.get("title") for one in buckets if one.get("title")})
 
 
 def _with_labels(control: Control, tag: _Tag) -> Control:

@@ -50,7 +50,7 @@ def build(
     Tasks of the blind arm (``blind_percent``) are left out. ``created_by``: ids of the Label Studio users whose annotations count: the verified
     experts. Skipped annotations never count; of several by one person on a task, the last one does.
     """
-    controls = read_controls(label_config)
+    controls = [control for control in read_controls(label_config) if control.object_kind != "image"]  # an address teaches nothing
     counted: dict[tuple[int, int], tuple[int, dict[str, Any]]] = {}
     for task in annotations:
         if is_blind(ls_project_id, task.ls_task_id, blind_percent):

@@ -9,12 +9,16 @@ from typing import Any
 
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend import asked
+from ls_expert_plugin.ml_backend.calibration import Calibration
+from ls_expert_plugin.ml_backend.controls import LabelConfig
 from ls_expert_plugin.ml_backend.cost import Budget
 from ls_expert_plugin.ml_backend.desk import Desk
 from ls_expert_plugin.ml_backend.examples import ExampleSet, ExampleSource, Projects
 from ls_expert_plugin.ml_backend.fitted import FittedModels
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.neighbours import Neighbours
+from ls_expert_plugin.ml_backend.pictures import Pictures
 from ls_expert_plugin.ml_backend.recipe import Recipe, can_be_made, in_use
 
 KEPT_NEIGHBOURS = 16
@@ -33,6 +37,9 @@ class Unpinned:
     def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
         return
 
+    def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
+        return None
+
     def extra_params(self, ls_project_id: int) -> Any:
         return self._extra.get(ls_project_id)
 
@@ -43,9 +50,13 @@ class Unpinned:
 class Maker:
     """Makes the pre-labeller of a request."""
 
-    def __init__(self, examples: ExampleSource, model: LanguageModel | None, projects: Projects, desk: Desk, samples: int, budget: Budget) -> None:
+    def __init__(
+        self, examples: ExampleSource, model: LanguageModel | None, projects: Projects, desk: Desk, samples: int, budget: Budget,
+        pictures: Pictures | None = None,
+    ) -> None:
         self.examples, self.model, self.projects, self.desk, self.samples, self.budget = (
             examples, model, projects, desk, samples, budget)
+        self.pictures = pictures if model else None
         self._fitted = FittedModels()
         self._lock = threading.Lock()
         self._neighbours: OrderedDict[tuple[int, str], Neighbours] = OrderedDict()
@@ -54,6 +65,10 @@ class Maker:
         """What the settings and the newest example set give."""
         prompt = asked.PROMPT_VERSION if self.model else ""
         return Recipe(self.model.name if self.model else None, prompt, learnt.version if learnt else None, samples=self.samples if self.model else 1)
+
+    def config(self, label_config: str) -> LabelConfig:
+        """What of a label config can be answered here."""
+        return read(label_config) if self.pictures else read(label_config).without_pictures()
 
     def recipe(self, ls_project_id: int) -> tuple[Recipe, ExampleSet | None]:
         """The recipe that the project is served with, and its example set."""
@@ -84,9 +99,10 @@ class Maker:
             self.projects.begin_with(ls_project_id, recipe)
         is_asked = recipe.model is not None and not why_not
         made = ExpertPrelabeller(
-            label_config, recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
+            label_config, self.config(label_config), recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
             fitted=self._fitted.of(learnt) if learnt and not why_not else None,
             neighbours=self._near(learnt) if learnt and is_asked else None, desk=self.desk, budget=self.budget,
+            pictures=self.pictures, worth=self.projects.calibration,
         )
         if not made.config.controls:
             log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)

@@ -10,19 +10,21 @@ import hashlib
 import logging
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ls_expert_plugin.errors import ModelError
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend import asked
 from ls_expert_plugin.ml_backend.annotated import key_of
+from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.consensus import agreed
+from ls_expert_plugin.ml_backend.controls import LabelConfig
 from ls_expert_plugin.ml_backend.cost import Budget, subject_of
 from ls_expert_plugin.ml_backend.desk import Desk, Key
 from ls_expert_plugin.ml_backend.fitted import Fitted
-from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.neighbours import Neighbours
+from ls_expert_plugin.ml_backend.pictures import Pictures
 from ls_expert_plugin.ml_backend.predictions import NO_PREDICTION, prediction
 from ls_expert_plugin.ml_backend.recipe import Recipe
 
@@ -36,16 +38,18 @@ log = logging.getLogger(__name__)
 class ExpertPrelabeller(LabelStudioMLBase):
     """Predicts tasks of one project under one recipe.
 
-    ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its example set, None without one.
+    ``config`` is what of ``label_config`` can be answered. ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its
+    example set, None without one. ``pictures`` None: nobody looks at pictures. ``worth``: what scores of a version are worth in a project.
     """
 
     def __init__(
-        self, label_config: str, *, recipe: Recipe, ls_project_id: int, language_model: LanguageModel | None, fitted: Fitted | None,
-        neighbours: Neighbours | None, desk: Desk, budget: Budget,
+        self, label_config: str, config: LabelConfig, *, recipe: Recipe, ls_project_id: int, language_model: LanguageModel | None, fitted: Fitted | None,
+        neighbours: Neighbours | None, desk: Desk, budget: Budget, pictures: Pictures | None = None,
+        worth: Callable[[int, str], Calibration | None] = lambda ls_project_id, version: None,
     ) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
         self.label_config = label_config
-        self.config = read(label_config)
+        self.config, self.pictures, self._worth = config, pictures, worth
         self.recipe, self.ls_project_id = recipe, ls_project_id
         self.version = recipe.version(self.config)
         self.subject = subject_of(ls_project_id, self.version)
@@ -59,7 +63,12 @@ class ExpertPrelabeller(LabelStudioMLBase):
         if self.language_model is None:
             return [self._learnt(task) if time.monotonic() < ends_s else dict(NO_PREDICTION) for task in tasks]
         keys = [self.key(task) for task in tasks]
-        return self.desk.answers(keys, lambda number: self.make(tasks[number]), ends_s)
+        return self.told(self.desk.answers(keys, lambda number: self.make(tasks[number]), ends_s))
+
+    def told(self, predictions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """As Label Studio gets them: with what their scores are worth, once that is known. What ``make`` made has the scores as they were."""
+        worth = self._worth(self.ls_project_id, self.version) if self.language_model else None
+        return [worth.applied(one) for one in predictions] if worth else list(predictions)
 
     def key(self, task: object) -> Key:
         """What an answer to this task is kept under."""
@@ -84,12 +93,26 @@ class ExpertPrelabeller(LabelStudioMLBase):
             log.exception("task %s: no pre-label, because making one failed", task_id)
             return None
 
-    def _asked(self, model: LanguageModel, questions: asked.Asked, data: Mapping[str, Any], task_id: object) -> dict[str, Any]:
-        fields = sorted({key for control in questions.whole.values() for key in control.data_keys})
-        examples = self.neighbours.of(data, fields) if self.neighbours else []
-        prompt = asked.prompt(questions, data, instruction=self.recipe.instruction, examples=examples, subject=self.subject)
-        schema = asked.schema(questions)
-        proposed = [asked.answers(questions, data, model.structured(prompt, schema)) for _ in range(self.recipe.samples)]
+    def _asked(self, model: LanguageModel, questions: asked.Asked, data: Mapping[str, Any], task_id: object) -> dict[str, Any] | None:
+        seen = {key: self.pictures.of(str(data[key])) if self.pictures else None for key in questions.picture_keys}
+        if unseen := {key for key, one in seen.items() if one is None}:
+            log.warning("task %s: its picture in %s cannot be shown to the language model", task_id, ", ".join(sorted(unseen)))
+            questions = asked.without(questions, unseen)
+            if not questions:
+                return None
+        there = {key: one for key, one in seen.items() if one is not None}
+        fields = sorted({key for control in questions.whole.values() if control.object_kind != "image" for key in control.data_keys})
+        examples = self.neighbours.of(data, fields) if self.neighbours and fields else []
+        prompt = asked.prompt(
+            questions, data, instruction=self.recipe.instruction, examples=examples, subject=self.subject,
+            pictures=[there[key].picture for key in questions.picture_keys],
+        )
+        schema, sizes = asked.schema(questions), {key: one.size for key, one in there.items()}
+        if self.recipe.samples == 1:
+            reply, sure = model.weighed(prompt, schema)
+            proposed = [asked.answers(questions, data, reply, sizes, sure)]
+        else:
+            proposed = [asked.answers(questions, data, model.structured(prompt, schema), sizes) for _ in range(self.recipe.samples)]
         for one in proposed:
             if one.lost:
                 log.info("task %s: the language model gave what is not in the text or cannot be: %s", task_id, dict(one.lost))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ls_expert_plugin.ml_backend.annotated import Span
+from ls_expert_plugin.ml_backend.annotated import Box, Span
 from ls_expert_plugin.ml_backend.controls import REGION_KINDS, Condition, Control
 from ls_expert_plugin.ml_backend.page_text import Page, utf16
 
@@ -26,9 +26,10 @@ DATE_SHOWN = {None: "YYYY-MM-DDTHH:MM", "date": "YYYY-MM-DD", "time": "HH:MM", "
 @dataclass(frozen=True)
 class Answer:
     """An answer to one control; one of ``label`` (one of its labels), ``labels`` (several), ``number``, ``written`` (texts, a date, a
-    ranking's ids) or ``spans``. ``of_span``: answers about each span. ``probability`` is None where nobody knows it.
+    ranking's ids), ``buckets`` (of a ranking into buckets: their names and ids), ``spans`` or ``boxes``.
 
-    ``page``: where the text of a HyperText object stands.
+    ``of_span``: answers about each span or box. ``probability`` is None where nobody knows it.
+    ``page``: where the text of a HyperText object stands. ``size``: of the picture, width and height in pixels.
     """
 
     control: Control
@@ -41,10 +42,14 @@ class Answer:
     written: tuple[str, ...] = ()
     of_span: tuple[tuple[Answer, ...], ...] = ()
     page: Page | None = None
+    boxes: tuple[Box, ...] = ()
+    size: tuple[int, int] | None = None
+    buckets: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return self.label is None and not self.spans and not self.labels and self.number is None and not self.written
+        return self.label is None and not self.spans and not self.boxes and not self.labels and self.number is None and not self.written and not any(
+            ids for _, ids in self.buckets)
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,8 @@ def check(answer: Answer) -> None:
     match control.kind:
         case "labels" | "hypertextlabels" | "paragraphlabels":
             _check_spans(answer)
+        case "rectanglelabels":
+            _check_boxes(answer)
         case "choices" | "taxonomy":
             chosen = answer.labels or (() if answer.label is None else (answer.label,))
             if not set(chosen) <= set(control.labels) or len(set(chosen)) != len(chosen) or not chosen or (len(chosen) > 1 and not control.multiple):
@@ -124,10 +131,14 @@ def check(answer: Answer) -> None:
         case "textarea":
             if not answer.written or not all(text.strip() for text in answer.written) or len(answer.written) > (control.most or math.inf):
                 raise ValueError(f"{control.name}: {len(answer.written)} texts")
+        case "ranker" if control.buckets:
+            ids = [one for _, theirs in answer.buckets for one in theirs]
+            if {name for name, _ in answer.buckets} - set(control.buckets) or len(set(ids)) != len(ids) or set(ids) - set(control.labels):
+                raise ValueError(f"{control.name}: an item stands in one bucket at the most")
         case "ranker":
             if sorted(answer.written) != sorted(control.labels):
                 raise ValueError(f"{control.name}: a ranking has each item once")
-    if answer.spans and control.kind not in REGION_KINDS:
+    if (answer.spans or answer.boxes) and control.kind not in REGION_KINDS:
         raise ValueError(f"{control.name}: it marks nothing")
 
 
@@ -143,6 +154,24 @@ def _check_spans(answer: Answer) -> None:
         if not ends.get(span.utterance, 0) <= span.start < span.end <= len(answer.texts[span.utterance]):
             raise ValueError(f"{control.name}: a span from {span.start} to {span.end} overlaps another or leaves the text")
         ends[span.utterance] = span.end
+    for more in answer.of_span:
+        for one in more:
+            check(one)
+
+
+def _check_boxes(answer: Answer) -> None:
+    control = answer.control
+    if answer.size is None or min(answer.size) < 1:
+        raise ValueError(f"{control.name}: the size of its picture is not known")
+    if answer.of_span and len(answer.of_span) != len(answer.boxes):
+        raise ValueError(f"{control.name}: answers about {len(answer.of_span)} of {len(answer.boxes)} boxes")
+    for box in answer.boxes:
+        if box.label not in control.labels:
+            raise ValueError(f"{control.name}: {box.label!r} is not one of its labels")
+        sides = (box.x, box.y, box.width, box.height)
+        ends = max(box.x + box.width, box.y + box.height)
+        if not all(math.isfinite(one) and one >= 0 for one in sides) or not (box.width and box.height) or ends > 100 + 1e-6:
+            raise ValueError(f"{control.name}: a box {sides} leaves the picture")
     for more in answer.of_span:
         for one in more:
             check(one)
@@ -172,16 +201,26 @@ def _items(answer: Answer) -> list[dict[str, Any]]:
         value = _value(answer)
         return [{"id": _region_id(control, value), **_shared(control), "value": value}]
     made = []
-    for number, span in enumerate(answer.spans):
-        where = _where(answer, span)
+    drawn = _drawn_on(answer.size) if answer.size else {}
+    pieces: Sequence[Box | Span] = answer.boxes or answer.spans
+    for number, piece in enumerate(pieces):
+        where = _box(piece) if isinstance(piece, Box) else _where(answer, piece)
         if where is None:
             continue
-        value = {**where, control.kind: [span.label]}
+        value = {**where, control.kind: [piece.label]}
         region = _region_id(control, value)
-        made.append({"id": region, **_shared(control), "value": value})
+        made.append({"id": region, **_shared(control), **drawn, "value": value})
         for more in answer.of_span[number] if answer.of_span else ():
-            made.append({"id": region, **_shared(more.control), "value": {**where, **_value(more)}})
+            made.append({"id": region, **_shared(more.control), **drawn, "value": {**where, **_value(more)}})
     return made
+
+
+def _drawn_on(size: tuple[int, int]) -> dict[str, Any]:
+    return {"original_width": size[0], "original_height": size[1], "image_rotation": 0}
+
+
+def _box(box: Box) -> dict[str, Any]:
+    return {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "rotation": 0}
 
 
 def _where(answer: Answer, span: Span) -> dict[str, Any] | None:
@@ -213,6 +252,8 @@ def _value(answer: Answer) -> dict[str, Any]:
             return {"datetime": answer.written[0]}
         case "textarea":
             return {"text": list(answer.written)}
+    if control.buckets:
+        return {"ranker": {name: list(ids) for name, ids in answer.buckets}}
     return {"ranker": {control.name: list(answer.written)}}
 
 

@@ -28,9 +28,9 @@ from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend.cost import NO_END, Budget
 from ls_expert_plugin.ml_backend.desk import Desk, Shelf
 from ls_expert_plugin.ml_backend.examples import ExampleSource, Projects
-from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.maker import Maker, Unpinned
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
+from ls_expert_plugin.ml_backend.pictures import Pictures
 from ls_expert_plugin.ml_backend.recipe import NONE_YET
 from ls_expert_plugin.ml_backend.team_model import TeamModel
 
@@ -50,8 +50,7 @@ log = logging.getLogger(__name__)
 def create_app(
     examples: ExampleSource, model: LanguageModel | None, *, projects: Projects | None = None, shelf: Shelf | None = None,
     team_model: TeamModel | None = None, password: str | None = None, samples: int = 1, concurrency: int = 32, predict_slots: int = 12,
-    budget: Budget = NO_END,
-    predict_budget_s: float = PREDICT_BUDGET_S,
+    budget: Budget = NO_END, pictures: Pictures | None = None, predict_budget_s: float = PREDICT_BUDGET_S,
 ) -> Flask:
     """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only.
 
@@ -60,7 +59,7 @@ def create_app(
     """
     app = Flask("ls_expert_ml_backend", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    maker = Maker(examples, model, projects or Unpinned(), Desk(shelf, concurrency), samples, budget)
+    maker = Maker(examples, model, projects or Unpinned(), Desk(shelf, concurrency), samples, budget, pictures)
     slots = threading.BoundedSemaphore(predict_slots)
 
     @app.before_request
@@ -90,7 +89,7 @@ def create_app(
             maker.projects.set_extra_params(ls_project_id, body["extra_params"])
         if team_model is not None:
             return {"model_version": team_model.version(ls_project_id, label_config, maker.projects.extra_params(ls_project_id))}
-        return {"model_version": maker.recipe(ls_project_id)[0].version(read(label_config))}
+        return {"model_version": maker.recipe(ls_project_id)[0].version(maker.config(label_config))}
 
     @app.post("/predict")
     def predict() -> ResponseReturnValue:
@@ -128,7 +127,7 @@ def create_app(
         if team_model is not None:
             return {"versions": [team_model.version(_project_id(project), label_config, None)] if project else []}
         recipe = maker.recipe(_project_id(project))[0] if project else maker.today(None)
-        return {"versions": [] if recipe.is_empty else [recipe.version(read(label_config))]}
+        return {"versions": [] if recipe.is_empty else [recipe.version(maker.config(label_config))]}
 
     app.register_error_handler(BadInput, _bad_input)
     app.register_error_handler(HTTPException, _http_error)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.recipe import Recipe
 
@@ -68,12 +69,28 @@ class StoredProjects:
         self._store, self._now, self._clock = store, now, clock
         self._lock = threading.Lock()
         self._seen: OrderedDict[int, tuple[float, Recipe | None, Any]] = OrderedDict()
+        self._worth: OrderedDict[tuple[int, str], tuple[float, Calibration | None]] = OrderedDict()
 
     def active(self, ls_project_id: int) -> Recipe | None:
         return self._row(ls_project_id)[0]
 
     def extra_params(self, ls_project_id: int) -> Any:
         return self._row(ls_project_id)[1]
+
+    def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
+        now, key = self._clock(), (ls_project_id, version)
+        with self._lock:
+            seen = self._worth.get(key)
+        if seen is not None and now - seen[0] < CACHE_S:
+            return seen[1]
+        with self._store.read() as unit:
+            found = unit.prelabel_scores.calibration(ls_project_id, version)
+        with self._lock:
+            self._worth[key] = (now, found)
+            self._worth.move_to_end(key)
+            while len(self._worth) > KEPT_PROJECTS:
+                self._worth.popitem(last=False)
+        return found
 
     def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
         if recipe.is_empty or self.active(ls_project_id) == recipe:

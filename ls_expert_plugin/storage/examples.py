@@ -34,7 +34,12 @@ class Examples:
         """The version in use, without reading its examples."""
         return self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id).limit(1)).first()
 
-    def add(self, example_set: ExampleSet, now: dt.datetime) -> None:
+    def measured(self, ls_project_id: int, version: str) -> dict[str, Any] | None:
+        """How a set did on annotations that nobody had learnt from; see ``relearning.py``."""
+        row = ExampleSetRow
+        return self._session.scalars(select(row.measured).where(row.ls_project_id == ls_project_id, row.version == version)).first()
+
+    def add(self, example_set: ExampleSet, now: dt.datetime, measured: dict[str, Any] | None = None) -> None:
         """Put a set into use. One that was in use before, under the same version, is put into use again."""
         row = self._session.scalars(
             select(ExampleSetRow)
@@ -46,7 +51,7 @@ class Examples:
             self._session.add(row)
         row.label_config = example_set.label_config
         row.examples = [dict(example) for example in example_set.examples]
-        row.created_at_utc = now
+        row.measured, row.created_at_utc = measured, now
         self._session.flush()
 
     def versions(self, ls_project_id: int) -> list[str]:

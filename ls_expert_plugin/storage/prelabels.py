@@ -11,9 +11,10 @@ from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.recipe import Recipe, from_json
-from ls_expert_plugin.storage.tables import Base, MlProjectRow, PrelabelRow
+from ls_expert_plugin.storage.tables import Base, MlProjectRow, PrelabelCalibrationRow, PrelabelRow, PrelabelScoreRow
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store
@@ -57,6 +58,7 @@ class StoredShelf:
         for some in _pages(list(made)):
             with self._store.begin() as unit:
                 unit.prelabels.put({key: made[key] for key in some}, self._clock())
+                unit.prelabel_scores.put({key: made[key] for key in some})
 
 
 class Prelabels:
@@ -112,6 +114,49 @@ class Prelabels:
     def forget(self, now: dt.datetime) -> None:
         """Remove what Label Studio has had long enough to fetch."""
         self._session.execute(delete(PrelabelRow).where(PrelabelRow.taken_at_utc < now - KEPT))
+
+
+class PrelabelScores:
+    """Repository of what scores were, and what they are worth."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put(self, made: Mapping[Key, dict[str, Any] | None]) -> None:
+        """Keep the scores of those that have one."""
+        rows = [
+            {"ls_project_id": key.ls_project_id, "version": key.version, "ls_task_id": key.ls_task_id, "score": float(result["score"])}
+            for key, result in made.items() if result and isinstance(result.get("score"), int | float)
+        ]
+        if rows:
+            dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+            added = dialect.insert(Base.metadata.tables[PrelabelScoreRow.__tablename__])
+            self._session.execute(added.on_conflict_do_update(
+                index_elements=("ls_project_id", "version", "ls_task_id"), set_={"score": added.excluded.score}), rows)
+
+    def of_tasks(self, ls_project_id: int, version: str) -> dict[int, float]:
+        """The scores of a version, by task."""
+        row = PrelabelScoreRow
+        found = self._session.execute(select(row.ls_task_id, row.score).where(row.ls_project_id == ls_project_id, row.version == version)).all()
+        return {one[0]: one[1] for one in found}
+
+    def versions(self) -> list[tuple[int, str]]:
+        """Projects and versions that have scores."""
+        row = PrelabelScoreRow
+        return [(one[0], one[1]) for one in self._session.execute(select(row.ls_project_id, row.version).distinct()).all()]
+
+    def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
+        """What the scores of a version are worth; None: not known."""
+        row = self._session.get(PrelabelCalibrationRow, (ls_project_id, version))
+        return Calibration(row.slope, row.intercept, row.outcomes, row.is_blind) if row else None
+
+    def calibrate(self, ls_project_id: int, version: str, learnt: Calibration, now: dt.datetime) -> None:
+        """Keep what they are worth."""
+        self._session.merge(PrelabelCalibrationRow(
+            ls_project_id=ls_project_id, version=version, slope=learnt.slope, intercept=learnt.intercept, outcomes=learnt.outcomes,
+            is_blind=learnt.is_blind, learnt_at_utc=now,
+        ))
+        self._session.flush()
 
 
 class MlProjects:

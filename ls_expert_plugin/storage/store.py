@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.people import People
+    from ls_expert_plugin.storage.prelabel_figures import PrelabelFigures
     from ls_expert_plugin.storage.prelabel_runs import PrelabelRuns
-    from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels
+    from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels, PrelabelScores
     from ls_expert_plugin.storage.projects import Projects
     from ls_expert_plugin.storage.reminders import Reminders
     from ls_expert_plugin.storage.resumes import Resumes
@@ -93,6 +94,12 @@ class Unit:
         return Prelabels(self.session)
 
     @cached_property
+    def prelabel_scores(self) -> PrelabelScores:
+        from ls_expert_plugin.storage.prelabels import PrelabelScores
+
+        return PrelabelScores(self.session)
+
+    @cached_property
     def ml_projects(self) -> MlProjects:
         from ls_expert_plugin.storage.prelabels import MlProjects
 
@@ -103,6 +110,12 @@ class Unit:
         from ls_expert_plugin.storage.usage import Usage
 
         return Usage(self.session)
+
+    @cached_property
+    def prelabel_figures(self) -> PrelabelFigures:
+        from ls_expert_plugin.storage.prelabel_figures import PrelabelFigures
+
+        return PrelabelFigures(self.session)
 
     @cached_property
     def prelabel_runs(self) -> PrelabelRuns:

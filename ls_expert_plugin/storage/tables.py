@@ -571,6 +571,8 @@ class ExampleSetRow(Base):
     version: Mapped[str] = mapped_column(String(64))
     label_config: Mapped[str] = mapped_column(Text)
     examples: Mapped[list[Any]]
+    # How it did on annotations that nobody had learnt from: {"tasks", "right", "before", "right_before"}; null: not measured.
+    measured: Mapped[dict[str, Any] | None]
     created_at_utc: Mapped[dt.datetime]
 
 
@@ -589,6 +591,43 @@ class PrelabelRow(Base):
     content: Mapped[str] = mapped_column(String(64))
     result: Mapped[str | None] = mapped_column(SealedText)
     taken_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class PrelabelScoreRow(Base):
+    """The score of a pre-label as it was made, before it is told what it is worth; to learn that from what experts submit."""
+
+    __tablename__ = "prelabel_score"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(200), primary_key=True)
+    ls_task_id: Mapped[int] = mapped_column(primary_key=True)
+    score: Mapped[float]
+
+
+class PrelabelCalibrationRow(Base):
+    """What scores of a version are worth in a project: ``ml_backend/calibration.py``."""
+
+    __tablename__ = "prelabel_calibration"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(200), primary_key=True)
+    slope: Mapped[float]
+    intercept: Mapped[float]
+    outcomes: Mapped[int]
+    is_blind: Mapped[bool]
+    learnt_at_utc: Mapped[dt.datetime]
+
+
+class PrelabelFiguresRow(Base):
+    """The figures of a project's pre-labels that a manager asked for: ``prelabel_figures.py``. None of one person.
+
+    ``ask_tasks``: about so many tasks today's version is asked for them. ``made_at_utc`` before ``asked_at_utc``: the worker is at it.
+    """
+
+    __tablename__ = "prelabel_figures"
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True)
+    ask_tasks: Mapped[int]
+    asked_at_utc: Mapped[dt.datetime]
+    figures: Mapped[dict[str, Any]]
+    made_at_utc: Mapped[dt.datetime | None]
 
 
 class PrelabelRunRow(Base):

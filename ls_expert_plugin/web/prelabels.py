@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.ml_backend.cost import PURPOSE, Price, subject_of
+from ls_expert_plugin.ml_backend.recipe import from_json
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.web.services import services
@@ -17,6 +20,12 @@ from ls_expert_plugin.web.sign_in import signed_in_manager
 blueprint = Blueprint("prelabels", __name__, url_prefix="/admin/projects")
 _ID = "<int(max=2147483647):ls_project_id>"
 DAYS_SHOWN = 30
+MAX_ASKED = 500
+# Of the report of both arms.
+TITLES = {
+    "accepted": "Annotation is the pre-label", "edits": "Edits from pre-label to annotation", "seconds": "Seconds, median",
+    "agrees": "Agreement with other experts", "agrees_with_pre_label": "Agreement with the pre-label",
+}
 
 
 @blueprint.get(f"/{_ID}/prelabels")
@@ -28,7 +37,7 @@ def page(ls_project_id: int) -> str:
     with parts.store.read() as unit:
         project = _project(unit, ls_project_id)
         recipe, latest = unit.ml_projects.active(ls_project_id), unit.prelabel_runs.latest(ls_project_id)
-        newest = unit.examples.latest_version(ls_project_id)
+        newest, kept = unit.examples.latest_version(ls_project_id), unit.prelabel_figures.of(ls_project_id)
         used = [
             one for one in unit.usage.by_day(parts.clock() - dt.timedelta(days=DAYS_SHOWN), PURPOSE)
             if one.subject.startswith(subject_of(ls_project_id, ""))
@@ -37,7 +46,63 @@ def page(ls_project_id: int) -> str:
     return render_template(
         "admin/prelabels.html", project=project, recipe=recipe if recipe and not recipe.is_empty else None, newest=newest, run=latest, used=used,
         model=parts.settings.prelabel_model, price=price, days=DAYS_SHOWN, one_call=one_call, asks_again=latest is not None and not latest.ended_at_utc,
+        kept=kept, figures=kept.figures if kept else {}, makes_figures=kept is not None and kept.is_being_made(parts.clock()), titles=TITLES,
+        blind_percent=parts.settings.blind_percent, max_asked=MAX_ASKED,
     )
+
+
+@blueprint.post(f"/{_ID}/prelabels/figures")
+def figures(ls_project_id: int) -> Response:
+    """Let the worker make the figures; with ``ask_tasks``, today's version is asked about so many tasks for them."""
+    signed_in_manager()
+    parts = services()
+    asked = request.form.get("ask_tasks", "").strip() or "0"
+    if not asked.isascii() or not asked.isdigit() or int(asked) > MAX_ASKED:
+        raise BadInput(f"Write how many tasks it is to be asked about: a number up to {MAX_ASKED}.")
+    with parts.store.begin() as unit:
+        _project(unit, ls_project_id)
+        kept = unit.prelabel_figures.of(ls_project_id)
+        if kept is not None and kept.is_being_made(parts.clock()):
+            raise Conflict("The worker makes these figures already. Load the page again in a minute.")
+        unit.prelabel_figures.ask(ls_project_id, int(asked), parts.clock())
+    parts.queue("prelabel_figures", ls_project_id=ls_project_id)
+    flash("The worker makes the figures now. You may leave this page.", "good")
+    return redirect(url_for("prelabels.page", ls_project_id=ls_project_id, _anchor="figures"), 303)
+
+
+@blueprint.get(f"/{_ID}/prelabels/switch")
+def before_switch(ls_project_id: int) -> str:
+    """What a switch means, before it is done."""
+    signed_in_manager()
+    parts = services()
+    with parts.store.read() as unit:
+        project, standing = _project(unit, ls_project_id), _to_switch_to(unit, ls_project_id)
+    return render_template("admin/prelabels_switch.html", project=project, standing=standing)
+
+
+@blueprint.post(f"/{_ID}/prelabels/switch")
+def switch(ls_project_id: int) -> Response:
+    """Put what was shown into use, if it is still that."""
+    signed_in_manager()
+    parts = services()
+    with parts.store.begin() as unit:
+        _project(unit, ls_project_id)
+        standing = _to_switch_to(unit, ls_project_id)
+        if request.form.get("version") != standing["today"]:
+            raise Conflict("There is another version by now. Look at it again before you switch.")
+        unit.ml_projects.switch(ls_project_id, from_json(standing["recipe"]), parts.clock())
+        unit.prelabel_figures.ask(ls_project_id, 0, parts.clock())
+    parts.queue("prelabel_figures", ls_project_id=ls_project_id)
+    flash("In use within seconds. Experts get its pre-labels as they open tasks; the button below makes all of them at once.", "good")
+    return redirect(url_for("prelabels.page", ls_project_id=ls_project_id), 303)
+
+
+def _to_switch_to(unit: Unit, ls_project_id: int) -> Mapping[str, Any]:
+    kept = unit.prelabel_figures.of(ls_project_id)
+    standing = kept.figures.get("standing") if kept else None
+    if not standing or not standing["is_other"]:
+        raise NotFound("There is no other version to switch to. The project's page of pre-labels makes figures that show what there is.")
+    return dict(standing)
 
 
 @blueprint.post(f"/{_ID}/prelabels/start")

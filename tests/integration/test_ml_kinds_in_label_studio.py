@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from ls_expert_plugin.ml_backend import asked
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.predictions import prediction
-from tests.label_configs import CASES, Case
+from tests.label_configs import CASES, SIZE, Case
 from tests.label_studio import ADMIN_EMAIL, PASSWORD, LabelStudio
 
 WITHIN_MS = 60_000
@@ -62,7 +62,7 @@ def test_every_kind_is_drawn_and_submitted_as_it_was_proposed(label_studio: Labe
 
 def _through_the_editor(label_studio: LabelStudio, page: Page, case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     questions = asked.answerable(read(case.config), case.data)
-    made = asked.answers(questions, case.data, case.reply)
+    made = asked.answers(questions, case.data, case.reply, {"picture": SIZE})
     pre_label = prediction(made.answers, "v1", made.relations)
     project = label_studio.new_project(
         f"Kind: {case.name}", [{"data": case.data, "predictions": [pre_label]}], label_config=case.config, show_collab_predictions=True, model_version="v1",

@@ -86,6 +86,9 @@ class TalkingModel:
     def stream(self, prompt: Prompt) -> Iterator[str]:
         raise NotImplementedError
 
+    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        return self.structured(prompt, schema), {}
+
     def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
             self.at_once += 1

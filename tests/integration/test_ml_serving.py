@@ -46,6 +46,9 @@ class Model:
     def stream(self, prompt: Prompt) -> Iterator[str]:
         raise NotImplementedError
 
+    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        return self.structured(prompt, schema), {}
+
     def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
         text = json.loads(prompt.messages[-1].content)["texts"]["t"]
         with self._lock:

@@ -25,6 +25,7 @@ from ls_expert_plugin.vetting.resume import Resume
 from ls_expert_plugin.vetting.suggestions import Suggestion
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from tests.portal import CANDIDATE, MANAGER, OTHER, Portal, served
+from tests.prelabel_samples import figures
 from tests.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, NOW, WORK
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
@@ -52,6 +53,7 @@ ADDRESSES = {
     "/admin/projects/<int(max=2147483647):ls_project_id>/people": ["/admin/projects/5/people"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/people/<int(max=2147483647):person_id>": ["/admin/projects/5/people/1"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels": ["/admin/projects/5/prelabels", "/admin/projects/6/prelabels"],
+    "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels/switch": ["/admin/projects/6/prelabels/switch"],
     "/admin/answers/<int(max=2147483647):add_on_id>": ["/admin/answers/1"],
     "/projects/<int(max=2147483647):ls_project_id>/questions": ["/projects/5/questions"],
 }
@@ -95,6 +97,8 @@ def portal(sqlite_store: Store) -> Portal:
     with portal.store.begin() as unit:
         unit.ml_projects.switch(6, Recipe("some-model", "prelabel.v2", "offline-10-0a1b2c3d"), NOW)
         unit.prelabel_runs.begin(6, 1, False, NOW)
+        unit.prelabel_figures.ask(6, 0, NOW)
+        unit.prelabel_figures.put(6, figures(Recipe("some-model", "prelabel.v2", "offline-60-0a1b2c3d")), NOW)
         unit.session.add(ModelCallRow(
             purpose=PURPOSE, model="m", prompt_version="v", prompt_sha256="", tokens_in=900, tokens_out=40, duration_ms=5, attempts=1, outcome="ok",
             at_utc=NOW, subject=subject_of(6, "v"),

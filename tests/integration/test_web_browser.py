@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
+from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from tests.openai_server import says, streams
 from tests.portal import CANDIDATE, MANAGER, Portal, label_studio_door, served
+from tests.prelabel_samples import figures
 from tests.vetting_samples import LICENCE, LONG_ENOUGH, pack
 
 WORDED = "You mention a limitation period. Two clients fall out; what now?"
@@ -408,3 +410,27 @@ def test_the_first_question_in_ones_language(window: Window) -> None:
     expect(page.locator("[data-turns] > li")).to_have_text(["InterviewerQuel délai avez-vous fait respecter ?"])
     expect(page.get_by_label("Your answer")).to_be_visible()
     assert window.complaints == []
+
+
+def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
+    """Both parts of the page change by themselves while the worker is at it, and stay as they are after."""
+    window.portal.project(3, "Clauses", "law")
+    store = window.portal.store
+    with store.begin() as unit:
+        manager = unit.people.save(MANAGER, "boss@example.org", "Bo Ss", "manager", window.portal.now)
+        run = unit.prelabel_runs.begin(3, manager.id, False, window.portal.now)
+        unit.prelabel_figures.ask(3, 0, window.portal.now)
+    page = window.page("/admin/projects/3/prelabels", MANAGER)
+    expect(page.locator("#run .badge")).to_have_text("going on")
+    expect(page.locator("#figures .badge")).to_have_text("being made")
+    with store.begin() as unit:
+        unit.prelabel_runs.take(run.id, window.portal.now)
+        unit.prelabel_runs.tell(run.id, window.portal.now, tasks=10, made=4, empty=0, failed=0)
+    expect(page.locator("#run [role=status]")).to_contain_text("4 of at most 10 tasks")
+    with store.begin() as unit:
+        unit.prelabel_runs.end(run.id, "done", "", window.portal.now)
+        unit.prelabel_figures.put(3, figures(Recipe("some-model", "prelabel.v2")), window.portal.now)
+    expect(page.locator("#run .badge")).to_have_text("done")
+    expect(page.locator("#figures .badge")).to_have_count(0)
+    expect(page.get_by_role("link", name="Switch …")).to_be_visible()
+    assert not window.complaints

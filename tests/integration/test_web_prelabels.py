@@ -13,6 +13,7 @@ from ls_expert_plugin.ml_backend.runs import GONE_AFTER
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import ModelCallRow
 from tests.portal import CANDIDATE, MANAGER, Portal
+from tests.prelabel_samples import figures
 from tests.vetting_case import Case, at_once
 from tests.vetting_samples import NOW
 
@@ -66,8 +67,42 @@ def test_what_makes_them_and_what_they_cost_is_shown(portal: Portal) -> None:
                 outcome="ok", at_utc=NOW, subject=subject_of(project, "v"),
             ))
     page = portal.browser(MANAGER).page("/admin/projects/3/prelabels")
-    assert "older-model, asked 3 times a task" in page and "is told to the model" in page and "prelabel-version --project 3" in page
+    assert "older-model, asked 3 times a task" in page and "is told to the model" in page and "The figures below" in page
     assert "1,000,000" in page and "7,000,000" not in page and ">2.00<" in page
+
+
+def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> None:
+    """Asked for once at a time; shown with intervals; what is switched to is what was shown, and it is confirmed."""
+    manager, expert = portal.browser(MANAGER), portal.browser(CANDIDATE)
+    for path in ("figures", "switch"):
+        assert expert.send(f"/admin/projects/3/prelabels/{path}").status_code == 403
+    assert manager.get("/admin/projects/3/prelabels/switch").status_code == 404
+    assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="many").status_code == 400
+    assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="501").status_code == 400 and not portal.jobs
+    assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="20").status_code == 303
+    assert portal.jobs == [("prelabel_figures", {"ls_project_id": 3})]
+    assert "being made" in manager.page("/admin/projects/3/prelabels")
+    assert manager.send("/admin/projects/3/prelabels/figures").status_code == 409
+    newer = Recipe("some-model", "prelabel.v2", examples="offline-60-abcdef12")
+    with portal.store.begin() as unit:
+        kept = unit.prelabel_figures.of(3)
+        assert kept is not None and kept.ask_tasks == 20
+        unit.prelabel_figures.put(3, figures(newer), portal.now)
+    page = manager.page("/admin/projects/3/prelabels")
+    assert "being made" not in page and "some-model-v1, topic" in page.replace("<code>", "").replace("</code>", "") and "(41–93)" in page
+    assert "the newer agreed in 71 %, the one before in 64 %" in page and "2 people accept" in page
+    assert "each of the 1,200 tasks" in manager.page("/admin/projects/3/prelabels/switch")
+    assert manager.send("/admin/projects/3/prelabels/switch", version="another").status_code == 409
+    with portal.store.read() as unit:
+        assert unit.ml_projects.active(3) is None
+    assert manager.send("/admin/projects/3/prelabels/switch", version="newer-version").status_code == 303
+    with portal.store.read() as unit:
+        assert unit.ml_projects.active(3) == newer
+        again = unit.prelabel_figures.of(3)
+        assert again is not None and again.ask_tasks == 0, "a switch pays for nothing"
+    with portal.store.begin() as unit:
+        unit.prelabel_figures.put(3, {"problem": "Label Studio does not answer."}, portal.now)
+    assert "They could not be made: Label Studio does not answer." in manager.page("/admin/projects/3/prelabels")
 
 
 def test_a_run_that_its_worker_left_is_taken_over_and_two_managers_begin_one(store: Store) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
 ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "routing_plan", "routing_reasons", "person_export",
                 "review_list", "person_erase", "encryption", "item_figures", "impact_report", "prelabel_versions",
-                "prelabel_run", "prelabel_report", "prelabel_evaluate", "demo", "web"}
+                "prelabel_run", "prelabel_figures", "prelabel_report", "prelabel_evaluate", "demo", "web"}
 # A room may import itself, the rooms named here, and errors, config, handshake.
 MAY_IMPORT = {
     "agreement": set(),

@@ -38,7 +38,7 @@ DRAWN = [19, 23, 30, 41, 44, 56]
 
 
 def _outcome(*, blind: bool = False, edits: int = 0, seconds: float | None = 30.0, chars: int = 500, who: int = 7, agrees: float | None = None) -> Outcome:
-    return Outcome(who, blind, "v", edits, 1.0, agrees, seconds, chars)
+    return Outcome(who, 1, blind, "v", edits, 1.0, agrees, seconds, chars)
 
 
 def test_wilsons_interval() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 
 import pytest
 
 from ls_expert_plugin.llm import failures
-from ls_expert_plugin.llm.answers import Reply, events, read
+from ls_expert_plugin.llm.answers import Reply, certainties, events, read
 from ls_expert_plugin.llm.prompts import prompt_from_file
 
 
@@ -64,3 +65,36 @@ def test_a_prompt_has_a_version(version: str) -> None:
     """A name that is no version of a prompt is refused before any file is looked for."""
     with pytest.raises(ValueError, match="not the version"):
         prompt_from_file("ls_expert_plugin.vetting", version, "x", {})
+
+
+def _pieces(text: str, size: int, probability: float = 0.9) -> tuple[tuple[bytes, float], ...]:
+    raw = text.encode()
+    return tuple((raw[at:at + size], math.log(probability)) for at in range(0, len(raw), size))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_value_is_as_probable_as_its_tokens_together(size: int) -> None:
+    """However the text is cut, in the middle of a character too; keys and punctuation do not count."""
+    text = '{"q0": "Nein, 20 °C",\n "q1" : null, "q2":[1, {"a": "}"}]}'
+    found = certainties(text, _pieces(text, size))
+    assert list(found) == ["q0", "q1", "q2"]
+    assert 0.9 ** (len("Nein, 20 °C".encode()) / size + 2) <= found["q0"] <= 0.9 ** (len("Nein, 20 °C".encode()) / size - 1)
+    if size == 1:
+        assert found["q1"] == pytest.approx(0.9**4)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"a"', '{"a": }', '{"a": 1', "no", '{"a": 1} {"b": 2}'])
+def test_what_is_no_object_has_no_probabilities(text: str) -> None:
+    """And no error; tokens that are not those of the text say nothing either."""
+    assert certainties(text, _pieces(text, 2)) in ({}, {"a": pytest.approx(0.9)})
+    assert certainties('{"a": 1}', _pieces('{"a": 2}', 1)) == {} and certainties('{"a": 1}', ()) == {}
+
+
+def test_probabilities_are_read_where_they_are_told() -> None:
+    """As OpenAI gives them; with one that is no number, none of them."""
+    def body(logprob: object) -> str:
+        content = [{"token": "Ja", "logprob": -0.5, "bytes": [74, 97]}, {"token": "!", "logprob": logprob, "bytes": None}]
+        return json.dumps({"choices": [{"message": {"content": "Ja!"}, "logprobs": {"content": content}}]})
+
+    assert read(body(-0.25), "message").tokens == ((b"Ja", -0.5), (b"!", -0.25))
+    assert read(body("x"), "message").tokens == read(body(None), "message").tokens == ()

@@ -299,16 +299,18 @@ for (const all of document.querySelectorAll("[data-choose-all]")) {
   all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
 }
 
-// A part of a page that changes by itself: fetched again every few seconds, for as long as the server marks it so.
+// Parts of a page that change by themselves: fetched again every few seconds, for as long as the server marks them so.
 const follow = () => {
-  const part = document.querySelector("[data-follow]");
-  if (!part) return;
+  if (!document.querySelector("[data-follow]")) return;
   setTimeout(async () => {
     try {
       const answer = await fetch(location.href, { redirect: "error" });
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-      // Whoever is about to press a button in it keeps the button.
-      if (answer.ok && fresh && !part.contains(document.activeElement)) part.replaceWith(fresh);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of answer.ok ? document.querySelectorAll("[data-follow]") : []) {
+        const fresh = page.getElementById(part.id);
+        // Whoever is about to press a button in it keeps the button.
+        if (fresh && !part.contains(document.activeElement)) part.replaceWith(fresh);
+      }
     } catch {
       // No network, or signed out: tried again.
     }

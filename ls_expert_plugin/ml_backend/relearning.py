@@ -1,0 +1,134 @@
+"""Learning anew in the background: a newer example set, once there is enough that is new, and only where it does no worse.
+
+It is held against the one before on annotations that neither was learnt from. It does not come into use: a new version makes Label Studio ask
+for every task again, so that is somebody's decision, and the figures are there for whoever decides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ls_expert_plugin.agreement.measures import agreement
+from ls_expert_plugin.ml_backend.annotated import key_of
+from ls_expert_plugin.ml_backend.calibration import Judged
+from ls_expert_plugin.ml_backend.calibration import fit as calibrated
+from ls_expert_plugin.ml_backend.controls import Control
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.fitted import Fitted, fit
+from ls_expert_plugin.ml_backend.label_config import read_controls
+from ls_expert_plugin.ml_backend.learn import build
+from ls_expert_plugin.ml_backend.predictions import prediction
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.studio import Studio
+    from ls_expert_plugin.storage.store import Store
+
+logger = logging.getLogger(__name__)
+# So many annotations that were not there before, and that share of those that were.
+MIN_NEW, MIN_NEW_SHARE = 20, 0.25
+MAX_HELD_OUT = 200
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean agreement with ``tasks`` annotations that neither set was learnt from, 0 to 1: of the newer set, and of the one before."""
+
+    tasks: int
+    newer: float
+    before: float
+
+    @property
+    def is_worse(self) -> bool:
+        return self.newer < self.before
+
+    def as_json(self) -> dict[str, Any]:
+        """For the database."""
+        return {"tasks": self.tasks, "newer": round(self.newer, 4), "before": round(self.before, 4)}
+
+
+def is_worthwhile(before: ExampleSet, newer: ExampleSet) -> bool:
+    """Whether enough is new to learn from."""
+    return len(_new(before, newer)) >= max(MIN_NEW, MIN_NEW_SHARE * len(before.examples))
+
+
+def measured(before: ExampleSet, newer: ExampleSet) -> Measured:
+    """Half of what is new is held out, the same half each time; the newer set without it is learnt from, and both are asked about it."""
+    new = sorted(_new(before, newer), key=lambda one: hashlib.sha256(key_of(one["data"]).encode()).digest())
+    held = new[: min(len(new) // 2, MAX_HELD_OUT)]
+    held_keys = {key_of(one["data"]) for one in held}
+    without = replace(newer, version="", examples=tuple(one for one in newer.examples if key_of(one["data"]) not in held_keys))
+    controls = read_controls(newer.label_config)
+    return Measured(len(held), _mean(fit(without), controls, held), _mean(fit(before), controls, held))
+
+
+def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind_percent: int = 0) -> list[ExampleSet]:
+    """The sets that were made. Raises ``LabelStudioError``; sets made before that stay."""
+    with store.read() as unit:
+        known = [(project, unit.examples.latest(project.ls_project_id)) for project in unit.projects.all() if project.domain]
+        grown = [
+            (project, before) for project, before in known
+            if before and unit.events.count("annotation_created", ls_project_id=project.ls_project_id) >= len(before.examples) + MIN_NEW
+        ]
+        experts = {project.domain: unit.verifications.verified_ls_user_ids(project.domain or "", now) for project, _ in grown}
+    made = []
+    for project, before in grown:
+        config = label_studio.project(project.ls_project_id).label_config
+        newer = build(project.ls_project_id, config, label_studio.annotated_tasks(project.ls_project_id), experts[project.domain], blind_percent)
+        if not isinstance(newer, ExampleSet) or newer.version == before.version or not is_worthwhile(before, newer):
+            continue
+        found = measured(before, newer)
+        if found.is_worse:
+            logger.info("project %d: %s is worse than %s (%.3f, %.3f on %d), and is not kept",
+                        project.ls_project_id, newer.version, before.version, found.newer, found.before, found.tasks)
+            continue
+        with store.begin() as unit:
+            if unit.examples.latest_version(project.ls_project_id) == before.version:
+                unit.examples.add(newer, now, found.as_json())
+                made.append(newer)
+                logger.info("project %d: learnt %s; it comes into use when somebody switches", project.ls_project_id, newer.version)
+    return made
+
+
+def calibrate(store: Store, extension: ExtensionClient, now: dt.datetime) -> int:
+    """Learn what scores are worth, from what verified experts submitted; how many versions it is known for now. Raises ``LabelStudioError``."""
+    with store.read() as unit:
+        wanted = unit.prelabel_scores.versions()
+        domains = {project.ls_project_id: project.domain for project in unit.projects.all() if project.domain}
+        experts = {domain: unit.verifications.verified_ls_user_ids(domain, now) for domain in set(domains.values())}
+    count = 0
+    for ls_project_id in sorted({one for one, _ in wanted if one in domains}):
+        outcomes = [one for one in extension.prelabel_outcomes(ls_project_id) if one.ls_user_id in experts[domains[ls_project_id]]]
+        for version in sorted(version for one, version in wanted if one == ls_project_id):
+            with store.read() as unit:
+                scores = unit.prelabel_scores.of_tasks(ls_project_id, version)
+            judged = [
+                Judged(scores[one.ls_task_id], one.edits == 0, one.is_blind) for one in outcomes if one.version == version and one.ls_task_id in scores
+            ]
+            learnt = calibrated(judged)
+            if learnt is not None:
+                count += 1
+                with store.begin() as unit:
+                    unit.prelabel_scores.calibrate(ls_project_id, version, learnt, now)
+    return count
+
+
+def _new(before: ExampleSet, newer: ExampleSet) -> list[Mapping[str, Any]]:
+    """Tasks that the one before does not know, with their newest answer; another answer to a known task is not new."""
+    known = {key_of(one["data"]) for one in before.examples}
+    return list({key_of(one["data"]): one for one in newer.examples if key_of(one["data"]) not in known}.values())
+
+
+def _mean(learnt: Fitted, controls: Sequence[Control], held: Sequence[Mapping[str, Any]]) -> float:
+    """Mean agreement with the held-out annotations; "don't know" agrees with none."""
+    shares = []
+    for one in held:
+        answers = [answer for control in controls if (answer := learnt.answer(control, one["data"]))]
+        share = agreement(prediction(answers, "").get("result", []), one["result"])
+        shares.append(share if share is not None else 1.0)
+    return sum(shares) / len(shares) if shares else 0.0

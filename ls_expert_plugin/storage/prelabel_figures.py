@@ -1,0 +1,56 @@
+"""Repository of the figures of projects' pre-labels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ls_expert_plugin.storage.tables import PrelabelFiguresRow
+
+# Asked for so long ago and still not made: the worker that had it is gone, and it may be asked for again.
+GONE_AFTER = dt.timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class KeptFigures:
+    """What was asked for and what was made. ``figures`` are empty until the first were."""
+
+    ask_tasks: int
+    asked_at_utc: dt.datetime
+    figures: Mapping[str, Any]
+    made_at_utc: dt.datetime | None
+
+    def is_being_made(self, now: dt.datetime) -> bool:
+        """Whether the worker is at it."""
+        return (self.made_at_utc is None or self.made_at_utc < self.asked_at_utc) and now - self.asked_at_utc < GONE_AFTER
+
+
+class PrelabelFigures:
+    """The latest of each project."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, ls_project_id: int) -> KeptFigures | None:
+        """None: nobody has asked for any."""
+        row = self._session.get(PrelabelFiguresRow, ls_project_id)
+        return KeptFigures(row.ask_tasks, row.asked_at_utc, row.figures, row.made_at_utc) if row else None
+
+    def ask(self, ls_project_id: int, ask_tasks: int, now: dt.datetime) -> None:
+        """Write down that they are wanted; what was made before stays until then."""
+        row = self._session.get(PrelabelFiguresRow, ls_project_id)
+        if row is None:
+            self._session.add(PrelabelFiguresRow(ls_project_id=ls_project_id, ask_tasks=ask_tasks, asked_at_utc=now, figures={}))
+        else:
+            row.ask_tasks, row.asked_at_utc = ask_tasks, now
+        self._session.flush()
+
+    def put(self, ls_project_id: int, figures: Mapping[str, Any], now: dt.datetime) -> None:
+        """What was made."""
+        row = self._session.get_one(PrelabelFiguresRow, ls_project_id)
+        row.figures, row.made_at_utc = dict(figures), now
+        self._session.flush()
