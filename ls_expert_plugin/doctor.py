@@ -6,12 +6,13 @@ Every check runs whatever the others found; each failed one says what to do. Not
 from __future__ import annotations
 
 import datetime as dt
+import io
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,6 +23,9 @@ from ls_expert_plugin.errors import ExpertError, LabelStudioError, MailError
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.llm.port import Picture
 
 MAX_CLOCK_SKEW_S = 5.0
 WAITS_LONG = dt.timedelta(minutes=15)
@@ -54,7 +58,7 @@ def examine(settings: Settings, out: TextIO) -> int:
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
         lambda: _database(settings), lambda: _projection(settings, extension if status else None), lambda: _model(settings),
-        lambda: _mail(settings),
+        lambda: _pre_labels(settings, status), lambda: _mail(settings),
     ]
     mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
     to_change = 0
@@ -233,8 +237,30 @@ def _model(settings: Settings) -> Iterator[Finding]:
         try:
             model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=20))
             yield Finding("ok", f"the language model {model.name} answers")
+            if settings.prelabel_pictures and model.name == settings.prelabel_model:
+                model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes", (_a_picture(),))], max_tokens=20))
+                yield Finding("ok", f"the language model {model.name} takes pictures")
         except ExpertError as problem:
             yield Finding("change", f"language model {model.name}: {problem.message}")
+
+
+def _a_picture() -> Picture:
+    """A grey square."""
+    from PIL import Image
+
+    from ls_expert_plugin.llm.port import Picture
+
+    made = io.BytesIO()
+    Image.new("RGB", (64, 64), "grey").save(made, "PNG")
+    return Picture("image/png", made.getvalue())
+
+
+def _pre_labels(settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
+    if status is not None and status.get("blind_percent") != settings.blind_percent:
+        yield Finding("change", f"LS_EXPERT_BLIND_PERCENT is {status.get('blind_percent')} where Label Studio runs and {settings.blind_percent} here. Set the "
+                                "same one, or what measures pre-labels is learnt from.")
+    if settings.prelabel_pictures and not settings.label_studio_token:
+        yield Finding("change", "LS_EXPERT_PRELABEL_PICTURES: pictures are fetched with LS_EXPERT_LABEL_STUDIO_TOKEN, which is not set.")
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

@@ -106,7 +106,7 @@ CASES = (
     _case("ranking into buckets", '<List name="list" value="$list"/><Ranker name="rank" toName="list"><Bucket name="good" title="Good ones"/>'
           '<Bucket name="bad"/></Ranker>', {"q0": {"good": ["c", "a"], "bad": ["b"]}},
           _item("rank", "ranker", {"ranker": {"good": ["c", "a"], "bad": ["b"]}}, "list"), list=[{"id": one, "title": one.upper()} for one in "abc"]),
-    _case("boxes in a picture, with a question about each and one about the whole",
+    _case("boxes in a picture",
           '<Image name="picture" value="$picture"/><RectangleLabels name="box" toName="picture"><Label value="STAMP"/><Label value="SEAL"/></RectangleLabels>'
           '<Choices name="state" toName="picture" perRegion="true"><Choice value="legible"/><Choice value="faded"/></Choices>'
           '<Choices name="kind" toName="picture"><Choice value="letter"/><Choice value="bill"/></Choices>',

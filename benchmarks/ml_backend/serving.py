@@ -67,6 +67,13 @@ class Backend:
             fresh.get(f"{self.url}/health").raise_for_status()
             return time.monotonic() - begun
 
+    def webhook(self) -> float:
+        """An event, on a new connection too."""
+        with httpx.Client(timeout=10, trust_env=False, verify=False) as fresh:  # noqa: S501  # as above
+            begun = time.monotonic()
+            fresh.post(f"{self.url}/webhook", json={"action": "ANNOTATION_CREATED", "project": {"id": 3}, "annotation": {"result": []}}).raise_for_status()
+            return time.monotonic() - begun
+
 
 @contextmanager
 def backend(base_url: str, concurrency: int, workers: int) -> Iterator[Backend]:
@@ -140,13 +147,16 @@ def main(argv: Sequence[str]) -> None:
         alone = [served.predict(one) for _ in range(20)]
         print(f"answers that are kept already: one task {statistics.median(alone) * 1000:.1f} ms, {TASKS} tasks {statistics.median(kept) * 1000:.1f} ms; "
               f"{(statistics.median(kept) - statistics.median(alone)) / (TASKS - 1) * 1000:.2f} ms a task")
+        hooks = [served.webhook() for _ in range(100)]
         waiting = [threading.Thread(target=lambda: served.predict(tasks(300))) for _ in range(4)]
         for thread in waiting:
             thread.start()
-        seen = []
+        seen, hooked = [], []
         while any(thread.is_alive() for thread in waiting):
             seen.append(served.health())
+            hooked.append(served.webhook())
             time.sleep(0.01)
+        print(f"/webhook: p95 {statistics.quantiles(hooks, n=20)[-1] * 1000:.1f} ms, meanwhile {statistics.quantiles(hooked, n=20)[-1] * 1000:.1f} ms")
         print(f"/health while 4 requests of 300 tasks wait: median {statistics.median(seen) * 1000:.1f}, "
               f"p95 {statistics.quantiles(seen, n=20)[-1] * 1000:.1f}, most {max(seen) * 1000:.1f} ms of {len(seen)}")
     with running(0.0) as base_url, backend(base_url, concurrency, workers) as served:

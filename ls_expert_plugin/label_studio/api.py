@@ -70,6 +70,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "enforcement": "enforce" if enforcement_is_on() else "audit",
         "allowed_addresses": list(settings.LS_EXPERT.allowed_addresses),
         "private_addresses_protected": bool(settings.SSRF_PROTECTION_ENABLED and settings.ML_BLOCK_LOCAL_IP),
+        "blind_percent": settings.LS_EXPERT.blind_percent,
         "legacy_tokens": bool(organization and organization.jwt.legacy_api_tokens_enabled),
         "analytics": bool(settings.COLLECT_ANALYTICS),
         "outbox_length": Outbox.objects.count(),

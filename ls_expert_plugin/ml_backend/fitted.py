@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ls_expert_plugin.ml_backend import span_model, text_model
-from ls_expert_plugin.ml_backend.annotated import answer_in, spans_in, texts_of
+from ls_expert_plugin.ml_backend import labels_model, span_model, text_model
+from ls_expert_plugin.ml_backend.annotated import answer_in, reply_in, spans_in, texts_of
 from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read_controls
@@ -24,14 +24,19 @@ class Fitted:
 
     text_models: Mapping[Control, text_model.TextModel]
     span_models: Mapping[Control, span_model.SpanModel]
+    labels_models: Mapping[Control, labels_model.LabelsModel] = field(default_factory=dict)
 
     def answer(self, control: Control, data: object) -> Answer | None:
         """The learnt answer; None for "don't know", also when the control is not the one that was learnt."""
         texts = texts_of(control, data)
         if texts is None:
             return None
+        if several := self.labels_models.get(control):
+            labels = several.guess("\n".join(texts))
+            probability = sum(labels.values()) / len(labels) if labels else None
+            return Answer(control, texts, labels=tuple(sorted(labels)), probability=probability) if labels else None
         if model := self.text_models.get(control):
-            guess = model.guess(texts)
+            guess = model.guess(_sides(control, texts))
             return Answer(control, texts, label=guess.label, probability=guess.probability) if guess else None
         if spans := self.span_models.get(control):
             found = spans.find(texts[0])
@@ -41,29 +46,40 @@ class Fitted:
 
 
 def is_learnable(control: Control) -> bool:
-    """Whether we learn it: one of a few labels for a whole text, a comparison, or spans of plain text; always asked."""
-    if control.is_per_region or control.conditions or control.options_key or control.is_nested or control.multiple:
+    """Whether we learn it: one or several of the same labels for a whole text, a comparison, or spans of plain text; always asked."""
+    if control.is_per_region or control.conditions or control.options_key or control.object_kind == "image":
         return False
-    return control.kind in ("choices", "rating", "pairwise") or control.kind == "labels" and control.object_kind == "text"
+    return control.kind in ("choices", "taxonomy", "rating", "pairwise") or control.kind == "labels" and control.object_kind == "text"
 
 
 def fit(example_set: ExampleSet) -> Fitted:
     """Learn every control of the label config the examples were made under."""
     text_models: dict[Control, text_model.TextModel] = {}
     span_models: dict[Control, span_model.SpanModel] = {}
+    labels_models: dict[Control, labels_model.LabelsModel] = {}
     for control in filter(is_learnable, read_controls(example_set.label_config)):
         seen = [(texts, list(each["result"])) for each in example_set.examples if (texts := texts_of(control, each["data"]))]
         if control.kind == "labels":
             marked = [spans_in(control, texts[0], result) for texts, result in seen]
             if spans := span_model.fit([texts[0] for texts, _ in seen], marked):
                 span_models[control] = spans
+        elif control.multiple:
+            chosen = [("\n".join(texts), reply_in(control, {}, result)) for texts, result in seen]
+            answered = [(text, labels) for text, labels in chosen if labels]
+            if several := labels_model.fit([text for text, _ in answered], [labels for _, labels in answered]):
+                labels_models[control] = several
         elif model := _fit_text(control, seen):
             text_models[control] = model
-    return Fitted(text_models, span_models)
+    return Fitted(text_models, span_models, labels_models)
+
+
+def _sides(control: Control, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """A comparison is about two texts; everything else about one, also where it is a dialogue."""
+    return texts if control.kind == "pairwise" else ("\n".join(texts),)
 
 
 def _fit_text(control: Control, seen: Sequence[tuple[tuple[str, ...], list[Any]]]) -> text_model.TextModel | None:
-    answered = [(texts, label) for texts, result in seen if (label := answer_in(control, result)) is not None]
+    answered = [(_sides(control, texts), label) for texts, result in seen if (label := answer_in(control, result)) is not None]
     return text_model.fit([texts for texts, _ in answered], [label for _, label in answered])
 
 

@@ -111,6 +111,8 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     ("LS_EXPERT_ML_URL", "http://no-such-host.invalid", "cannot be looked up"),
     ("LS_EXPERT_DATABASE_URL", "postgresql+psycopg://a:b@127.0.0.1:1/c", "does not answer"),
     ("LS_EXPERT_INTERVIEW_MODEL", "some-model", "language model some-model"),
+    ("LS_EXPERT_BLIND_PERCENT", "25", "LS_EXPERT_BLIND_PERCENT is 10 where Label Studio runs and 25 here"),
+    ("LS_EXPERT_PRELABEL_PICTURES", "true", "pictures are fetched with LS_EXPERT_LABEL_STUDIO_TOKEN"),
     ("LS_EXPERT_SMTP_URL", "smtp://127.0.0.1:1", "mail server 127.0.0.1:1 cannot be used"),
 ])
 def test_each_mistake_gets_a_line_that_says_what_to_do(environment: dict[str, str], setting: str, value: str, words: str) -> None:
@@ -120,6 +122,8 @@ def test_each_mistake_gets_a_line_that_says_what_to_do(environment: dict[str, st
         environment.update(OPENAI_BASE_URL="http://127.0.0.1:1/v1", LS_EXPERT_LLM_TIMEOUT_S="2")
     if setting == "LS_EXPERT_SMTP_URL":
         environment["LS_EXPERT_MAIL_FROM"] = "experts@test.example"
+    if setting == "LS_EXPERT_PRELABEL_PICTURES":
+        del environment["LS_EXPERT_LABEL_STUDIO_TOKEN"]
     code, report = _report(environment)
     assert code == 1 and any(words in line for line in _changes(report)), report
     assert "To change:" in report

@@ -40,7 +40,9 @@ def _comparable(result: list[dict[str, Any]]) -> list[str]:
     order = list(dict.fromkeys(item["id"] for item in result if "id" in item))
     found = []
     for item in result:
-        value = {key: value for key, value in item.get("value", {}).items() if key != "globalOffsets"}
+        value = {
+            key: float(value) if isinstance(value, int | float) else value for key, value in item.get("value", {}).items() if key != "globalOffsets"
+        }
         said = {key: item.get(key) for key in ("from_name", "to_name", "type", "direction", "labels")}
         ends = [order.index(item[key]) for key in ("from_id", "to_id") if key in item]
         found.append(json.dumps({**said, "value": value, "ends": ends}, sort_keys=True))

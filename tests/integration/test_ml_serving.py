@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from flask.testing import FlaskClient
 
+from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import ModelUnavailable, StartError
 from ls_expert_plugin.llm.port import Prompt
+from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read
@@ -22,8 +30,10 @@ from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import create_app
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.ml_backend.team_model import TeamModel
+from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.prelabels import TAKEN_FOR, StoredShelf
 from ls_expert_plugin.storage.store import Store
+from tests.postgresql import free_port
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 NOW = dt.datetime(2026, 11, 29, 12, tzinfo=dt.timezone.utc)
@@ -317,3 +327,54 @@ def test_a_slow_model_of_a_team_gives_what_is_ready(sqlite_store: Store) -> None
     process = Process(sqlite_store, None, team_model=TeamModel("tests.team_models:Slow"), predict_budget_s=0.8)
     results = process.predict(*["x"] * 40)
     assert [bool(one) for one in results] == [True] * 16 + [False] * 24
+
+
+class Sure(Model):
+    """One that tells how probable it holds its answers."""
+
+    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        return self.structured(prompt, schema), {"q0": 0.97}
+
+
+def test_a_score_is_the_models_own_probability_until_it_is_known_what_that_is_worth(store: Store) -> None:
+    """Then it is the share that experts let stand; the score as it was made is kept, and so is the version."""
+    process = Process(store, Sure())
+    (first,) = process.predict("a")
+    assert first["score"] == 0.97 and process.predict("a") == [first]
+    with store.begin() as unit:
+        assert unit.prelabel_scores.of_tasks(3, first["model_version"]) == {1: 0.97}
+        unit.prelabel_scores.calibrate(3, first["model_version"], Calibration(1.0, -3.0, 40, True), NOW)
+    (again, other) = process.predict("a", "b")
+    assert again["score"] == other["score"] == pytest.approx(0.617, abs=0.01) and again["model_version"] == first["model_version"]
+    with store.read() as unit:
+        assert unit.prelabel_scores.of_tasks(3, first["model_version"]) == {1: 0.97, 2: 0.97}
+    (untold,) = Process(store, Model(name="other-model")).predict("a", project=4)
+    assert "score" not in untold, "nobody knows how sure it was"
+
+
+def test_a_teams_model_is_served_by_the_command(tmp_path: Path) -> None:
+    """As the documentation has it; a name that is wrong stops the start in one line."""
+    environment = {
+        **os.environ, "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_SHARED_SECRET": "s" * 32,
+        "LS_EXPERT_WEBHOOK_SECRET": "w" * 32,
+    }
+    migrate(load(environment).database_url)
+    port = free_port()
+    command = [sys.executable, "-m", "ls_expert_plugin.cli", "ml-backend", "--port", str(port), "--model"]
+    wrong = subprocess.run([*command, "tests.team_models:Nobody"], env=environment, capture_output=True, text=True)
+    assert wrong.returncode != 0 and "Nobody" in wrong.stderr and "Traceback" not in wrong.stderr
+    process = subprocess.Popen([*command, "tests.team_models:Old"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            for _ in range(200):
+                assert process.poll() is None, process.communicate()[1]
+                with contextlib.suppress(httpx.TransportError):
+                    assert client.get("/health").json()["model_class"] == "Old"
+                    break
+                time.sleep(0.1)
+            asked = {"tasks": [{"id": 1, "data": {"text": "a"}}], "project": "3.1", "label_config": CONFIG, "params": {}}
+            answer = client.post("/predict", json=asked).json()
+            assert answer["model_version"] == "old-7" and answer["results"][0]["result"][0]["value"] == {"choices": ["Yes"]}
+    finally:
+        process.terminate()
+        process.communicate()

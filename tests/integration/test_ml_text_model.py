@@ -1,7 +1,14 @@
 """What the pre-labeller learns about whole texts. Here and not under unit/, because scikit-learn takes seconds to import."""
 
 import random
+from typing import Any
 
+import pytest
+
+from ls_expert_plugin.ml_backend import fitted, labels_model
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.label_config import read
+from ls_expert_plugin.ml_backend.predictions import prediction
 from ls_expert_plugin.ml_backend.text_model import fit
 
 LAW = (
@@ -73,3 +80,46 @@ def test_learning_is_repeatable() -> None:
     first, second = fit(TEXTS, LABELS), fit(TEXTS, LABELS)
     assert first is not None and second is not None
     assert first.guess(("notice to the landlord",)) == second.guess(("notice to the landlord",))
+
+
+def test_several_labels_are_learnt_each_by_itself() -> None:
+    """A text with both subjects gets both, one with neither none; a label with too few examples is never proposed."""
+    both = [f"{one} {other}" for one, other in zip(LAW, MEDICINE, strict=True)]
+    texts = [*LAW, *MEDICINE, *both, *FORMS]
+    chosen = [["law"]] * 6 + [["medicine"]] * 6 + [["law", "medicine"]] * 6 + [["form", "rare"], *[["form"]] * 5]
+    model = labels_model.fit(texts, chosen)
+    assert model is not None
+    assert set(model.guess("the landlord gives written notice to the patient with fever and chest pain")) == {"law", "medicine"}
+    assert set(model.guess("residence form")) == {"form"} and model.guess("12345") == {}
+    assert all(0.5 < probability < 1 for probability in model.guess("patient with fever").values())
+    assert labels_model.fit(texts[:4], chosen[:4]) is None and labels_model.fit(["...", "!"] * 9, [["a"], ["b"]] * 9) is None
+
+
+def _examples(config: str, answers: list[tuple[dict[str, Any], dict[str, Any]]], kind: str) -> ExampleSet:
+    to_name = read(config).controls[0].to_name[0]
+    return ExampleSet(1, "v", config, tuple(
+        {"data": data, "result": [{"from_name": "c", "to_name": to_name, "type": kind, "value": value}]} for data, value in answers
+    ))
+
+
+@pytest.mark.parametrize(("config", "value", "kind", "expected"), [
+    ('<View><Text name="t" value="$text"/><Choices name="c" toName="t" choice="multiple"><Choice value="law"/><Choice value="medicine"/></Choices></View>',
+     lambda label: {"choices": [label]}, "choices", {"choices": ["medicine"]}),
+    ('<View><Text name="t" value="$text"/><Taxonomy name="c" toName="t"><Choice value="law"/><Choice value="care"><Choice value="medicine"/></Choice>'
+     "</Taxonomy></View>",
+     lambda label: {"taxonomy": [["law"] if label == "law" else ["care", "medicine"]]}, "taxonomy", {"taxonomy": [["care", "medicine"]]}),
+    ('<View><Paragraphs name="t" value="$talk"/><Choices name="c" toName="t"><Choice value="law"/><Choice value="medicine"/></Choices></View>',
+     lambda label: {"choices": [label]}, "choices", {"choices": ["medicine"]}),
+], ids=["several choices", "taxonomy", "a choice about a dialogue"])
+def test_whole_texts_are_learnt_whatever_holds_the_answer(config: str, value: Any, kind: str, expected: dict[str, Any]) -> None:
+    """Also about dialogues of different lengths."""
+    def data(text: str) -> dict[str, Any]:
+        words = text.split()
+        return {"text": text, "talk": [{"author": "A", "text": word} for word in words]}
+
+    learnt = fitted.fit(_examples(config, [(data(text), value(label)) for (text,), label in zip(TEXTS, LABELS, strict=True)], kind))
+    (control,) = read(config).controls
+    answer = learnt.answer(control, data("patient with fever and chest pain, lungs clear"))
+    assert answer is not None
+    (item,) = prediction([answer], "v")["result"]
+    assert item["value"] == expected
