@@ -53,7 +53,7 @@ def _at_most(chars: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=chars)
 
 
-# The columns for ids in storage/tables.py have 64 characters.
+# The columns for ids in storage/tables have 64 characters.
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Title = Annotated[str, _at_most(120), AfterValidator(_storable)]
 Text = Annotated[str, _at_most(1200), AfterValidator(_storable)]

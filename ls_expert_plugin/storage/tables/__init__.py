@@ -1,0 +1,57 @@
+"""The service's tables. Rows stay inside ``storage/``: repositories hand out the features' frozen values.
+
+Times are stored in UTC and come back aware. Columns named ``ls_…`` hold ids of Label Studio's database; nothing here
+points into it with a foreign key.
+"""
+
+from ls_expert_plugin.storage.tables.base import Base
+from ls_expert_plugin.storage.tables.people import ClaimEventRow, ClaimRow, ConsentRow, ErasureRow, PersonRow, RegisterAnswerRow, ResumeRow, UsedHandoffRow
+from ls_expert_plugin.storage.tables.prelabels import (
+    ExampleSetRow,
+    MlProjectRow,
+    ModelCallRow,
+    PrelabelCalibrationRow,
+    PrelabelFiguresRow,
+    PrelabelRow,
+    PrelabelRunRow,
+    PrelabelScoreRow,
+)
+from ls_expert_plugin.storage.tables.routing import (
+    AddOnRow,
+    ControlCountRow,
+    CursorRow,
+    InvitationRow,
+    MembershipRow,
+    NotificationRow,
+    ProjectRow,
+    RoutingDueRow,
+    WorkEventRow,
+)
+from ls_expert_plugin.storage.tables.vetting import (
+    AssessmentRow,
+    EvidenceRow,
+    InterviewRow,
+    ItemDifficultyRow,
+    RaisedFlagRow,
+    ReminderRow,
+    ReviewEntryRow,
+    ScoreRow,
+    SimilarTurnRow,
+    SittingAnswerRow,
+    SittingRow,
+    SuggestionRow,
+    TurnRow,
+    TurnSeenRow,
+    VerificationEventRow,
+    VerificationRow,
+    VoluntaryAnswerRow,
+)
+
+__all__ = [
+    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "CursorRow", "ErasureRow", "EvidenceRow",
+    "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow", "NotificationRow",
+    "PersonRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow",
+    "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow",
+    "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow",
+    "WorkEventRow",
+]
