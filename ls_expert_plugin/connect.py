@@ -11,7 +11,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
 from ls_expert_plugin.handshake import ML_USER
 from ls_expert_plugin.jobs import make_queue
-from ls_expert_plugin.prelabel_versions import answerable
+from ls_expert_plugin.prelabel_versions import answerable, begin, standing
 
 WEBHOOK_PATH = "/webhooks/label-studio"
 
@@ -39,6 +39,8 @@ def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
             for sentence in answerable(settings, parts.label_studio.project(ls_project_id).label_config).refused:
                 print(f"project {name}: {sentence}", file=out)
             hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
+            if ls_project_id in known:
+                begin(parts, standing(parts, ls_project_id))
             backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)
         except LabelStudioError as problem:
             failed += 1

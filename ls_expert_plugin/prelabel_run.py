@@ -24,7 +24,7 @@ from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.runs import PrelabelRun
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
-from ls_expert_plugin.prelabel_versions import standing
+from ls_expert_plugin.prelabel_versions import begin, standing
 from ls_expert_plugin.processes import require_migrated
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.prelabels import StoredShelf
@@ -48,7 +48,7 @@ def prelabel(settings: Settings, wanted: Wanted, out: TextIO, *, agreed: Callabl
     require_migrated(settings)
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
         now = standing(parts, wanted.ls_project_id)
-        maker = prelabeller(parts, wanted.ls_project_id, now.label_config)
+        maker = prelabeller(parts, wanted.ls_project_id, now.label_config, None if not now.active.is_empty else now.today)
         if now.why_not or maker.recipe.is_empty or not maker.config.controls:
             raise BadInput(f"No pre-labels can be made: {now.why_not or 'ls-expert prelabel-version says why'}.")
         print(f"{now.title}: {now.tasks} tasks, by {maker.version}", file=out)
@@ -57,6 +57,7 @@ def prelabel(settings: Settings, wanted: Wanted, out: TextIO, *, agreed: Callabl
         if maker.language_model is not None and not agreed("Go on? [y/N] "):
             print("Nothing was done.", file=out)
             return 3
+        begin(parts, now)
         stop = threading.Event()
         with _interrupted(stop):
             totals = run(parts, wanted, maker, stop, _Bar(now.tasks, out))
@@ -78,7 +79,7 @@ def carry_out(parts: Parts, run_id: int) -> None:
 
 
 def _carried_out(parts: Parts, mine: PrelabelRun) -> tuple[str, str]:
-    now = standing(parts, mine.ls_project_id)
+    now = begin(parts, standing(parts, mine.ls_project_id))
     maker = prelabeller(parts, mine.ls_project_id, now.label_config)
     if now.why_not or maker.recipe.is_empty or not maker.config.controls:
         return "failed", f"No pre-labels can be made: {now.why_not or 'there is nothing to make them with, or no control that gets any'}."

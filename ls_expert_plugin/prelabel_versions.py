@@ -87,11 +87,20 @@ def standing(parts: Parts, ls_project_id: int) -> Standing:
         raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
     there = parts.label_studio.project(ls_project_id)
     settings, model = parts.settings, parts.prelabel_model
-    today = Recipe(
-        model, asked.PROMPT_VERSION if model else "", newest, there.expert_instruction if model else "", settings.prelabel_samples if model else 1,
-    )
+    pack = parts.packs.get(known.domain) if known.domain else None
+    instruction = "\n".join(filter(None, (pack.prelabel_instruction if pack else None, there.expert_instruction)))
+    today = Recipe(model, asked.PROMPT_VERSION if model else "", newest, instruction if model else "", settings.prelabel_samples if model else 1)
     why_not = "" if active.is_empty else can_be_made(active, today, has_examples)
     return Standing(ls_project_id, there.title, active, today, there.label_config, there.tasks, why_not, measured)
+
+
+def begin(parts: Parts, now: Standing) -> Standing:
+    """A project that has no version yet begins with what there is today, its instruction included; nobody has seen a pre-label there."""
+    if not now.active.is_empty or now.today.is_empty:
+        return now
+    with parts.store.begin() as unit:
+        unit.ml_projects.switch(now.ls_project_id, now.today, parts.clock(), only_first=True)
+    return standing(parts, now.ls_project_id)
 
 
 def _learnt(parts: Parts, ls_project_id: int) -> ExampleSet:

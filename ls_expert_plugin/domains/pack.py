@@ -132,7 +132,8 @@ class Pack(Part):
 
     ``language`` (ISO 639-1) is that of the written questions. ``description`` is one sentence to a candidate; ``max_candidate_turns``
     counts answers; ``max_minutes`` is the time they should take together; ``closing`` ends the interview; ``items`` are those of the
-    knowledge test. Without ``topics``, each mandatory competency is one.
+    knowledge test. Without ``topics``, each mandatory competency is one. ``prelabel_instruction`` is told to the language model that
+    makes pre-labels for projects of the domain, before the project's own instruction.
     """
 
     id: Id
@@ -151,6 +152,7 @@ class Pack(Part):
     max_minutes: int = Field(default=45, ge=1, le=480)
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     policy: Policy = Policy()
+    prelabel_instruction: Text | None = None
     closing: Text
 
     def mandatory_topics(self) -> tuple[Topic, ...]:

@@ -157,12 +157,15 @@ def test_a_day_that_is_spent_ends_a_run_and_says_so(label_studio: LabelStudio, e
 
 
 def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
-    """The project's instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
+    """Another instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
     project = _project(label_studio, environment, ["one", "two"])
     _prelabel(environment, Wanted(project))
+    assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"], "it began with the project's instruction"
+    label_studio.admin.patch(f"/api/projects/{project}/", json={"expert_instruction": "<b>Be kind.</b>"}).raise_for_status()
     out = io.StringIO()
     prelabel_versions.show(load(environment), project, out)
-    assert "in use    some-model-prelabel.v2-c" in out.getvalue() and "-i" in out.getvalue().split("today")[1], out.getvalue()
+    in_use, today = out.getvalue().split("today")
+    assert "in use    some-model-prelabel.v2-c" in in_use and "-i" in in_use and "-i" in today, out.getvalue()
     environment["LS_EXPERT_PRELABEL_MODEL"] = "other-model"
     with pytest.raises(BadInput, match="not the one configured"):
         _prelabel(environment, Wanted(project))
@@ -177,7 +180,7 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
     assert prelabel_versions.switch(load(environment), project, out, learns=False, agreed=lambda question: True) == 0
     assert prelabel_versions.switch(load(environment), project, out, learns=False, agreed=lambda question: True) == 3
     assert "2 pre-labels" in _prelabel(environment, Wanted(project))[1]
-    assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"]
+    assert "Be kind." in model.requests[-1].json["messages"][1]["content"]
     with pytest.raises(BadInput, match="annotations can be learnt from"):
         prelabel_versions.switch(load(environment), project, out, learns=True, agreed=lambda question: True)
 
