@@ -18,10 +18,11 @@ from typing import Any
 import httpx
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import ModelUnavailable, StartError
-from ls_expert_plugin.llm.port import Prompt
+from ls_expert_plugin.llm.port import ModelCall, Prompt
 from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.examples import ExampleSet
@@ -30,10 +31,13 @@ from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import create_app
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.ml_backend.team_model import TeamModel
+from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.prelabels import TAKEN_FOR, StoredShelf
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import ModelCallRow
 from tests.postgresql import free_port
+from tests.vetting_case import at_once
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 NOW = dt.datetime(2026, 11, 29, 12, tzinfo=dt.timezone.utc)
@@ -378,3 +382,19 @@ def test_a_teams_model_is_served_by_the_command(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.communicate()
+
+
+def test_calls_that_end_together_are_written_down_before_anybody_goes_on(store: Store) -> None:
+    """Each is in the database when ``record`` returns, whoever wrote it."""
+    calls = StoredCallLog(store, lambda: NOW)
+
+    def record(number: int) -> None:
+        for each in range(10):
+            name = f"{number}-{each}"
+            calls.record(ModelCall("p", "m", "1", name, tokens_in=1, tokens_out=1, duration_ms=1, attempts=1, outcome="ok"))
+            with store.read() as unit:
+                assert unit.session.scalar(select(func.count()).select_from(ModelCallRow).where(ModelCallRow.prompt_sha256 == name)) == 1
+
+    assert at_once(*(lambda number=number: record(number) for number in range(12))) == [None] * 12
+    with store.read() as unit:
+        assert unit.usage.tokens_since(NOW, "p") == 240

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from ls_expert_plugin.errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel as Model
-from ls_expert_plugin.llm.port import Message, Prompt
+from ls_expert_plugin.llm.port import Message, Picture, Prompt
 from tests import openai_server as endpoint
 from tests.llm_samples import KEY, PROMPT, SCHEMA, Ask, Log, adapter, chat, every_way, stream, structured
 from tests.openai_server import Answer
@@ -239,6 +242,32 @@ def test_endpoint_that_counts_no_tokens_in_streams(openai_server: Server, log: L
     assert stream(adapter(openai_server, log)) == "Why?"
     assert "stream_options" not in openai_server.requests[1].json
     assert (log.calls[0].tokens_in, log.calls[0].attempts) == (None, 2)
+
+
+def test_probabilities_are_asked_for_until_an_endpoint_does_not_know_them(openai_server: Server, log: Log) -> None:
+    """Then without, from then on; where they are told, they are those of the values."""
+    content = [{"token": token, "logprob": math.log(share)} for token, share in (('{"quotes":', 0.5), ('["a"', 0.5), ("]", 0.8), ("}", 0.5))]
+    told = {"choices": [{"message": {"content": '{"quotes":["a"]}'}, "finish_reason": "stop", "logprobs": {"content": content}}]}
+    openai_server.script(
+        endpoint.raw(json.dumps(told).encode()), endpoint.fails(400, "logprobs is not supported with this model."), endpoint.gives({"quotes": []}),
+        endpoint.gives({"quotes": []}),
+    )
+    model = adapter(openai_server, log)
+    value, sure = model.weighed(PROMPT, SCHEMA)
+    assert value == {"quotes": ["a"]} and sure == {"quotes": pytest.approx(0.4)}
+    assert model.weighed(PROMPT, SCHEMA) == ({"quotes": []}, {}) == model.weighed(PROMPT, SCHEMA)
+    assert ["logprobs" in one.json for one in openai_server.requests] == [True, True, False, False]
+    assert model.structured(PROMPT, SCHEMA) and "logprobs" not in openai_server.requests[-1].json
+
+
+def test_pictures_go_along_as_parts_of_the_message(openai_server: Server, log: Log) -> None:
+    """As data, beside the text; a prompt with another picture is another prompt in the log."""
+    model = adapter(openai_server, log)
+    for content in (b"one", b"two"):
+        model.chat(replace(PROMPT, messages=[Message("user", "Look.", (Picture("image/png", content),))]))
+    (text, picture) = openai_server.requests[-1].json["messages"][0]["content"]
+    assert text == {"type": "text", "text": "Look."} and picture == {"type": "image_url", "image_url": {"url": "data:image/png;base64,dHdv"}}
+    assert log.calls[0].prompt_sha256 != log.calls[1].prompt_sha256
 
 
 @every_way
