@@ -165,10 +165,12 @@ def costs(parts: Parts, ls_project_id: int, maker: ExpertPrelabeller, tasks: int
         one = unit.usage.of_one_call(PURPOSE, subject_of(ls_project_id, "")) or unit.usage.of_one_call(PURPOSE, "")
     if one is None:
         return ["What it will cost is not known: no call was made yet. ls-expert prelabel-usage shows it as it goes."]
-    read, written = (int(tasks * maker.recipe.samples * each) for each in one)
+    calls = tasks * maker.recipe.samples
+    read, written, seconds = int(calls * one[0]), int(calls * one[1]), calls * one[2] / min(parts.settings.prelabel_concurrency, max(tasks, 1))
     price = parts.settings.prelabel_price
     cost = f", about {Price(*price).of(read, written):.2f}" if price else ""
-    return [f"At most about {read:,} tokens read and {written:,} written{cost}; tasks that have a pre-label are left out."]
+    took = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return [f"At most about {read:,} tokens read and {written:,} written{cost}, and {took}; tasks that have a pre-label are left out."]
 
 
 def _ended(totals: bulk.Totals, stop: threading.Event, maker: ExpertPrelabeller, out: TextIO) -> int:

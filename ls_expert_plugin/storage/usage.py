@@ -50,13 +50,15 @@ class Usage:
                 sums[place] += value
         return [Used(day, subject, *sums) for (day, subject), sums in sorted(found.items(), key=lambda one: (-one[0][0].toordinal(), one[0][1]))]
 
-    def of_one_call(self, purpose: str, subject_begins: str) -> tuple[float, float] | None:
-        """Mean tokens read and written of the latest fifty calls that worked; None without any."""
+    def of_one_call(self, purpose: str, subject_begins: str) -> tuple[float, float, float] | None:
+        """Means of the latest fifty calls that worked: tokens read, tokens written, seconds. None without any."""
         row = ModelCallRow
         latest = (
-            select(row.tokens_in, row.tokens_out)
+            select(row.tokens_in, row.tokens_out, row.duration_ms)
             .where(row.purpose == purpose, row.subject.startswith(subject_begins, autoescape=True), row.outcome == "ok", row.tokens_in.is_not(None))
             .order_by(row.id.desc()).limit(50).subquery()
         )
-        read, written = self._session.execute(select(func.avg(latest.c.tokens_in), func.avg(latest.c.tokens_out))).one()
-        return None if read is None else (float(read), float(written or 0))
+        read, written, took_ms = self._session.execute(
+            select(func.avg(latest.c.tokens_in), func.avg(latest.c.tokens_out), func.avg(latest.c.duration_ms))
+        ).one()
+        return None if read is None else (float(read), float(written or 0), float(took_ms or 0) / 1000)
