@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from ls_expert_plugin import prelabel_run, prelabel_versions
+from ls_expert_plugin import prelabel_figures, prelabel_run, prelabel_versions
 from ls_expert_plugin.assembly import assemble
 from ls_expert_plugin.config import load
 from ls_expert_plugin.connect import connect_projects
@@ -274,6 +275,35 @@ def test_uploaded_pictures_are_shown_to_a_model_that_takes_them(
     tasks = label_studio.admin.get("/api/tasks/", params={"project": project, "fields": "all"}).json()["tasks"]
     (made,) = [one["result"][0] for task in tasks for one in task["predictions"]]
     assert (made["original_width"], made["original_height"], made["value"]["width"]) == (300, 150, 30)
+
+
+def test_the_worker_makes_the_figures_of_the_page(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
+    """Without asking the model unless somebody said about how many tasks; what goes wrong is written down for the page."""
+    project = _project(label_studio, environment, [f"text {number}" for number in range(6)])
+    tasks = label_studio.task_ids(project)
+    yes, no = ([{"from_name": "c", "to_name": "t", "type": "choices", "value": {"choices": [value]}}] for value in ("Yes", "No"))
+    for task in tasks:
+        label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": yes, "ground_truth": True}).raise_for_status()
+    before = [{"task": task, "result": yes if task == tasks[0] else no, "model_version": "before"} for task in tasks]
+    label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=before).raise_for_status()
+
+    def figures(ask_tasks: int, **changed: str) -> dict[str, Any]:
+        with closing(assemble(load(environment | changed), queue=lambda name, **arguments: None)) as parts:
+            with parts.store.begin() as unit:
+                unit.prelabel_figures.ask(project, ask_tasks, parts.clock())
+            prelabel_figures.carry_out(parts, project)
+            with parts.store.read() as unit:
+                kept = unit.prelabel_figures.of(project)
+        assert kept is not None and not kept.is_being_made(kept.asked_at_utc)
+        return dict(kept.figures)
+
+    found = figures(0)
+    (only,) = found["versions"]
+    assert (only["version"], only["tasks"], found["askable"], found["truths"]) == ("before", 6, 6, 6) and not model.requests
+    assert round(only["controls"][0]["right"]["value"], 3) == round(1 / 6, 3) and found["standing"]["is_other"] and found["standing"]["tasks"] == 6
+    today = figures(4)["versions"][1]
+    assert today["is_today"] and today["tasks"] == 4 == len(model.requests) and today["controls"][0]["right"]["value"] == 1.0
+    assert "does not accept" in figures(0, LS_EXPERT_LABEL_STUDIO_TOKEN="wrong")["problem"]
 
 
 def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
