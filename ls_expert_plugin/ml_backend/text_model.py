@@ -2,11 +2,13 @@
 
 Every example is answered once by a model that has not seen it. That decides how much the way of writing counts beside
 the words, and how sure the model may be: probabilities are flattened until they fit how often those answers were right.
-A model that has learnt nothing ends at "all the same", and ``guess`` then says nothing.
+A model that has learnt nothing ends at "all the same", and ``guess`` then says nothing. One that was right on them no more often than the most
+frequent label alone is no model: its pre-labels would steer experts and help nobody.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +68,9 @@ def fit(texts: Sequence[tuple[str, ...]], labels: Sequence[str]) -> TextModel | 
     features = TextFeatures([text for each in seen for text in each])
     with threadpool_limits(1):  # vectors this short are computed eight times faster by one thread than by several
         tried = ((*_calibrated(_rows(features, seen, weight), y), weight) for weight in _STYLE_WEIGHTS)
-        _, temperature, weight = min(tried)
+        _, temperature, right, weight = min(tried)
+        if not _is_better_than_the_most_frequent(right, max(Counter(y.tolist()).values()), len(y)):
+            return None
         return TextModel(features, weight, temperature, _fit(_rows(features, seen, weight), y))
 
 
@@ -86,8 +90,14 @@ def _fit(x: Any, y: Any) -> LogisticRegression:
     return LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, fit_intercept=False).fit(x, y)
 
 
-def _calibrated(x: Any, y: Any) -> tuple[float, float]:
-    """``(loss, temperature)``: the temperature under which the answers to unseen examples are likeliest, and its log loss.
+def _is_better_than_the_most_frequent(right: int, most: int, count: int) -> bool:
+    """By more than the standard error of the share that was right, with one more each way, so that few examples all right are not without error."""
+    share = (right + 1) / (count + 2)
+    return right - most > count * math.sqrt(share * (1 - share) / count)
+
+
+def _calibrated(x: Any, y: Any) -> tuple[float, float, int]:
+    """``(loss, temperature, right)``: the temperature under which the answers to unseen examples are likeliest, its log loss, and how many were right.
 
     As in Platt's scaling the truth itself is held for a little less than certain, so that few examples, all answered
     right, do not make a model that is never in doubt.
@@ -99,7 +109,8 @@ def _calibrated(x: Any, y: Any) -> tuple[float, float]:
     doubt = 1 / (len(y) / len(counts) + 2)
     truth = np.full_like(logits, doubt / (len(counts) - 1))
     truth[np.arange(len(y)), np.unique(y, return_inverse=True)[1]] = 1 - doubt
-    return min((float(-(truth * np.log(_softmax(logits / t) + 1e-12)).sum(axis=1).mean()), float(t)) for t in _TEMPERATURES)
+    right = int((logits.argmax(axis=1) == np.unique(y, return_inverse=True)[1]).sum())
+    return min((float(-(truth * np.log(_softmax(logits / t) + 1e-12)).sum(axis=1).mean()), float(t), right) for t in _TEMPERATURES)
 
 
 def _logits(classifier: LogisticRegression, x: Any) -> Any:

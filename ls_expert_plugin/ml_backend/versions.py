@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Raise it when the same examples would give other pre-labels: features, patterns, bounds.
-CODE_VERSION = 1
+CODE_VERSION = 2
 
 
 def of_examples(label_config: str, examples: Sequence[Mapping[str, Any]]) -> str:

@@ -123,3 +123,12 @@ def test_whole_texts_are_learnt_whatever_holds_the_answer(config: str, value: An
     assert answer is not None
     (item,) = prediction([answer], "v")["result"]
     assert item["value"] == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_model_that_is_no_better_than_the_most_frequent_label_is_none(seed: int) -> None:
+    """Eight of ten are "a", whatever the text says: its pre-labels would only steer."""
+    chance = random.Random(seed)
+    words = [f"w{number}" for number in range(40)]
+    texts = [(" ".join(chance.choices(words, k=12)),) for _ in range(80)]
+    assert fit(texts, [chance.choices("ab", (8, 2))[0] for _ in texts]) is None
