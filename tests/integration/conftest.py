@@ -17,6 +17,18 @@ from tests.scene import Scene, build
 from tests.service_case import Service
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Label Studio and the service are tried both on SQLite and both on PostgreSQL: neither looks into the other's database."""
+    mixed = [item for item in items if len(_databases(item)) > 1]
+    items[:] = [item for item in items if len(_databases(item)) < 2]
+    config.hook.pytest_deselected(items=mixed)
+
+
+def _databases(item: pytest.Item) -> set[str]:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return {params[name] for name in ("label_studio", "database_url") if name in params}
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the data of a Label Studio that was started once, on SQLite: a copy starts in seconds, migrating takes half a

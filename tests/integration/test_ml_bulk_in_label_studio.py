@@ -33,6 +33,9 @@ from tests.vetting_samples import NOW
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 
+# What does not hang on Label Studio's database.
+on_sqlite = pytest.mark.parametrize("label_studio", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def model() -> Iterator[OpenAIServer]:
@@ -147,6 +150,7 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
     assert len(model.requests) - 1000 <= (0 if number == signal.SIGINT else 3 * 16)
 
 
+@on_sqlite
 def test_a_day_that_is_spent_ends_a_run_and_says_so(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """The calls of the first seconds go out before it is noticed; then none does, and what was made is there."""
     model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.1))
@@ -157,6 +161,7 @@ def test_a_day_that_is_spent_ends_a_run_and_says_so(label_studio: LabelStudio, e
     assert sum(map(len, _predictions(label_studio, project).values())) == len(model.requests)
 
 
+@on_sqlite
 def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """Another instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
     project = _project(label_studio, environment, ["one", "two"])
@@ -186,6 +191,7 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
         prelabel_versions.switch(load(environment), project, out, learns=True, agreed=lambda question: True)
 
 
+@on_sqlite
 def test_a_run_that_a_manager_began_is_carried_out_by_the_worker(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
@@ -218,6 +224,7 @@ def test_a_run_that_a_manager_began_is_carried_out_by_the_worker(
     parts.close()
 
 
+@on_sqlite
 def test_versions_are_held_against_the_truth_before_one_is_switched_on(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
@@ -250,6 +257,7 @@ def test_versions_are_held_against_the_truth_before_one_is_switched_on(
         evaluate(load(environment), project, 0, out, agreed=lambda question: True)
 
 
+@on_sqlite
 def test_uploaded_pictures_are_shown_to_a_model_that_takes_them(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
@@ -277,6 +285,7 @@ def test_uploaded_pictures_are_shown_to_a_model_that_takes_them(
     assert (made["original_width"], made["original_height"], made["value"]["width"]) == (300, 150, 30)
 
 
+@on_sqlite
 def test_the_worker_makes_the_figures_of_the_page(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """Without asking the model unless somebody said about how many tasks; what goes wrong is written down for the page."""
     project = _project(label_studio, environment, [f"text {number}" for number in range(6)])
@@ -306,6 +315,7 @@ def test_the_worker_makes_the_figures_of_the_page(label_studio: LabelStudio, env
     assert "does not accept" in figures(0, LS_EXPERT_LABEL_STUDIO_TOKEN="wrong")["problem"]
 
 
+@on_sqlite
 def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
     label_studio: LabelStudio, environment: dict[str, str]
 ) -> None:
