@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from ls_expert_plugin.errors import ModelUnavailable
-from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.fitted import KEPT_MODELS, FittedModels
 from ls_expert_plugin.ml_backend.label_config import read
@@ -20,6 +19,7 @@ from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import MAX_BODY_BYTES, create_app
 from tests.llm_samples import Log, adapter
 from tests.openai_server import OpenAIServer, fails, gives, prose, refuses
+from tests.talking_model import TalkingModel
 
 PROTOCOL = Path(__file__).parent.parent / "data" / "protocol"
 PROJECT = "3.1795446803"
@@ -68,36 +68,6 @@ class Sets:
     def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
         found = self.sets.get(ls_project_id)
         return found if found and found.version == version else None
-
-
-class TalkingModel:
-    """A language model whose structured answers a function makes up."""
-
-    name = "some-model"
-
-    def __init__(self, reply: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-        self.reply = reply
-        self.at_once = self.most_at_once = 0
-        self._lock = threading.Lock()
-
-    def chat(self, prompt: Prompt) -> str:
-        raise NotImplementedError
-
-    def stream(self, prompt: Prompt) -> Iterator[str]:
-        raise NotImplementedError
-
-    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
-        return self.structured(prompt, schema), {}
-
-    def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
-        with self._lock:
-            self.at_once += 1
-            self.most_at_once = max(self.at_once, self.most_at_once)
-        try:
-            return self.reply(json.loads(prompt.messages[-1].content)["texts"])
-        finally:
-            with self._lock:
-                self.at_once -= 1
 
 
 def _client(*sets: ExampleSet, model: TalkingModel | None = None, **more: Any) -> FlaskClient:

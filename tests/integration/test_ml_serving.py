@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from ls_expert_plugin.storage.prelabels import TAKEN_FOR, StoredShelf
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import ModelCallRow
 from tests.postgresql import free_port
+from tests.talking_model import TalkingModel
 from tests.vetting_case import at_once
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
@@ -44,31 +45,17 @@ NOW = dt.datetime(2026, 11, 29, 12, tzinfo=dt.timezone.utc)
 PASSWORD = "a password that is long enough"
 
 
-class Model:
-    """A language model that answers what a function says, and keeps what it was asked."""
+class Model(TalkingModel):
+    """Answers what a function says of the text ``t``, and keeps the texts it was asked about."""
 
     def __init__(self, reply: Callable[[str], Any] = lambda text: "Yes", name: str = "some-model") -> None:
-        self.name, self._reply = name, reply
+        super().__init__(self._answer, name)
+        self._reply = reply
         self.asked: list[str] = []
-        self.prompts: list[Prompt] = []
-        self.at_once = self.most = 0
-        self._lock = threading.Lock()
 
-    def chat(self, prompt: Prompt) -> str:
-        raise NotImplementedError
-
-    def stream(self, prompt: Prompt) -> Iterator[str]:
-        raise NotImplementedError
-
-    def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
-        return self.structured(prompt, schema), {}
-
-    def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
-        text = json.loads(prompt.messages[-1].content)["texts"]["t"]
-        with self._lock:
-            self.asked.append(text)
-            self.prompts.append(prompt)
-        return {"q0": self._reply(text)}
+    def _answer(self, texts: Mapping[str, Any]) -> dict[str, Any]:
+        self.asked.append(texts["t"])
+        return {"q0": self._reply(texts["t"])}
 
 
 class Process:
