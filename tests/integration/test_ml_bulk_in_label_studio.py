@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ls_expert_plugin.prelabel_run import Wanted
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
-from tests.openai_server import Behaviour, OpenAIServer, fails, running_server
+from tests.openai_server import Behaviour, OpenAIServer, fails, prose, raw, refuses, running_server, too_many, truncated_json
 from tests.vetting_samples import NOW
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
@@ -313,6 +313,51 @@ def test_the_worker_makes_the_figures_of_the_page(label_studio: LabelStudio, env
     today = figures(4)["versions"][1]
     assert today["is_today"] and today["tasks"] == 4 == len(model.requests) and today["controls"][0]["right"]["value"] == 1.0
     assert "does not accept" in figures(0, LS_EXPERT_LABEL_STUDIO_TOKEN="wrong")["problem"]
+
+
+MISBEHAVIOUR: dict[str, Callable[[], Behaviour]] = {
+    "prose": prose,
+    "a wrong label": lambda: _answers({"q0": "Maybe", "q1": []}),
+    "a label in another case": lambda: _answers({"q0": "yes", "q1": [{"quote": "aspirin", "label": "drug"}]}),
+    "quotes that are nowhere": lambda: _answers({"q0": "Yes", "q1": [{"quote": "paracetamol", "label": "DRUG"}, {"quote": "", "label": "DRUG"}]}),
+    "one quote fifty times": lambda: _answers({"q0": "Yes", "q1": [{"quote": "aspirin", "label": "DRUG"}] * 50}),
+    "offsets nobody asked for": lambda: _answers({"q0": "Yes", "q1": [{"start": -5, "end": 10**9, "label": "DRUG"}]}),
+    "a long pause": lambda: _answers({"q0": "Yes", "q1": []}, delay_s=4.0),
+    "a storm of 429": lambda: too_many("0.1"),
+    "no choices": lambda: raw(b'{"choices": []}'),
+    "half an answer": truncated_json,
+    "a refusal": refuses,
+    "a number that is none": lambda: raw(b'{"choices": [{"message": {"content": "{\\"q0\\": NaN, \\"q1\\": []}"}}]}'),
+}
+
+
+@on_sqlite
+def test_whatever_a_model_answers_every_task_can_be_opened_and_none_is_lost(
+    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
+) -> None:
+    """Through a run over all of them; when the model is itself again, the next run gives each task its one pre-label."""
+    environment |= {"LS_EXPERT_LLM_TIMEOUT_S": "2"}
+    config = CONFIG.replace("</View>", '<Labels name="n" toName="t"><Label value="DRUG"/></Labels></View>')
+    project = _project(label_studio, environment, [f"{how}: aspirin, and aspirin again" for how in MISBEHAVIOUR], config)
+
+    def misbehave(request: dict[str, Any]) -> Behaviour:
+        text = json.loads(request["messages"][-1]["content"])["texts"]["t"]
+        return MISBEHAVIOUR[text.partition(":")[0]]()
+
+    model.reply_with(misbehave)
+    code, said = _prelabel(environment, Wanted(project))
+    assert code == 1 and "could not be made" in said, said
+    for task in label_studio.task_ids(project):
+        opened = label_studio.admin.get(f"/api/tasks/{task}/")
+        assert opened.status_code == 200, opened.text
+        for one in opened.json()["predictions"]:
+            spans = [item["value"] for item in one["result"] if item["type"] == "labels"]
+            assert all(opened.json()["data"]["text"][span["start"] : span["end"]] == "aspirin" for span in spans) and len(spans) <= 2
+            assert [item["value"]["choices"] for item in one["result"] if item["type"] == "choices"] == [["Yes"]]
+    assert 0 < sum(map(len, _predictions(label_studio, project).values())) < len(MISBEHAVIOUR)
+    model.reply_with(lambda request: _answers({"q0": "No", "q1": []}))
+    assert _prelabel(environment, Wanted(project))[0] == 0
+    assert [len(versions) for versions in _predictions(label_studio, project).values()] == [1] * len(MISBEHAVIOUR)
 
 
 @on_sqlite
