@@ -84,11 +84,11 @@ class ExpertPrelabeller(LabelStudioMLBase):
             if not questions or self.language_model is None:
                 return self._learnt(task)
             if not self.budget.is_open():
-                return self._learnt(task) if self.fitted else None
+                return self._stands_in(task)
             return self._asked(self.language_model, questions, data, task_id)
         except ModelError as error:
             log.warning("task %s: the language model gave no answer (%s)%s", task_id, error.code, "; the learnt model steps in" if self.fitted else "")
-            return self._learnt(task) if self.fitted else None
+            return self._stands_in(task)
         except Exception:  # noqa: BLE001  # each task is an entry point of its own: one that fails must not harm the others
             log.exception("task %s: no pre-label, because making one failed", task_id)
             return None
@@ -119,6 +119,10 @@ class ExpertPrelabeller(LabelStudioMLBase):
         if len(proposed) == 1:
             return prediction(proposed[0].answers, self.version, proposed[0].relations)
         return prediction(agreed([one.answers for one in proposed]), self.version)
+
+    def _stands_in(self, task: object) -> dict[str, Any] | None:
+        """The learnt model for the language model: without a score, which would be taken for one of the language model's."""
+        return {key: value for key, value in self._learnt(task).items() if key != "score"} if self.fitted else None
 
     def _learnt(self, task: object) -> dict[str, Any]:
         if self.fitted is None:

@@ -43,7 +43,9 @@ class Recipe:
             return NONE_YET
         parts = []
         if self.model:
-            asked = json.dumps([[one.name, one.kind, one.to_name, one.labels, one.options_key] for one in config.controls])
+            asked = json.dumps([
+                [one.name, one.kind, one.to_name, one.labels, one.options_key, *([one.buckets] if one.buckets else [])] for one in config.controls
+            ])
             shown = [f"{self.model}-{self.prompt}", f"c{_short(asked)}"]
             shown += [f"i{_short(self.instruction)}"] if self.instruction else []
             shown += [f"x{self.samples}"] if self.samples > 1 else []

@@ -1,7 +1,7 @@
 """Learning anew in the background: a newer example set, once there is enough that is new, and only where it does no worse.
 
 It is held against the one before on annotations that neither was learnt from. It does not come into use: a new version makes Label Studio ask
-for every task again, so that is somebody's decision, and the figures are there for whoever decides.
+for every task again, so that is somebody's decision, and the figures are there for whoever decides. What scores are worth is learnt here too.
 """
 
 from __future__ import annotations

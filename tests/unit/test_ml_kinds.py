@@ -15,6 +15,7 @@ from ls_expert_plugin.ml_backend.annotated import reply_in
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.page_text import read_page
 from ls_expert_plugin.ml_backend.predictions import prediction
+from ls_expert_plugin.ml_backend.recipe import Recipe
 from tests.label_configs import CASES, SIZE, Case
 
 NAMES = [case.name for case in CASES]
@@ -114,6 +115,13 @@ def test_what_cannot_be_answered_is_refused_in_words_and_the_rest_answered(inner
     config = read(_on(inner + '<Rating name="ok" toName="text"/>')).without_pictures()
     assert [control.name for control in config.controls] == ["ok"]
     assert len(config.refused) == 1 and why in config.refused[0] and "“x”" in config.refused[0]
+
+
+def test_other_buckets_are_another_version() -> None:
+    """Pre-labels for the old ones would not fit."""
+    config = '<View><List name="l" value="$l"/><Ranker name="x" toName="l"><Bucket name="a"/></Ranker></View>'
+    recipe = Recipe("some-model", "prelabel.v2")
+    assert recipe.version(read(config)) != recipe.version(read(config.replace('"a"', '"b"')))
 
 
 @pytest.mark.parametrize("config", ["<View>" * 3000 + "</View>" * 3000, "<View>", "<!DOCTYPE x><View/>"])
