@@ -23,7 +23,9 @@ from ls_expert_plugin.ml_backend.offsets import locate
 from ls_expert_plugin.ml_backend.predictions import DATE_SHOWN, Answer, Relation, check, wants
 
 PROMPT_VERSION = "prelabel.v2"
-PICTURES_VERSION = "pictures.v1"  # goes along where a question is about a picture
+# These go along where a question is about a picture, or a ranking has buckets: what others are asked stays the same.
+PICTURES_VERSION = "pictures.v1"
+BUCKETS_VERSION = "buckets.v1"
 MAX_TOKENS = 4000
 # Longer texts cost more than a pre-label is worth, and replies about them get cut off.
 MAX_TEXT_CHARS = 40_000
@@ -113,7 +115,8 @@ def prompt(
     task: dict[str, Any] = {"texts": _shown(asked, data)}
     if examples:
         task = {"examples": [_example(asked, one) for one in examples], **task}
-    system = _prompt_text(PROMPT_VERSION) + (_prompt_text(PICTURES_VERSION) if pictures else "")
+    has_buckets = any(one.buckets for one in asked.whole.values())
+    system = _prompt_text(PROMPT_VERSION) + (_prompt_text(PICTURES_VERSION) if pictures else "") + (_prompt_text(BUCKETS_VERSION) if has_buckets else "")
     shown = json.dumps(task, ensure_ascii=False)
     messages = (Message("system", system), Message("user", json.dumps(about, ensure_ascii=False)), Message("user", shown, tuple(pictures)))
     return Prompt(PURPOSE, PROMPT_VERSION, messages, MAX_TOKENS, subject)
