@@ -21,7 +21,9 @@ from playwright.sync_api import Browser, sync_playwright
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
 from tests.postgresql import PostgresServer, find_postgresql
+from tests.templates import postgresql_template
 
+pytest_plugins = ["tests.selection"]
 LABEL_STUDIO_BIN = os.environ.get("TESTED_LABEL_STUDIO_BIN", "")
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET_CHROMIUM = (
@@ -33,6 +35,13 @@ IN_CI = os.environ.get("CI") == "true"
 def skip_or_fail(reason: str) -> None:
     """Skip here with a reason; in CI, where everything has to be there, fail."""
     (pytest.fail if IN_CI else pytest.skip)(reason)
+
+
+def label_studio_bin() -> Path:
+    """Where Label Studio's programs are; the test is skipped where there are none."""
+    if not LABEL_STUDIO_BIN:
+        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+    return Path(LABEL_STUDIO_BIN)
 
 
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -63,9 +72,10 @@ def postgresql() -> Iterator[PostgresServer]:
     binaries = find_postgresql()
     if binaries is None:
         skip_or_fail("no PostgreSQL server on this machine (Debian: apt install postgresql)")
+    template = postgresql_template(Path(LABEL_STUDIO_BIN), binaries) if LABEL_STUDIO_BIN else None
     with tempfile.TemporaryDirectory(prefix="ls-expert-postgresql-", ignore_cleanup_errors=True) as folder:
         server = PostgresServer(binaries, Path(folder))
-        server.start()
+        server.start(template)
         yield server
         server.stop()
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import psycopg
 
+# The cluster's folder inside a server's own.
+DATA = "data"
+
 
 def find_postgresql() -> Path | None:
     """The directory with ``initdb`` and ``pg_ctl``: on the path, or the newest where Debian keeps them."""
@@ -46,26 +49,33 @@ class PostgresServer:
             os.chown(folder, user.pw_uid, user.pw_gid)
             self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
 
-    def start(self) -> None:
-        """Make the cluster and start it. No durability: it lives as long as the tests."""
-        data = str(self._folder / "data")
-        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    def start(self, template: Path | None = None) -> None:
+        """Make the cluster, or copy one that was stopped cleanly, and start it. No durability: it lives as long as the tests."""
+        data = self._folder / DATA
+        if template is None:
+            self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        else:
+            shutil.copytree(template, data)
+            if self._as:
+                subprocess.run(["chown", "-R", "postgres", str(data)], check=True)
+            data.chmod(0o700)
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} "
             "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         )
-        self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(self._folder / "log"), "start")
+        self._run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(self._folder / "log"), "start")
 
-    def stop(self) -> None:
-        """Stop it at once. A server that has already gone is stopped."""
+    def stop(self, *, cleanly: bool = False) -> None:
+        """Stop it: at once, or so that its folder can be copied. A server that has already gone is stopped."""
         with contextlib.suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+            self._run("pg_ctl", "-D", str(self._folder / DATA), "-w", "-m", "fast" if cleanly else "immediate", "stop")
 
-    def new_database(self) -> str:
-        """Make an empty database; returns its SQLAlchemy address."""
-        name = f"test_{uuid.uuid4().hex[:12]}"
+    def new_database(self, name: str | None = None, *, template: str | None = None) -> str:
+        """Make a database, empty or the same as ``template``, which nobody may be connected to; returns its SQLAlchemy address."""
+        name = name or f"test_{uuid.uuid4().hex[:12]}"
+        copied = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
         with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}"{copied}')  # type: ignore[arg-type]
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -1,8 +1,9 @@
-"""``make test`` and ``make lint``: makes the environments, then runs the tools in them. Standard library only.
+"""``make test`` and its kin: makes the environments, then runs the tools in them. Standard library only.
 
-    python3 -m tests.run [--lint] [arguments for pytest]
+    python3 -m tests.run [--lint | --unit | --everything] [arguments for pytest]
 
-Label Studio's environment is made too: the tests start the real one.
+Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the tests start the real one. Without paths two workers
+share the tests, in a random order whose seed is printed (``-p randomly -p "randomly_seed=N"`` runs one again).
 """
 
 import os
@@ -14,29 +15,39 @@ if sys.version_info < (3, 10):
     sys.exit(f"This needs Python 3.10 or later, and python3 here is {sys.version_info[0]}.{sys.version_info[1]}. "
              "Set PYTHON to a newer one: make test PYTHON=python3.12")
 
-from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned
+from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service
 
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
+WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:
     """The exit code of the first tool that fails, or 0."""
     root = Path(__file__).resolve().parents[1]
+    kind = arguments.pop(0) if arguments[:1] in (["--lint"], ["--unit"], ["--everything"]) else None
+    named = any(not argument.startswith("-") for argument in arguments)
     try:
-        made = ensure(root, "service,test")
-        oldest = None if arguments else ensure_pinned(root, "expert-oldest-openai", "service,test", [OLDEST_OPENAI])
+        if kind in ("--lint", "--unit"):
+            python = str(ensure_service(root, "service,test"))
+            env = dict(os.environ)
+        else:
+            made = ensure(root, "service,test")
+            python, env = str(made.expert_python), {**os.environ, "TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
+        oldest = ensure_pinned(root, "expert-oldest-openai", "service,test", [OLDEST_OPENAI]) if kind == "--everything" and not named else None
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
-    python = str(made.expert_python)
-    env = {**os.environ, "TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
-    if arguments[:1] == ["--lint"]:
+    if kind == "--lint":
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     else:
-        commands = [[python, "-m", "pytest", *arguments]]
+        chosen = [] if named else [*WORKERS, *(["tests/unit"] if kind == "--unit" else [])]
+        everything = ["--everything"] if kind == "--everything" else []
+        commands = [[python, "-m", "pytest", *everything, *chosen, *arguments]]
+        if kind != "--unit" and not named:
+            commands.insert(0, [python, "-m", "tests.templates"])
         if oldest is not None:
-            adapter = sorted(str(path) for path in (root / "tests" / "unit").glob("test_llm_*.py"))
+            adapter = sorted(str(path) for path in (root / "tests" / "unit").rglob("test_llm_*.py"))
             commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
     for command in commands:
         done = subprocess.run(command, cwd=root, env=env).returncode

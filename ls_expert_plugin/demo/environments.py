@@ -59,19 +59,26 @@ def ensure_label_studio_with(root: Path, name: str, packages: Sequence[str]) -> 
     return folder / "bin" / "python"
 
 
-def ensure(root: Path, extras: str = "service") -> Environments:
-    """Make what is missing. ``extras`` of our package for the service's environment: "service", or "service,test"."""
+def ensure_service(root: Path, extras: str = "service") -> Path:
+    """The Python of the service's environment. ``extras`` of our package: "service", or "service,test"."""
     home, stamp = _home(root), _stamp(root)
-    expert, studio = home / f"expert-{extras.replace(',', '-')}", home / "label-studio"
-    if not _is_current(expert, stamp):
+    folder = home / f"expert-{extras.replace(',', '-')}"
+    if not _is_current(folder, stamp):
         uv = _uv(home)
         _say("Making the plugin's environment …")
-        _make(uv, expert, stamp, [["-e", f"{root}[{extras}]"], ["--no-deps", LABEL_STUDIO_ML]])
+        _make(uv, folder, stamp, [["-e", f"{root}[{extras}]"], ["--no-deps", LABEL_STUDIO_ML]])
+    return folder / "bin" / "python"
+
+
+def ensure(root: Path, extras: str = "service") -> Environments:
+    """Make what is missing: the service's environment and Label Studio's."""
+    home, stamp = _home(root), _stamp(root)
+    expert, studio = ensure_service(root, extras), home / "label-studio"
     if not _is_current(studio, stamp):
         uv = _uv(home)
         _say("Making Label Studio's environment (about 1 GB on disk) …")
         _make(uv, studio, stamp, [[LABEL_STUDIO], ["--no-deps", "-e", str(root)]])
-    return Environments(expert / "bin", studio / "bin")
+    return Environments(expert.parent, studio / "bin")
 
 
 def check(python: Path, arguments: Sequence[str], env: Mapping[str, str]) -> None:

@@ -6,15 +6,15 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from ls_expert_plugin.storage.store import Store
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
-from tests.label_studio import LabelStudio, Member
+from tests.conftest import label_studio_bin
+from tests.label_studio import LabelStudio, Member, on_postgresql
 from tests.scene import Scene, build
 from tests.service_case import Service
+from tests.templates import LABEL_STUDIO_DATABASE, sqlite_template
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,31 +30,20 @@ def _databases(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the data of a Label Studio that was started once, on SQLite: a copy starts in seconds, migrating takes half a
-    minute each time. To be copied, not to be used."""
-    if not LABEL_STUDIO_BIN:
-        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
-    folder = tmp_path_factory.mktemp("label-studio-migrated")
-    LabelStudio(Path(LABEL_STUDIO_BIN), folder).stop()
-    return folder
+def migrated() -> Path:
+    """A folder with the data of a Label Studio that was started once, on SQLite. To be copied, not to be used."""
+    return sqlite_template(label_studio_bin())
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
     """Label Studio with our extension, shared by all tests: each makes projects and people of its own."""
-    if not LABEL_STUDIO_BIN:
-        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
-    env, folder = {}, tmp_path_factory.mktemp(f"label-studio-{request.param}")
+    binaries, env, folder = label_studio_bin(), {}, tmp_path_factory.mktemp(f"label-studio-{request.param}")
     if request.param == "postgresql":
-        database = urlsplit(request.getfixturevalue("postgresql").new_database())
-        env = {
-            "DJANGO_DB": "default", "POSTGRE_HOST": "127.0.0.1", "POSTGRE_PORT": str(database.port), "POSTGRE_USER": "postgres",
-            "POSTGRE_PASSWORD": "", "POSTGRE_NAME": database.path.lstrip("/"),
-        }
+        env = on_postgresql(request.getfixturevalue("postgresql").new_database(template=LABEL_STUDIO_DATABASE))
     else:
         shutil.copytree(request.getfixturevalue("migrated"), folder, dirs_exist_ok=True)
-    server = LabelStudio(Path(LABEL_STUDIO_BIN), folder, env)
+    server = LabelStudio(binaries, folder, env)
     yield server
     server.stop()
 

@@ -1,0 +1,90 @@
+"""pytest plugin: what runs when. Marks each test with what it needs, and leaves out what is for ``make test-all`` alone.
+
+``label_studio``, ``browser`` and ``postgresql`` are put on by themselves, from the fixtures that a test asks for. Written by hand:
+``database`` (both databases are tried in ``make test`` too, not SQLite alone), ``release`` (``make test-all`` alone) and ``slow``
+(may take more than 20 s), the last two with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+POSTGRESQL = "postgresql"
+# Fixtures that start a Label Studio, and those that give a browser.
+_STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
+# Files that take longest, so that they are begun first: two workers end together.
+_LONGEST_FIRST = ("e2e", "test_extension_crawl", "test_extension_audit", "test_worker")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--everything``: all that there is."""
+    parser.addoption("--everything", action="store_true", help="what make test-all runs: every test, on every database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks; one that is not declared is an error."""
+    for line in (
+        "label_studio: starts a real Label Studio (put on by itself)",
+        "browser: needs Chromium (put on by itself)",
+        "postgresql: needs a PostgreSQL server (put on by itself)",
+        "database: the database is the matter, so PostgreSQL is tried in make test too",
+        "slow(reason): may take more than 20 s",
+        "release(reason): for make test-all alone",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark, leave out, and say which tests share a worker."""
+    for item in items:
+        for needed in _needed(item):
+            item.add_marker(needed)
+        for name in ("slow", "release"):
+            mark = item.get_closest_marker(name)
+            if mark is not None and not (mark.args or mark.kwargs.get("reason")):
+                raise pytest.UsageError(f"{item.nodeid}: the mark {name} wants a reason")
+    if not config.getoption("everything"):
+        left_out = [item for item in items if _is_for_everything_alone(item)]
+        items[:] = [item for item in items if not _is_for_everything_alone(item)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_worker_group(item)))
+    items.sort(key=_turn)
+
+
+def _needed(item: pytest.Item) -> Iterable[str]:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if fixtures & _STARTING:
+        yield "label_studio"
+    if "browser" in fixtures:
+        yield "browser"
+    if POSTGRESQL in fixtures or POSTGRESQL in _params(item).values():
+        yield POSTGRESQL
+
+
+def _params(item: pytest.Item) -> dict[str, object]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _is_for_everything_alone(item: pytest.Item) -> bool:
+    if item.get_closest_marker("release"):
+        return True
+    return POSTGRESQL in _params(item).values() and not item.get_closest_marker("database")
+
+
+def _worker_group(item: pytest.Item) -> str:
+    """A file's tests share what it sets up. Those on a Label Studio on PostgreSQL share the only one; so does the whole system."""
+    if "e2e" in item.path.parts:
+        return "e2e"
+    if _params(item).get("label_studio") == POSTGRESQL:
+        return "label-studio-on-postgresql"
+    return item.path.stem
+
+
+def _turn(item: pytest.Item) -> int:
+    group = _worker_group(item)
+    return _LONGEST_FIRST.index(group) if group in _LONGEST_FIRST else len(_LONGEST_FIRST)
