@@ -3,13 +3,23 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run test parity parity-sample benchmark-routing lint docs docker-test clean
+.PHONY: run unit test test-all durations parity parity-sample benchmark-routing lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
 
-test:  ## the whole test suite
+unit:  ## the pure tests: no Label Studio, no browser, no PostgreSQL
+	@$(PYTHON) -m tests.run --unit
+
+test:  ## everything that decides whether a change may land
 	@$(PYTHON) -m tests.run
+
+test-all:  ## all that there is, before a release: every test on every database, Label Studio's own tests, planted faults
+	@$(PYTHON) -m tests.run --everything
+	@$(MAKE) --no-print-directory parity planted-faults
+
+durations:  ## write where the last whole run's minutes went into docs/testing.md
+	@$(PYTHON) -m tests.durations
 
 benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
 	@$(PYTHON) -m benchmarks.routing $(ARGS)

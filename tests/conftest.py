@@ -23,7 +23,7 @@ from ls_expert_plugin.storage.tables import Base
 from tests.postgresql import PostgresServer, find_postgresql
 from tests.templates import postgresql_template
 
-pytest_plugins = ["tests.selection"]
+pytest_plugins = ["tests.selection", "tests.durations"]
 LABEL_STUDIO_BIN = os.environ.get("TESTED_LABEL_STUDIO_BIN", "")
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET_CHROMIUM = (

@@ -6,7 +6,9 @@ Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the t
 share the tests, in a random order whose seed is printed (``-p randomly -p "randomly_seed=N"`` runs one again).
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +18,12 @@ if sys.version_info < (3, 10):
              "Set PYTHON to a newer one: make test PYTHON=python3.12")
 
 from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service
+from ls_expert_plugin.demo.supervisor import interrupt
+from tests.leftovers import folder_of_this_run
 
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
+STOPS_WITHIN_S = 10
 WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 
 
@@ -41,7 +46,7 @@ def main(arguments: list[str]) -> int:
     if kind == "--lint":
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
     else:
-        chosen = [] if named else [*WORKERS, *(["tests/unit"] if kind == "--unit" else [])]
+        chosen = [] if named else [*WORKERS, "tests/unit"] if kind == "--unit" else ["--keep-durations", *WORKERS]
         everything = ["--everything"] if kind == "--everything" else []
         commands = [[python, "-m", "pytest", *everything, *chosen, *arguments]]
         if kind != "--unit" and not named:
@@ -49,12 +54,31 @@ def main(arguments: list[str]) -> int:
         if oldest is not None:
             adapter = sorted(str(path) for path in (root / "tests" / "unit").rglob("test_llm_*.py"))
             commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
+    try:
+        with folder_of_this_run() as folder:
+            return _run(commands, root, {**env, "TMPDIR": str(folder)})
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(commands: list[list[str]], root: Path, env: dict[str, str]) -> int:
+    """One after the other, until one fails. A terminal sends Ctrl-C to pytest too, which says where it was; otherwise it is ended."""
     for command in commands:
-        done = subprocess.run(command, cwd=root, env=env).returncode
-        if done:
-            return done
+        process = subprocess.Popen(command, cwd=root, env=env)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOPS_WITHIN_S)
+            process.kill()
+            process.wait()
+            raise
+        if code:
+            return code
     return 0
 
 
 if __name__ == "__main__":
+    for polite_end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(polite_end, interrupt)  # SIGINT too: a shell's background job is started with it ignored
     sys.exit(main(sys.argv[1:]))

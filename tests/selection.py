@@ -62,25 +62,26 @@ def _needed(item: pytest.Item) -> Iterable[str]:
         yield "label_studio"
     if "browser" in fixtures:
         yield "browser"
-    if POSTGRESQL in fixtures or POSTGRESQL in _params(item).values():
+    if POSTGRESQL in fixtures or POSTGRESQL in _databases(item):
         yield POSTGRESQL
 
 
-def _params(item: pytest.Item) -> dict[str, object]:
-    return item.callspec.params if hasattr(item, "callspec") else {}
+def _databases(item: pytest.Item) -> list[object]:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return [params[name] for name in ("label_studio", "database_url") if name in params]
 
 
 def _is_for_everything_alone(item: pytest.Item) -> bool:
     if item.get_closest_marker("release"):
         return True
-    return POSTGRESQL in _params(item).values() and not item.get_closest_marker("database")
+    return POSTGRESQL in _databases(item) and not item.get_closest_marker("database")
 
 
 def _worker_group(item: pytest.Item) -> str:
     """A file's tests share what it sets up. Those on a Label Studio on PostgreSQL share the only one; so does the whole system."""
     if "e2e" in item.path.parts:
         return "e2e"
-    if _params(item).get("label_studio") == POSTGRESQL:
+    if "label_studio" in item.fixturenames and POSTGRESQL in _databases(item):
         return "label-studio-on-postgresql"
     return item.path.stem
 

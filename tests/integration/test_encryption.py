@@ -23,6 +23,8 @@ from ls_expert_plugin.vetting import profile
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
 
+pytestmark = pytest.mark.database
+
 SCHOOL = EDUCATION["school"]
 OLD, NEW = ("o" * 43 + "=", "n" * 42 + "k=")
 WORDS = LONG_ENOUGH[:30]

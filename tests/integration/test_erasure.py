@@ -27,6 +27,8 @@ from tests.portal import CANDIDATE, Browser, Portal
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
 
+pytestmark = pytest.mark.database
+
 SECRETS = {f"LS_EXPERT_{name}": "s" * 40 for name in ("SECRET_KEY", "WEBHOOK_SECRET")}
 # What stays is who asked, when, and how it went on: no word of theirs, no address.
 WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])

@@ -6,7 +6,11 @@ import datetime as dt
 import time
 import uuid
 
+import pytest
+
 from tests.label_studio import LabelStudio, Member
+
+pytestmark = pytest.mark.database
 
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 

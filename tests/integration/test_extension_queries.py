@@ -14,6 +14,8 @@ from tests.calls import Call, make, ways_in
 from tests.crawl import RESULT
 from tests.label_studio import SETTINGS_MODULE, LabelStudio
 
+pytestmark = pytest.mark.database
+
 ROLES = ("manager", "expert")
 # As Label Studio's pages ask (1.23.2). The first of a kind in a process asks for what is then kept, so each is made twice.
 LISTED = "id,title,created_by,created_at,color,is_published,assignment_settings,state"

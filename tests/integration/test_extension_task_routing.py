@@ -15,6 +15,8 @@ import pytest
 from tests.integration.test_extension_own_work import ACTION
 from tests.label_studio import LabelStudio, Member
 
+pytestmark = pytest.mark.database
+
 ABSENT = 987654
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 NUMBERS = (

@@ -39,6 +39,7 @@ def _kept(store: Store, ls_project_id: int) -> int:
         return unit.session.scalar(select(func.count()).where(WorkEventRow.ls_project_id == ls_project_id)) or 0
 
 
+@pytest.mark.database
 def test_bulk_changes_arrive_row_by_row_and_what_was_rolled_back_never_does(label_studio: LabelStudio, reader: Service) -> None:
     """Tasks imported with annotations, deleted by a Data Manager action, the project deleted; an update that was rolled back."""
     project = label_studio.new_project("Bulk", ["without"])

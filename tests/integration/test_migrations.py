@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -13,6 +14,8 @@ from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+
+pytestmark = pytest.mark.database
 
 
 def test_migrating_an_empty_database_makes_every_table_as_the_code_has_it(database_url: str) -> None:

@@ -86,6 +86,7 @@ def _prelabel(environment: dict[str, str], wanted: Wanted, agrees: bool = True) 
     return prelabel_run.prelabel(load(environment), wanted, out, agreed=lambda question: agrees), out.getvalue()
 
 
+@pytest.mark.database
 def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
@@ -106,6 +107,7 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     assert f"453 calls, 2 failed, 45,100 tokens read, 4,510 written  0.05  project {project} {version}" in out.getvalue(), out.getvalue()
 
 
+@pytest.mark.database
 def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """Those without any pre-label, those of a tab of the Data Manager, and by default those without one of the version in use."""
     project = _project(label_studio, environment, [f"text {number}" for number in range(6)])

@@ -40,6 +40,8 @@ from tests.postgresql import free_port
 from tests.talking_model import TalkingModel
 from tests.vetting_case import at_once
 
+pytestmark = pytest.mark.database
+
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 NOW = dt.datetime(2026, 11, 29, 12, tzinfo=dt.timezone.utc)
 PASSWORD = "a password that is long enough"

@@ -27,6 +27,8 @@ from tests.routing_case import NOW, PACKS, project, stand, wanted
 from tests.smtp_server import Server, running_server
 from tests.vetting_case import Case
 
+pytestmark = pytest.mark.database
+
 PORTAL = "https://experts.example.org"
 MINUTE = dt.timedelta(minutes=1)
 SENDER = "Experts <experts@example.org>"

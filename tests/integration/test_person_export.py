@@ -36,6 +36,8 @@ from ls_expert_plugin.vetting.values import AddOnQuestion
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, NOW
 
+pytestmark = pytest.mark.database
+
 
 def test_no_table_is_forgotten() -> None:
     """Each table is exported or has a reason not to be; none that names a person has such a reason."""

@@ -29,6 +29,8 @@ from tests.routing_case import NOW, PACKS, UNTIL, inside, person, project, recom
 from tests.service_case import RESULT, Service, now, visible
 from tests.vetting_case import at_once
 
+pytestmark = pytest.mark.database
+
 # Beyond any id that Label Studio has handed out: the projection knows no foreign keys.
 _NUMBERS = itertools.count(1_000_000)
 VERSIONS = st.lists(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from ls_expert_plugin.routing import memberships
 from ls_expert_plugin.routing.requirements import Wanted, apply, explain_for
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.store import Store
 from tests.routing_case import DAY, NOW, PACKS, UNTIL, inside, person, project, stand
+
+pytestmark = pytest.mark.database
 
 FOR_THE_LIST = Requirement("medicine", mode="invited")
 

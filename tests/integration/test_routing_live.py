@@ -16,6 +16,8 @@ from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.postgresql import free_port
 from tests.service_case import PACKS, RESULT, Service, now, visible
 
+pytestmark = pytest.mark.database
+
 
 def test_a_decision_opens_and_closes_projects_at_the_next_request(label_studio: LabelStudio, service: Service, expert: Member) -> None:
     """Verified: the domain's projects are there. Revoked: they are gone. A project that changes its domain follows."""

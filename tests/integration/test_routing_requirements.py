@@ -16,6 +16,8 @@ from ls_expert_plugin.vetting.consent import PURPOSES, give
 from tests.routing_case import DAY, NOW, PACKS, UNTIL, inside, person, project, recompute, stand, wanted
 from tests.vetting_case import at_once, overlapping
 
+pytestmark = pytest.mark.database
+
 EVERYTHING = Wanted(
     Requirement("medicine", ("cardiology", "surgery"), True, 3, ("de", "en"), ("Lindenau",), ("gmc",), 5, "invited"),
     Rules(True, "data.field", True), frozenset({7, 8}),

@@ -2,8 +2,12 @@
 
 import datetime as dt
 
+import pytest
+
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.storage.store import Store
+
+pytestmark = pytest.mark.database
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 

@@ -19,6 +19,8 @@ from tests.openai_server import Behaviour, OpenAIServer, fails, gives, prose
 from tests.vetting_case import LATER, PACKS, Case, at_once
 from tests.vetting_samples import NOW, pack
 
+pytestmark = pytest.mark.database
+
 NOTHING: dict[str, list[str]] = {"procedure": [], "conflicts": [], "drafting": []}
 
 

@@ -22,6 +22,8 @@ from ls_expert_plugin.vetting.values import Person, Verification
 from tests.vetting_case import LATER, PACK, PACKS, Case, at_once
 from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack
 
+pytestmark = pytest.mark.database
+
 UNTIL = dt.date(2027, 1, 1)
 DAY = dt.timedelta(days=1)
 TWO = {"law": pack(policy={"reviewers": 2})}

@@ -13,6 +13,8 @@ from ls_expert_plugin.vetting.values import Interview, Turn
 from tests.vetting_case import LATER, LIMIT, PACK, Case, at_once
 from tests.vetting_samples import LONG_ENOUGH, NOW, SHORT, WORK, pack
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def case(store: Store) -> Case:

@@ -13,6 +13,8 @@ from ls_expert_plugin.vetting.values import Verification
 from tests.vetting_case import LATER, PACKS, Case, overlapping
 from tests.vetting_samples import LICENCE, NOW, WORK
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def case(store: Store) -> Case:

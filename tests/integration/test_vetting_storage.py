@@ -13,6 +13,8 @@ from ls_expert_plugin.vetting.values import Consent, Person, Verification
 from tests.vetting_case import LATER, PACK, PACKS, Case, at_once, overlapping
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, WORK
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def case(store: Store) -> Case:

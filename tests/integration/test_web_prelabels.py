@@ -17,6 +17,8 @@ from tests.prelabel_samples import figures
 from tests.vetting_case import Case, at_once
 from tests.vetting_samples import NOW
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def portal(sqlite_store: Store) -> Portal:

@@ -1,0 +1,68 @@
+"""Process and temporary-file clean-up of a test run: whatever it started and wrote ends with it, however it ends. Standard library only.
+
+Everything that a run starts inherits ``TMPDIR``, a folder of the run's own: by it processes are known (Linux), with whichever user,
+session or parent they have ended up. A run that was killed outright is cleared away by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PREFIX = "ls-expert-tests-"
+_PID_FILE = "run.pid"
+_GONE_WITHIN_S = 10.0
+
+
+@contextlib.contextmanager
+def folder_of_this_run() -> Iterator[Path]:
+    """A temporary folder for one run, to be handed on as ``TMPDIR``; it, and who still uses it, is gone at the end."""
+    clear_away()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o755)  # PostgreSQL runs as another user, and has its data below
+    (folder / _PID_FILE).write_text(str(os.getpid()))
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def clear_away() -> None:
+    """End what runs that were killed have left, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if folder.is_dir() and folder.owner() == Path("/proc/self").owner() and not _is_running(folder):
+            _remove(folder)
+
+
+def users_of(folder: Path) -> list[int]:
+    """Ids of the processes that have this folder as ``TMPDIR``, apart from this one."""
+    mark, found = f"TMPDIR={folder}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found
+
+
+def _is_running(folder: Path) -> bool:
+    try:
+        command = Path("/proc", (folder / _PID_FILE).read_text().strip(), "cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"tests.run" in command
+
+
+def _remove(folder: Path) -> None:
+    until = time.monotonic() + _GONE_WITHIN_S
+    while (left := users_of(folder)) and time.monotonic() < until:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
