@@ -31,8 +31,6 @@ class Scene:
 @pytest.fixture
 def scene(label_studio: LabelStudio) -> Scene:
     """Made anew for each test, because the tests label in it."""
-    if label_studio.on_postgresql:
-        pytest.skip("pages know nothing of the database")
     tasks = [{"data": {"text": f"Case {number}", "specialty": "AB"[number % 2]}} for number in range(8)]
     project = label_studio.new_project("Routed by task", tasks, maximum_annotations=2, sampling="Sequential sampling", show_skip_button=True)
     label_studio.push_rules(project, specialty_field="data.specialty", shows_others_work=True)
@@ -94,6 +92,7 @@ def test_a_colleagues_annotation_opens_without_a_name_and_nothing_can_be_deleted
             expect(line).to_be_hidden()
 
 
+@pytest.mark.database
 def test_label_submit_and_skip_in_the_label_stream(page: Page, scene: Scene, label_studio: LabelStudio) -> None:
     """Only tasks of one's specialty come, one after the other, and the page says nothing went wrong."""
     _open(page, f"{scene.url}/projects/{scene.project}/data?labeling=1")
