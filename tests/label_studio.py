@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
 from tests.postgresql import free_port
@@ -138,6 +139,12 @@ class LabelStudio:
         if ran.returncode:
             raise RuntimeError(f"{script.name} failed:\n{ran.stderr[-3000:]}")
         return json.loads(ran.stdout.splitlines()[-1])
+
+    def database(self) -> psycopg.Connection[Any]:
+        """A connection of one's own to its database, on PostgreSQL."""
+        return psycopg.connect(
+            host=self._env["POSTGRE_HOST"], port=int(self._env["POSTGRE_PORT"]), user=self._env["POSTGRE_USER"], dbname=self._env["POSTGRE_NAME"],
+        )
 
     def stop(self) -> None:
         """End it, and whatever it started."""
