@@ -30,6 +30,7 @@ logging.disable(logging.CRITICAL)  # a line for each refusal would be a fifth of
 
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart  # noqa: E402
 from state import changed, take  # noqa: E402
 
 _ACCESS_LIVES_S = 120  # five minutes in truth
@@ -158,11 +159,13 @@ def _call(
 
 
 def _sent(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The body, as Django's client takes it: ``json`` or ``form``."""
+    """The body, as Django's client takes it: ``json``, ``form`` or ``multipart``."""
     if "json" in options:
         return {"data": json.dumps(options["json"]), "content_type": "application/json"}
     if "form" in options:
         return {"data": urlencode(options["form"], doseq=True), "content_type": "application/x-www-form-urlencoded"}
+    if "multipart" in options:
+        return {"data": encode_multipart(BOUNDARY, options["multipart"]), "content_type": MULTIPART_CONTENT}
     return {}
 
 
