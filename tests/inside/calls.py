@@ -31,7 +31,7 @@ logging.disable(logging.CRITICAL)  # a line for each refusal would be a fifth of
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart  # noqa: E402
-from state import changed, take  # noqa: E402
+from state import changed, only, take  # noqa: E402
 
 _ACCESS_LIVES_S = 120  # five minutes in truth
 _EXCERPT_CHARS = 200
@@ -122,12 +122,18 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
                 answer = _call(client, headers, method, address, options, secrets, numbers)
                 answer.update(wrote=sorted(watch.tables), statements=watch.statements)
                 if job["explains"] and watch.tables:
-                    answer["changed"] = changed(before, take(**job["others"])) if not connection.needs_rollback else [_BROKEN]
+                    answer["changed"] = _changed_in(watch.tables, before, job["others"]) if not connection.needs_rollback else [_BROKEN]
             answer["outward"] = list(_outward)
             answers.append(answer)
     return {
         "answers": answers, "changed": changed(before, take(**job["others"])) if job["others"] else [], "cpu_s": time.process_time(),
     }
+
+
+def _changed_in(tables: set[str], before: Mapping[str, str], others: Mapping[str, Any]) -> list[str]:
+    """What is otherwise in these tables, and among the files: a call changes rows where it wrote."""
+    written = frozenset(tables)  # looking is watched, too
+    return changed(only(before, written), take(**others, tables=written))
 
 
 @contextmanager

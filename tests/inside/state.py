@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 # Written for everybody whoever asks, and nothing in them belongs to anyone: what the outbox and the audit keep is tried elsewhere.
@@ -20,18 +20,29 @@ _AUTHORS = ("completed_by_id", "user_id")
 State = Mapping[str, str]
 
 
-def take(own_people: Collection[int], own_projects: Collection[int]) -> dict[str, str]:
-    """Each row of others as text by "Model pk", and each file's checksum by its name."""
-    from django.apps import apps
-
+def take(own_people: Collection[int], own_projects: Collection[int], tables: Collection[str] | None = None) -> dict[str, str]:
+    """Each row of others as text by "Model pk", and each file's checksum by its name. ``tables``: rows of these alone."""
     found: dict[str, str] = {}
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.app_label in _BOOKKEEPING or not model._meta.managed or model._meta.proxy:
-            continue
+    for model in _models(tables):
         for row in model._base_manager.values():
             if not _is_own(model, row, own_people, own_projects):
                 found[f"{model.__name__} {row[model._meta.pk.attname]}"] = json.dumps(row, default=str, sort_keys=True)
     return {**found, **_files()}
+
+
+def only(state: State, tables: Collection[str]) -> State:
+    """What ``take`` would have given of these tables alone."""
+    names = {model.__name__ for model in _models(tables)}
+    return {name: told for name, told in state.items() if name.startswith("file ") or name.split()[0] in names}
+
+
+def _models(tables: Collection[str] | None) -> Iterator[Any]:
+    from django.apps import apps
+
+    for model in apps.get_models(include_auto_created=True):
+        is_looked_at = model._meta.app_label not in _BOOKKEEPING and model._meta.managed and not model._meta.proxy
+        if is_looked_at and (tables is None or model._meta.db_table in tables):
+            yield model
 
 
 def changed(before: State, after: State) -> list[str]:
