@@ -23,6 +23,9 @@ from tests.vetting_samples import NOW
 # At addresses of their own, as on two machines.
 SERVICE, ML = "http://127.0.0.1:18099", "http://127.0.0.2:18098"
 PROJECT = 7
+NEVER_GIVEN = {
+    "id": 1, "ls_user_id": 5, "ls_project_id": PROJECT, "active": True, "valid_until_utc": None, "revision": 3, "reason": "", "specialties": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +77,8 @@ def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple
     """Each check says so in its line."""
     code, said = report()
     assert (code, _lines(said, "CHANGE")) == (0, []), said
-    for words in ("Label Studio 1.23.2", "the extension is loaded, version 1.0", "enforcement is on", "a new member is expert", "the token is accepted; it belongs to",
-                  "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their web hook here", "the clocks agree", "what we decided"):
+    for words in ("Label Studio 1.23.2", "the extension is loaded, version 1.0", "enforcement is on", "a new member is expert",
+                  "the token is accepted; it belongs to", "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their web hook here", "the clocks agree", "what we decided"):
         assert any(words in line for line in _lines(said, "ok")), (words, said)
 
 
@@ -97,13 +100,12 @@ def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple
     (_at(webhooks=[{"id": 1, "url": f"http://10.0.0.1{WEBHOOK_PATH}", "is_active": True, "project": PROJECT}]), "1 of 1 projects send no web hook"),
     (_at(instead={"/api/webhooks/": (403, {"detail": "You do not have permission to perform this action."})}), "1 of 1 projects send no web hook"),
     (_at(instead={"/api/current-user/whoami": (401, {"detail": "Invalid token."})}), "does not accept LS_EXPERT_LABEL_STUDIO_TOKEN"),
-    (_at(instead={"/api/current-user/whoami": (403, {"detail": "You do not have permission to perform this action."})}), "answered 403: You do not have permission"),
+    (_at(instead={"/api/current-user/whoami": (403, {"detail": "You do not have permission."})}), "answered 403: You do not have permission"),
     (_at(instead={"/api/current-user/whoami": (200, "<html>a proxy's page</html>")}), "token: "),
     (_at(instead={"/api/version/": (200, "<html>a proxy's page</html>")}), "no Label Studio answers at"),
     (_at(instead={"/api/version/": (200, {"detail": "another program"})}), "no Label Studio answers at"),
     (_at(instead={"/api/ls-expert/memberships": (500, {"detail": "broken"})}), "who may work on what: Label Studio at"),
-    (_at(memberships=[{"id": 1, "ls_user_id": 5, "ls_project_id": PROJECT, "active": True, "valid_until_utc": None, "revision": 3, "reason": "", "specialties": []}]),
-     "1 of the rows that say who may work on what differ"),
+    (_at(memberships=[NEVER_GIVEN]), "1 of the rows that say who may work on what differ"),
 ])
 def test_one_wrong_answer_gets_one_line(
     label_studio_there: Answers, report: Callable[..., tuple[int, str]], wrong: Mapping[str, Any], words: str

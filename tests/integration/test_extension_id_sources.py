@@ -46,7 +46,9 @@ WAYS_TO_WRITE: Mapping[str, tuple[tuple[str, str], Any]] = {
     "in the last of several": (CHANGES, lambda key, own, other: {"json": [{key: own}, {key: other}]}),
     **{
         f"{name} {method}": (call, lambda key, own, other, kind=kind, at=at: {kind: {key: {"": other, "first": [other, own], "last": [own, other]}[at]}})
-        for method, call, kind, of in (("changing", CHANGES, "form", "form"), ("changing", CHANGES, "multipart", "form with parts"), ("making", MAKES, "form", "form"))
+        for method, call, kind, of in (
+            ("changing", CHANGES, "form", "form"), ("changing", CHANGES, "multipart", "form with parts"), ("making", MAKES, "form", "form"),
+        )
         for at, name in (("", of), ("first", f"first in a {of}"), ("last", f"last in a {of}"))
     },
 }
