@@ -77,8 +77,10 @@ def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple
     """Each check says so in its line."""
     code, said = report()
     assert (code, _lines(said, "CHANGE")) == (0, []), said
-    for words in ("Label Studio 1.23.2", "the extension is loaded, version 1.0", "enforcement is on", "a new member is expert",
-                  "the token is accepted; it belongs to", "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their web hook here", "the clocks agree", "what we decided"):
+    for words in (
+        "Label Studio 1.23.2", "the extension is loaded, version 1.0", "enforcement is on", "a new member is expert", "the token is accepted; it belongs to",
+        "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their web hook here", "the clocks agree", "what we decided",
+    ):
         assert any(words in line for line in _lines(said, "ok")), (words, said)
 
 
