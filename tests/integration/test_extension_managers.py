@@ -14,6 +14,8 @@ from tests.calls import INSIDE
 from tests.label_studio import LabelStudio
 from tests.scene import EXPERT, Scene
 
+pytestmark = pytest.mark.database
+
 # Managers that show rows of every project, and why that tells nobody anything.
 _BEHIND = "no list of these is given out: they are read behind a row that the layer hides"
 NOT_NARROWED: Mapping[str, str] = {
