@@ -16,8 +16,9 @@ import httpx
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings, load
-from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS, demo_password
+from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS
 from ls_expert_plugin.demo.content import demo_projects
+from ls_expert_plugin.demo.credentials import demo_password
 from ls_expert_plugin.storage.store import Store
 
 RECORDED_WITHIN_S = 30

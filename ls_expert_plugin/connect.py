@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TextIO
 
@@ -11,9 +12,11 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
 from ls_expert_plugin.handshake import ML_USER
 from ls_expert_plugin.jobs import make_queue
+from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.prelabel_versions import answerable, begin, standing
 
 WEBHOOK_PATH = "/webhooks/label-studio"
+AT_A_TIME = 4
 
 
 def connect_projects(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
@@ -23,8 +26,8 @@ def connect_projects(settings: Settings, only: Sequence[int] | None, out: TextIO
 
 
 def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
-    settings = parts.settings
-    if parts.label_studio is None:
+    studio = parts.label_studio
+    if studio is None:
         raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set. Make a personal access token in Label Studio, Account & Settings.")
     with parts.store.read() as unit:
         known = {project.ls_project_id: project.title for project in unit.projects.all() if project.domain or only}
@@ -32,22 +35,26 @@ def _connect(parts: Parts, only: Sequence[int] | None, out: TextIO) -> int:
     if not wanted:
         print("No project asks for a domain yet. Set one in the portal, Admin, Projects.", file=out)
         return 0
-    failed = 0
-    for ls_project_id in wanted:
-        name = f"{ls_project_id} {known.get(ls_project_id, '')}".strip()
-        try:
-            for sentence in answerable(settings, parts.label_studio.project(ls_project_id).label_config).refused:
-                print(f"project {name}: {sentence}", file=out)
-            hook = parts.label_studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
-            if ls_project_id in known:
-                begin(parts, standing(parts, ls_project_id))
-            backend = parts.label_studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)
-        except LabelStudioError as problem:
-            failed += 1
-            print(f"project {name}: {problem.message}", file=out)
-            continue
-        print(f"project {name}: web hook {_done(hook)}, ML backend {_done(backend)}", file=out)
-    return 1 if failed else 0
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        results = list(pool.map(lambda number: _connect_one(parts, studio, number, known.get(number)), wanted))
+    for lines, _ in results:
+        print(*lines, sep="\n", file=out)
+    return 0 if all(connected for _, connected in results) else 1
+
+
+def _connect_one(parts: Parts, studio: Studio, ls_project_id: int, title: str | None) -> tuple[list[str], bool]:
+    """What to say about one project, and whether it is connected. ``title``: None for one the service does not know."""
+    settings = parts.settings
+    name, lines = f"{ls_project_id} {title or ''}".strip(), []
+    try:
+        lines += [f"project {name}: {sentence}" for sentence in answerable(settings, studio.project(ls_project_id).label_config).refused]
+        hook = studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
+        if title is not None:
+            begin(parts, standing(parts, ls_project_id))
+        backend = studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)
+    except LabelStudioError as problem:
+        return [*lines, f"project {name}: {problem.message}"], False
+    return [*lines, f"project {name}: web hook {_done(hook)}, ML backend {_done(backend)}"], True
 
 
 def _done(new: bool) -> str:

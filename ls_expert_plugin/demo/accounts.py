@@ -1,14 +1,8 @@
-"""The demo's people in Label Studio, signed up the way anybody signs up.
-
-Their one password is made for each data directory and kept there, readable by its owner only.
-"""
+"""The demo's people in Label Studio, signed up the way anybody signs up."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
@@ -34,20 +28,6 @@ EXPERTS = (
 )
 
 
-def demo_password(data_dir: Path) -> str:
-    """The password of every demo account, made at first use."""
-    path = data_dir / "secrets" / "demo_password"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        password = f"expert-{secrets.token_hex(4)}"
-        file.write(password)
-    return password
-
-
 class BrowserSession:
     """One person's cookies in Label Studio, without a browser."""
 
@@ -55,15 +35,16 @@ class BrowserSession:
         self._url = label_studio_url
         self._http = httpx.Client(base_url=label_studio_url, follow_redirects=True, timeout=30, trust_env=False)
 
-    def sign_in_or_up(self, account: Account, password: str) -> None:
-        """Signs in; where there is no such account yet, signs up. Raises ``LabelStudioError``."""
-        fields = {"email": account.email, "password": password}
-        if not self._submit("/user/login/", {**fields, "persist_session": "on"}):
-            if not self._submit("/user/signup/", {**fields, "allow_newsletters": "false"}):
-                raise LabelStudioError(
-                    f"{account.email} can neither sign in nor sign up at {self._url}. Is sign-up closed, or the password another one?"
-                )
-            self.name(account)
+    def sign_in(self, account: Account, password: str) -> None:
+        """Somebody who has an account. Raises ``LabelStudioError``."""
+        if not self._submit("/user/login/", {"email": account.email, "password": password, "persist_session": "on"}):
+            raise LabelStudioError(f"{account.email} cannot sign in at {self._url}. Is the password another one?")
+
+    def sign_up(self, account: Account, password: str) -> None:
+        """Somebody who has none yet. Raises ``LabelStudioError``."""
+        if not self._submit("/user/signup/", {"email": account.email, "password": password, "allow_newsletters": "false"}):
+            raise LabelStudioError(f"{account.email} cannot sign up at {self._url}. Is sign-up closed?")
+        self.name(account)
 
     def name(self, account: Account) -> None:
         """Write their name into their account."""

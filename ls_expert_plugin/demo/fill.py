@@ -1,22 +1,26 @@
 """Filling a new Label Studio with the demo, once: accounts, projects, tasks, verified experts, their annotations.
 
-Each step looks at what is there before it adds, so a run that was cut off is simply run again. Nothing about pre-labels is
-put in: they are computed from the annotations the experts submit here.
+Each step looks at what is there before it adds, so a run that was cut off is simply run again. People sign up while the projects are made, and
+the experts work side by side. Nothing about pre-labels is put in: they are computed from the annotations the experts submit here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from dataclasses import dataclass
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, TextIO
 
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.intake import read_outbox
-from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS, NEWCOMER, Account, BrowserSession, demo_password
+from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS, NEWCOMER, Account, BrowserSession
+from ls_expert_plugin.demo.admin_token import keep_token
 from ls_expert_plugin.demo.content import DemoProject, demo_projects, result_of
+from ls_expert_plugin.demo.credentials import demo_password
 from ls_expert_plugin.demo.dossiers import DOSSIERS
 from ls_expert_plugin.errors import ExpertError, SettingError, StartError
 from ls_expert_plugin.jobs import make_queue
@@ -32,8 +36,6 @@ if TYPE_CHECKING:
 VERIFIED_FOR = dt.timedelta(days=365)
 DONE_FILE = "demo_filled"
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class _Demo:
@@ -41,6 +43,8 @@ class _Demo:
     studio: Studio
     password: str
     out: TextIO
+    # Set when it is to end: whatever runs in a thread ends with the request it is at.
+    ends: threading.Event = field(default_factory=threading.Event)
 
     def say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
@@ -52,71 +56,80 @@ def fill(settings: Settings, out: TextIO, *, foreign_is_fine: bool = False) -> i
     if done.exists():
         print("The demo content is there already.", file=out)
         return 0
-    if not settings.demo:
-        raise SettingError("LS_EXPERT_DEMO: set it to true to load demo content. It is not for a Label Studio with real work in it.")
-    parts = assemble(settings, queue=make_queue(settings))
-    if parts.label_studio is None:
-        raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set.")
-    demo = _Demo(parts, parts.label_studio, demo_password(settings.data_dir), out)
-    projects = demo_projects()
-    ours = {project.title for project in projects}
-    foreign = [project.title for project in demo.studio.projects() if project.title not in ours]
-    if foreign and not foreign_is_fine:
-        raise StartError(f"This Label Studio has projects of its own ({foreign[0]!r}, …). Add --yes to put the demo beside them.")
-    tokens = _accounts(demo)
-    ids = _projects(demo, projects)
-    for account in EXPERTS:
-        _verify(demo, account)
-    for account in EXPERTS:
-        _annotate(demo, account, tokens[account.email], [p for p in projects if p.domain == account.domain], ids)
-    read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
-    learnt = learn_new_projects(parts.store, demo.studio, parts.clock())
-    demo.say(f"The pre-labeller has learnt {len(learnt)} projects from these annotations.")
+    fill_in(settings, out, foreign_is_fine=foreign_is_fine)
     done.touch()
     return 0
 
 
-def _accounts(demo: _Demo) -> dict[str, str]:
-    """Sign everybody up; returns the experts' tokens by e-mail."""
-    tokens: dict[str, str] = {}
-    for account in (NEWCOMER, *EXPERTS):
-        session = BrowserSession(demo.parts.settings.label_studio_url)
-        session.sign_in_or_up(account, demo.password)
-        if account.domain:
-            tokens[account.email] = _kept_token(demo, account, session)
-        session.close()
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
-    demo.say(f"Accounts: {1 + len(tokens)} people signed up.")
-    return tokens
+def fill_in(settings: Settings, out: TextIO, *, foreign_is_fine: bool = False) -> None:
+    """The same without looking whether it was done, and without noting that it is. Raises ``ExpertError``."""
+    if not settings.demo:
+        raise SettingError("LS_EXPERT_DEMO: set it to true to load demo content. It is not for a Label Studio with real work in it.")
+    with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        if parts.label_studio is None:
+            raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set.")
+        demo = _Demo(parts, parts.label_studio, demo_password(settings.data_dir), out)
+        try:
+            _fill(demo, foreign_is_fine)
+        finally:
+            demo.ends.set()
 
 
-def _kept_token(demo: _Demo, account: Account, session: BrowserSession) -> str:
-    path = demo.parts.settings.data_dir / "secrets" / f"token_{account.domain}"
-    if not path.exists():
-        token = session.new_token()
-        path.touch(mode=0o600)
-        path.write_text(token)
-    return path.read_text().strip()
-
-
-def _projects(demo: _Demo, projects: list[DemoProject]) -> dict[str, int]:
-    """Make the projects with their tasks and set what they ask for; returns ids by key."""
+def _fill(demo: _Demo, foreign_is_fine: bool) -> None:
+    parts, projects = demo.parts, demo_projects()
     there = {project.title: project.ls_project_id for project in demo.studio.projects()}
+    foreign = sorted(there.keys() - {project.title for project in projects})
+    if foreign and not foreign_is_fine:
+        raise StartError(f"This Label Studio has projects of its own ({foreign[0]!r}, …). Add --yes to put the demo beside them.")
+    signed_up = {member.email for member in parts.extension.members()}
+    with ThreadPoolExecutor(len(EXPERTS) + 1) as pool:
+        try:
+            entering = {account: pool.submit(_enter, demo, account, account.email in signed_up) for account in (NEWCOMER, *EXPERTS)}
+            ids = _projects(demo, projects, there)
+            tokens = {account: one.result() for account, one in entering.items()}
+            read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
+            parts.routing.apply({ids[project.key]: project.wanted for project in projects})
+            demo.say(f"{len(projects)} projects with {sum(len(project.tasks) for project in projects)} tasks; {len(tokens)} people signed up.")
+            working: list[Future[int]] = []
+            for account in EXPERTS:
+                _verify(demo, account)
+                theirs = [project for project in projects if project.domain == account.domain]
+                working.append(pool.submit(_annotate, demo, tokens[account], theirs, ids))
+            demo.say(f"{', '.join(f'{account.first_name} {account.last_name}' for account in EXPERTS)} are verified experts, and annotate …")
+            submitted = sum(one.result() for one in working)
+        except BaseException:
+            demo.ends.set()  # before the pool is waited for
+            raise
+    read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
+    learnt = learn_new_projects(parts.store, demo.studio, parts.clock())
+    demo.say(f"They submitted {submitted} annotations; the pre-labeller has learnt {len(learnt)} projects from them.")
+
+
+def _enter(demo: _Demo, account: Account, has_account: bool) -> str:
+    """Sign somebody up who is not there yet; an expert's token, and nothing for others."""
+    token_file = demo.parts.settings.data_dir / "secrets" / f"token_{account.domain}"
+    if has_account and (account.domain is None or token_file.exists()):
+        return token_file.read_text().strip() if account.domain else ""
+    with closing(BrowserSession(demo.parts.settings.label_studio_url)) as session:
+        (session.sign_in if has_account else session.sign_up)(account, demo.password)
+        return keep_token(token_file, session) if account.domain else ""
+
+
+def _projects(demo: _Demo, projects: list[DemoProject], there: dict[str, int]) -> dict[str, int]:
+    """Make the projects with their tasks; returns ids by key. ``there``: ids by title."""
     ids: dict[str, int] = {}
     sdk = demo.studio.sdk
-    for number, project in enumerate(projects, start=1):
-        if project.title not in there:
-            made = sdk.projects.create(
+    for project in projects:
+        if project.title in there:
+            ids[project.key] = there[project.title]
+            if any(True for _ in sdk.tasks.list(project=ids[project.key], page_size=1)):
+                continue
+        else:
+            ids[project.key] = sdk.projects.create(
                 title=project.title, description=project.description, label_config=project.label_config,
                 expert_instruction=project.expert_instruction, show_instruction=False,
-            )
-            there[project.title] = made.id
-        ids[project.key] = there[project.title]
-        if not any(True for _ in sdk.tasks.list(project=ids[project.key], page_size=1)):
-            sdk.projects.import_tasks(id=ids[project.key], request=[task.as_import for task in project.tasks])
-        demo.say(f"Project {number} of {len(projects)}: {project.title}, {len(project.tasks)} tasks.")
-    read_outbox(demo.parts.store, demo.parts.extension, demo.parts.packs, demo.parts.clock)
-    demo.parts.routing.apply({ids[project.key]: project.wanted for project in projects})
+            ).id
+        sdk.projects.import_tasks(id=ids[project.key], request=[task.as_import for task in project.tasks])
     return ids
 
 
@@ -149,7 +162,6 @@ def _verify(demo: _Demo, account: Account) -> None:
             checked_claims=checked, packs=parts.packs, looked_at=pack.policy.look_at,
         )
     parts.routing.refresh(person.ls_user_id)
-    demo.say(f"{account.first_name} {account.last_name} is a verified expert in {pack.title.lower()}.")
 
 
 def _hold_interview(demo: _Demo, unit: Unit, person: Person, verification_id: int, pack: Pack) -> None:
@@ -165,15 +177,17 @@ def _hold_interview(demo: _Demo, unit: Unit, person: Person, verification_id: in
         question = interview.ask_next(unit, held.id, pack, None, interview.WRITTEN, clock())
 
 
-def _annotate(demo: _Demo, account: Account, token: str, projects: list[DemoProject], ids: dict[str, int]) -> None:
-    """Submit the expert's annotations as the expert: with their token, through their own access."""
-    mine = Studio(demo.parts.settings.label_studio_url, token)
+def _annotate(demo: _Demo, token: str, projects: list[DemoProject], ids: dict[str, int]) -> int:
+    """Submit an expert's annotations as the expert: with their token, through their own access. How many were submitted now."""
     submitted = 0
-    for project in projects:
-        tasks = {str(task.data): task for task in mine.sdk.tasks.list(project=ids[project.key], fields="all")}
-        for content in project.tasks[: project.annotated_first]:
-            task = tasks[str(dict(content.data))]
-            if not task.annotations:
-                mine.sdk.annotations.create(id=task.id, result=result_of(project, content))
-                submitted += 1
-    demo.say(f"{account.first_name} {account.last_name} submitted {submitted} annotations.")
+    with closing(Studio(demo.parts.settings.label_studio_url, token)) as mine:
+        for project in projects:
+            tasks = {str(task.data): task for task in mine.sdk.tasks.list(project=ids[project.key], fields="all", page_size=len(project.tasks))}
+            for content in project.tasks[: project.annotated_first]:
+                task = tasks[str(dict(content.data))]
+                if demo.ends.is_set():
+                    return submitted
+                if not task.annotations:
+                    mine.sdk.annotations.create(id=task.id, result=result_of(project, content))
+                    submitted += 1
+    return submitted

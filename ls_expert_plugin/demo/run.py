@@ -1,8 +1,8 @@
 """``make run``: from a fresh checkout to a running system, with the standard library alone.
 
 Makes the two environments (Label Studio pins ``openai<2``, so it has its own), starts Label Studio, the service, the worker
-and the ML backend, waits until each answers, fills in the demo once, prints where to go, and stays in the foreground.
-Ctrl-C ends what it started, and nothing else. Anything in the way is one sentence and exit code 1.
+and the ML backend, each as soon as what it needs is there, fills in the demo once (``demo/prepare.py``), prints where to go, and stays in the
+foreground. Ctrl-C ends what it started, and nothing else. Anything in the way is one sentence and exit code 1.
 """
 
 import os
@@ -13,27 +13,34 @@ if sys.version_info < (3, 10):
     sys.exit(f"This needs Python 3.10 or later, and python3 here is {sys.version_info[0]}.{sys.version_info[1]}. "
              "Set PYTHON to a newer one: make run PYTHON=python3.12")
 
-import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ls_expert_plugin.demo import environments, supervisor
+from ls_expert_plugin.demo.credentials import demo_password, keep_secret_key
 from ls_expert_plugin.demo.environments import CannotStart
+from ls_expert_plugin.demo.run_lock import RunLock
 
 LABEL_STUDIO_STARTS_IN_S = 300
 OURS_START_IN_S = 60
+POLL_S = 0.1
+# What demo/prepare.py, which cannot be imported here, writes into its log.
+DATABASE_READY = "The service's database is ready."
 
 
 def main() -> int:
     """Run until interrupted; returns the exit code."""
     root = Path(__file__).resolve().parents[2]
     children = supervisor.Children()
-    signal.signal(signal.SIGTERM, supervisor.interrupt)
-    signal.signal(signal.SIGHUP, supervisor.interrupt)
+    supervisor.restore_handlers()
     try:
         return _run(root, children)
     except CannotStart as problem:
         print(problem, file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"{problem.strerror or problem}: {problem.filename or 'while starting'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
@@ -47,57 +54,91 @@ def _run(root: Path, children: supervisor.Children) -> int:
     ports = {name: _port(name, default) for name, default in (("LS_PORT", 8080), ("EXPERT_PORT", 8090), ("ML_PORT", 9090))}
     if len(set(ports.values())) < len(ports):
         raise CannotStart("LS_PORT, EXPERT_PORT and ML_PORT must be three different ports.")
-    for name, port in ports.items():
-        supervisor.require_free(name, port)
     data_dir = Path(os.environ.get("DATA_DIR") or root / "data").expanduser().absolute()
     supervisor.require_writable(data_dir)
-    made = environments.ensure(root)
-
+    lock = RunLock(data_dir)
+    lock.take()
+    children.lock = lock
+    for name, port in ports.items():
+        supervisor.require_free(name, port)
     logs = data_dir / "logs"
     logs.mkdir(exist_ok=True)
     env = _environment(data_dir, ports)
-    label_studio_url = env["LS_EXPERT_LABEL_STUDIO_URL"]
-    password = environments.capture(made.expert_python, _PASSWORD, env)
-    first = not (data_dir / "demo_filled").exists()
-    _say("Starting Label Studio" + (" (the first time takes a minute: it sets up its database) …" if first else " …"))
-    children.start("Label Studio", [str(made.label_studio_bin / "ls-expert"), "label-studio", "start", "--no-browser",
-                                    "--internal-host", "127.0.0.1", "--port", str(ports["LS_PORT"]),
-                                    "--data-dir", str(data_dir / "label-studio")],
-                   {**env, **_label_studio_environment(data_dir, password)}, logs / "label-studio.log")
-    expert = str(made.expert_bin / "ls-expert")
-    environments.check(made.expert_python, ["-m", "ls_expert_plugin.cli", "migrate"], env)
-    token_file = data_dir / "secrets" / "label_studio_token"
-    if not token_file.exists():
-        children.wait("Label Studio", f"{label_studio_url}/health/", LABEL_STUDIO_STARTS_IN_S)
-        environments.check(made.expert_python, ["-c", _TOKEN], env)
-    env["LS_EXPERT_LABEL_STUDIO_TOKEN"] = token_file.read_text().strip()
-
-    _say("Starting the expert service, the ML backend and the worker …")
-    children.start("Expert service", [expert, "serve", "--port", str(ports["EXPERT_PORT"])], env, logs / "service.log")
-    children.start("ML backend", [expert, "ml-backend", "--port", str(ports["ML_PORT"])], env, logs / "ml-backend.log")
-    worker = ("Worker", [expert, "worker"], env, logs / "worker.log")
-    if not first:
-        children.start(*worker)
-    children.wait("Label Studio", f"{label_studio_url}/health/", LABEL_STUDIO_STARTS_IN_S)
-    children.wait("Expert service", f"{env['LS_EXPERT_PUBLIC_URL']}/health", OURS_START_IN_S)
-    children.wait("ML backend", f"{env['LS_EXPERT_ML_URL']}/health", OURS_START_IN_S)
-    if first:
-        _say("Filling in the demo content (once) …")
-        for command in ("demo", "connect"):
-            environments.show(made.expert_python, ["-m", "ls_expert_plugin.cli", command], env)
-        # Only now: the worker would learn from the first ten annotations of a project while the rest arrive.
-        children.start(*worker)
-    children.wait_for_line("Worker", " ready.", OURS_START_IN_S)
+    password = demo_password(data_dir)
+    _make_environments(root, children, logs)
+    _start(environments.where(root), children, env, data_dir, password)
     _say(f"\nReady after {time.monotonic() - started:.0f} s.\n" + _table(env, password, data_dir))
     name = children.wait_for_first_end()
     raise CannotStart(f"{name} has ended by itself. Its log is in {logs}; the others are being stopped.")
 
 
-_PASSWORD = (
-    "from pathlib import Path; import os; from ls_expert_plugin.demo.accounts import demo_password; "
-    "print(demo_password(Path(os.environ['LS_EXPERT_DATA_DIR'])))"
-)
-_TOKEN = "from ls_expert_plugin.demo.admin_token import main; main()"
+def _make_environments(root: Path, children: supervisor.Children, logs: Path) -> None:
+    """Begin to make what is missing: uv first, then both environments side by side."""
+    missing = environments.missing(root)
+    environments.require_room(root, missing)
+    for name in missing:
+        say = {"uv": "Fetching uv from the package index …", "label-studio": "Making Label Studio's environment (about 1 GB on disk) …",
+               "expert": "Making the plugin's environment …"}
+        _say(say[name])
+        children.start(name, [sys.executable, environments.__file__, name], os.environ, logs / f"environment-{name}.log")
+        while name == "uv" and not children.is_done(name):
+            children.all_up()
+            time.sleep(POLL_S)
+
+
+def _start(made: environments.Environments, children: supervisor.Children, env: dict[str, str], data_dir: Path, password: str) -> None:
+    """Start each part as soon as what it needs is there; returns when all answer and the demo is filled in."""
+    logs, expert = data_dir / "logs", str(made.expert_bin / "ls-expert")
+    token_file = data_dir / "secrets" / "label_studio_token"
+    first = not (data_dir / "demo_filled").exists()
+    to_make = children.names()
+
+    def is_made(name: str) -> bool:
+        return name not in to_make or children.is_done(name)
+
+    def label_studio() -> None:
+        _say("Starting Label Studio" + (" (the first time it sets up its database, half a minute) …" if first else " …"))
+        keep_secret_key(data_dir / "label-studio")
+        children.start(
+            "Label Studio",
+            [str(made.label_studio_bin / "python"), "-m", "ls_expert_plugin.label_studio.demo_server", "start", "--no-browser",
+             "--internal-host", "127.0.0.1", "--port", env["LS_EXPERT_LABEL_STUDIO_URL"].rpartition(":")[2], "--data-dir", str(data_dir / "label-studio")],
+            {**env, **_label_studio_environment(data_dir, password)}, logs / "label-studio.log",
+            is_up=supervisor.answers(f"{env['LS_EXPERT_LABEL_STUDIO_URL']}/health/"), within_s=LABEL_STUDIO_STARTS_IN_S,
+        )
+
+    def prepare() -> None:
+        children.start("prepare", [str(made.expert_python), "-m", "ls_expert_plugin.demo.prepare"], env, logs / "prepare.log", shows_output=True)
+
+    def ours(name: str, log: str, arguments: list[str], is_up: Callable[[str], bool]) -> None:
+        with_token = {**env, "LS_EXPERT_LABEL_STUDIO_TOKEN": token_file.read_text().strip()}
+        children.start(name, [expert, *arguments], with_token, logs / log, is_up=is_up, within_s=OURS_START_IN_S)
+
+    def servers() -> None:
+        _say("Starting the expert service and the ML backend …")
+        for name, log, command, url in (
+            ("Expert service", "service.log", "serve", env["LS_EXPERT_SERVICE_URL"]), ("ML backend", "ml-backend.log", "ml-backend", env["LS_EXPERT_ML_URL"]),
+        ):
+            ours(name, log, [command, "--port", url.rpartition(":")[2]], supervisor.answers(f"{url}/health"))
+
+    def can_serve() -> bool:
+        return token_file.exists() and children.has_said("prepare", DATABASE_READY)
+
+    def can_work() -> bool:
+        # Not before: the worker would learn from the first ten annotations of a project while the rest arrive.
+        return can_serve() and ((data_dir / "demo_learnt").exists() or not first)
+
+    waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = [
+        (lambda: is_made("label-studio"), label_studio),
+        (lambda: is_made("expert"), prepare),
+        (can_serve, servers),
+        (can_work, lambda: ours("Worker", "worker.log", ["worker"], lambda said: " ready." in said)),
+    ]
+    while not children.all_up() or waiting or not children.is_done("prepare"):
+        for step in [step for step in waiting if step[0]()]:
+            waiting.remove(step)
+            step[1]()
+        time.sleep(POLL_S)
 
 
 def _port(name: str, default: int) -> int:
@@ -110,7 +151,8 @@ def _port(name: str, default: int) -> int:
 def _environment(data_dir: Path, ports: dict[str, int]) -> dict[str, str]:
     """What all our processes get. A team's own settings (a model endpoint, say) pass through; addresses are ours."""
     return {
-        **os.environ,
+        # Compiled Python is kept, whatever the caller's habit: the environments are ours, and each of five processes would compile all it imports.
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "LS_EXPERT_DEMO": "true",
         "LS_EXPERT_BLIND_PERCENT": "0",  # whoever tries it should see a pre-label on the first task
         "LS_EXPERT_DATA_DIR": str(data_dir),
