@@ -23,6 +23,7 @@ LABEL_STUDIO = "label-studio==1.23.2"
 # Asks for a Flask of 2021, so it is installed without its dependencies; what it imports of them is in our own list.
 LABEL_STUDIO_ML = "label-studio-ml==1.0.9"
 # Bytes on the disk with a cold cache. With a warm one most of it is there already.
+DATA_ROOM = 200_000_000
 ROOM = {"expert": 600_000_000, "label-studio": 1_500_000_000}
 
 
@@ -101,22 +102,20 @@ def make(root: Path, name: str, extras: str = "service") -> None:
         _make(uv, _folder(root, name, extras), _stamp(root), [[LABEL_STUDIO], ["--no-deps", "-e", str(root)]])
 
 
-def require_room(root: Path, names: Sequence[str]) -> None:
-    """Raises ``CannotStart`` when the disk cannot hold what is to be made."""
-    home = _home(root)
-    existing = next(folder for folder in (home, *home.parents) if folder.exists())
-    problem = no_room(existing, shutil.disk_usage(existing).free, sum(ROOM.get(name, 0) for name in names))
-    if problem:
-        raise CannotStart(problem)
+def require_room(root: Path, data_dir: Path, names: Sequence[str]) -> None:
+    """Raises ``CannotStart`` when a disk cannot hold what is to be made there."""
+    for folder, needed, setting in ((_home(root), sum(ROOM.get(name, 0) for name in names), "ENVIRONMENTS_DIR"), (data_dir, DATA_ROOM, "DATA_DIR")):
+        existing = next(there for there in (folder, *folder.parents) if there.exists())
+        problem = no_room(folder, shutil.disk_usage(existing).free, needed, setting)
+        if problem:
+            raise CannotStart(problem)
 
 
-def no_room(folder: Path, free: int, needed: int) -> str:
+def no_room(folder: Path, free: int, needed: int, setting: str) -> str:
     """What to say about a disk with too little room. Bytes; empty: there is enough."""
     if free >= needed:
         return ""
-    return (
-        f"The disk of {folder} is full: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free. Make room, or choose another place: ENVIRONMENTS_DIR"
-    )
+    return f"The disk of {folder} is full: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free. Make room, or choose another place: {setting}"
 
 
 def _folder(root: Path, name: str, extras: str) -> Path:

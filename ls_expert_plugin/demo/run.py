@@ -65,17 +65,17 @@ def _run(root: Path, children: supervisor.Children) -> int:
     logs.mkdir(exist_ok=True)
     env = _environment(data_dir, ports)
     password = demo_password(data_dir)
-    _make_environments(root, children, logs)
+    _make_environments(root, children, data_dir, logs)
     _start(environments.where(root), children, env, data_dir, password)
     _say(f"\nReady after {time.monotonic() - started:.0f} s.\n" + _table(env, password, data_dir))
     name = children.wait_for_first_end()
     raise CannotStart(f"{name} has ended by itself. Its log is in {logs}; the others are being stopped.")
 
 
-def _make_environments(root: Path, children: supervisor.Children, logs: Path) -> None:
+def _make_environments(root: Path, children: supervisor.Children, data_dir: Path, logs: Path) -> None:
     """Begin to make what is missing: uv first, then both environments side by side."""
     missing = environments.missing(root)
-    environments.require_room(root, missing)
+    environments.require_room(root, data_dir, missing)
     for name in missing:
         say = {"uv": "Fetching uv from the package index …", "label-studio": "Making Label Studio's environment (about 1 GB on disk) …",
                "expert": "Making the plugin's environment …"}

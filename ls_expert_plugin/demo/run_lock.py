@@ -20,13 +20,14 @@ LEFTOVERS_END_IN_S = 15.0
 class RunLock:
     """The lock of one data directory. ``fd`` is for the processes that keep it too."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, leftovers_end_in_s: float = LEFTOVERS_END_IN_S) -> None:
+        self._leftovers_end_in_s = leftovers_end_in_s
         self._path = data_dir / ".running"
         self.fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self) -> None:
         """Raises ``CannotStart`` when another run has it, or what is left of one does not end."""
-        until = time.monotonic() + LEFTOVERS_END_IN_S
+        until = time.monotonic() + self._leftovers_end_in_s
         while not self._took():
             alive = [pid for pid in self._pids() if _is_alive(pid)]
             if alive[:1] == self._pids()[:1]:

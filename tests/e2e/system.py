@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,21 +53,31 @@ class Running:
         return self.process.wait(30)
 
 
+def free_ports() -> dict[str, int]:
+    """Three ports that nothing listens on."""
+    return {name: free_port() for name in ("LS_PORT", "EXPERT_PORT", "ML_PORT")}
+
+
 def start(data_dir: Path, extra_env: Mapping[str, str] | None = None) -> Running:
     """Start it and wait until it says it is ready. Raises ``RuntimeError`` with what it said instead."""
-    ports = {name: free_port() for name in ("LS_PORT", "EXPERT_PORT", "ML_PORT")}
-    running = launch(data_dir, ports, extra_env)
+    running = launch(data_dir, free_ports(), extra_env)
+    wait_until(running, lambda: "Ready after" in running.log.read_text())
+    return running
+
+
+def wait_until(running: Running, condition: Callable[[], bool]) -> None:
+    """Wait for something while it starts. Raises ``RuntimeError`` with what it said when it ends before, or the time is over."""
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until and running.process.poll() is None:
-        if "Ready after" in running.log.read_text():
-            return running
-        time.sleep(0.3)
+        if condition():
+            return
+        time.sleep(0.1)
     running.process.kill()
-    raise RuntimeError("the system did not become ready:\n" + running.log.read_text()[-3000:])
+    raise RuntimeError("the system did not get as far as that:\n" + running.log.read_text()[-3000:])
 
 
 def launch(data_dir: Path, ports: Mapping[str, int], extra_env: Mapping[str, str] | None = None) -> Running:
-    """Start it without waiting."""
+    """Start it without waiting, as a shell starts a background job: with Ctrl-C ignored, which the program has to mend."""
     log = data_dir.parent / f"{data_dir.name}.log"
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("LS_EXPERT_", "OPENAI_", "LABEL_STUDIO_"))}
     env = {**keep, "DATA_DIR": str(data_dir), **{name: str(port) for name, port in ports.items()}, **(extra_env or {})}
@@ -75,6 +85,7 @@ def launch(data_dir: Path, ports: Mapping[str, int], extra_env: Mapping[str, str
         process = subprocess.Popen(
             [sys.executable, "-m", "ls_expert_plugin.demo.run"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
     return Running(process, data_dir, ports, log)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from ls_expert_plugin.demo.environments import CannotStart, no_room
+from ls_expert_plugin.demo.run_lock import RunLock
 from ls_expert_plugin.ls_client.studio import Studio
 from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
 from tests.e2e import system
@@ -35,10 +41,6 @@ def _refused(ports: dict[str, int], env: dict[str, str], data_dir: Path) -> tupl
     return code, running.log.read_text()
 
 
-def _ports() -> dict[str, int]:
-    return {name: free_port() for name in ("LS_PORT", "EXPERT_PORT", "ML_PORT")}
-
-
 def test_what_is_in_the_way_is_one_sentence_and_nothing_is_started(tmp_path: Path) -> None:
     """A port in use, ports that are none or the same, a data directory that cannot be: exit code 1, what to do, no process."""
     with socket.socket() as taken:
@@ -46,14 +48,14 @@ def test_what_is_in_the_way_is_one_sentence_and_nothing_is_started(tmp_path: Pat
         taken.listen()
         busy = taken.getsockname()[1]
         for name in ("LS_PORT", "EXPERT_PORT", "ML_PORT"):
-            code, said = _refused({**_ports(), name: busy}, {}, tmp_path / "busy")
+            code, said = _refused({**system.free_ports(), name: busy}, {}, tmp_path / "busy")
             assert code == 1 and said.count("\n") == 1 and f"Port {busy} is in use" in said and name in said
-    code, said = _refused(_ports(), {"EXPERT_PORT": "eighty"}, tmp_path / "word")
+    code, said = _refused(system.free_ports(), {"EXPERT_PORT": "eighty"}, tmp_path / "word")
     assert code == 1 and said == "EXPERT_PORT: 'eighty' is no port. Write a number from 1 to 65535.\n"
-    code, said = _refused({**_ports(), "LS_PORT": 18181, "ML_PORT": 18181}, {}, tmp_path / "same")
+    code, said = _refused({**system.free_ports(), "LS_PORT": 18181, "ML_PORT": 18181}, {}, tmp_path / "same")
     assert code == 1 and "three different ports" in said
     (tmp_path / "file").write_text("")
-    code, said = _refused(_ports(), {"DATA_DIR": str(tmp_path / "file" / "data")}, tmp_path / "no")
+    code, said = _refused(system.free_ports(), {"DATA_DIR": str(tmp_path / "file" / "data")}, tmp_path / "no")
     assert code == 1 and said.startswith("DATA_DIR:") and said.count("\n") == 1
     assert system.processes_using(tmp_path) == []
 
@@ -63,9 +65,32 @@ def test_a_package_index_out_of_reach_is_one_sentence(tmp_path: Path) -> None:
     dead = f"http://127.0.0.1:{free_port()}/simple"
     env = {"ENVIRONMENTS_DIR": str(tmp_path / "environments"), "PIP_INDEX_URL": dead, "UV_DEFAULT_INDEX": dead, "PIP_EXTRA_INDEX_URL": "",
            "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0", "PIP_DEFAULT_TIMEOUT": "2", "UV_HTTP_TIMEOUT": "2"}
-    code, said = _refused(_ports(), env, tmp_path / "data")
+    code, said = _refused(system.free_ports(), env, tmp_path / "data")
     assert code == 1 and "The package index cannot be reached" in said.splitlines()[-1]
     assert not list((tmp_path / "environments").glob("*"))
+
+
+def test_ctrl_c_while_environments_are_made_leaves_neither_a_process_nor_a_half_made_one(tmp_path: Path) -> None:
+    """What was made so far is removed; nothing looks ready."""
+    if not LABEL_STUDIO_BIN:
+        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+    made, home = Path(LABEL_STUDIO_BIN).parents[1], tmp_path / "environments"
+    home.mkdir()
+    (home / "tools").symlink_to(made / "tools")
+    running = system.launch(tmp_path / "data", system.free_ports(), {"ENVIRONMENTS_DIR": str(home)})
+    system.wait_until(running, (home / "label-studio").exists)
+    assert running.stop() == 0, running.log.read_text()
+    _assert_gone(tmp_path / "data")
+    assert [entry.name for entry in home.iterdir()] == ["tools"]
+    assert not list((tmp_path / "data").rglob("*.sqlite3"))
+
+
+def test_all_environments_share_one_cache() -> None:
+    """A package that both environments have is once on the disk: hard links to uv's cache."""
+    if not LABEL_STUDIO_BIN:
+        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+    here, there = (next(folder.glob("lib/python*/site-packages/jwt/__init__.py")) for folder in (Path(sys.prefix), Path(LABEL_STUDIO_BIN).parent))
+    assert here.samefile(there)
 
 
 def test_an_old_python_is_told_what_to_do(tmp_path: Path) -> None:
@@ -80,34 +105,83 @@ def test_an_old_python_is_told_what_to_do(tmp_path: Path) -> None:
         assert done.returncode == 1 and "needs Python 3.10" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
-def test_ctrl_c_ends_everything_and_a_second_start_has_the_data(own: Path) -> None:
-    """No process is left; the second start serves the same projects, fills in nothing twice, and ends as well."""
-    first = system.start(own)
-    assert f"Label Studio     {first.studio}" in first.log.read_text() and first.password in first.log.read_text()
-    titles = _titles(first)
-    assert len(titles) == 10
-    running_now = system.processes_using(own)
-    for part in ("label_studio.server", "ls-expert serve", "ls-expert ml-backend", "ls-expert worker"):
-        assert any(part in command for command in running_now), part
+def test_a_first_start_interrupted_twice_is_continued(own: Path) -> None:
+    """Ctrl-C while the database is made, and while the experts annotate: no process is left, nothing looks ready, and the next start adds what is missing."""
+    database = own / "label-studio" / "label_studio.sqlite3"
+    making = database.with_name(f"{database.name}.making")
+    first = system.launch(own, system.free_ports())
+    system.wait_until(first, lambda: making.exists() and making.stat().st_size > 100_000)
     assert first.stop() == 0
     _assert_gone(own)
-    second = system.start(own)
-    assert "Filling in" not in second.log.read_text()
-    assert _titles(second) == titles
-    # The program is killed outright: what it started ends by itself.
-    second.process.send_signal(signal.SIGKILL)
-    second.process.wait()
+    assert not database.exists() or database.stat().st_size == 0
+
+    second = system.launch(own, system.free_ports())
+    system.wait_until(second, lambda: "annotate" in second.log.read_text() and len(_annotations(database)) > 5)
+    assert second.stop() == 0
+    _assert_gone(own)
+    some = _annotations(database)
+    assert len(some) < 162 and not (own / "demo_filled").exists() and not making.exists()
+
+    third = system.start(own)
+    annotations = _annotations(database)
+    assert annotations[: len(some)] == some and len(annotations) == 162
+    assert set(Counter((who, project) for _, who, project in annotations).values()) == {18}
+    assert len({task for task, _, _ in annotations}) == 162
+    titles = _titles(third)
+    assert len(titles) == 10
+    assert f"Label Studio     {third.studio}" in third.log.read_text() and third.password in third.log.read_text()
+    running_now = system.processes_using(own)
+    for part in ("demo_server", "ls-expert serve", "ls-expert ml-backend", "ls-expert worker"):
+        assert any(part in command for command in running_now), part
+    # Another one on the same data is told so at once.
+    code, said = _refused(system.free_ports(), {}, own)
+    assert code == 1 and said.count("\n") == 1 and f"at work on {own} already (process {third.process.pid})" in said
+    # The program is killed outright: what it started ends by itself, and the next start waits for that.
+    third.process.send_signal(signal.SIGKILL)
+    third.process.wait()
+    fourth = system.start(own)
+    assert "Filling in" not in fourth.log.read_text()
+    assert _titles(fourth) == titles and _annotations(database) == annotations
+    # A part that ends takes the others with it: its name, where its log is, exit code 1, nothing left.
+    os.kill(next(_pids(own, "ls-expert worker")), signal.SIGKILL)
+    assert fourth.process.wait(60) == 1
+    assert "Worker has ended by itself" in fourth.log.read_text()
     _assert_gone(own)
 
 
-def test_a_part_that_ends_takes_the_others_with_it(own: Path) -> None:
-    """The name of what ended, where its log is, exit code 1, nothing left."""
-    running = system.start(own)
-    worker = next(pid for pid in _pids(own, "ls-expert worker"))
-    os.kill(worker, signal.SIGKILL)
-    assert running.process.wait(60) == 1
-    assert "Worker has ended by itself" in running.log.read_text()
-    _assert_gone(own)
+def test_leftovers_that_do_not_end_are_named(tmp_path: Path) -> None:
+    """Processes of an earlier run that hold on to its data: which they are, and how to end them; then it goes on."""
+    earlier = RunLock(tmp_path)
+    earlier.take()
+    left = subprocess.Popen(["sleep", "60"], pass_fds=(earlier.fd,))
+    earlier.add(left.pid)
+    earlier.release()
+    (tmp_path / ".running").write_text(f"{_ended_pid()}\n{left.pid}\n")
+    with pytest.raises(CannotStart, match=f"^Processes of an earlier run still use {tmp_path}. Remove them: kill {left.pid}$"):
+        RunLock(tmp_path, leftovers_end_in_s=0.1).take()
+    left.terminate()
+    left.wait()
+    RunLock(tmp_path).take()
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """How much is needed, how much is there, and which setting chooses another place."""
+    assert no_room(tmp_path, 2_000_000_000, 1_500_000_000, "ENVIRONMENTS_DIR") == ""
+    assert no_room(tmp_path, 300_000_000, 1_500_000_000, "ENVIRONMENTS_DIR") == (
+        f"The disk of {tmp_path} is full: 1.5 GB are needed, 0.3 GB are free. Make room, or choose another place: ENVIRONMENTS_DIR"
+    )
+
+
+def _annotations(database: Path) -> list[tuple[int, int, int]]:
+    """(task, user, project) of each annotation, in the order they were made."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
+        return connection.execute("SELECT task_id, completed_by_id, project_id FROM task_completion ORDER BY id").fetchall()
+
+
+def _ended_pid() -> int:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    return ended.pid
 
 
 def _titles(running: Running) -> list[str]:
