@@ -26,6 +26,7 @@ LEARNT_FILE = "demo_learnt"
 DATABASE_READY = "The service's database is ready."
 # Whoever started this watches the others, and ends it when one of them ends.
 OTHERS_START_IN_S = 600
+POLL_S = 0.2
 
 
 def main() -> int:
@@ -66,15 +67,16 @@ def _prepare(settings: Settings) -> None:
 
 def _wait_for(name: str, url: str) -> None:
     until = time.monotonic() + OTHERS_START_IN_S
-    while not _is_up(url):
-        if time.monotonic() > until:
-            raise StartError(f"{name} did not answer within {OTHERS_START_IN_S} s.")
-        time.sleep(0.2)
+    with httpx.Client(timeout=3, trust_env=False) as http:
+        while not _is_up(http, url):
+            if time.monotonic() > until:
+                raise StartError(f"{name} did not answer within {OTHERS_START_IN_S} s.")
+            time.sleep(POLL_S)
 
 
-def _is_up(url: str) -> bool:
+def _is_up(http: httpx.Client, url: str) -> bool:
     try:
-        return httpx.get(url, timeout=3, trust_env=False).status_code == 200
+        return http.get(url).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -89,7 +89,7 @@ def test_all_environments_share_one_cache() -> None:
     """A package that both environments have is once on the disk: hard links to uv's cache."""
     if not LABEL_STUDIO_BIN:
         skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
-    here, there = (next(folder.glob("lib/python*/site-packages/jwt/__init__.py")) for folder in (Path(sys.prefix), Path(LABEL_STUDIO_BIN).parent))
+    here, there = (next(folder.glob("lib/python*/site-packages/annotated_types/__init__.py")) for folder in (Path(sys.prefix), Path(LABEL_STUDIO_BIN).parent))
     assert here.samefile(there)
 
 
@@ -174,7 +174,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
 
 def _annotations(database: Path) -> list[tuple[int, int, int]]:
     """(task, user, project) of each annotation, in the order they were made."""
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=30)) as connection:
         return connection.execute("SELECT task_id, completed_by_id, project_id FROM task_completion ORDER BY id").fetchall()
 
 
