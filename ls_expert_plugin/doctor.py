@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -25,6 +25,7 @@ from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
     from ls_expert_plugin.llm.port import Picture
 
 MAX_CLOCK_SKEW_S = 5.0
@@ -237,11 +238,36 @@ def _model(settings: Settings) -> Iterator[Finding]:
         try:
             model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=20))
             yield Finding("ok", f"the language model {model.name} answers")
+            yield _structured_output(model)
             if settings.prelabel_pictures and model.name == settings.prelabel_model:
                 model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes", (_a_picture(),))], max_tokens=20))
                 yield Finding("ok", f"the language model {model.name} takes pictures")
         except ExpertError as problem:
             yield Finding("change", f"language model {model.name}: {problem.message}")
+
+
+_YES: Mapping[str, Any] = {
+    "type": "object", "properties": {"answer": {"type": "string", "enum": ["yes", "no"]}}, "required": ["answer"], "additionalProperties": False,
+}
+
+
+def _structured_output(model: OpenAICompatibleModel) -> Finding:
+    """Which form of structured output the endpoint takes: levels, suggestions and pre-labels are asked for in it."""
+    from ls_expert_plugin.llm.port import Message, Prompt
+
+    try:
+        model.structured(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=200), _YES)
+    except ExpertError as problem:
+        return Finding("change", f"the language model {model.name} gives no structured output in any form, so there are no levels and no pre-labels by it: "
+                                 f"{problem.message}")
+    match model.form():
+        case "json_schema":
+            return Finding("ok", f"the language model {model.name} gives structured output by JSON Schema (response_format json_schema)")
+        case "json_object":
+            return Finding("ok", f"the language model {model.name} gives structured output by response_format json_object with the schema in it; its endpoint "
+                                 "holds no json_schema")
+    return Finding("note", f"the language model {model.name} gives structured output only as far as it is told to: its endpoint holds no response_format, so the "
+                           "schema stands in the prompt. Answers are checked alike, and more of them will not be usable.")
 
 
 def _a_picture() -> Picture:

@@ -19,6 +19,9 @@
     │   ├── ModelUnavailable        no answer: network, time-out, 5xx, rate limit after retries
     │   ├── ModelRefused            the model declined to answer
     │   └── ModelAnswerInvalid      an answer that does not fit the schema asked for
+    │       ├── ModelAnswerEmpty    … because there is nothing in it, twice
+    │       ├── ModelAnswerCut      … because it was cut off at the token limit, twice
+    │       └── ModelAnswerUnfit    … a text that did not pass the caller's check, and why
     ├── LabelStudioError            Label Studio did not do what was asked
     │   └── LabelStudioUnreachable  … because it did not answer
     └── StartError                  a process of ours cannot start; the sentence says what to do
@@ -157,9 +160,31 @@ class ModelRefused(ModelError):
 
 
 class ModelAnswerInvalid(ModelError):
-    """The answer does not fit the schema asked for, or was cut off."""
+    """The answer does not fit the schema asked for."""
 
     code = "model_answer_invalid"
+
+
+class ModelAnswerEmpty(ModelAnswerInvalid):
+    """The answer has nothing in it, and had nothing when it was asked for once more."""
+
+    code = "model_answer_empty"
+
+
+class ModelAnswerCut(ModelAnswerInvalid):
+    """The answer was cut off at the token limit, and was when it was asked for once more."""
+
+    code = "model_answer_cut"
+
+
+class ModelAnswerUnfit(ModelAnswerInvalid):
+    """A text that did not pass the check of whoever asked for it. ``reason`` is a word of theirs; it goes to the call log."""
+
+    code = "model_answer_unfit"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LabelStudioError(ExpertError):

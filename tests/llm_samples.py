@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.llm.port import LanguageModel, Message, ModelCall, Prompt
+from ls_expert_plugin.llm.response_format import FormMemory
 from tests.openai_server import OpenAIServer
 
 KEY = "sk-a-key-that-must-stay-here"
@@ -31,10 +33,10 @@ class Log:
         self.calls.append(call)
 
 
-def adapter(server: OpenAIServer, log: Log, timeout_s: float = 5.0) -> OpenAICompatibleModel:
+def adapter(server: OpenAIServer, log: Log, timeout_s: float = 5.0, forms: FormMemory | None = None) -> OpenAICompatibleModel:
     """The adapter, connected to the server, with hardly a pause before it asks again."""
     return OpenAICompatibleModel(
-        "test-model", api_key=KEY, base_url=server.base_url, timeout_s=timeout_s, log=log, first_pause_s=0.01
+        "test-model", api_key=KEY, base_url=server.base_url, timeout_s=timeout_s, log=log, first_pause_s=0.01, forms=forms
     )
 
 
@@ -44,6 +46,10 @@ def chat(model: LanguageModel) -> object:
 
 def stream(model: LanguageModel) -> object:
     return "".join(model.stream(PROMPT))
+
+
+def checked_stream(model: LanguageModel) -> object:
+    return "".join(model.stream(replace(PROMPT, check=lambda text: None)))
 
 
 def structured(model: LanguageModel) -> object:

@@ -122,6 +122,46 @@ def raw(body: bytes, *, content_type: str = "application/json") -> Behaviour:
     return Behaviour(body=body, headers={"Content-Type": content_type})
 
 
+def fenced(answer: Behaviour) -> Behaviour:
+    """The same text in a block, with a word before it, as models without structured output like to answer."""
+    return says(f"Here it is:\n\n```json\n{''.join(answer.pieces)}\n```\n")
+
+
+LLAMA_CPP_PYTHON = (
+    "[{'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\", "
+    "'input': 'json_schema', 'ctx': {'expected': \"'text' or 'json_object'\"}}]"
+)
+
+
+def like_llama_cpp_python(then: Answer | None = None) -> Callable[[dict[str, Any]], Behaviour]:
+    """An endpoint that knows json_object with a schema in it, and has "an error of its own" about json_schema."""
+    return _knowing({"json_object"}, fails(500, LLAMA_CPP_PYTHON), then, is_fenced=False)
+
+
+def without_response_format(status: int = 400, told: str = "Unrecognized request argument supplied: response_format", then: Answer | None = None) -> Callable[
+    [dict[str, Any]], Behaviour
+]:
+    """An endpoint that refuses any; asked without, its model answers in a fenced block."""
+    return _knowing(set(), fails(status, told), then, is_fenced=True)
+
+
+def ignoring_response_format(then: Answer | None = None) -> Callable[[dict[str, Any]], Behaviour]:
+    """An endpoint that takes any and holds none: chatter, unless the schema stands in the instructions."""
+    return _knowing(set(), prose(), then, is_fenced=True)
+
+
+def _knowing(forms: set[str], otherwise: Behaviour, then: Answer | None, *, is_fenced: bool) -> Callable[[dict[str, Any]], Behaviour]:
+    def answer(request: dict[str, Any]) -> Behaviour:
+        form = (request.get("response_format") or {}).get("type")
+        if form is not None and form not in forms:
+            return otherwise
+        given = then or talkative
+        given = given if isinstance(given, Behaviour) else given(request)
+        return fenced(given) if is_fenced and form is None and _schema(request) is not None else given
+
+    return answer
+
+
 def talkative(request: dict[str, Any]) -> Behaviour:
     """What the server does by itself."""
     schema = _schema(request)
@@ -223,8 +263,12 @@ def running_server(port: int = 0) -> Iterator[OpenAIServer]:
 
 
 def _schema(request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The schema of the answer, in whichever form it was sent."""
     wanted = request.get("response_format") or {}
-    return wanted.get("json_schema", {}).get("schema") if wanted.get("type") == "json_schema" else None
+    if wanted:
+        return wanted["json_schema"]["schema"] if wanted["type"] == "json_schema" else wanted.get("schema")
+    told = str(request["messages"][0].get("content")).split("JSON Schema:\n") if request.get("messages") else []
+    return json.JSONDecoder().raw_decode(told[1])[0] if len(told) == 2 else None
 
 
 def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
-from ls_expert_plugin.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
+from ls_expert_plugin.errors import ModelAnswerCut, ModelAnswerEmpty, ModelAnswerInvalid, ModelRefused, ModelUnavailable
+from ls_expert_plugin.llm.response_format import names_it
 
 STREAM_END = "[DONE]"
+_FENCE = re.compile(r"```[^\S\n]*(?:json|JSON)?[^\S\n]*\n?(.*?)(?:```|\Z)", re.DOTALL)
+# Some models think aloud before they answer, and endpoints that do not know them leave it in.
+_THOUGHT = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
+
+
+class FormRefused(ModelUnavailable):
+    """The endpoint does not know the form that structured output was asked for in."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Reply:
 def read(raw: str | bytes, part: Literal["message", "delta"]) -> Reply:
     """The reply in a body (``message``) or in the data of one event (``delta``).
 
-    Raises ``ModelUnavailable``: not JSON, not an object, or an error sent in place of an answer.
+    Raises ``ModelUnavailable``: not JSON, not an object, or an error sent in place of an answer (``FormRefused``: one about the form).
     """
     try:
         body = json.loads(raw)
@@ -48,10 +57,9 @@ def read(raw: str | bytes, part: Literal["message", "delta"]) -> Reply:
             "The language model endpoint answered, but not as an OpenAI-compatible one does. "
             "Check OPENAI_BASE_URL: it mostly ends in /v1."
         )
-    if body.get("error"):
-        raise ModelUnavailable(
-            "The language model endpoint sent an error, not an answer. Try again later, or look at its log."
-        )
+    if error := body.get("error"):
+        kind = FormRefused if names_it(json.dumps(error)) else ModelUnavailable
+        raise kind("The language model endpoint sent an error, not an answer. Try again later, or look at its log.")
     choices, usage = body.get("choices"), _mapping(body.get("usage"))
     choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
     message = _mapping(choice.get(part))
@@ -80,21 +88,23 @@ def events(chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 def check_ending(finish_reason: str | None, *, refused: bool, any_text: bool) -> None:
-    """Raises ``ModelRefused`` or ``ModelAnswerInvalid`` unless the answer is whole."""
+    """Raises ``ModelRefused``, ``ModelAnswerCut`` or ``ModelAnswerEmpty`` unless the answer is whole."""
     if refused or finish_reason == "content_filter":
         raise ModelRefused("The language model declined to answer.")
     if finish_reason == "length":
-        raise ModelAnswerInvalid("The language model's answer was cut off at the token limit.")
+        raise ModelAnswerCut("The language model's answer was cut off at the token limit, twice.")
     if not any_text:
-        raise ModelAnswerInvalid("The language model answered with nothing.")
+        raise ModelAnswerEmpty("The language model answered with nothing, twice.")
 
 
 def object_in(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The object that ``text`` is, if it fits ``schema``. Raises ``ModelAnswerInvalid``."""
-    try:
-        value = _usable(json.loads(text))
-    except (ValueError, RecursionError):
-        raise ModelAnswerInvalid("The language model was asked for JSON and did not answer in it.") from None
+    """The object that ``text`` is or holds, if it fits ``schema``: in one fenced block, or alone between the first brace and the last.
+
+    Raises ``ModelAnswerInvalid``; two objects are none, for nobody can tell which is meant.
+    """
+    value = next((one for candidate in _candidates(text) for one in _parsed(candidate)), None)
+    if value is None:
+        raise ModelAnswerInvalid("The language model was asked for JSON and did not answer in it.")
     if not isinstance(value, dict):
         raise ModelAnswerInvalid("The language model was asked for a JSON object and answered other JSON.")
     problem = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
@@ -102,6 +112,25 @@ def object_in(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         where = f"{problem.validator} at {problem.json_path[:100]}"
         raise ModelAnswerInvalid(f"The language model's answer does not fit the schema: {where}.")
     return value
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """The parts of a text that may be the JSON asked for, the strictest reading first."""
+    yield text
+    said = _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<think>") else text
+    fenced = _FENCE.findall(said)
+    if len(fenced) == 1:
+        yield fenced[0]
+    elif not fenced:
+        yield said[said.find("{"):said.rfind("}") + 1]
+
+
+def _parsed(text: str) -> Iterator[Any]:
+    """What the text is as JSON; nothing when it is none."""
+    try:
+        yield _usable(json.loads(text))
+    except (ValueError, RecursionError):
+        return
 
 
 def readable(text: str) -> str:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import SettingError
-from ls_expert_plugin.llm.port import CallLog, LanguageModel
+from ls_expert_plugin.llm.port import CallLog
+from ls_expert_plugin.llm.response_format import FormMemory
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 
 logger = logging.getLogger(__name__)
 
 # Endpoints of one's own often want no key; the library wants one in any case.
 _NO_KEY = "none"
+# One for the process: models are connected anew for each run, and what their endpoints take was learnt before.
+_FORMS = FormMemory()
 
 
-def connect(settings: Settings, model: str | None, log: CallLog) -> LanguageModel | None:
+def connect(settings: Settings, model: str | None, log: CallLog) -> OpenAICompatibleModel | None:
     """The model of this name at the configured endpoint. None: no name, or neither key nor address is set.
 
     Raises ``SettingError`` for a key that cannot be sent.
@@ -32,5 +39,5 @@ def connect(settings: Settings, model: str | None, log: CallLog) -> LanguageMode
 
     return OpenAICompatibleModel(
         model, api_key=key or _NO_KEY, base_url=settings.openai_base_url,
-        timeout_s=settings.llm_timeout_s, log=log,
+        timeout_s=settings.llm_timeout_s, log=log, forms=_FORMS,
     )

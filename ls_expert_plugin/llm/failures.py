@@ -54,24 +54,14 @@ def pause_s(
     return float(first_pause_s * 2 ** (failures - 1) * (0.5 + jitter / 2))
 
 
-def sentence(
-    status: int, code: str | None, param: str | None, *, where: str, model: str, about_schema: bool
-) -> str:
-    """What to check when the endpoint at ``where`` (host and port) answers ``status``.
-
-    ``about_schema``: the endpoint named the structured output we asked for as the reason.
-    """
+def sentence(status: int, code: str | None, param: str | None, *, where: str, model: str) -> str:
+    """What to check when the endpoint at ``where`` (host and port) answers ``status``."""
     if status in (401, 403):
         return f"{where} does not accept OPENAI_API_KEY for model {model} ({status}). Check the key."
     if status == 404:
         return (
             f"{where} knows no model {model}, or has nothing at this address (404). Check the model's name, "
             "and OPENAI_BASE_URL: it mostly ends in /v1."
-        )
-    if about_schema:
-        return (
-            f"{where} does not answer by JSON Schema with model {model} ({status}, response_format "
-            "json_schema). Choose a model and an endpoint with structured output."
         )
     if code == _NO_MONEY:
         return f"The quota of OPENAI_API_KEY at {where} is used up ({status}). Check plan and limits there."

@@ -6,7 +6,7 @@ that only keeps alive. (It is looked at when bytes arrive: an answer that stalls
 
 An endpoint that rejects one of three parameters by name (400) is asked without it from then on: newer OpenAI
 models want ``max_completion_tokens`` where others know only ``max_tokens``; not every endpoint knows
-``stream_options``, and not every model tells ``logprobs``.
+``stream_options``, and not every model tells ``logprobs``. For structured output see ``response_format.py``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import logging
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -30,8 +30,8 @@ from urllib.parse import urlsplit
 import openai
 from jsonschema import Draft202012Validator
 
-from ls_expert_plugin.errors import ModelError, ModelUnavailable
-from ls_expert_plugin.llm import answers, failures
+from ls_expert_plugin.errors import ModelAnswerCut, ModelAnswerEmpty, ModelAnswerInvalid, ModelAnswerUnfit, ModelError, ModelUnavailable
+from ls_expert_plugin.llm import answers, failures, response_format
 from ls_expert_plugin.llm.port import CallLog, Message, ModelCall, Prompt
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 # What the library sends through: httpx up to openai 2, httpx2 from 3. It wraps neither while a body is read.
 _HTTP = tuple(import_module(name) for name in ("httpx", "httpx2") if find_spec(name))
 _TOO_SLOW = (TimeoutError, openai.APITimeoutError, *(http.TimeoutException for http in _HTTP))
+# No token is longer on average: a text beyond it comes from an endpoint that knows no limit.
+_MAX_CHARS_PER_TOKEN = 8
 _BROKEN = (ConnectionError, openai.APIConnectionError, *(http.HTTPError for http in _HTTP))
 
 
@@ -52,32 +54,43 @@ class _Call:
     tokens_in: int | None = None
     tokens_out: int | None = None
     tokens: tuple[tuple[bytes, float], ...] = ()
+    asked_once_more: bool = False
+    _before: tuple[int | None, int | None] = (None, None)
+
+    def begin_attempt(self) -> None:
+        """What the last attempt cost is spent, whatever became of it."""
+        self.attempts += 1
+        self._before, self.tokens = (self.tokens_in, self.tokens_out), ()
 
     def passed_s(self) -> float:
         return time.monotonic() - self.started_s - self.held_s
 
     def count(self, reply: answers.Reply) -> None:
+        tokens_in, tokens_out = self._before  # within an attempt the last number counts: some endpoints send it with each piece
         if reply.tokens_in is not None:
-            self.tokens_in = reply.tokens_in
+            self.tokens_in = (tokens_in or 0) + reply.tokens_in
         if reply.tokens_out is not None:
-            self.tokens_out = reply.tokens_out
+            self.tokens_out = (tokens_out or 0) + reply.tokens_out
         self.tokens = reply.tokens
 
 
+OUTCOME_MAX_CHARS = 32  # in the call log
 _Read = Callable[[_Call, Iterator[bytes]], Iterator[str]]
 
 
 class OpenAICompatibleModel:
     """``LanguageModel`` over HTTP. May be shared by threads. ``base_url`` None: the library's own default.
 
-    ``timeout_s`` bounds a call with its retries; ``first_pause_s`` is the first pause before asking again.
+    ``timeout_s`` bounds a call with its retries; ``first_pause_s`` is the first pause before asking again. ``forms``: what is known of the
+    forms of structured output that endpoints take; share one where there are several adapters.
     """
 
     def __init__(
         self, name: str, *, api_key: str, base_url: str | None, timeout_s: float, log: CallLog,
-        first_pause_s: float = failures.FIRST_PAUSE_S,
+        first_pause_s: float = failures.FIRST_PAUSE_S, forms: response_format.FormMemory | None = None,
     ) -> None:
         self.name = name
+        self._forms = forms or response_format.FormMemory()
         self._timeout_s, self._log, self._first_pause_s = timeout_s, log, first_pause_s
         self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0)
         address = urlsplit(str(self._client.base_url))
@@ -90,15 +103,19 @@ class OpenAICompatibleModel:
     def chat(self, prompt: Prompt) -> str:
         """See the port."""
         with self._logged(prompt) as call:
-            return "".join(self._attempts(call, prompt, {}, _whole)).strip()
+            return _checked(prompt, _last(self._answer(call, prompt, {}, _whole)).strip())
 
     def stream(self, prompt: Prompt) -> Generator[str, None, None]:
-        """See the port. Asks when the first piece is wanted, and not again once it was given out.
+        """See the port. Asks when the first piece is wanted; without a check, not again once it was given out.
 
         Close it when you stop early: that hangs up on the endpoint and writes the call down.
         """
         with self._logged(prompt) as call:
-            yield from self._attempts(call, prompt, {"stream": True}, _pieces)
+            if prompt.check is None:
+                yield from self._attempts(call, prompt, {"stream": True}, _pieces)
+                return
+            text = yield from self._answer(call, prompt, {"stream": True}, _pieces)
+            yield _checked(prompt, text.strip())
 
     def structured(self, prompt: Prompt, schema: Mapping[str, Any]) -> dict[str, Any]:
         """See the port. Write ``schema`` as strict mode wants it: no additional properties, and all required.
@@ -111,20 +128,56 @@ class OpenAICompatibleModel:
         """See the port. Endpoints that do not know ``logprobs`` are asked without from then on."""
         return self._object(prompt, schema, {"logprobs": True})
 
-    def _object(self, prompt: Prompt, schema: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
-        _check_schema(json.dumps(schema, sort_keys=True))
-        wanted = {"name": "answer", "strict": True, "schema": dict(schema)}
-        with self._logged(prompt) as call:
-            extra = {"response_format": {"type": "json_schema", "json_schema": wanted}, **more}
-            text = "".join(self._attempts(call, prompt, extra, _whole))
-            return answers.object_in(text, schema), answers.certainties(text, call.tokens)
+    def form(self) -> response_format.Form:
+        """The form of structured output that this endpoint is asked for with this model, as far as is known by now."""
+        return self._forms.of(str(self._client.base_url), self.name)
 
-    def _attempts(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Iterator[str]:
+    def _object(self, prompt: Prompt, schema: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+        """Down the ladder of forms, until an answer fits ``schema`` or there is no form left."""
+        _check_schema(json.dumps(schema, sort_keys=True))
+        with self._logged(prompt) as call:
+            form = self.form()
+            while True:
+                asked = replace(prompt, messages=response_format.messages(form, prompt.messages, schema))
+                try:
+                    text = _last(self._answer(call, asked, {**response_format.fields(form, schema), **more}, _whole))
+                    if self._forms.learn(str(self._client.base_url), self.name, form):
+                        logger.info("%s with model %s is asked for structured output by %s from now on.", self._where, self.name, form)
+                    return answers.object_in(text, schema), answers.certainties(text, call.tokens)
+                except (ModelAnswerEmpty, ModelAnswerCut):
+                    raise
+                except (answers.FormRefused, ModelAnswerInvalid):
+                    # An endpoint that holds a form never answers with what does not fit it: so it does not.
+                    lower = response_format.below(form)
+                    if lower is None:
+                        raise
+                    form = lower
+
+    def _answer(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Generator[str, None, str]:
+        """The whole text; nothing but empty pieces until it is there. An empty or cut one is asked for once more in each call."""
+        while True:
+            pieces: list[str] = []
+            left = prompt.max_tokens * _MAX_CHARS_PER_TOKEN
+            try:
+                with closing(self._attempts(call, prompt, extra, read)) as given:
+                    for piece in given:
+                        pieces.append(piece)
+                        left -= len(piece)
+                        if left < 0:
+                            raise ModelAnswerInvalid("The language model wrote far more than was asked for.")
+                        yield ""
+                return "".join(pieces)
+            except (ModelAnswerEmpty, ModelAnswerCut):
+                if call.asked_once_more:
+                    raise
+                call.asked_once_more = True
+
+    def _attempts(self, call: _Call, prompt: Prompt, extra: Mapping[str, Any], read: _Read) -> Generator[str, None, None]:
         """What ``read`` makes of the answer; asks again where that may help. Raises ``ModelError``."""
         failed = 0
         given_out = False
         while True:
-            call.attempts += 1
+            call.begin_attempt()
             request = self._request(prompt, extra)
             asked_for_s = None
             try:
@@ -147,7 +200,9 @@ class OpenAICompatibleModel:
             except openai.APIStatusError as problem:
                 if problem.status_code in (400, 422) and self._adapts(request, problem):
                     continue
-                message = self._sentence(request, problem)
+                message = self._sentence(problem)
+                if "response_format" in request and response_format.refuses(problem.status_code, f"{problem.message} {problem.body}"):
+                    raise answers.FormRefused(message) from None
                 if not failures.passing(problem.status_code, problem.code):
                     raise ModelUnavailable(message) from None
                 header = problem.response.headers.get("retry-after")
@@ -189,13 +244,8 @@ class OpenAICompatibleModel:
             return False
         return True
 
-    def _sentence(self, request: Mapping[str, Any], problem: openai.APIStatusError) -> str:
-        told = f"{problem.message} {problem.body}"
-        return failures.sentence(
-            problem.status_code, problem.code, problem.param, where=self._where, model=self.name,
-            about_schema="response_format" in request
-            and ("response_format" in told or "json_schema" in told),
-        )
+    def _sentence(self, problem: openai.APIStatusError) -> str:
+        return failures.sentence(problem.status_code, problem.code, problem.param, where=self._where, model=self.name)
 
     def _in_time(self, call: _Call, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """``chunks`` until the time is up. Raises ``TimeoutError``."""
@@ -213,7 +263,7 @@ class OpenAICompatibleModel:
             yield call
             outcome = "ok"
         except ModelError as problem:
-            outcome = problem.code
+            outcome = f"unfit_{problem.reason}"[:OUTCOME_MAX_CHARS] if isinstance(problem, ModelAnswerUnfit) else problem.code
             raise
         except GeneratorExit:
             outcome = "abandoned"
@@ -227,6 +277,23 @@ class OpenAICompatibleModel:
                 duration_ms=round(call.passed_s() * 1000), attempts=call.attempts, outcome=outcome,
                 subject=prompt.subject,
             ))
+
+
+def _last(pieces: Generator[str, None, str]) -> str:
+    """What a generator returns at its end."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return str(end.value)
+
+
+def _checked(prompt: Prompt, text: str) -> str:
+    """``text``, if it passes. Raises ``ModelAnswerUnfit``, which does not hold it."""
+    reason = prompt.check(text) if prompt.check else None
+    if reason is not None:
+        raise ModelAnswerUnfit(f"What the language model wrote cannot be used ({reason}).", reason)
+    return text
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

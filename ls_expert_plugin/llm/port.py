@@ -6,7 +6,7 @@ A reply is a proposal: callers validate it and pure code decides. Adapters raise
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -34,6 +34,7 @@ class Prompt:
 
     ``purpose`` names the caller ("interview.ask", "assessment.evidence"); ``version`` is the version of the prompt file
     the messages were made from. ``subject``: what the call is paid for, such as "project 3 <version>". All go to the call log.
+    ``check``: what a text has to pass before anybody gets it: None, or why it does not pass, in one word, which goes there too.
     """
 
     purpose: str
@@ -41,12 +42,14 @@ class Prompt:
     messages: Sequence[Message]
     max_tokens: int = 800
     subject: str = ""
+    check: Callable[[str], str | None] | None = None
 
 
 @dataclass(frozen=True)
 class ModelCall:
-    """One call as the log keeps it. ``outcome`` is "ok", "abandoned" (a stream nobody read to its end) or
-    the ``code`` of the error ("error" for a mistake of ours). No text of the call is kept."""
+    """One call as the log keeps it. ``outcome`` is "ok" (it passed its check, if it had one), "abandoned" (a stream nobody read to its
+    end), "unfit_" and why it did not pass its check, or the ``code`` of the error ("error" for a mistake of ours). No text of the call is
+    kept."""
 
     purpose: str
     model: str
@@ -67,7 +70,10 @@ class CallLog(Protocol):
 
 
 class LanguageModel(Protocol):
-    """The port. Each method raises ``ModelUnavailable``, ``ModelRefused`` or ``ModelAnswerInvalid``."""
+    """The port. Each method raises ``ModelUnavailable``, ``ModelRefused`` or ``ModelAnswerInvalid``.
+
+    An empty answer, and one that was cut off, is asked for once more; then it is an error like the others, and never a text.
+    """
 
     name: str
 
@@ -78,6 +84,7 @@ class LanguageModel(Protocol):
     def stream(self, prompt: Prompt) -> Generator[str, None, None]:
         """The answer in pieces. An error may come after some pieces: what came before is not a whole answer.
 
+        With ``prompt.check`` the pieces are empty, signs of life, until the whole has passed; that is the last piece.
         Close it when you stop before its end: then the connection is given back and the call logged as "abandoned".
         """
         ...

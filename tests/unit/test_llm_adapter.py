@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from ls_expert_plugin.errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
+from ls_expert_plugin.errors import ModelAnswerCut, ModelAnswerEmpty, ModelAnswerInvalid, ModelAnswerUnfit, ModelError, ModelRefused, ModelUnavailable
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel as Model
 from ls_expert_plugin.llm.port import Message, Picture, Prompt
+from ls_expert_plugin.llm.response_format import FormMemory
 from tests import openai_server as endpoint
-from tests.llm_samples import KEY, PROMPT, SCHEMA, Ask, Log, adapter, chat, every_way, stream, structured
+from tests.llm_samples import KEY, PROMPT, SCHEMA, Ask, Log, adapter, chat, checked_stream, every_way, stream, structured
 from tests.openai_server import Answer
 from tests.openai_server import OpenAIServer as Server
 
@@ -24,10 +26,10 @@ Shared = tuple[Server, Log, Model]
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Shared]:
-    """Server, log and adapter of this file: the library takes 30 ms for each client."""
+    """Server, log and adapter of this file: the library takes 30 ms for each client. It forgets at once what the endpoint takes."""
     with endpoint.running_server() as server:
         log = Log()
-        yield server, log, adapter(server, log)
+        yield server, log, adapter(server, log, forms=FormMemory(forget_after_s=0))
 
 
 @pytest.fixture
@@ -217,14 +219,6 @@ def test_unknown_parameter_is_named(openai_server: Server, model: Model) -> None
         model.chat(PROMPT)
 
 
-@pytest.mark.parametrize("told", ["Unknown parameter: 'response_format'.", "Invalid value: 'json_schema'."])
-def test_endpoint_without_structured_output(told: str, openai_server: Server, model: Model) -> None:
-    """An endpoint that does not know json_schema is named as such."""
-    openai_server.script(endpoint.fails(400, told))
-    with pytest.raises(ModelUnavailable, match="structured output"):
-        model.structured(PROMPT, SCHEMA)
-
-
 def test_newer_models_call_the_limit_otherwise(openai_server: Server, log: Log) -> None:
     """A model that wants max_completion_tokens gets it, and from then on at once."""
     model = adapter(openai_server, log)
@@ -364,44 +358,121 @@ def test_a_stream_nobody_reads_is_no_call(openai_server: Server, model: Model, l
 
 
 @every_way
-@pytest.mark.parametrize(("behaviour", "error"), [
-    (endpoint.refuses(), ModelRefused),
-    (endpoint.says("I", finish_reason="content_filter"), ModelRefused),
-    (endpoint.says("What did", finish_reason="length"), ModelAnswerInvalid),
-    (endpoint.says(""), ModelAnswerInvalid),
-    (endpoint.says(" \n "), ModelAnswerInvalid),
-])
-def test_no_answer(
-    ask: Ask, behaviour: endpoint.Behaviour, error: type[ModelError],
-    openai_server: Server, model: Model, log: Log,
-) -> None:
-    """A refusal, a cut answer and an empty one are told apart from an answer, and asked for once only."""
+@pytest.mark.parametrize("behaviour", [endpoint.refuses(), endpoint.says("I", finish_reason="content_filter")])
+def test_a_refusal_is_no_answer(ask: Ask, behaviour: endpoint.Behaviour, openai_server: Server, model: Model, log: Log) -> None:
+    """It is told apart from an answer, and not asked for again."""
     openai_server.script(behaviour)
+    with pytest.raises(ModelRefused):
+        ask(model)
+    assert [(call.attempts, call.outcome, call.tokens_in) for call in log.calls] == [(1, ModelRefused.code, 11)]
+
+
+EMPTY_OR_CUT = pytest.mark.parametrize(("behaviour", "error"), [
+    (endpoint.says("What did", finish_reason="length"), ModelAnswerCut),
+    (endpoint.says('{"quotes": []}', finish_reason="length"), ModelAnswerCut),
+    (endpoint.says(""), ModelAnswerEmpty),
+    (endpoint.says(" \n "), ModelAnswerEmpty),
+])
+ONCE_MORE = pytest.mark.parametrize("ask", [chat, checked_stream, structured])
+
+
+@ONCE_MORE
+@EMPTY_OR_CUT
+def test_an_empty_or_cut_answer_is_asked_for_once_more(
+    ask: Ask, behaviour: endpoint.Behaviour, error: type[ModelError], openai_server: Server, model: Model, log: Log
+) -> None:
+    """The second one counts, and both are paid for."""
+    openai_server.script(behaviour)
+    assert ask(model)
+    assert [(call.attempts, call.outcome, call.tokens_in, call.tokens_out) for call in log.calls] == [(2, "ok", 22, 14)]
+
+
+@ONCE_MORE
+@EMPTY_OR_CUT
+def test_empty_or_cut_twice_is_recorded_as_such(
+    ask: Ask, behaviour: endpoint.Behaviour, error: type[ModelError], openai_server: Server, model: Model, log: Log
+) -> None:
+    """It is never taken for an answer, not even where what there is could be read as one."""
+    openai_server.reply_with(behaviour)
     with pytest.raises(error):
         ask(model)
-    assert [(call.attempts, call.outcome, call.tokens_in) for call in log.calls] == [(1, error.code, 11)]
+    assert [(call.attempts, call.outcome, call.tokens_in) for call in log.calls] == [(2, error.code, 22)]
+
+
+@EMPTY_OR_CUT
+def test_a_stream_that_was_given_out_is_not_asked_for_again(
+    behaviour: endpoint.Behaviour, error: type[ModelError], openai_server: Server, model: Model, log: Log
+) -> None:
+    """Somebody has read its pieces."""
+    openai_server.script(behaviour)
+    with pytest.raises(error):
+        stream(model)
+    assert [(call.attempts, call.outcome) for call in log.calls] == [(1, error.code)]
+
+
+# Texts that have to pass a check
+
+
+def test_nothing_is_given_out_before_it_has_passed(openai_server: Server, model: Model, log: Log) -> None:
+    """While it is written there are signs of life; then the whole text, once it passed."""
+    openai_server.script(endpoint.streams(["What ", "did you ", "do?"]))
+    seen: list[str] = []
+    prompt = replace(PROMPT, check=lambda text: seen.append(text))
+    assert list(model.stream(prompt)) == ["", "", "", "What did you do?"] and seen == ["What did you do?"]
+    assert [call.outcome for call in log.calls] == ["ok"]
+
+
+@pytest.mark.parametrize("ask", [lambda model, prompt: list(model.stream(prompt)), lambda model, prompt: model.chat(prompt)])
+def test_why_a_text_did_not_pass_is_in_the_log_and_the_text_nowhere(ask: Any, openai_server: Server, model: Model, log: Log) -> None:
+    """The reason, in the caller's word, cut to what the log holds; not a word of the text, not in the error either."""
+    openai_server.script(endpoint.says("I treat burns, like you."))
+    with pytest.raises(ModelAnswerUnfit) as told:
+        ask(model, replace(PROMPT, check=lambda text: "no_question" + "n" * 99))
+    assert "burns" not in told.value.message
+    [call] = log.calls
+    assert call.outcome.startswith("unfit_no_question") and len(call.outcome) == 32
+
+
+def test_an_endpoint_that_knows_no_limit_is_hung_up_on(openai_server: Server, model: Model) -> None:
+    """A text far beyond the tokens asked for is not read to its end."""
+    openai_server.script(endpoint.streams(["word " * 1000] * 100))
+    with pytest.raises(ModelAnswerInvalid, match="far more"):
+        list(model.stream(replace(PROMPT, max_tokens=300, check=lambda text: None)))
+
+
+# Objects
 
 
 @pytest.mark.parametrize("sent", [
     endpoint.prose(), endpoint.truncated_json(), endpoint.extra_fields, endpoint.gives([]),
     endpoint.gives("a"), endpoint.gives({}),
     endpoint.gives({"quotes": "I treat burns."}), endpoint.gives({"quotes": [1]}),
-    endpoint.says('```json\n{"quotes": []}\n```'), endpoint.says('{"quotes": []} {"quotes": []}'),
-    endpoint.says("[" * 100_000),
+    endpoint.says('```json\n{"quotes": []}\n```\n```json\n{"quotes": ["a"]}\n```'), endpoint.says('{"quotes": []} {"quotes": []}'),
+    endpoint.says('```\n{"quotes": ["I treat'), endpoint.says("[" * 100_000),
 ])
 def test_an_answer_that_does_not_fit(sent: Answer, openai_server: Server, model: Model, log: Log) -> None:
-    """Prose, cut JSON, fields too many or too few and wrong types never reach the caller, not even quoted."""
-    openai_server.script(sent)
+    """Prose, cut JSON, fields too many or too few and wrong types never reach the caller, not even quoted, in whichever form they were asked for."""
+    openai_server.reply_with(sent)
     with pytest.raises(ModelAnswerInvalid) as told:
         model.structured(PROMPT, SCHEMA)
     assert "burns" not in told.value.message and "hire" not in told.value.message
     assert [call.outcome for call in log.calls] == ["model_answer_invalid"]
 
 
+@pytest.mark.parametrize("said", [
+    '```json\n{"quotes": ["a"]}\n```', '```\n{"quotes": ["a"]}\n```', 'Sure! Here it is:\n```json\n{"quotes": ["a"]}\n```\nAnything else?',
+    '```json\n{"quotes": ["a"]}', 'Here is the object: {"quotes": ["a"]}', '<think>Which {"quotes"}?</think>\n\n{"quotes": ["a"]}', '\ufeff{"quotes": ["a"]}',
+])
+def test_a_fenced_answer_is_an_answer(said: str, openai_server: Server, model: Model) -> None:
+    """In a block, after a word, behind a thought: one object, and it fits."""
+    openai_server.script(endpoint.says(said))
+    assert model.structured(PROMPT, SCHEMA) == {"quotes": ["a"]} and len(openai_server.requests) == 1
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_are_none(number: str, openai_server: Server, model: Model) -> None:
     """NaN and infinity are refused, although Python would read them."""
-    openai_server.script(endpoint.says(f'{{"score": {number}}}'))
+    openai_server.reply_with(endpoint.says(f'{{"score": {number}}}'))
     schema = {"type": "object", "properties": {"score": {"type": "number"}}}
     with pytest.raises(ModelAnswerInvalid):
         model.structured(PROMPT, schema)
