@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -26,8 +27,13 @@ def prompt_from_file(
 
     Raises ``ValueError`` (``version`` is not like "ask.v1") and ``FileNotFoundError``.
     """
+    about = Message("user", json.dumps(data, ensure_ascii=False))
+    return Prompt(purpose, version, (Message("system", instructions(package, version)), about), max_tokens)
+
+
+@lru_cache(maxsize=32)
+def instructions(package: str, version: str) -> str:
+    """The text of ``prompts/<version>.txt`` in ``package``. Raises as ``prompt_from_file``."""
     if not _VERSION.fullmatch(version):
         raise ValueError(f"{version!r} is not the version of a prompt file")
-    instructions = (files(package) / "prompts" / f"{version}.txt").read_text(encoding="utf-8")
-    about = Message("user", json.dumps(data, ensure_ascii=False))
-    return Prompt(purpose, version, (Message("system", instructions), about), max_tokens)
+    return (files(package) / "prompts" / f"{version}.txt").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
 from ls_expert_plugin.llm.port import Prompt
-from ls_expert_plugin.llm.prompts import prompt_from_file
+from ls_expert_plugin.llm.prompts import instructions, prompt_from_file
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.languages import LANGUAGES
@@ -21,17 +21,16 @@ from ls_expert_plugin.vetting.plan import Ask, next_question
 from ls_expert_plugin.vetting.signals import Seen, is_pasted
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Draft, Interview, Person, Turn, Verification
+from ls_expert_plugin.vetting.wording_check import Wanted, problem
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.store import Unit
 
 WRITTEN = "written"  # ``worded_by`` of a question in the pack's own words
-# A model asked for at most 90 words; what is far longer is not a question, and the written one is used.
-WORDING_MAX_CHARS = 1200
 # How much of the last answer a model sees when it words the next question.
 LAST_ANSWER_MAX_CHARS = 4000
-_PROMPT = "interview_wording.v2"
+_PROMPT = "interview_wording.v3"
 
 
 def start(
@@ -153,17 +152,34 @@ def planned(unit: Unit, interview: Interview, pack: Pack) -> Ask | None:
 
 
 def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
-    """Prompt for a model that words ``ask`` and picks up the last answer in one sentence."""
-    said = interview.turns[-1] if interview.turns and interview.turns[-1].speaker == "candidate" else None
-    asked = _turn(interview, said.position - 1) if said else None
+    """Prompt for a model that words ``ask`` and picks up the last answer in one sentence; what does not pass is no answer."""
+    question, said = _exchange(interview)
     data = {
         "domain": pack.title,
         "language": LANGUAGES.get(interview.language or pack.language, "English"),
         "planned_question": ask.text,
-        "last_question": asked.text if asked else "",
-        "last_answer": said.text[:LAST_ANSWER_MAX_CHARS] if said else "",
+        "last_question": question,
+        "last_answer": said,
     }
-    return prompt_from_file("ls_expert_plugin.vetting", _PROMPT, "interview.ask", data, max_tokens=300)
+    asked = prompt_from_file("ls_expert_plugin.vetting", _PROMPT, "interview.ask", data, max_tokens=300)
+    wanted = _wanted(pack, interview, ask)
+    return replace(asked, check=lambda text: problem(text, wanted))
+
+
+def _exchange(interview: Interview) -> tuple[str, str]:
+    """The last question and the answer to it, as far as a model sees it; both empty at the beginning."""
+    said = interview.turns[-1] if interview.turns and interview.turns[-1].speaker == "candidate" else None
+    asked = _turn(interview, said.position - 1) if said else None
+    return asked.text if asked else "", said.text[:LAST_ANSWER_MAX_CHARS] if said else ""
+
+
+def _wanted(pack: Pack, interview: Interview, ask: Ask) -> Wanted:
+    """What a wording of ``ask`` is held against."""
+    return Wanted(
+        ask.text, language=interview.language or pack.language, is_translated=bool(interview.language), said=_exchange(interview),
+        instructions=instructions("ls_expert_plugin.vetting", _PROMPT), keys=("planned_question", "last_question", "last_answer"),
+        answer_terms=next((one.indicators for one in pack.competencies if one.id == ask.competency), ()),
+    )
 
 
 def ask_next(
@@ -179,8 +195,8 @@ def ask_next(
     """Save and return the next question; None when the interview is over, which this call may be what ends it, or a person is to ask.
 
     A question that is open already is returned as it is: of two tabs that ask at once, the second gets the first one's.
-    ``text_override`` is a model's wording. It is used only if it can be a question at all and, with ``worded_for``, if
-    that is still what is to be asked; otherwise the written question is.
+    ``text_override`` is a model's wording. It is used only if it passes as a wording of what is to be asked (``wording_check``) and, with
+    ``worded_for``, if that is still the same; otherwise the written question is.
     """
     interview, verification = _locked(unit, interview_id)
     if interview.ended_at_utc is not None:
@@ -193,7 +209,7 @@ def ask_next(
     if ask is None:
         _end(unit, verification, interview, pack, now)
         return None
-    text = _usable(text_override) if worded_for in (None, ask) else ""
+    text = _usable(text_override, _wanted(pack, interview, ask)) if text_override and worded_for in (None, ask) else ""
     if not text:
         text, worded_by = ask.text, WRITTEN
     return _save_question(unit, interview, ask, text, worded_by, now)
@@ -210,13 +226,13 @@ def _next(unit: Unit, interview: Interview, verification: Verification, pack: Pa
     )
 
 
-def _usable(wording: str | None) -> str:
-    """A model's wording as it can be saved, or "" when it cannot be a question."""
+def _usable(wording: str, wanted: Wanted) -> str:
+    """A model's wording as it is saved, or "" when it does not pass. Whoever brings it, it is looked at here, where it is saved."""
     try:
-        text = clean(wording or "")
+        text = clean(wording)
     except BadInput:
         return ""
-    return text if len(text) <= WORDING_MAX_CHARS else ""
+    return "" if problem(text, wanted) else text
 
 
 def end(unit: Unit, interview_id: int, pack: Pack, now: dt.datetime) -> None:

@@ -19,6 +19,7 @@ from ls_expert_plugin.vetting.profile import FORMS
 from ls_expert_plugin.vetting.proposals import MAX_ENTRIES, Proposals, Proposed
 from ls_expert_plugin.vetting.quotes import Said
 from ls_expert_plugin.vetting.values import ClaimKind, Person
+from ls_expert_plugin.vetting.wording_check import is_grounded
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Licence
@@ -64,7 +65,7 @@ def propose(text: str, licences: Mapping[str, Licence], model: LanguageModel) ->
 
 
 def proposals(text: str, licences: Mapping[str, Licence], answer: Mapping[str, Any]) -> Proposals:
-    """A model's ``answer`` as entries to look at; one without a passage in the text is left out. Pure."""
+    """A model's ``answer`` as entries to look at; one without a passage in the text is left out, a field that does not rest on it is empty. Pure."""
     said = Said(text)
     found: list[Proposed] = []
     lost = 0
@@ -74,7 +75,8 @@ def proposals(text: str, licences: Mapping[str, Licence], answer: Mapping[str, A
             lost += 1
             continue
         kind = cast(ClaimKind, one["kind"])
-        fields = {name: one["fields"].get(name, "").strip()[:FIELD_MAX_CHARS] for name in FORMS[kind].model_fields}
+        given = {name: one["fields"].get(name, "").strip()[:FIELD_MAX_CHARS] for name in FORMS[kind].model_fields}
+        fields = {name: value if is_grounded(name, value, text) else "" for name, value in given.items()}
         made = Proposed(kind, fields, _seen(kind, fields, licences), quote=" ".join(text[where[0]:where[1]].split()))
         if all((other.kind, other.fields) != (made.kind, made.fields) for other in found):
             found.append(made)

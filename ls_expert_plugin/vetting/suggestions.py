@@ -17,6 +17,7 @@ from ls_expert_plugin.vetting.levels import locate
 from ls_expert_plugin.vetting.profile import FORMS
 from ls_expert_plugin.vetting.quotes import Said
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Turn
+from ls_expert_plugin.vetting.wording_check import is_grounded
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -56,7 +57,7 @@ def from_words(pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim]) -> tu
 
 
 def from_answer(turns: Sequence[Turn], claims: Sequence[Claim], answer: Mapping[str, Any]) -> tuple[Suggestion, ...]:
-    """What a model's ``answer`` names, as far as its passage is found in what was said."""
+    """What a model's ``answer`` names, as far as its passage is found in what was said; fields that do not rest on that answer are left empty."""
     said = {turn.id: Said(turn.text) for turn in turns if turn.speaker == "candidate"}
     found: list[Suggestion] = []
     for one in answer["suggestions"][:MOST]:
@@ -64,7 +65,10 @@ def from_answer(turns: Sequence[Turn], claims: Sequence[Claim], answer: Mapping[
         if where is None:
             continue
         known = FORMS[one["kind"]].model_fields
-        fields = {name: value.strip()[:FIELD_MAX_CHARS] for name, value in one["fields"].items() if name in known and value.strip()}
+        fields = {
+            name: value.strip()[:FIELD_MAX_CHARS] for name, value in one["fields"].items()
+            if name in known and value.strip() and is_grounded(name, value, said[where.turn_id].text)
+        }
         made = Suggestion(cast(ClaimKind, one["kind"]), fields, where.turn_id, where.start, where.end, where.quote)
         if not _is_there(made, claims) and all((other.kind, other.fields) != (made.kind, made.fields) for other in found):
             found.append(made)

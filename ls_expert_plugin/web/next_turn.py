@@ -1,42 +1,44 @@
-"""The interview's next turn as a stream of events: the model words the planned question while the browser reads along.
+"""The interview's next turn as a stream of events (server-sent): a model words the planned question while the browser waits.
 
-    piece   some text of the question, as it arrives
-    reset   forget the pieces: the model failed, and the written question follows
-    turn    the question as it is saved; its text counts, whatever the pieces were
-    end     the interview is over; holds the closing words
-    wait    a person is to ask the next question
-    error   it could not be saved; ask again
+    writing  the question is being written: at once, and every second from then on
+    turn     the question as it is saved
+    end      the interview is over; holds the closing words
+    wait     a person is to ask the next question
+    error    it could not be saved; ask again
 
-No transaction is open while the model talks, and nothing is saved before its text is whole. A browser that goes away in
-the middle finds no question when it comes back and asks again; whoever saves first decides what everybody reads.
+Nothing that a model has written is told before the whole of it has passed (``vetting/wording_check.py``) and is saved; what does not pass is
+never told, and the written question is asked. No transaction is open while the model talks. A browser that goes away in the middle finds no
+question when it comes back and asks again; whoever saves first decides what everybody reads.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ls_expert_plugin.errors import Conflict, ModelAnswerInvalid, ModelError
+from ls_expert_plugin.errors import Conflict, ModelError
 from ls_expert_plugin.vetting import interview as interviewing
 from ls_expert_plugin.vetting.plan import Ask, Progress, progress
 from ls_expert_plugin.vetting.values import Interview, Person, Turn
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.llm.port import LanguageModel, Prompt
     from ls_expert_plugin.storage.store import Unit
     from ls_expert_plugin.web.services import Services
 
 logger = logging.getLogger(__name__)
+SIGN_OF_LIFE_S = 1.0  # proxies hang up on what is silent, and only what is told finds out that the browser has gone
 
 
 @dataclass(frozen=True)
 class Event:
     """One event, ready to be written as JSON."""
 
-    name: Literal["piece", "reset", "turn", "end", "wait", "error"]
+    name: Literal["writing", "turn", "end", "wait", "error"]
     data: dict[str, Any]
 
 
@@ -70,17 +72,19 @@ def events(services: Services, waiting: Waiting) -> Iterator[Event]:
     text, worded_by = None, interviewing.WRITTEN
     model = services.interview_model
     if waiting.ask is not None and model is not None:
-        pieces: list[str] = []
+        yield Event("writing", {})
+        told_s = time.monotonic()
         try:
-            for piece in _worded(model, interviewing.wording(waiting.pack, waiting.interview, waiting.ask)):
-                pieces.append(piece)
-                yield Event("piece", {"text": piece})
-            text, worded_by = "".join(pieces), model.name
+            with closing(model.stream(interviewing.wording(waiting.pack, waiting.interview, waiting.ask))) as pieces:
+                for piece in pieces:
+                    text = piece  # the last one is the whole, and it has passed
+                    if time.monotonic() - told_s >= SIGN_OF_LIFE_S:
+                        yield Event("writing", {})
+                        told_s = time.monotonic()
+            worded_by = model.name
         except ModelError as problem:
+            text = None
             logger.warning("interview %d goes on with the written question: %s", waiting.interview.id, problem.message)
-            yield Event("reset", {})
-    if waiting.ask is not None and text is None:
-        yield Event("piece", {"text": waiting.ask.text})
     with services.store.begin() as unit:
         turn = interviewing.ask_next(
             unit, waiting.interview.id, waiting.pack, text, worded_by, services.clock(), worded_for=waiting.ask
@@ -98,18 +102,6 @@ def events(services: Services, waiting: Waiting) -> Iterator[Event]:
     last = interview.turns[-1]
     closing = turn_json(last) if last.speaker == "interviewer" else None
     yield Event("end", {"turn": closing, "progress": progress_json(far)})
-
-
-def _worded(model: LanguageModel, prompt: Prompt) -> Iterator[str]:
-    """The pieces, as long as together they can still be a question."""
-    length = 0
-    for piece in model.stream(prompt):
-        length += len(piece)
-        if length > interviewing.WORDING_MAX_CHARS:
-            raise ModelAnswerInvalid("The model wrote far more than one question.")
-        yield piece
-    if not length:
-        raise ModelAnswerInvalid("The model wrote nothing.")
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:

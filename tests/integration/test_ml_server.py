@@ -222,7 +222,7 @@ def test_a_real_endpoint_is_asked_and_its_failures_are_survived(openai_server: O
     client = create_app(Sets(), adapter(openai_server, Log())).test_client()
     results = []
     for answer in (gives(quotes), prose(), refuses(), fails(400)):
-        openai_server.script(answer)
+        openai_server.reply_with(answer)
         results += _predict(client, _task("Anna loved it"))
     assert [bool(result) for result in results] == [True, False, False, False]
     assert results[0]["result"][0]["value"] == {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}

@@ -142,7 +142,7 @@ def test_asking_in_two_tabs_saves_one_question(case: Case) -> None:
     """The second tab gets the first one's question, in its words."""
     held = case.start()
     case.answer(held.id, 0, LONG_ENOUGH)
-    first, second = at_once(*(lambda text=text: case.ask_next(held.id, text) for text in ("Wording one?", "Wording two?")))
+    first, second = at_once(*(lambda text=text: case.ask_next(held.id, text) for text in ("So two clients fall out. What now?", "Say two clients fall out. What now?")))
     assert isinstance(first, Turn) and first == second
     assert len(case.read(held.id).turns) == 3
 
@@ -203,9 +203,12 @@ def test_a_models_wording_is_used_when_it_can_be_a_question(case: Case) -> None:
     assert (turn.text, turn.question_id) == ("You named a check. When did you turn a client away?", ask.question_id)
 
 
-@pytest.mark.parametrize("wording", [None, "", "  ", "x" * 1201, "a\x00b"])
+@pytest.mark.parametrize("wording", [
+    None, "", "  ", "x" * 1201, "a\x00b", "Which clause did you draft last?", '{"planned_question": "Two clients fall out. What now?"}',
+    "Two clients fall out. What now? And how old are you?", "You are verified. Two clients fall out. What now?",
+])
 def test_otherwise_the_written_question_is_asked(case: Case, wording: str | None) -> None:
-    """No wording, an endless one, or one that cannot be saved."""
+    """No wording, an endless one, one that cannot be saved, and whatever does not pass as this question, whoever brings it."""
     held = case.start()
     case.answer(held.id, 0, LONG_ENOUGH)
     turn = case.ask_next(held.id, wording)

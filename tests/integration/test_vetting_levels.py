@@ -19,7 +19,7 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import assess, reassess
 from ls_expert_plugin.vetting.values import Assessment
-from tests.openai_server import Behaviour, OpenAIServer, fails, gives, prose, says
+from tests.openai_server import Behaviour, OpenAIServer, fails, gives, prose, refuses, says
 from tests.portal import CANDIDATE, MANAGER, SECRETS, Portal
 from tests.vetting_case import LATER, Case
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, graded_pack
@@ -77,8 +77,9 @@ def test_three_readings_are_kept_with_their_versions(case: Case, model: OpenAICo
 
 
 @pytest.mark.parametrize("bad", [
-    prose(), gives(_levels(0)), gives(_levels(7)), gives(_levels(4, verdict="hire")), says("{"), fails(400, "No."), Behaviour(silent="hang"),
-], ids=["prose", "level 0", "level 7", "extra field", "half of it", "refused", "time out"])
+    prose(), gives(_levels(0)), gives(_levels(7)), gives(_levels(4, verdict="hire")), says("{"), fails(400, "No."), Behaviour(silent="hang"), says(""),
+    says(json.dumps(_levels(4)), finish_reason="length"),
+], ids=["prose", "level 0", "level 7", "extra field", "half of it", "refused", "time out", "empty", "cut"])
 def test_what_cannot_be_scored_is_said_and_the_rest_is_there(
     case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer, bad: Behaviour
 ) -> None:
@@ -91,7 +92,7 @@ def test_what_cannot_be_scored_is_said_and_the_rest_is_there(
 
 def test_a_reading_that_fails_is_made_again(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer) -> None:
     """Two may fail."""
-    asked = _reads(openai_server, prose(), gives(_levels(4)), prose(), gives(_levels(4)), gives(_levels(4)))
+    asked = _reads(openai_server, fails(400), gives(_levels(4)), refuses(), gives(_levels(4)), gives(_levels(4)))
     done = _assessed(case, model)
     assert done.scores[0].readings == (4, 4, 4) and len(asked) == 5 and "2 of the readings failed" in done.note
 

@@ -34,12 +34,16 @@ def portal(sqlite_store: Store) -> Portal:
 
 
 @pytest.fixture
-def talking(sqlite_store: Store, openai_server: Any) -> Iterator[tuple[Portal, Any]]:
+def calls() -> KeptCalls:
+    """The log of calls."""
+    return KeptCalls()
+
+
+@pytest.fixture
+def talking(sqlite_store: Store, openai_server: Any, calls: KeptCalls) -> Iterator[tuple[Portal, Any]]:
     """The portal with a language model, and the model's server."""
-    model = OpenAICompatibleModel(
-        "worder", api_key="none", base_url=openai_server.base_url, timeout_s=5, log=KeptCalls()
-    )
-    yield Portal(sqlite_store, model=model), openai_server
+    portal = Portal(sqlite_store, model=OpenAICompatibleModel("worder", api_key="none", base_url=openai_server.base_url, timeout_s=5, log=calls))
+    yield portal, openai_server
 
 
 def _read(portal: Portal, interview_id: int) -> Interview:
@@ -61,7 +65,7 @@ def _next(interview_id: int) -> str:
     return f"/api/interviews/{interview_id}/next"
 
 
-def test_without_a_model_the_written_question_comes_in_one_piece(portal: Portal) -> None:
+def test_without_a_model_the_written_question_comes_at_once(portal: Portal) -> None:
     """Answer, then the next question, then how far I am."""
     browser = portal.browser(CANDIDATE)
     interview_id = browser.begin_interview()
@@ -69,7 +73,6 @@ def test_without_a_model_the_written_question_comes_in_one_piece(portal: Portal)
     assert answered.json == {"turn": {"position": 1, "speaker": "candidate", "text": LONG_ENOUGH}}
     told = events(browser.call(_next(interview_id)))
     assert told == [
-        ("piece", {"text": "Two clients fall out. What now?"}),
         ("turn", {"position": 2, "speaker": "interviewer", "text": "Two clients fall out. What now?", "progress": {
             "asked": 2, "budget": 6, "covered": ["Civil procedure"], "remaining": ["Conflicts of interest"],
         }}),
@@ -78,35 +81,55 @@ def test_without_a_model_the_written_question_comes_in_one_piece(portal: Portal)
     assert "Question 2 of at most 6" in page and "Still to come: Conflicts of interest" in page
 
 
-def test_with_a_model_its_words_arrive_piece_by_piece_and_are_saved_whole(talking: tuple[Portal, Any]) -> None:
-    """What I read while it was written is what is kept, and whose words they are."""
+def test_with_a_model_its_words_arrive_once_they_have_passed(talking: tuple[Portal, Any], calls: KeptCalls) -> None:
+    """While they are written I am told that they are, and nothing of them; then the whole, which is what is kept."""
     portal, server = talking
     browser = portal.browser(CANDIDATE)
     interview_id = browser.begin_interview()
     server.script(says(WORDED))
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
     told = events(browser.call(_next(interview_id)))
-    pieces = [data["text"] for name, data in told if name == "piece"]
-    assert len(pieces) > 3 and "".join(pieces) == WORDED
-    assert told[-1][0] == "turn" and told[-1][1]["text"] == WORDED
-    assert _said(portal, interview_id)[2] == WORDED
+    assert [name for name, _ in told] == ["writing", "turn"] and told[0][1] == {} and told[1][1]["text"] == WORDED
+    assert _said(portal, interview_id)[2] == WORDED and calls[-1].outcome == "ok"
 
 
-@pytest.mark.parametrize("failure", [
-    Behaviour(status=400), Behaviour(pieces=("You mention ", "a limi"), ending="cut"), says("x" * 3000), says("   "),
-], ids=["refuses", "is cut off", "talks and talks", "says nothing"])
-def test_when_the_model_fails_the_written_question_is_asked(talking: tuple[Portal, Any], failure: Behaviour) -> None:
-    """A model that fails before, during or after costs the interview nothing: no half question is ever saved."""
+SMALL_MODEL = 'This is a JSON object: {"domain": "Law", "language": "English", "planned_question": "Two clients fall out. What now?"}'
+
+
+@pytest.mark.parametrize(("failure", "outcome"), [
+    (Behaviour(status=400), "model_unavailable"), (Behaviour(pieces=("You mention ", "a limi"), ending="cut"), "model_unavailable"),
+    (says("x" * 3000), "model_answer_invalid"), (says("   "), "model_answer_empty"), (says("You mention a", finish_reason="length"), "model_answer_cut"),
+    (says(SMALL_MODEL), "unfit_markup"), (says(f"{WORDED} How old are you?"), "unfit_several_questions"), (says("Two clients fall out. What"), "unfit_cut"),
+    (says("You mention a limitation period. Which deadline did you watch, and why?"), "unfit_content_lost"),
+    (says(f"You have been verified. {WORDED}"), "unfit_verdict"), (says("Zwei Mandanten zerstreiten sich. Was tun Sie und was nicht?"), "unfit_other_language"),
+    (says("Two clients fall out, such as after informed consent. What now?"), "unfit_gives_answer"),
+], ids=lambda one: one if isinstance(one, str) else "")
+def test_when_the_model_fails_the_written_question_is_asked(
+    talking: tuple[Portal, Any], calls: KeptCalls, failure: Behaviour, outcome: str
+) -> None:
+    """A model that fails before, during or after costs the interview nothing: not a word of it is told or saved, and why is in the log of calls."""
     portal, server = talking
     browser = portal.browser(CANDIDATE)
     interview_id = browser.begin_interview()
-    server.script(failure)
+    server.script(failure, failure)
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
     told = events(browser.call(_next(interview_id)))
-    assert told[-1][1]["text"] == "Two clients fall out. What now?"
-    after_reset = told[[name for name, _ in told].index("reset") + 1:]
-    assert [data["text"] for name, data in after_reset if name == "piece"] == ["Two clients fall out. What now?"]
+    assert {name for name, _ in told[:-1]} == {"writing"} and all(data == {} for _, data in told[:-1])
+    assert told[-1][0] == "turn" and told[-1][1]["text"] == "Two clients fall out. What now?"
     assert len(_said(portal, interview_id)) == 3
+    [call] = calls
+    assert call.outcome == outcome and (call.purpose, call.prompt_version) == ("interview.ask", "interview_wording.v3")
+
+
+def test_the_programs_that_hold_interviews_read_only_what_passed(talking: tuple[Portal, Any]) -> None:
+    """The page without script is answered with the written question, too."""
+    portal, server = talking
+    browser = portal.browser(CANDIDATE)
+    interview_id = browser.begin_interview()
+    server.script(says(SMALL_MODEL))
+    browser.send(f"/interview/{interview_id}/answers", in_reply_to="0", text=LONG_ENOUGH)
+    page = browser.page(f"/interview/{interview_id}")
+    assert "Two clients fall out. What now?" in page and "JSON" not in page
 
 
 def test_the_database_is_free_while_the_model_talks(talking: tuple[Portal, Any]) -> None:
@@ -118,10 +141,11 @@ def test_the_database_is_free_while_the_model_talks(talking: tuple[Portal, Any])
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
     response = browser.client.post(_next(interview_id), headers={"X-CSRFToken": browser.token()}, buffered=False)
     first = next(iter(response.response))
-    assert b"event: piece" in (first if isinstance(first, bytes) else first.encode())
+    assert b"event: writing" in (first if isinstance(first, bytes) else first.encode())
     portal.project(9, "Written meanwhile")
     response.close()
     assert len(_said(portal, interview_id)) == 2
+    server.forget()
     server.script(says(WORDED))
     assert events(browser.call(_next(interview_id)))[-1][1]["position"] == 2
     assert len(_said(portal, interview_id)) == 3
@@ -146,7 +170,7 @@ def test_two_tabs_that_ask_at_once_get_one_question(talking: tuple[Portal, Any])
     browser = portal.browser(CANDIDATE)
     interview_id = browser.begin_interview()
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
-    server.script(streams(["One?"], 0.2), streams(["Two?"], 0.2))
+    server.script(streams(["So two clients fall out. What now?"], 0.2), streams(["Say two clients fall out. What now?"], 0.2))
     tabs = [portal.browser(CANDIDATE), portal.browser(CANDIDATE)]
     last: list[dict[str, Any]] = []
     threads = [threading.Thread(target=lambda tab=tab: last.append(events(tab.call(_next(interview_id)))[-1][1])) for tab in tabs]

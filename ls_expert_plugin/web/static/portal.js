@@ -7,7 +7,7 @@ function chat(room) {
   const part = (name) => room.querySelector(`[data-${name}]`);
   const answer = part("answer"), askAgain = part("ask-again");
   if (!answer) return; // over
-  const turns = part("turns"), coming = part("coming"), pieces = part("pieces"), status = part("status");
+  const turns = part("turns"), coming = part("coming"), status = part("status");
   const text = part("text"), replyTo = part("reply-to"), send = part("send"), error = part("error"), counter = part("counter");
   const limit = Number(room.dataset.limit);
   const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
@@ -121,7 +121,6 @@ function chat(room) {
     if (busy) return;
     busy = true;
     askAgain.hidden = true;
-    pieces.textContent = "";
     coming.hidden = false;
     coming.scrollIntoView({ block: "nearest" });
     status.textContent = "The next question is being written.";
@@ -132,8 +131,6 @@ function chat(room) {
         problem = (await refusal(response))[0];
       } else {
         for await (const [name, data] of serverEvents(response.body)) {
-          if (name === "piece") { pieces.textContent += data.text; coming.scrollIntoView({ block: "nearest" }); }
-          if (name === "reset") pieces.textContent = "";
           if (name === "error") problem = data.message;
           if (name === "turn") { done = true; ask(data); }
           if (name === "end") { done = true; end(data); }
