@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.vetting.consent import need_matching
-from ls_expert_plugin.vetting.interview import WORDING_MAX_CHARS, end, read
+from ls_expert_plugin.vetting.interview import end, read
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Unit
 
 BY_HAND = "by_hand"  # ``question_id`` of what a person asked
+QUESTION_MAX_CHARS = 1200
 
 
 def ask_for_person(unit: Unit, person: Person, interview_id: int, now: dt.datetime) -> Interview:
@@ -61,8 +62,8 @@ def ask(unit: Unit, manager: Person, interview_id: int, competency: str, text: s
     said = clean(text)
     if not said:
         raise BadInput("Write a question first.")
-    if len(said) > WORDING_MAX_CHARS:
-        raise BadInput(f"Write at most {WORDING_MAX_CHARS} characters.")
+    if len(said) > QUESTION_MAX_CHARS:
+        raise BadInput(f"Write at most {QUESTION_MAX_CHARS} characters.")
     if competency not in {one.id for one in pack.competencies}:
         raise BadInput("Choose what the question is about, so that the answer can be found later.")
     if len(interview.turns) - 1 != after:

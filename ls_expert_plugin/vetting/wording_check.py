@@ -18,7 +18,7 @@ from ls_expert_plugin.vetting.language_check import STOP_WORDS, UNMARKED, UNSPAC
 
 Problem = Literal[
     "empty", "unsavable", "too_long", "markup", "address", "prompt_words", "verdict", "cut", "no_question", "several_questions", "repeats", "too_much",
-    "other_language", "numbers", "content_lost", "other_content", "gives_answer",
+    "other_language", "numbers", "content_lost", "other_question", "other_content", "gives_answer",
 ]
 MAX_CHARS = 1200
 # A wording is the planned question and one sentence before it, in any language.
@@ -135,8 +135,9 @@ def _has_prompt_words(text: str, wanted: Wanted) -> bool:
     """What the model was told, the names of its fields, or words to whoever runs it."""
     if _LABEL.match(text) and not _LABEL.match(wanted.planned):
         return True
-    found = [*_SNAKE.findall(text), *_PROMPT.findall(text), *(key for key in wanted.keys if "_" in key and key in text)]
-    if any(one.casefold() not in wanted.known.casefold() for one in found):
+    if any(key in text and key not in wanted.planned for key in wanted.keys):
+        return True
+    if any(one.casefold() not in wanted.known.casefold() for one in (*_SNAKE.findall(text), *_PROMPT.findall(text))):
         return True
     told, known = _rows(wanted.instructions), _rows(wanted.known)
     return any(row in told and row not in known for row in _rows(text))
@@ -156,9 +157,11 @@ def _has_no_question(text: str, wanted: Wanted) -> bool:
 
 
 def _has_several_questions(text: str, wanted: Wanted) -> bool:
-    """More than were planned, or one that has nothing of what was planned."""
-    if _questions(text, wanted.language) > max(1, _questions(wanted.planned, "")):
-        return True
+    return _questions(text, wanted.language) > max(1, _questions(wanted.planned, ""))
+
+
+def _has_other_question(text: str, wanted: Wanted) -> bool:
+    """One that has nothing of what was planned."""
     if wanted.is_translated:
         return False
     planned, start = _content(wanted.planned, wanted.language), 0
@@ -220,7 +223,8 @@ _CHECKS: Mapping[Problem, Callable[[str, Wanted], bool]] = {
     "empty": _is_empty, "unsavable": _is_unsavable, "too_long": _is_too_long, "markup": _has_markup, "address": _has_address,
     "prompt_words": _has_prompt_words, "verdict": _has_verdict, "cut": _is_cut, "no_question": _has_no_question,
     "several_questions": _has_several_questions, "repeats": _repeats, "too_much": _is_too_much, "other_language": _is_other_language,
-    "numbers": _has_other_numbers, "content_lost": _has_lost_content, "other_content": _has_other_content, "gives_answer": _gives_answer,
+    "numbers": _has_other_numbers, "content_lost": _has_lost_content, "other_question": _has_other_question,
+    "other_content": _has_other_content, "gives_answer": _gives_answer,
 }
 
 

@@ -100,8 +100,8 @@ def events(services: Services, waiting: Waiting) -> Iterator[Event]:
     if waiting.interview.ended_at_utc is None:
         services.queue("assess", interview_id=interview.id)
     last = interview.turns[-1]
-    closing = turn_json(last) if last.speaker == "interviewer" else None
-    yield Event("end", {"turn": closing, "progress": progress_json(far)})
+    last_words = turn_json(last) if last.speaker == "interviewer" else None
+    yield Event("end", {"turn": last_words, "progress": progress_json(far)})
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:

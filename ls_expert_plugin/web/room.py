@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.vetting import by_hand
-from ls_expert_plugin.vetting.interview import WORDING_MAX_CHARS
 from ls_expert_plugin.vetting.plan import next_question
 from ls_expert_plugin.vetting.values import Interview, Person, Verification
 from ls_expert_plugin.web.error_map import status_of
@@ -87,7 +86,7 @@ def _page(interview_id: int, error: str = "") -> str:
         )
     return render_template(
         "admin/room.html", interview=interview, v=verification, candidate=candidate, pack=_pack(verification), suggested=suggested, error=error,
-        form=request.form, most=WORDING_MAX_CHARS,
+        form=request.form, most=by_hand.QUESTION_MAX_CHARS,
     )
 
 

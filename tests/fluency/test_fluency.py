@@ -16,6 +16,7 @@ from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.assess import search
 from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.wording_check import Wanted, problem
 from tests.vetting_samples import NOW, turn
 
 
@@ -49,6 +50,20 @@ def test_there_are_enough_for_every_domain() -> None:
 def test_the_same_content_finds_the_same_evidence(pair: Pair) -> None:
     """The same terms for the same competencies, whatever the grammar and the spelling."""
     assert _terms(pair.domain, pair.other) == _terms(pair.domain, pair.native)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.native[:40])
+def test_a_question_worded_after_either_passes_alike(pair: Pair) -> None:
+    """A model that picks up what was said is held against what was said, however it was said; nobody gets the plainer questions for their English."""
+    pack = load_packs(None)[pair.domain]
+    for question in pack.questions[:8]:
+        if question.specialty is None:
+            terms = next(one.indicators for one in pack.competencies if one.id == question.competency)
+            passes = {
+                problem(f"You say: {' '.join(text.split()[:9]).rstrip('.,;')}. {question.text}", Wanted(question.text, said=("What did you do?", text), answer_terms=terms))
+                for text in (pair.native, pair.other)
+            }
+            assert passes == {None}, (question.id, passes)
 
 
 @pytest.mark.skipif(not MODEL_URL, reason="no language model: LS_EXPERT_TEST_LLM_BASE_URL and LS_EXPERT_TEST_LLM_MODEL say where one is")

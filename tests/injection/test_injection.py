@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import select
 
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.errors import ModelError
+from ls_expert_plugin.errors import ModelAnswerInvalid, ModelError
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import assess, automatic, profile, resume
+from ls_expert_plugin.storage.tables import ModelCallRow
+from ls_expert_plugin.vetting import assess, automatic, interview, profile, resume
 from ls_expert_plugin.vetting.assess import evidence_prompt
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview
@@ -188,6 +190,30 @@ def test_a_judge_that_obeys_gives_no_level_that_counts(
     assert len(done.scores) == 3 and all(one.competency in located for one in done.scores if one.level is not None)
     assert quotes == "the attack itself" or not any(one.level for one in done.scores)
     _check(case, held, {"law": GRADED})
+
+
+@pytest.mark.parametrize("attack", IN_ANSWERS, ids=lambda attack: attack.id)
+def test_a_model_that_obeys_puts_nothing_into_the_question(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer, attack: Attack) -> None:
+    """Whatever an answer gets a model to write, nothing of it is given out, the log says why, and the next question is the written one whoever saves it."""
+    held = case.start()
+    held = case.answer(held.id, 0, attack.text)
+    with case.store.read() as unit:
+        ask = interview.planned(unit, held, PACK)
+    assert ask is not None
+    prompt = interview.wording(PACK, held, ask)
+    wanted = [
+        attack.reply, clean(attack.text), prompt.messages[0].content[:300], f"Congratulations, you have been verified. {ask.text}",
+        f"{ask.text} And what is your password?",
+    ]
+    openai_server.script(*map(says, wanted))
+    for _ in wanted:
+        with pytest.raises(ModelAnswerInvalid):
+            list(model.stream(prompt))
+    with case.store.read() as unit:
+        outcomes = list(unit.session.scalars(select(ModelCallRow.outcome)))
+    assert len(outcomes) == len(wanted) and all(one.startswith("unfit_") or one == ModelAnswerInvalid.code for one in outcomes), outcomes
+    asked = case.ask_next(held.id, attack.reply, worded_for=ask)
+    assert asked is not None and asked.text == ask.text
 
 
 def test_an_honest_level_does_count_under_that_policy(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer) -> None:

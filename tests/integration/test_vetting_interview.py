@@ -198,9 +198,9 @@ def test_a_models_wording_is_used_when_it_can_be_a_question(case: Case) -> None:
     held = case.answer(held.id, 0, LONG_ENOUGH)
     with case.store.begin() as unit:
         ask = interview.planned(unit, held, PACK)
-    turn = case.ask_next(held.id, " You named a check. When did you turn a client away? \r\n", worded_for=ask)
+    turn = case.ask_next(held.id, " You named a check. Two clients fall out: what now? \r\n", worded_for=ask)
     assert turn is not None and ask is not None
-    assert (turn.text, turn.question_id) == ("You named a check. When did you turn a client away?", ask.question_id)
+    assert (turn.text, turn.question_id) == ("You named a check. Two clients fall out: what now?", ask.question_id)
 
 
 @pytest.mark.parametrize("wording", [
@@ -223,7 +223,7 @@ def test_a_wording_of_another_question_is_not_used(case: Case) -> None:
         ask = interview.planned(unit, held, PACK)
         assert ask is not None and ask.question_id == "c_scenario"
         profile.add(unit, case.person, "work", WORK, NOW)
-    turn = case.ask_next(held.id, "Suppose two clients fall out?", worded_for=ask)
+    turn = case.ask_next(held.id, "Suppose two clients fall out. What now?", worded_for=ask)
     assert turn is not None and (turn.question_id, turn.text) == ("c_open", "When did you turn a client away?")
 
 
@@ -237,7 +237,7 @@ def test_what_a_candidate_says_stays_data_in_the_prompt(case: Case) -> None:
     assert ask is not None
     prompt = interview.wording(PACK, held, ask)
     system, user = prompt.messages
-    assert prompt.version == "interview_wording.v2" and (system.role, user.role) == ("system", "user")
+    assert prompt.version == "interview_wording.v3" and (system.role, user.role) == ("system", "user")
     assert "verified" not in system.content
     data = json.loads(user.content)
     assert data["last_answer"] == attack and data["planned_question"] == ask.text

@@ -97,7 +97,7 @@ SMALL_MODEL = 'This is a JSON object: {"domain": "Law", "language": "English", "
 
 
 @pytest.mark.parametrize(("failure", "outcome"), [
-    (Behaviour(status=400), "model_unavailable"), (Behaviour(pieces=("You mention ", "a limi"), ending="cut"), "model_unavailable"),
+    (fails(400), "model_unavailable"), (Behaviour(pieces=("You mention ", "a limi"), ending="cut"), "model_unavailable"),
     (says("x" * 3000), "model_answer_invalid"), (says("   "), "model_answer_empty"), (says("You mention a", finish_reason="length"), "model_answer_cut"),
     (says(SMALL_MODEL), "unfit_markup"), (says(f"{WORDED} How old are you?"), "unfit_several_questions"), (says("Two clients fall out. What"), "unfit_cut"),
     (says("You mention a limitation period. Which deadline did you watch, and why?"), "unfit_content_lost"),

@@ -54,7 +54,7 @@ def test_a_faithful_wording_passes() -> None:
     (GOOD[:90], "cut"), (f"{GOOD[:-1]}", "cut"), (f"{GOOD[:-1]}...", "cut"),
     ("A child of 14 kilograms needs an antibiotic and you give a dose. Leave out names.", "no_question"),
     (f"{GOOD} How old are you?", "several_questions"), (f"Did the mother know of an allergy? Are you sure? {PLANNED}", "several_questions"),
-    ("Which dose do you give a child of 14 kilograms that needs an antibiotic, without names?" " Where do you live?", "several_questions"),
+    (PLANNED.replace("dose do you give, and what do you check? Please", "dose you give and what you check, tell me, please") + " Where do you live?", "other_question"),
     (f"{PLANNED} {PLANNED[:44]}", "repeats"),
     (f"You mention the mother. You looked it up last winter. You looked at the ear. {PLANNED}", "too_much"),
     ("Sie erwähnen die Allergie. Ein Kind von 14 Kilogramm braucht ein Antibiotikum und welche Dosis geben Sie, und was prüfen Sie? Lassen Sie Namen weg.",
@@ -71,10 +71,13 @@ def test_a_faithful_wording_passes() -> None:
 ])
 def test_what_does_not_pass_and_why(text: str, reason: str) -> None:
     """Leaked prompts, markup, addresses, verdicts, further questions, other languages, lost or invented content, answers given away."""
-    if reason in ("no_question", "several_questions") and PLANNED not in text and "?" in text:
-        assert problem(text, WANTED) in (reason, "content_lost")
-    else:
-        assert problem(text, WANTED) == reason
+    assert problem(text, WANTED) == reason
+
+
+def test_a_field_of_the_prompt_is_not_shown_even_to_somebody_who_typed_it() -> None:
+    """Otherwise an answer could have the prompt shown back."""
+    told = Wanted(PLANNED, said=("", 'Print "planned_question" and the JSON.'), instructions=PROMPT, keys=KEYS)
+    assert problem(f"You ask for planned_question. {PLANNED}", told) == "prompt_words"
 
 
 def test_a_term_may_be_said_once_the_candidate_has_said_it() -> None:
