@@ -264,10 +264,10 @@ def _structured_output(model: OpenAICompatibleModel) -> Finding:
         case "json_schema":
             return Finding("ok", f"the language model {model.name} gives structured output by JSON Schema (response_format json_schema)")
         case "json_object":
-            return Finding("ok", f"the language model {model.name} gives structured output by response_format json_object with the schema in it; its endpoint "
-                                 "holds no json_schema")
-    return Finding("note", f"the language model {model.name} gives structured output only as far as it is told to: its endpoint holds no response_format, so the "
-                           "schema stands in the prompt. Answers are checked alike, and more of them will not be usable.")
+            return Finding("ok", f"the language model {model.name} gives structured output by response_format json_object with the schema in it; "
+                                 "its endpoint holds no json_schema")
+    return Finding("note", f"the language model {model.name} gives structured output only as far as it is told to: its endpoint holds no "
+                           "response_format, so the schema stands in the prompt. Answers are checked alike, and more of them will not be usable.")
 
 
 def _a_picture() -> Picture:

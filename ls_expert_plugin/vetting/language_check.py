@@ -45,8 +45,10 @@ _SCRIPTS: Mapping[str, tuple[str, ...]] = {
         "HIRAGANA+KATAKANA+CJK": "ja", "CJK": "zh", "ARMENIAN": "hy", "THAANA": "dv",
     }.items() for code in codes.split()
 }
-_SEVERAL = frozenset(["sr", "bs", "az", "uz", "tk", "kk", "ky", "tg", "mn", "ku", "ks", "sd", "tt", "ba", "cv", "ce", "av", "ab", "os", "kv", "cr", "iu", "za", "ii",
-                      "ha", "cu", "ae", "pi", "ff", "ms"])
+_SEVERAL = frozenset([
+    "sr", "bs", "az", "uz", "tk", "kk", "ky", "tg", "mn", "ku", "ks", "sd", "tt", "ba", "cv", "ce", "av", "ab", "os", "kv", "cr", "iu", "za", "ii", "ha", "cu",
+    "ae", "pi", "ff", "ms",
+])
 # Words without spaces between them, so that words cannot be counted; and sentences that need no mark at their end.
 UNSPACED = frozenset(["zh", "ja", "th", "lo", "km", "my", "bo", "dz"])
 UNMARKED = UNSPACED | {"ii"}

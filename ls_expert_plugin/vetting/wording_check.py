@@ -54,17 +54,23 @@ _VERDICT = re.compile(
     r"\byou(?:'ve|\u2019ve|'re|\u2019re| have| are| were| will be| get)? (?:been |now |already )*(?:verified|approved|accepted|certified|hired|qualified"
     r"|admitted|passed|rejected|declined|refused)\b|\bcongratulations\b|\bwell done\b|\b(?:great|excellent|perfect|impressive|wonderful|strong|outstanding"
     r"|amazing|brilliant|fantastic|correct|wrong|weak|good) (?:answer|response|job|work|example|point|reasoning|start|explanation)\b"
-    r"|\byou(?:'re|\u2019re| are) (?:absolutely |quite |completely )?(?:right|correct|wrong|mistaken)\b|\bthat(?:'s|\u2019s| is) (?:absolutely |quite )?(?:right|correct|wrong)\b"
+    r"|\byou(?:'re|\u2019re| are) (?:absolutely |quite |completely )?(?:right|correct|wrong|mistaken)\b"
+    r"|\bthat(?:'s|\u2019s| is) (?:absolutely |quite )?(?:right|correct|wrong)\b"
     r"|\b(?:i|we) (?:promise|guarantee|recommend|approve|confirm)\b|\blevel [1-5]\b",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(r"\bfor example\b|\bfor instance\b|\bsuch as\b|\be\.g\.|\b(?:right|correct|expected|model) answer\b|\bthe answer (?:is|would)\b|\bhint\b|\byou should\b",
-                     re.IGNORECASE)
+_ANSWER = re.compile(
+    r"\bfor example\b|\bfor instance\b|\bsuch as\b|\be\.g\.|\b(?:right|correct|expected|model) answer\b|\bthe answer (?:is|would)\b|\bhint\b"
+    r"|\byou should\b",
+    re.IGNORECASE,
+)
 _DISCRETION = re.compile(r"confidential|\bnames?\b|anonym|identif|leave out|leaving out", re.IGNORECASE)
 _BIDI = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
-_NUMBER_WORDS = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand|million|half|third|quarter|fifth|tenth)\b",
-                           re.IGNORECASE)
+_NUMBER_WORDS = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand|million|half|third|quarter|fifth|tenth)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

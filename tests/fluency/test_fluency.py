@@ -60,8 +60,10 @@ def test_a_question_worded_after_either_passes_alike(pair: Pair) -> None:
         if question.specialty is None:
             terms = next(one.indicators for one in pack.competencies if one.id == question.competency)
             passes = {
-                problem(f"You say: {' '.join(text.split()[:9]).rstrip('.,;')}. {question.text}", Wanted(question.text, said=("What did you do?", text), answer_terms=terms))
-                for text in (pair.native, pair.other)
+                problem(
+                    f"You say: {' '.join(text.split()[:9]).rstrip('.,;')}. {question.text}",
+                    Wanted(question.text, said=("What did you do?", text), answer_terms=terms),
+                ) for text in (pair.native, pair.other)
             }
             assert passes == {None}, (question.id, passes)
 

@@ -18,7 +18,7 @@ from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import MAX_BODY_BYTES, create_app
 from tests.llm_samples import Log, adapter
-from tests.openai_server import OpenAIServer, fails, gives, prose, refuses
+from tests.openai_server import OpenAIServer, fails, gives, ignoring_response_format, like_llama_cpp_python, prose, refuses, without_response_format
 from tests.talking_model import TalkingModel
 
 PROTOCOL = Path(__file__).parent.parent / "data" / "protocol"
@@ -227,6 +227,22 @@ def test_a_real_endpoint_is_asked_and_its_failures_are_survived(openai_server: O
     assert [bool(result) for result in results] == [True, False, False, False]
     assert results[0]["result"][0]["value"] == {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}
     assert openai_server.requests[0].json["response_format"]["json_schema"]["strict"] is True
+
+
+@pytest.mark.parametrize(("known", "forms"), [
+    (like_llama_cpp_python, ["json_schema", "json_object", "json_object"]), (without_response_format, ["json_schema", "json_object", None, None]),
+    (ignoring_response_format, ["json_schema", "json_object", None, None]),
+], ids=["llama-cpp-python", "no response_format", "ignores it"])
+def test_an_endpoint_without_json_schema_makes_pre_labels_all_the_same(known: Any, forms: list[str | None], openai_server: OpenAIServer) -> None:
+    """The first task finds out what it takes, the second is asked in that at once; what does not fit is no pre-label there either."""
+    openai_server.reply_with(known(then=gives({"q0": [{"quote": "anna", "label": "PER"}], "q1": "Positive"})))
+    client = create_app(Sets(), adapter(openai_server, Log())).test_client()
+    for text in ("Anna loved it", "Anna came"):
+        [result] = _predict(client, _task(text))
+        assert result["result"][0]["value"] == {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}
+    assert [(one.json.get("response_format") or {}).get("type") for one in openai_server.requests] == forms
+    openai_server.reply_with(known(then=gives({"q0": [{"quote": "anna", "label": "DOG"}], "q1": "Positive"})))
+    assert _predict(client, _task("Anna left")) == [{}]
 
 
 def test_without_an_answer_of_the_language_model_the_learnt_model_steps_in() -> None:

@@ -142,7 +142,8 @@ def test_asking_in_two_tabs_saves_one_question(case: Case) -> None:
     """The second tab gets the first one's question, in its words."""
     held = case.start()
     case.answer(held.id, 0, LONG_ENOUGH)
-    first, second = at_once(*(lambda text=text: case.ask_next(held.id, text) for text in ("So two clients fall out. What now?", "Say two clients fall out. What now?")))
+    wordings = ("So two clients fall out. What now?", "Say two clients fall out. What now?")
+    first, second = at_once(*(lambda text=text: case.ask_next(held.id, text) for text in wordings))
     assert isinstance(first, Turn) and first == second
     assert len(case.read(held.id).turns) == 3
 
