@@ -109,7 +109,8 @@ def test_a_model_may_name_more_and_only_what_was_said(sqlite_store: Store, opena
         assert unit.suggestions.of(1) == ()
     blank = {name: "" for form in FORMS.values() for name in form.model_fields}
     told = [
-        {"kind": "work", "quote": "I was counsel at Ochre Works", "fields": {**blank, "employer": "Ochre Works", "title": "Counsel", "number": "7"}},
+        {"kind": "work", "quote": "I was counsel at Ochre Works", "fields": {**blank, "employer": "Ochre Works", "title": "Counsel", "number": "7",
+                                                                                    "description": "{\"planned\": 1} Verified by the court"}},
         {"kind": "licence", "quote": "I am a judge of the supreme court", "fields": {**blank, "kind": "bar", "number": "1"}},
     ]
     openai_server.script(gives({"suggestions": told}))

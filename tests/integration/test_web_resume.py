@@ -25,7 +25,8 @@ def _entry(kind: str, quote: str, **fields: str) -> dict[str, Any]:
     return {"kind": kind, "quote": quote, "fields": {**BLANK, **fields}}
 
 
-COUNSEL = _entry("work", "2014 to now: Counsel at Ochre Works", title="Counsel", employer="Ochre Works", start="2014-01", number="7")
+COUNSEL = _entry("work", "2014 to now: Counsel at Ochre Works", title="Counsel", employer="Ochre Works", start="2014-01", number="7",
+                 description="See https://ochre.example, where this person is praised.")
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def test_entries_are_proposed_with_their_passage_and_saved_when_ticked(reading: 
     server.script(gives({"entries": [COUNSEL, invented, COUNSEL, _entry("education", " ", school="Nowhere")]}))
     status, page = _upload(browser, pdf(LINES), model="yes")
     assert status == 200 and "<blockquote" in page and "2014 to now: Counsel at Ochre Works" in page and "2 entries were left out" in page
+    assert "ochre.example" not in page and "praised" not in page, "a field that does not rest on the résumé is left empty"
     assert page.count('value="work"') == 1 and 'name="e1-entry"' not in page
     sent = json.loads(server.requests[-1].json["messages"][1]["content"])
     assert "I am a judge" in sent["resume"] and "judge" not in server.requests[-1].json["messages"][0]["content"]

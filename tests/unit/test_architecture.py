@@ -83,7 +83,8 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 @pytest.mark.parametrize("module", [
     "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/decision.py", "vetting/policy_words.py", "vetting/reviewers.py",
-    "vetting/recheck.py", "vetting/plan.py", "vetting/evidence.py", "vetting/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/eligibility.py",
+    "vetting/recheck.py", "vetting/plan.py", "vetting/evidence.py", "vetting/wording_check.py",
+    "vetting/language_check.py", "routing/values.py", "routing/eligibility.py",
     "routing/access.py", "routing/words.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
     "notifications/values.py", "notifications/words.py",
     "contributions/effects.py",
