@@ -16,22 +16,46 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.person_erase import erase_person
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
+from ls_expert_plugin.routing.access import ENDED
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.vetting import erasure, objection, people, profile, retention, review
 from ls_expert_plugin.vetting.recheck import Reason
 from ls_expert_plugin.vetting.values import Consent, Status, Verification
 from tests.crawl import RESULT
 from tests.label_studio import SHARED_SECRET, LabelStudio
-from tests.portal import CANDIDATE, Browser, Portal
+from tests.portal import CANDIDATE, Browser, Portal, RoutingHere
 from tests.vetting_case import Case
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
+from tests.whole_person import held, put_back, tables_of_people, whole_person
 
 pytestmark = pytest.mark.database
 
 SECRETS = {f"LS_EXPERT_{name}": "s" * 40 for name in ("SECRET_KEY", "WEBHOOK_SECRET")}
 # What stays is who asked, when, and how it went on: no word of theirs, no address.
 WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
+
+# What stays of a person, column by column; every other column of these tables is empty then, and every other table. An address counts as
+# none where it is a number. What is not named here does not stay: a new table, or a new column, has to be looked at.
+STAYS = {
+    "person": "id ls_user_id role joined_at_utc gone_at_utc",
+    "consent": "id person_id purpose text_version given_at_utc withdrawn_at_utc retention_days",
+    "erasure": "id person_id reason asked_at_utc finished_at_utc",
+    "verification": "id person_id domain status valid_until_utc revision created_at_utc updated_at_utc",
+    "verification_event": "id verification_id from_status to_status actor_person_id at_utc",
+    "review_entry": "id verification_id round kind author_person_id at_utc",
+    "reminder": "id verification_id cause sent_at_utc until_utc settled_at_utc outcome",
+    "interview": "id verification_id pack_version started_at_utc ended_at_utc human_asked_at_utc held_by_person_id",
+    "assessment": "id interview_id state method pack_version prompt_version attempts queued_at_utc finished_at_utc",
+    # Numbers of Label Studio: the record that work was done, and that its projects are closed.
+    "membership": "id ls_user_id ls_project_id active valid_until_utc reason revision pushed_revision updated_at_utc",
+    "work_event": "id outbox_id kind ls_user_id ls_project_id ls_task_id ls_annotation_id was_cancelled at_utc",
+    "control_count": "ls_user_id ls_project_id answers right counted_at_utc",
+    "routing_due": "id person_id",
+    # Begun by somebody who was a manager then: what it made of a project.
+    "prelabel_run": "id ls_project_id begun_by_person_id only_missing begun_at_utc seen_at_utc ended_at_utc outcome said tasks made empty failed is_to_stop",
+}
 
 
 class Accounts:
@@ -84,6 +108,110 @@ def test_what_they_told_us_is_gone_at_once_and_the_rest_when_label_studio_answer
         assert unit.people.by_ls_user_id(7) is None
         assert {one.status for one in unit.verifications.of(case.person.id)} == {"withdrawn"}
         assert all(one.withdrawn_at_utc for one in unit.consents.of(case.person.id)), "that they had consented stays on record"
+
+
+def _not_erased(store: Store, person_id: int) -> list[str]:
+    """What is left of a person that ``STAYS`` does not name, as table.column."""
+    left = []
+    for table, rows in held(store, person_id).items():
+        stays = STAYS.get(table, "").split()
+        left += [f"{table}.{column}" for row in rows for column, value in row.items() if column not in stays and value]
+    return left
+
+
+def _routing(store: Store) -> RoutingHere:
+    """The real routing, with Label Studio's end of the line in this process."""
+    return Portal(store).routing
+
+
+def test_every_table_of_a_person_is_filled_and_each_column_that_has_to_be_emptied() -> None:
+    """What the tests of erasure rest on: a table that can hold something of a person and that nobody put anything in is a gap."""
+    with closing(Store("sqlite://")) as store:
+        Base.metadata.create_all(store.engine)
+        person_id = whole_person(store).person.id
+        rows = held(store, person_id)
+    assert set(tables_of_people()) == set(rows), "rows_of() names every table that leads to a person, and no other"
+    assert {table for table, found in rows.items() if not found} == {"erasure"}, "which is what erasing writes"
+    for table, stays in STAYS.items():
+        columns = {column.name for column in Base.metadata.tables[table].columns}
+        assert set(stays.split()) <= columns, f"{table} has no such column"
+        for column in columns - set(stays.split()):
+            assert any(row[column] for row in rows[table]), f"nothing is in {table}.{column}, so it proves nothing that it is empty later"
+
+
+def test_nothing_is_left_in_any_table_after_each_step(sqlite_store: Store) -> None:
+    """At once only what the projects rest on; when Label Studio has closed them, nothing but that it happened."""
+    store, routing, there = sqlite_store, _routing(sqlite_store), Accounts()
+    person = whole_person(store).person
+    assert len({one.partition(".")[0] for one in _not_erased(store, person.id)}) > 20
+    with store.begin() as unit:
+        asked = erasure.ask(unit, person, erasure.ASKED, NOW)
+    assert set(_not_erased(store, person.id)) == {"membership.specialties", "person.email"}
+    assert held(store, person.id)["person"][0]["email"] == f"erased-{person.id}@erased.invalid"
+    assert erasure.carry_out(store, routing, there, asked, lambda: NOW)
+    assert _not_erased(store, person.id) == ["person.email"]
+    rows = held(store, person.id)
+    assert rows["person"][0]["email"] == f"erased-{person.id}@erased.invalid" and rows["person"][0]["gone_at_utc"]
+    assert [(row["active"], row["reason"]) for row in rows["membership"]] == [(False, ENDED)] and not rows["routing_due"]
+    assert {row["status"] for row in rows["verification"]} == {"withdrawn"} and all(row["withdrawn_at_utc"] for row in rows["consent"])
+    assert [row["finished_at_utc"] for row in rows["erasure"]] == [NOW]
+
+
+@pytest.mark.parametrize("meanwhile", ["before Label Studio answers", "while it erases the account"])
+def test_what_comes_in_between_the_two_steps_goes_with_the_second(sqlite_store: Store, meanwhile: str) -> None:
+    """Everything that was there is written once more, by whoever was late: after the second step it is gone as it was after the first."""
+    store, routing = sqlite_store, _routing(sqlite_store)
+    person = whole_person(store).person
+    was = held(store, person.id)
+
+    class Late(Accounts):
+        def erase_account(self, ls_user_id: int) -> None:
+            if meanwhile == "while it erases the account":
+                put_back(store, was)
+            super().erase_account(ls_user_id)
+
+    with store.begin() as unit:
+        asked = erasure.ask(unit, person, erasure.ASKED, NOW)
+    if meanwhile == "before Label Studio answers":
+        put_back(store, was)
+        assert "resume.text" in _not_erased(store, person.id)
+    assert erasure.carry_out(store, routing, Late(), asked, lambda: NOW)
+    routing.catch_up()  # the worker's next round
+    assert _not_erased(store, person.id) == ["person.email"]
+    rows = held(store, person.id)
+    assert rows["person"][0]["email"] == f"erased-{person.id}@erased.invalid" and rows["person"][0]["gone_at_utc"]
+    assert not any(row["active"] for row in rows["membership"])
+
+
+def test_it_is_said_before_what_goes(sqlite_store: Store) -> None:
+    """The count by table that the command prints names each table that is emptied, with all its rows."""
+    person = whole_person(sqlite_store).person
+    was = {table: len(rows) for table, rows in held(sqlite_store, person.id).items() if table not in STAYS}
+    with sqlite_store.begin() as unit:
+        counts = unit.erasures.count(person.id, person.ls_user_id)
+        assert counts == was and all(counts.values())
+        unit.erasures.remove(person.id, person.ls_user_id)
+        assert not any(unit.erasures.count(person.id, person.ls_user_id).values())
+
+
+def test_retention_leaves_nothing_of_what_they_said(sqlite_store: Store) -> None:
+    """The same tables and columns are empty; only who they are stays, because they may begin again."""
+    person = whole_person(sqlite_store).person
+    with sqlite_store.begin() as unit:
+        for verification in unit.verifications.of(person.id):
+            unit.verifications.change(verification.id, "declined", actor_person_id=1, reason="No, Ada.", now=NOW)
+    assert retention.enforce(sqlite_store, 730, NOW + dt.timedelta(days=731)) == 1
+    assert set(_not_erased(sqlite_store, person.id)) == {"membership.specialties", "person.email", "person.name"}
+    assert held(sqlite_store, person.id)["person"][0]["email"] == "ada@example.org"
+
+
+def test_others_keep_what_is_theirs(sqlite_store: Store) -> None:
+    """Somebody else with as much in every table loses no row and no word."""
+    mine = whole_person(sqlite_store)
+    others = held(sqlite_store, mine.manager.id, 1)
+    with sqlite_store.begin() as unit:
+        erasure.ask(unit, mine.person, erasure.ASKED, NOW)
+    assert held(sqlite_store, mine.manager.id, 1) == others and others["membership"] and others["invitation"]
 
 
 def test_a_manager_is_not_erased(store: Store) -> None:
