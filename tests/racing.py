@@ -1,19 +1,25 @@
-"""How the property-based tests of races run: few examples, the same every time, and a line to repeat one that failed."""
+"""How tests of races run: few examples, the same every time, with a line to repeat one that failed; and schedules that the test controls."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
+from sqlalchemy import event
 
 from ls_expert_plugin.errors import LabelStudioUnreachable
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.routing.values import Membership, ProjectRules
+from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import Base
 from tests.label_studio import SHARED_SECRET
 
 Sent = Callable[[], int]
+T = TypeVar("T")
 
 
 def few(examples: int) -> Any:
@@ -61,3 +67,50 @@ class Network(ExtensionClient):
         if weather != "fine":
             raise LabelStudioUnreachable(f"The request is {weather}.")
         return send()
+
+
+@contextmanager
+def interrupted(store: Store, number: int, change: Callable[[], object]) -> Iterator[list[bool]]:
+    """Have ``change`` committed by somebody else right before the ``number``-th transaction, from 1, that begins in ``store``.
+
+    The list says for each transaction that began whether it was that one. It is the database's own edge: nothing of the product is replaced.
+    """
+    began: list[bool] = []
+    changing = False
+
+    def on_checkout(*_: Any) -> None:
+        nonlocal changing
+        if changing:  # what ``change`` itself begins
+            return
+        began.append(len(began) + 1 == number)
+        if began[-1]:
+            changing = True
+            try:
+                change()
+            finally:
+                changing = False
+
+    event.listen(store.engine, "checkout", on_checkout)  # a unit takes one connection, and then says BEGIN on it
+    try:
+        yield began
+    finally:
+        event.remove(store.engine, "checkout", on_checkout)
+
+
+def at_each_gap(folder: Path, prepare: Callable[[Store], T], act: Callable[[T], object], change: Callable[[T], object]) -> Iterator[T]:
+    """For each transaction that ``act`` begins, a case of its own in which ``change`` came right before it; the case, to be looked at.
+
+    Every order in which the two can come to be written, from ``change`` first to ``change`` right before the last transaction of ``act``.
+    """
+    number, is_over = 0, False
+    while not is_over:
+        number += 1
+        with closing(Store(f"sqlite:///{folder / f'gap-{number}.sqlite3'}")) as store:
+            Base.metadata.create_all(store.engine)
+            case = prepare(store)
+            with interrupted(store, number, lambda case=case: change(case)) as began:  # type: ignore[misc]  # bound now
+                act(case)
+            is_over = not any(began)
+            if not is_over:
+                yield case
+    assert number > 1, "nothing was begun, so nothing could come in between"

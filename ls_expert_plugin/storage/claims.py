@@ -28,6 +28,13 @@ class Claims:
         rows = self._session.scalars(select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id))
         return tuple(_claim(row) for row in rows)
 
+    def lock(self, person_id: int) -> tuple[Claim, ...]:
+        """The same, as they are now, and nobody else changes them before this unit ends."""
+        rows = self._session.scalars(
+            select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id).with_for_update().execution_options(populate_existing=True)
+        )
+        return tuple(_claim(row) for row in rows)
+
     def get(self, person_id: int, claim_id: int) -> Claim | None:
         """This claim, if it is this person's."""
         row = self._row(person_id, claim_id)

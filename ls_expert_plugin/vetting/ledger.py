@@ -36,8 +36,8 @@ def raised(status: str, to: str) -> str:
 def look_up(store: Store, claim_id: int, checks: Mapping[str, CredentialCheck], now: dt.datetime) -> str | None:
     """Ask the register about a licence and write down what it says; the words of it. None: nothing to ask.
 
-    A register that does not answer is written down too, and nothing else changes. No transaction is open while it is asked; an entry
-    that was changed meanwhile stays as it is.
+    A register that does not answer is written down too, and nothing else changes. No transaction is open while it is asked; what it says is
+    held against the entries as they are then, and an entry that was changed meanwhile stays as it is.
     """
     with store.read() as unit:
         found = unit.claims.find(claim_id)
@@ -61,35 +61,43 @@ def look_up(store: Store, claim_id: int, checks: Mapping[str, CredentialCheck], 
             return _note(store, person, claim, source, {"words": problem.message, "failed": True}, now)
         with store.begin() as unit:
             unit.claims.keep_answer(check.id, number, answer, now)
-    with store.read() as unit:
-        others = tuple(one for one in unit.claims.of(person.id) if one.id != claim.id)
-    compared = compare(claim, person.name, others, answer, check.title)
-    if compared.matches:
-        with store.begin() as unit:
-            for one in consistent(others, answer):
-                if one.status == "claimed":
-                    says = {"words": f"{check.title} lists the same number for {one.details['jurisdiction']}"}
-                    unit.claims.record(person.id, one.id, "consistent", source, says, now, contradicted=one.contradicted)
-    return _note(store, person, claim, source, {"words": compared.words, "listed": list(answer.names)}, now, compared=compared)
+    with store.begin() as unit:
+        mine = unit.claims.lock(person.id)
+        others = tuple(one for one in mine if one.id != claim.id)
+        compared = compare(claim, person.name, others, answer, check.title)
+        said = _write(unit, person, claim, source, {"words": compared.words, "listed": list(answer.names)}, now, compared=compared)
+        for one in consistent(others, answer) if said is not None and compared.matches else ():
+            if one.status == "claimed":
+                says = {"words": f"{check.title} lists the same number for {one.details['jurisdiction']}"}
+                unit.claims.record(person.id, one.id, "consistent", source, says, now, contradicted=one.contradicted)
+    return said
 
 
 def _note(
     store: Store, person: Person, seen: Claim, source: str, evidence: Mapping[str, Any], now: dt.datetime, *, contradicted: str = "",
-    compared: Compared | None = None,
 ) -> str | None:
     with store.begin() as unit:
-        claim = unit.claims.get(person.id, seen.id)
-        if claim is None or dict(claim.details) != dict(seen.details):
-            return None
-        against = compared.contradicted if compared else contradicted
-        status = claim.status
-        if compared and compared.matches:
-            status = raised(status, "registry-matched")
-        elif against and status == "registry-matched":
-            status = "claimed"
-        if evidence.get("failed"):
-            against = claim.contradicted
-        unit.claims.record(person.id, claim.id, status, source, evidence, now, contradicted=against)
+        unit.claims.lock(person.id)
+        return _write(unit, person, seen, source, evidence, now, contradicted=contradicted)
+
+
+def _write(
+    unit: Unit, person: Person, seen: Claim, source: str, evidence: Mapping[str, Any], now: dt.datetime, *, contradicted: str = "",
+    compared: Compared | None = None,
+) -> str | None:
+    """A line about an entry that is locked and still says what was ``seen``; None: it does not."""
+    claim = unit.claims.get(person.id, seen.id)
+    if claim is None or dict(claim.details) != dict(seen.details):
+        return None
+    against = compared.contradicted if compared else contradicted
+    status = claim.status
+    if compared and compared.matches:
+        status = raised(status, "registry-matched")
+    elif against and status == "registry-matched":
+        status = "claimed"
+    if evidence.get("failed"):
+        against = claim.contradicted
+    unit.claims.record(person.id, claim.id, status, source, evidence, now, contradicted=against)
     return str(evidence["words"])
 
 

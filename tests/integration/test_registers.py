@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,16 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import BadInput, Conflict, RegistryUnavailable, SettingError
 from ls_expert_plugin.registries import installed, npi
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import ledger, profile
+from ls_expert_plugin.vetting import ledger, people, profile
 from ls_expert_plugin.vetting.decision import weigh
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.plan import next_question
-from ls_expert_plugin.vetting.registers import same_name
-from ls_expert_plugin.vetting.values import Claim
+from ls_expert_plugin.vetting.registers import RegistryAnswer, compare, same_name
+from ls_expert_plugin.vetting.values import CHECKED, Claim
 from tests.portal import CANDIDATE, MANAGER, Portal
+from tests.racing import at_each_gap
 from tests.vetting_case import LATER, Case
 from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack, turn
 
@@ -40,11 +42,12 @@ def _entry(number: str = NUMBER, *, first: str = "ADA", last: str = "QUILL", **m
 
 
 class Registry:
-    """A registry on loopback. ``body`` is what it answers, or a function of the number; ``asked``: the numbers."""
+    """A registry on loopback. ``body`` is what it answers; ``asked``: the numbers; ``meanwhile`` is done while it is asked."""
 
     def __init__(self) -> None:
         self.body: Any = {"result_count": 1, "results": [_entry()]}
         self.status, self.asked = 200, list[str]()
+        self.meanwhile: Callable[[], object] = lambda: None
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -52,6 +55,7 @@ class Registry:
                 query = parse_qs(urlsplit(self.path).query)
                 registry.asked.append(query["number"][0])
                 assert query["version"] == ["2.1"]
+                registry.meanwhile()
                 raw = registry.body if isinstance(registry.body, bytes) else json.dumps(registry.body).encode()
                 self.send_response(registry.status)
                 self.send_header("Content-Length", str(len(raw)))
@@ -191,6 +195,150 @@ def test_a_register_that_does_not_answer_changes_nothing(case: Case, registry: R
         assert says in unit.claims.history(case.person.id)[-1].evidence["words"]
     registry.status, registry.body = 200, {"results": [_entry()]}
     assert _looked_up(case, registry, claim).status == "registry-matched"
+
+
+@pytest.mark.parametrize("listed", [(), ("",), ("ADA QUILL",)])
+@pytest.mark.parametrize("name", ["", "  "])
+def test_without_a_name_nothing_matches_and_nothing_is_held_against_them(name: str, listed: tuple[str, ...]) -> None:
+    """Anybody can type somebody else's number: who has no name in Label Studio is not told from the others by a register."""
+    found = compare(Claim(1, "licence", {"kind": "npi", "number": NUMBER}, "claimed", "form"), name, (), RegistryAnswer(True, names=listed), "A register")
+    assert (found.matches, found.contradicted) == (False, "")
+
+
+def test_somebody_without_a_name_is_not_registry_matched(case: Case, registry: Registry) -> None:
+    """The register's answer is in the ledger, for the reviewer; the licence is as claimed as before."""
+    with case.store.begin() as unit:
+        people.joined(unit, 7, "ada@example.org", " ", "expert", NOW)
+    found = _looked_up(case, registry, _claim(case))
+    assert (found.status, found.contradicted, found.is_checked) == ("claimed", "", False)
+    with case.store.read() as unit:
+        assert unit.claims.history(case.person.id)[-1].evidence["words"] == "found: ADA QUILL, Cardiology"
+
+
+@pytest.mark.parametrize("before", ["claimed", "registry-matched", "human-verified", "expired"])
+@pytest.mark.parametrize("found", ledger.FOUND)
+def test_only_what_was_found_is_vouched_for(case: Case, registry: Registry, found: str, before: str) -> None:
+    """Whatever it was before: "found" makes it human-verified, without a mark; anything else is claimed, with one, and nobody vouches for it."""
+    mine = _claim(case)
+    with case.store.begin() as unit:
+        unit.claims.record(case.person.id, mine.id, before, "form", {}, NOW, contradicted="", actor_person_id=case.manager.id)
+        ledger.record_seen(unit, case.manager, case.person.id, mine.id, found, "As I read it.", "A register", "2026-02-27", LATER)
+    with case.store.read() as unit:
+        seen = unit.claims.get(case.person.id, mine.id)
+        event = unit.claims.history(case.person.id)[-1]
+    assert seen is not None and event.to_status == seen.status and event.evidence["found"] == found
+    if found == "found":
+        assert (seen.status, seen.contradicted, seen.is_checked, seen.checked_at_utc) == ("human-verified", "", True, LATER)
+    else:
+        assert (seen.status, seen.is_checked, seen.checked_at_utc) == ("claimed", False, None) and "As I read it." in seen.contradicted
+
+
+@pytest.mark.parametrize("vouched_by", ["a person", "the register"])
+@pytest.mark.parametrize("entry", [_entry(first="BEN"), _entry(basic={"status": "I"}), None])
+def test_a_licence_that_is_contradicted_later_opens_no_project(
+    sqlite_store: Store, registry: Registry, entry: dict[str, Any] | None, vouched_by: str
+) -> None:
+    """It opened one; the register then says otherwise, and the project closes until a person has cleared it up."""
+    portal, case = Portal(sqlite_store, packs={"law": _pack()}), Case(sqlite_store)
+    case.consent()
+    mine = _claim(case)
+    with sqlite_store.begin() as unit:
+        own = unit.verifications.add(case.person.id, "law", "interested", NOW)
+        unit.verifications.change(own.id, "verified", actor_person_id=None, reason="", now=NOW, valid_until_utc=NOW + dt.timedelta(days=200))
+    portal.asks(3, "Hearts", Requirement("law", credential_kinds=("npi",)))
+
+    def is_open() -> bool:
+        portal.routing.refresh(7)
+        return bool(portal.extension.memberships.get((7, 3), {}).get("active"))
+
+    def is_seen() -> None:
+        with sqlite_store.begin() as unit:
+            ledger.record_seen(unit, case.manager, case.person.id, mine.id, "found", "", "A register", "2026-02-27", NOW)
+
+    assert not is_open()
+    if vouched_by == "a person":
+        is_seen()
+    else:
+        _looked_up(case, registry, mine)
+    assert is_open()
+    registry.body = {"results": [entry] if entry else []}
+    found = _looked_up(case, registry, mine, NOW + dt.timedelta(days=8))
+    assert found.contradicted and found.status == ("human-verified" if vouched_by == "a person" else "claimed")
+    assert not is_open() and not found.is_checked
+    is_seen()
+    assert is_open(), "a person has cleared it up"
+
+
+@pytest.mark.parametrize("status", CHECKED)
+@pytest.mark.parametrize(("kind", "fields"), [("licence", LICENCE), ("language", {"code": "de", "proficiency": "native"})])
+def test_nothing_that_is_contradicted_counts(case: Case, kind: str, fields: dict[str, str], status: str) -> None:
+    """Licences and languages alike, whoever vouched for them."""
+    with case.store.begin() as unit:
+        mine = profile.add(unit, case.person, kind, fields, NOW)
+    for against, counts in (("", 1), ("It is another one's.", 0), ("", 1)):
+        with case.store.begin() as unit:
+            unit.claims.record(case.person.id, mine.id, status, "reviewer", {}, NOW, contradicted=against)
+        with case.store.read() as unit:
+            found = unit.candidates.of(7, NOW)
+        assert found is not None and len(found.credentials) + len(found.languages) == counts
+
+
+OTHERS = {"kind": "npi", "number": "1245319599", "jurisdiction": "United States", "issued_on": "2014-05-01", "expires_on": ""}
+
+
+@pytest.mark.parametrize("entry", [_entry(), _entry(first="BEN")])
+def test_an_entry_that_is_edited_while_the_register_is_asked_stays_as_it_is(case: Case, registry: Registry, entry: dict[str, Any]) -> None:
+    """The answer is about another number: neither a match nor a mark follows from it."""
+    mine = _claim(case)
+
+    def edit() -> None:
+        with case.store.begin() as unit:
+            profile.change(unit, case.person, mine.id, OTHERS, LATER)
+
+    registry.body, registry.meanwhile = {"results": [entry]}, edit
+    assert ledger.look_up(case.store, mine.id, {"npi": npi.Nppes(registry.url)}, NOW) is None
+    with case.store.read() as unit:
+        found = unit.claims.get(case.person.id, mine.id)
+        assert found is not None and (found.details["number"], found.status, found.contradicted) == ("1245319599", "claimed", "")
+        assert [one.source for one in unit.claims.history(case.person.id)] == ["form", "form"]
+
+
+@pytest.mark.parametrize("change", ["edited", "removed", "looked up by a person"])
+def test_whatever_becomes_of_entries_during_a_look_up_counts(tmp_path: Path, registry: Registry, change: str) -> None:
+    """At every moment of it: an edited licence, or a state licence beside it, is claimed; a removed one stays away; a person's look stands."""
+
+    def prepare(store: Store) -> Case:
+        case = Case(store)
+        case.consent()
+        _claim(case)
+        with store.begin() as unit:
+            profile.add(unit, case.person, "licence", {**LICENCE, "number": "234567", "jurisdiction": "New York"}, NOW)
+        return case
+
+    def meanwhile(case: Case) -> None:
+        with case.store.begin() as unit:
+            for one in unit.claims.of(case.person.id):
+                if change == "edited":
+                    profile.change(unit, case.person, one.id, {**one.details, "number": "1245319599"}, LATER)
+                elif change == "removed":
+                    profile.remove(unit, case.person, one.id)
+                else:
+                    ledger.record_seen(unit, case.manager, case.person.id, one.id, "found", "", "", "2026-02-27", NOW)
+
+    checks = {"npi": npi.Nppes(registry.url)}
+    gaps = 0
+    for case in at_each_gap(tmp_path, prepare, lambda case: ledger.look_up(case.store, 1, checks, NOW), meanwhile):
+        gaps += 1
+        with case.store.read() as unit:
+            found = unit.claims.of(case.person.id)
+        if change == "removed":
+            assert found == ()
+        elif change == "looked up by a person":
+            assert [one.status for one in found] == ["human-verified"] * 2
+        else:
+            # Looked up as it is now, where the change came first: then it is another's number.
+            assert {one.status for one in found} == {"claimed"}, (gaps, found)
+    assert gaps >= 4
 
 
 def test_nobody_there_is_said(case: Case) -> None:
