@@ -48,8 +48,15 @@ class Signals:
         return tuple((turn_id, text) for turn_id, text in rows)
 
     def set_similar(self, similar: Iterable[Similar]) -> None:
-        """Write down which answers repeat others; twice changes nothing."""
-        for one in similar:
+        """Write down which answers repeat others; twice changes nothing. An answer that was erased meanwhile repeats nothing."""
+        found = tuple(similar)
+        there = set(self._session.scalars(
+            select(TurnRow.id).where(TurnRow.id.in_(sorted({turn_id for one in found for turn_id in (one.turn_id, one.other_turn_id)})))
+            .with_for_update(read=True, key_share=True)
+        ))
+        for one in found:
+            if not {one.turn_id, one.other_turn_id} <= there:
+                continue
             self._session.merge(SimilarTurnRow(turn_id=one.turn_id, other_turn_id=one.other_turn_id, share=one.share))
         self._session.flush()
 

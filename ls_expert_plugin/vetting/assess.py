@@ -63,8 +63,7 @@ def run(
     result = search(packs.get(verification.domain), interview.turns, model, str(interview_id))
     alike = _alike(store, interview)
     with store.begin() as unit:
-        unit.signals.set_similar(alike)
-        return _finish(unit, interview, result, now)
+        return _finish(unit, interview, result, alike, now)
 
 
 def _alike(store: Store, interview: Interview) -> list[Similar]:
@@ -211,10 +210,11 @@ def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, Verific
     return interview, assessment, verification
 
 
-def _finish(unit: Unit, interview: Interview, result: Search, now: dt.datetime) -> Assessment:
+def _finish(unit: Unit, interview: Interview, result: Search, alike: Sequence[Similar], now: dt.datetime) -> Assessment:
     _, assessment, verification = _take(unit, interview.id)
     if assessment.state != "queued":
         return assessment  # another worker was first, or consent was withdrawn meanwhile
+    unit.signals.set_similar(alike)
     done = unit.interviews.finish_assessment(
         assessment.id,
         state=result.state,

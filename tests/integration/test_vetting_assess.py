@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import ModelCallRow
-from ls_expert_plugin.vetting import assess, consent, people
+from ls_expert_plugin.vetting import assess, consent, erasure, people
 from ls_expert_plugin.vetting.values import Assessment
 from tests.openai_server import Behaviour, OpenAIServer, fails, gives, prose
+from tests.racing import at_each_gap
 from tests.vetting_case import LATER, PACKS, Case, at_once
 from tests.vetting_samples import NOW, pack
+from tests.whole_person import held
 
 pytestmark = pytest.mark.database
 
@@ -170,6 +173,58 @@ def test_consent_withdrawn_during_the_search_leaves_nothing_behind(
     done = assess.run(case.store, case.hold().id, PACKS, model, LATER)
     assert (done.state, done.evidence) == ("failed", ()) and "withdrawn" in done.note
     assert case.verification().status == "withdrawn"
+
+
+SAID_BY_ANOTHER = 8
+
+
+def _searched_for(store: Store) -> Case:
+    """An interview that waits to be searched; somebody else has given the same answers before."""
+    case = Case(store)
+    with store.begin() as unit:
+        other = people.joined(unit, SAID_BY_ANOTHER, "ben@example.org", "Ben Ochre", "expert", NOW)
+    mine, case.person = case.person, other
+    case.hold()
+    case.person = mine
+    case.hold()
+    return case
+
+
+@pytest.mark.parametrize("change", ["withdrawn", "erased", "the other is erased", "another worker"])
+def test_what_happens_at_any_moment_of_a_search_counts(tmp_path: Path, change: str) -> None:
+    """Withdrawn or erased: nothing that was found is saved, and no project is nearer. Found by another worker: saved once. Of somebody who
+    said the same and is erased, nothing is pointed at any more."""
+
+    def run(case: Case) -> None:
+        assess.run(case.store, 2, PACKS, None, LATER)
+
+    def meanwhile(case: Case) -> None:
+        if change == "another worker":
+            run(case)
+            return
+        with case.store.begin() as unit:
+            other = unit.people.by_ls_user_id(SAID_BY_ANOTHER)
+            assert other is not None
+            if change == "withdrawn":
+                consent.withdraw(unit, case.person, consent.MATCHING, LATER)
+            elif change == "the other is erased":
+                erasure.ask(unit, other, erasure.ASKED, LATER)
+            else:
+                erasure.ask(unit, case.person, erasure.ASKED, LATER)
+
+    gaps = 0
+    for case in at_each_gap(tmp_path, _searched_for, run, meanwhile):
+        gaps += 1
+        rows = held(case.store, case.person.id)
+        states = [row["to_status"] for row in rows["verification_event"]]
+        if change in ("another worker", "the other is erased"):
+            assert states.count("in_review") == 1 and len(rows["evidence"]) == 4
+            assert bool(rows["similar_turn"]) is (change == "another worker")
+        else:
+            assert states[-1] == "withdrawn" and "in_review" not in states
+            assert not rows["evidence"] and not rows["score"] and [row["state"] for row in rows["assessment"]] == ["failed"]
+            assert not rows["similar_turn"]
+    assert gaps > 2
 
 
 def test_nothing_is_sent_to_the_model_once_consent_is_withdrawn(
