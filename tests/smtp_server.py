@@ -4,11 +4,14 @@
         server.taken                       # the messages it took, parsed
         server.answers_to["a@x"] = "450 Later"   # for this recipient
         server.hangs_up = 1                # takes that many messages, and hangs up instead of saying so
+        server.takes.clear()               # takes a message (``arrived`` says so) and says nothing until ``takes`` is set
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -29,6 +32,8 @@ class Server:
         self.taken: list[tuple[str, EmailMessage]] = []
         self.answers_to: dict[str, str] = {}
         self.hangs_up = 0
+        self.arrived, self.takes = threading.Event(), threading.Event()
+        self.takes.set()
         self.logins: list[tuple[str, str]] = []
         self.encrypted: list[bool] = []
 
@@ -47,6 +52,8 @@ class Server:
         self.taken.append((envelope.rcpt_tos[0], mail))
         assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
+        self.arrived.set()
+        await asyncio.to_thread(self.takes.wait, 30)
         if self.hangs_up:
             self.hangs_up -= 1
             server.transport.abort()

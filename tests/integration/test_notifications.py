@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +24,10 @@ from ls_expert_plugin.vetting import add_on, by_hand, consent, people, review
 from ls_expert_plugin.vetting.recheck import Reason
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from tests.postgresql import free_port
+from tests.racing import at_each_gap, interrupted
 from tests.routing_case import NOW, PACKS, project, stand, wanted
 from tests.smtp_server import Server, running_server
-from tests.vetting_case import Case
+from tests.vetting_case import Case, overlapping
 
 pytestmark = pytest.mark.database
 
@@ -224,6 +226,69 @@ def test_one_mailbox_that_is_refused_or_full_keeps_no_other_waiting(store: Store
     server.answers_to.clear()
     assert post(after=MINUTE / 2) == 0, "it is not time yet"
     assert post(after=MINUTE / 2) == 1 and not server.to("6@example.org") and server.to("7@example.org")
+
+
+@pytest.mark.database
+def test_of_two_workers_one_takes_what_waits(store: Store) -> None:
+    """The second, in the same moment, finds nothing: neither while the first has not committed, nor after, nor while it is sending."""
+    person = _agrees(store, 7)
+    _stands(store, 7)
+    second = overlapping(store, lambda unit: unit.notifications.claim(person.id, NOW), lambda unit: unit.notifications.claim(person.id, NOW))
+    assert second == ()
+    with store.begin() as unit:
+        assert unit.notifications.claim(person.id, NOW) == () and unit.notifications.people_due(NOW, NOW, 10) == ()
+    with store.begin() as unit:
+        assert len(unit.notifications.claim(person.id, NOW + wait_after(1))) == 1, "the first one died: it is tried again"
+
+
+def test_a_worker_that_comes_while_another_is_sending_sends_nothing(sqlite_store: Store, server: Server) -> None:
+    """It has seen that something waits, and finds it taken: the server has the message and has not said so yet."""
+    _agrees(sqlite_store, 7)
+    _stands(sqlite_store, 7)
+    address = f"smtp+plain://127.0.0.1:{server.port}"
+    one, other = Post(sqlite_store, address, NOW + MINUTE), Post(sqlite_store, address, NOW + MINUTE)
+    server.takes.clear()
+    sending = threading.Thread(target=other)
+
+    def is_sending() -> None:
+        sending.start()
+        assert server.arrived.wait(30)
+
+    with interrupted(sqlite_store, 3, is_sending) as began:  # after giving up what is old and reading who is due, before taking it
+        assert one() == 0
+    server.takes.set()
+    sending.join(30)
+    assert began[2] and len(server.taken) == 1 and [(kind, outcome) for kind, outcome, _ in _rows(sqlite_store)] == [("verified", "sent")]
+
+
+@pytest.mark.parametrize("change", ["another worker", "withdrawn", "left"])
+def test_whatever_happens_while_it_is_sent_one_message_goes_at_most(tmp_path: Path, server: Server, change: str) -> None:
+    """At every moment: another worker sends it, consent is withdrawn, the person leaves. Before it is taken, nothing goes."""
+
+    def prepare(store: Store) -> Post:
+        _agrees(store, 7)
+        _stands(store, 7)
+        server.taken.clear()
+        return Post(store, f"smtp+plain://127.0.0.1:{server.port}", NOW + MINUTE)
+
+    def meanwhile(post: Post) -> None:
+        if change == "another worker":
+            post()
+            return
+        with post.store.begin() as unit:
+            person = unit.people.by_ls_user_id(7)
+            assert person is not None
+            if change == "withdrawn":
+                consent.withdraw(unit, person, consent.NOTIFICATIONS, NOW)
+            else:
+                people.gone(unit, 7, NOW)
+
+    sent = []
+    for post in at_each_gap(tmp_path, prepare, lambda post: post(), meanwhile):
+        sent.append(len(server.taken))
+        assert post(after=KEPT) == 0, "nothing is left that would go later"
+        assert len(server.taken) == sent[-1]
+    assert sent == ([1, 1, 1, 1] if change == "another worker" else [0, 0, 0, 1])
 
 
 @pytest.mark.parametrize("address", ["no address", "two@at@example.org", "ada@example.org\nBcc: eve@example.org", "", "ädä@exämple.org"])
