@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.requirement_form import typed
 from tests.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
+from tests.racing import at_each_gap
 from tests.vetting_samples import pack
 
 LAW = Requirement("law")
@@ -25,7 +27,11 @@ SPECIALTIES = [{"id": "contracts", "title": "Contracts"}, {"id": "tenancy", "tit
 @pytest.fixture
 def portal(sqlite_store: Store) -> Portal:
     """Two domains; Cora (level 4, Contracts) and Dan (level 2) are verified in Law; a project of Law, and one that asks for nothing."""
-    portal = Portal(sqlite_store, packs={"law": pack(specialties=SPECIALTIES), "tax": pack(id="tax", title="Tax")})
+    return _portal(sqlite_store)
+
+
+def _portal(store: Store) -> Portal:
+    portal = Portal(store, packs={"law": pack(specialties=SPECIALTIES), "tax": pack(id="tax", title="Tax")})
     portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
     portal.member(21, "Dan Moss", domain="law", level=2)
     portal.asks(3, "Clauses", LAW)
@@ -264,6 +270,43 @@ def test_what_happens_is_what_was_looked_at(portal: Portal, manager: Browser) ->
     assert asked(portal, 4) is None and inside(portal, 4) == set()
     assert decide(manager, "/admin/projects/4", refused.text, "save").status_code == 200
     assert inside(portal, 4) == {20, 21, 22}
+
+
+@pytest.mark.parametrize("change", ["another manager", "somebody is verified"])
+def test_what_changes_at_any_moment_of_a_save_is_never_overwritten_unseen(tmp_path: Path, change: str) -> None:
+    """Between the button and the last of it: the other manager's change stands, and nobody gets access whom the preview did not name."""
+
+    def prepare(store: Store) -> tuple[Portal, Browser, str]:
+        portal = _portal(store)
+        manager = portal.browser(MANAGER)
+        return portal, manager, preview(portal, manager, where, domain="law", max_experts="7").text
+
+    where = 3 if change == "another manager" else 4  # which asks for nothing yet
+    answers: list[int] = []
+
+    def save(case: tuple[Portal, Browser, str]) -> None:
+        _, manager, page = case
+        answers.append(decide(manager, f"/admin/projects/{where}", page, "save").status_code)
+
+    def meanwhile(case: tuple[Portal, Browser, str]) -> None:
+        portal = case[0]
+        if change == "another manager":
+            portal.routing.apply({3: Wanted(Requirement("law", minimum_level=3))})
+        else:
+            portal.member(22, "Eve Reed", domain="law")
+
+    gaps = 0
+    for portal, _, _ in at_each_gap(tmp_path, prepare, save, meanwhile):
+        gaps += 1
+        refused = answers[-1] == 409
+        assert refused or answers[-1] == 200
+        if change == "another manager":
+            assert asked(portal, 3) == Requirement("law", minimum_level=3), "the later word, or the one that was not seen"
+            assert inside(portal, 3) == {20}
+        else:
+            assert asked(portal, 4) == (None if refused else Requirement("law", max_experts=7))
+            assert inside(portal, 4) == (set() if refused else {20, 21, 22})
+    assert set(answers[:gaps]) == {200, 409} and gaps >= 4
 
 
 def test_a_save_without_a_preview_is_refused(portal: Portal, manager: Browser) -> None:
