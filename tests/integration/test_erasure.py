@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 import uuid
 from contextlib import closing
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,20 +17,21 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.person_erase import erase_person
-from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.routing.access import ENDED
+from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.vetting import erasure, objection, people, profile, retention, review
 from ls_expert_plugin.vetting.recheck import Reason
-from ls_expert_plugin.vetting.values import Consent, Status, Verification
+from ls_expert_plugin.vetting.values import Consent, Person, Status, Verification
 from tests.crawl import RESULT
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.portal import CANDIDATE, Browser, Portal, RoutingHere
-from tests.vetting_case import Case
+from tests.racing import at_each_gap
+from tests.vetting_case import Case, overlapping
 from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
-from tests.whole_person import held, put_back, tables_of_people, whole_person
+from tests.whole_person import Held, held, put_back, tables_of_people, whole_person
 
 pytestmark = pytest.mark.database
 
@@ -157,30 +160,69 @@ def test_nothing_is_left_in_any_table_after_each_step(sqlite_store: Store) -> No
     assert [row["finished_at_utc"] for row in rows["erasure"]] == [NOW]
 
 
-@pytest.mark.parametrize("meanwhile", ["before Label Studio answers", "while it erases the account"])
-def test_what_comes_in_between_the_two_steps_goes_with_the_second(sqlite_store: Store, meanwhile: str) -> None:
-    """Everything that was there is written once more, by whoever was late: after the second step it is gone as it was after the first."""
+@dataclasses.dataclass(frozen=True)
+class Leaving:
+    """Somebody of whom everything is there, and what that was."""
+
+    portal: Portal
+    person: Person
+    was: Held
+
+
+def test_what_comes_in_between_the_two_steps_goes_with_the_second(tmp_path: Path) -> None:
+    """Everything that was there is written once more, by whoever was late, at each moment of an erasure: in the end nothing of it is left."""
+
+    def prepare(store: Store) -> Leaving:
+        person = whole_person(store).person
+        return Leaving(Portal(store), person, held(store, person.id))
+
+    def erase(leaving: Leaving) -> None:
+        store, routing = leaving.portal.store, leaving.portal.routing
+        with store.begin() as unit:
+            asked = erasure.ask(unit, leaving.person, erasure.ASKED, NOW)
+        assert erasure.carry_out(store, routing, Accounts(), asked, lambda: NOW)
+
+    for number, one in enumerate(at_each_gap(tmp_path, prepare, erase, lambda one: put_back(one.portal.store, one.was)), start=1):
+        one.portal.routing.catch_up()  # the worker's next round
+        store = one.portal.store
+        assert _not_erased(store, one.person.id) == ["person.email"], number
+        rows = held(store, one.person.id)
+        assert rows["person"][0]["email"] == f"erased-{one.person.id}@erased.invalid" and rows["person"][0]["gone_at_utc"]
+        assert not any(row["active"] for row in rows["membership"]) and not rows["routing_due"]
+        assert not any(row["active"] for (who, _), row in one.portal.extension.memberships.items() if who == 7)
+    assert number > 4
+
+
+def test_what_is_written_while_the_account_is_erased_goes_too(sqlite_store: Store) -> None:
+    """Label Studio takes its time: what comes in meanwhile is gone when the erasure is finished."""
     store, routing = sqlite_store, _routing(sqlite_store)
     person = whole_person(store).person
     was = held(store, person.id)
 
-    class Late(Accounts):
+    class Slow(Accounts):
         def erase_account(self, ls_user_id: int) -> None:
-            if meanwhile == "while it erases the account":
-                put_back(store, was)
+            put_back(store, was)
+            assert "resume.text" in _not_erased(store, person.id)
             super().erase_account(ls_user_id)
 
     with store.begin() as unit:
         asked = erasure.ask(unit, person, erasure.ASKED, NOW)
-    if meanwhile == "before Label Studio answers":
-        put_back(store, was)
-        assert "resume.text" in _not_erased(store, person.id)
-    assert erasure.carry_out(store, routing, Late(), asked, lambda: NOW)
-    routing.catch_up()  # the worker's next round
-    assert _not_erased(store, person.id) == ["person.email"]
-    rows = held(store, person.id)
-    assert rows["person"][0]["email"] == f"erased-{person.id}@erased.invalid" and rows["person"][0]["gone_at_utc"]
-    assert not any(row["active"] for row in rows["membership"])
+    assert erasure.carry_out(store, routing, Slow(), asked, lambda: NOW)
+    assert set(_not_erased(store, person.id)) <= {"membership.specialties", "person.email"}
+    routing.catch_up()
+    assert _not_erased(store, person.id) == ["person.email"] and not any(row["active"] for row in held(store, person.id)["membership"])
+
+
+@pytest.mark.database
+def test_two_who_ask_at_once_are_one_erasure(store: Store) -> None:
+    """The person in the portal and an administrator: it is done, and finished, once."""
+    person = Case(store).person
+    asks = [lambda unit, reason=reason: erasure.ask(unit, person, reason, NOW) for reason in (erasure.ASKED, erasure.COMMAND)]  # type: ignore[misc]
+    overlapping(store, *asks)
+    there = Accounts()
+    with store.read() as unit:
+        assert len(unit.erasures.waiting()) == 1
+    assert erasure.carry_out_waiting(store, there, there, lambda: NOW) == 0 and there.erased == [7]
 
 
 def test_it_is_said_before_what_goes(sqlite_store: Store) -> None:
