@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import itertools
 import json
 import re
 from contextlib import closing
@@ -17,11 +19,17 @@ from ls_expert_plugin.item_figures import calibrate_items
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import Personal
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.vetting import people
+from ls_expert_plugin.vetting.grounds import KnowledgeResult
+from ls_expert_plugin.vetting.knowledge_test import taking
+from ls_expert_plugin.vetting.knowledge_test.values import Estimate, Result, Sitting
 from tests.portal import CANDIDATE, MANAGER, SECRETS, Browser, Portal
 from tests.postgresql import free_port
-from tests.vetting_samples import EDUCATION, LONG_ENOUGH, pack
+from tests.vetting_case import Case
+from tests.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, pack
 
 TEST = "/domains/law/test"
+DAY = dt.timedelta(days=1)
 ITEMS = [
     {"id": f"i{n}", "specialty": "contracts", "stem": f"Stem number {n}?", "right": f"key {n}", "wrong": [f"x {n}", f"y {n}", f"z {n}"],
      "rationale": f"Because of {n}.", "source": f"Book {n}", "difficulty": round(-2 + 4 * n / 59, 2)}
@@ -44,6 +52,32 @@ def _interested(portal: Portal, who: int = CANDIDATE) -> Browser:
     browser.send("/consent/matching", agreed="yes", version="1")
     browser.send("/domains/law/interest")
     return browser
+
+
+def test_the_newest_attempt_that_is_over_counts(sqlite_store: Store) -> None:
+    """Whatever came before it, and while another one is running."""
+    series = [one for count in (1, 2, 3) for one in itertools.product(("pass", "fail", "undecided"), repeat=count)]
+    with sqlite_store.begin() as unit:
+        for who, (outcomes, is_running) in enumerate(itertools.product(series, (False, True)), start=100):
+            person = people.joined(unit, who, f"{who}@example.org", "", "expert", NOW)
+            own = unit.verifications.add(person.id, "law", "interested", NOW)
+            assert taking.result(unit, own.id) is None
+            for number, outcome in enumerate(outcomes):
+                begun = unit.sittings.add(own.id, 3, Sitting(f"seed {number}"), NOW + number * DAY)
+                unit.sittings.end(begun.id, Result(outcome, "budget", Estimate(0.0, 0.5), (), ()), NOW + number * DAY)  # type: ignore[arg-type]
+            if is_running:
+                unit.sittings.add(own.id, 3, Sitting("running"), NOW + 9 * DAY)
+            found, state = taking.result(unit, own.id), taking.state(unit, own, pack(items=ITEMS), NOW + 10 * DAY)
+            assert found is not None and found.passed is {"pass": True, "fail": False, "undecided": None}[outcomes[-1]], outcomes
+            assert state.last is not None and state.last.outcome == outcomes[-1] and (state.running is not None) is is_running
+
+
+def test_a_test_that_is_running_is_no_result_yet(sqlite_store: Store) -> None:
+    """Neither passed nor failed: it is looked at when it is over."""
+    own = Case(sqlite_store).interested()
+    with sqlite_store.begin() as unit:
+        unit.sittings.add(own.id, 3, Sitting("running"), NOW)
+        assert taking.result(unit, own.id) == KnowledgeResult(None)
 
 
 def _asked(page: str) -> tuple[str, dict[str, str]]:

@@ -119,6 +119,26 @@ def test_a_run_that_is_stopped_goes_on_where_it_ended(after: int, is_killed: boo
     assert sorted(sent + again) == list(range(1, 501)) and sorted(maker.made) == list(range(1, 501)) and totals.why == ""
 
 
+def test_after_label_studio_refused_once_nothing_more_is_sent() -> None:
+    """What is made by then is on the shelf for the next run; the refusal is raised, and Label Studio is not asked again and again."""
+    many_are_made, batches = threading.Event(), list[int]()
+
+    def make(number: int) -> dict[str, Any]:
+        if number == 3 * bulk.BATCH:
+            many_are_made.set()
+        return {"result": [number]}
+
+    def send(batch: Sequence[tuple[int, dict[str, Any]]]) -> None:
+        batches.append(len(batch))
+        many_are_made.wait(30)  # more than another batch waits by now
+        raise LabelStudioError("Label Studio refused them.")
+
+    shelf = Shelf()
+    with pytest.raises(LabelStudioError, match="refused"):
+        _run(Maker(make), shelf, [], count=4 * bulk.BATCH, send=send)
+    assert len(batches) == 1 and sum(row is not None for row in shelf.rows.values()) > 2 * bulk.BATCH
+
+
 def test_an_endpoint_that_is_down_ends_the_run() -> None:
     """After so many failures in a row, without asking for the other thousands."""
     maker = Maker(lambda number: None)

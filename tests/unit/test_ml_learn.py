@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
+from ls_expert_plugin.agreement.blind import is_blind
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, TooFew, build
@@ -68,6 +71,26 @@ def test_only_verified_experts_count() -> None:
     strangers = [_annotation(number, "B", by) for number, by in ((90, SOMEBODY), (91, {"id": SOMEBODY}), (92, None))]
     assert _examples([*_tasks(), Task(90, {"text": "t"}, strangers)]) == ["A"] * 10
     assert _examples([*_tasks(), Task(90, {"text": "t"}, [_annotation(93, "B", {"id": EXPERT})])])[-1] == "B"
+
+
+@pytest.mark.parametrize("percent", [0, 10, 50, 100])
+def test_blind_tasks_are_not_learnt_from(percent: int) -> None:
+    """What measures pre-labels must not make them: the examples are those of the other tasks, all of them."""
+    tasks = _tasks(300)
+    seen = [f"text {task.ls_task_id}" for task in tasks if not is_blind(3, task.ls_task_id, percent)]
+    built = build(3, CONFIG, tasks, {EXPERT}, percent)
+    if percent == 100:
+        assert built == TooFew(0)
+    else:
+        assert isinstance(built, ExampleSet) and [example["data"]["text"] for example in built.examples] == seen
+        assert percent == 0 or 10 < len(seen) < 300
+
+
+def test_blind_tasks_do_not_fill_up_what_is_too_few() -> None:
+    """Nor do they count for there being enough."""
+    blind = [task for task in _tasks(300) if is_blind(3, task.ls_task_id, 50)][:MIN_EXAMPLES]
+    others = [task for task in _tasks(300) if not is_blind(3, task.ls_task_id, 50)][:MIN_EXAMPLES - 1]
+    assert build(3, CONFIG, [*blind, *others], {EXPERT}, 50) == TooFew(MIN_EXAMPLES - 1)
 
 
 def test_skipped_annotations_do_not_count() -> None:
