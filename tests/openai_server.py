@@ -47,6 +47,7 @@ class Behaviour:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     silent: Literal["no", "hang", "blanks"] = "no"
+    until: threading.Event | None = None
 
 
 Answer = Behaviour | Callable[[dict[str, Any]], Behaviour]
@@ -57,9 +58,9 @@ def says(text: str, *, finish_reason: str = "stop", usage: tuple[int, int] | Non
     return Behaviour(pieces=tuple(re.findall(r"\S*\s*", text)[:-1]), finish_reason=finish_reason, usage=usage)
 
 
-def streams(pieces: Sequence[str], delay_s: float = 0.0) -> Behaviour:
-    """These pieces, with a pause before each."""
-    return Behaviour(pieces=tuple(pieces), delay_s=delay_s)
+def streams(pieces: Sequence[str], delay_s: float = 0.0, until: threading.Event | None = None) -> Behaviour:
+    """These pieces, with a pause before each; all but the first wait ``until`` the test says so."""
+    return Behaviour(pieces=tuple(pieces), delay_s=delay_s, until=until)
 
 
 def gives(value: object) -> Behaviour:
@@ -202,12 +203,13 @@ def fitting(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) ->
 
 @dataclass(frozen=True)
 class Asked:
-    """A request the server got. ``at_s`` is the monotonic clock's."""
+    """A request the server got. ``at_s`` is the monotonic clock's; ``read_timeout_s``: how long the client says it waits, where it says so."""
 
     path: str
     authorization: str
     json: dict[str, Any]
     at_s: float
+    read_timeout_s: float | None = None
 
 
 class OpenAIServer:
@@ -285,7 +287,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if self.path != "/v1/chat/completions":
                 self._send_body(404, b"{}", {})
                 return
-            asked = Asked(self.path, self.headers.get("Authorization", ""), request, time.monotonic())
+            waits = self.headers.get("X-Stainless-Read-Timeout")
+            asked = Asked(self.path, self.headers.get("Authorization", ""), request, time.monotonic(), float(waits) if waits else None)
             behaviour = server.behaviour_for(asked)
             with suppress(ConnectionError):  # the client went away, as some tests want it to
                 self._answer(request, behaviour)
@@ -320,8 +323,10 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             while behaviour.silent == "blanks" and not server.closing.wait(behaviour.delay_s):
                 self._send_chunk(blank)
             self._send_event({"role": "assistant", "content": ""})
-            for piece in behaviour.pieces:
+            for number, piece in enumerate(behaviour.pieces):
                 server.closing.wait(behaviour.delay_s)
+                if number and behaviour.until:
+                    behaviour.until.wait(30)
                 self._send_event({"content": piece})
             if behaviour.refusal:
                 self._send_event({"refusal": behaviour.refusal})

@@ -137,12 +137,14 @@ def test_the_database_is_free_while_the_model_talks(talking: tuple[Portal, Any])
     portal, server = talking
     browser = portal.browser(CANDIDATE)
     interview_id = browser.begin_interview()
-    server.script(streams(["One ", "two ", "three?"], delay_s=0.1))
+    goes_on = threading.Event()
+    server.script(streams(["One ", "two ", "three?"], until=goes_on))
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
     response = browser.client.post(_next(interview_id), headers={"X-CSRFToken": browser.token()}, buffered=False)
     first = next(iter(response.response))
     assert b"event: writing" in (first if isinstance(first, bytes) else first.encode())
-    portal.project(9, "Written meanwhile")
+    portal.project(9, "Written meanwhile")  # raises when the database stays locked: the model says no more until we let it
+    goes_on.set()
     response.close()
     assert len(_said(portal, interview_id)) == 2
     server.forget()

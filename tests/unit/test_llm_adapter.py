@@ -80,14 +80,13 @@ def test_another_prompt_has_another_hash(model: Model, log: Log) -> None:
 
 def test_stream_comes_in_pieces(openai_server: Server, model: Model, log: Log) -> None:
     """The first piece is there long before the answer is whole."""
-    openai_server.script(endpoint.streams(["What ", "did you ", "do?"], delay_s=0.04))
+    first_is_there = threading.Event()
+    openai_server.script(endpoint.streams(["What ", "did you ", "do?"], until=first_is_there))
     pieces = model.stream(PROMPT)
     assert not openai_server.requests, "nothing is asked before somebody wants the first piece"
-    started = time.monotonic()
-    assert next(pieces) == "What "
-    first_s = time.monotonic() - started
+    assert next(pieces) == "What ", "while the endpoint has not said the rest"
+    first_is_there.set()
     assert list(pieces) == ["did you ", "do?"]
-    assert time.monotonic() - started > first_s + 0.06
     assert openai_server.requests[0].json["stream"] is True
     assert [(c.outcome, c.tokens_in, c.tokens_out, c.attempts) for c in log.calls] == [("ok", 11, 7, 1)]
 
@@ -162,10 +161,8 @@ def test_we_wait_as_long_as_asked_to(openai_server: Server, model: Model) -> Non
 def test_we_do_not_wait_for_longer_than_allowed(openai_server: Server, model: Model) -> None:
     """Told to come back in an hour, we say so at once."""
     openai_server.script(endpoint.too_many(retry_after="3600"))
-    started = time.monotonic()
     with pytest.raises(ModelUnavailable, match="how often"):
         model.chat(PROMPT)
-    assert time.monotonic() - started < 1
     assert len(openai_server.requests) == 1
 
 
@@ -286,19 +283,26 @@ def test_a_silent_endpoint_is_waited_for_no_longer_than_allowed(
 ) -> None:
     """Silence ends in time, with the setting that allows more; so does being kept waiting with blanks."""
     openai_server.reply_with(silence)
-    started = time.monotonic()
     with pytest.raises(ModelUnavailable, match="LS_EXPERT_LLM_TIMEOUT_S"):
         ask(adapter(openai_server, log, timeout_s=0.05))
-    assert time.monotonic() - started < 1
     assert [(call.attempts, call.outcome) for call in log.calls] == [(1, "model_unavailable")]
 
 
 def test_retries_share_the_time_allowed(openai_server: Server, log: Log) -> None:
-    """A failure, a pause and then silence take the time of one call, not of two."""
-    openai_server.script(endpoint.too_many(retry_after="0.4"), endpoint.hangs())
+    """After a failure and a pause the next attempt has what is left, and where nothing is left there is none."""
+    waits = adapter(openai_server, log, timeout_s=0.8)
+    openai_server.script(endpoint.too_many(retry_after="0.3"), endpoint.hangs())
     with pytest.raises(ModelUnavailable, match="within"):
-        adapter(openai_server, log, timeout_s=0.45).chat(PROMPT)
-    assert log.calls[0].attempts == 2 and log.calls[0].duration_ms < 800
+        waits.chat(PROMPT)
+    first, second = (asked.read_timeout_s for asked in openai_server.requests)
+    assert log.calls[0].attempts == 2
+    # The older versions of the library that we allow do not tell how long they wait.
+    assert first is None or second is None or (first <= 0.8 and second <= 0.5)
+    openai_server.forget()
+    openai_server.script(endpoint.too_many(retry_after="0.5"), endpoint.too_many(retry_after="0.5"))  # a third attempt would be answered
+    with pytest.raises(ModelUnavailable, match="how often"):
+        waits.chat(PROMPT)
+    assert len(openai_server.requests) < 3
 
 
 def test_a_slow_reader_costs_the_endpoint_nothing(openai_server: Server, log: Log) -> None:
