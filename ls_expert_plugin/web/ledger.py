@@ -9,6 +9,7 @@ from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.vetting import ledger
 from ls_expert_plugin.vetting.values import Claim
+from ls_expert_plugin.web.review import claim_mark
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in_manager
 
@@ -17,11 +18,15 @@ blueprint = Blueprint("ledger", __name__, url_prefix="/admin")
 
 @blueprint.post("/review/<int(max=2147483647):verification_id>/claims/<int(max=2147483647):claim_id>/seen")
 def seen(verification_id: int, claim_id: int) -> Response:
-    """I looked this licence up: what I saw, where, and when."""
+    """I looked this licence up: what I saw, where, and when. It is about what stood on the page (``entry``)."""
     manager, parts, form = signed_in_manager(), services(), request.form
     try:
         with parts.store.begin() as unit:
             person_id, _ = _claim(unit, verification_id, claim_id)
+            unit.claims.lock(person_id)
+            _, claim = _claim(unit, verification_id, claim_id)
+            if form.get("entry") != claim_mark(claim):
+                raise BadInput("Nothing was recorded: the entry was changed since you opened the page. Look it up again, as it stands now.")
             ledger.record_seen(
                 unit, manager, person_id, claim_id, form.get("found", ""), form.get("words", ""), form.get("where", ""), form.get("seen_on", ""),
                 parts.clock(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ from ls_expert_plugin.vetting.registers import RegistryAnswer, compare, same_nam
 from ls_expert_plugin.vetting.values import CHECKED, Claim
 from tests.portal import CANDIDATE, MANAGER, Portal
 from tests.racing import at_each_gap
-from tests.vetting_case import LATER, Case
+from tests.vetting_case import LATER, Case, overlapping
 from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack, turn
 
 NUMBER = "1234567893"
@@ -341,6 +342,18 @@ def test_whatever_becomes_of_entries_during_a_look_up_counts(tmp_path: Path, reg
     assert gaps >= 4
 
 
+@pytest.mark.database
+def test_an_edit_that_is_not_over_is_waited_for(store: Store) -> None:
+    """Whoever writes down what a register says has the entries as they are after it, not as they were."""
+    case = Case(store)
+    case.consent()
+    mine = _claim(case)
+    found = overlapping(
+        store, lambda unit: profile.change(unit, case.person, mine.id, OTHERS, LATER), lambda unit: unit.claims.lock(case.person.id),
+    )
+    assert not isinstance(found, Exception) and [one.details["number"] for one in found] == ["1245319599"]
+
+
 def test_nobody_there_is_said(case: Case) -> None:
     """A register that cannot be reached at all."""
     with pytest.raises(RegistryUnavailable, match="cannot be reached"):
@@ -405,14 +418,44 @@ def test_the_reviewer_records_what_they_saw_and_the_candidate_reads_it(sqlite_st
     assert "another name for 1234567893: BEN QUILL" in page and "contradicted" in page
     assert "The number has the right form, which says nothing about whose it is." in page and "https://register.example/" in page
     assert "another name" in browser.page("/profile")
-    sent = manager.send("/admin/review/1/claims/1/seen", found="found", words="Married name; same birth year.", where="A register", seen_on="2026-03-01")
+    entry = _shown_entry(page)
+    sent = manager.send("/admin/review/1/claims/1/seen", entry=entry, found="found", words="Married name; same birth year.", where="A register", seen_on="2026-03-01")
     assert sent.status_code == 303
     page = manager.page("/admin/review/1")
     assert "looked up by a person" in page and "Married name; same birth year." in page and "Seen on 1 March 2026: A register" in page
     assert "Married name; same birth year." in browser.page("/domains/law/result")
-    manager.send("/admin/review/1/claims/1/seen", found="not found", words="No such number.", where="A register", seen_on="2026-03-01")
+    manager.send("/admin/review/1/claims/1/seen", entry=entry, found="not found", words="No such number.", where="A register", seen_on="2026-03-01")
     assert "Looked up, and not found: No such number." in browser.page("/domains/law/result")
     assert browser.send("/admin/review/1/claims/1/seen", found="found", seen_on="2026-03-01").status_code == 403
+
+
+def _shown_entry(page: str) -> str:
+    found = re.search(r'name="entry" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_what_a_reviewer_saw_is_about_what_stood_on_their_page(sqlite_store: Store) -> None:
+    """The candidate types another number meanwhile: nobody has looked that one up, and the reviewer is told."""
+    portal = Portal(sqlite_store, packs={"law": _pack()})
+    browser = portal.browser(CANDIDATE)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/profile/licence/new", **{**LICENCE, "kind": "npi", "number": NUMBER})
+    browser.hold_interview(LONG_ENOUGH)
+    portal.work()
+    manager = portal.browser(MANAGER)
+    seen = {"found": "found", "words": "", "where": "A register", "seen_on": "2026-03-01"}
+    entry = _shown_entry(manager.page("/admin/review/1"))
+    assert browser.send("/profile/entries/1", **OTHERS).status_code == 303
+    for sent in ({"entry": entry}, {}):
+        assert manager.send("/admin/review/1/claims/1/seen", **seen, **sent).status_code == 303
+        page = manager.page("/admin/review/1")
+        assert "was changed since you opened the page" in page
+        with sqlite_store.read() as unit:
+            assert [one.status for _, one in unit.claims.licences()] == ["claimed"]
+    manager.send("/admin/review/1/claims/1/seen", **seen, entry=_shown_entry(page))
+    with sqlite_store.read() as unit:
+        assert [(one.status, one.details["number"]) for _, one in unit.claims.licences()] == [("human-verified", "1245319599")]
 
 
 def test_a_wrong_number_is_said_at_once_and_saved_all_the_same(sqlite_store: Store) -> None:
