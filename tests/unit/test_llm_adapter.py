@@ -308,11 +308,12 @@ def test_retries_share_the_time_allowed(openai_server: Server, log: Log) -> None
 def test_a_slow_reader_costs_the_endpoint_nothing(openai_server: Server, log: Log) -> None:
     """Time that a browser takes between pieces counts neither for the deadline nor in the log."""
     openai_server.script(endpoint.streams(["What ", "then?"], delay_s=0.02))
-    pieces = adapter(openai_server, log, timeout_s=0.3).stream(PROMPT)
+    began, reads_s = time.monotonic(), 0.55
+    pieces = adapter(openai_server, log, timeout_s=0.5).stream(PROMPT)
     next(pieces)
-    time.sleep(0.35)
+    time.sleep(reads_s)
     assert list(pieces) == ["then?"]
-    assert log.calls[0].duration_ms < 300
+    assert log.calls[0].duration_ms <= (time.monotonic() - began - reads_s) * 1000 + 1, "all of it but what the reader took"
 
 
 # Streams that do not end well
