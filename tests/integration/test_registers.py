@@ -419,7 +419,9 @@ def test_the_reviewer_records_what_they_saw_and_the_candidate_reads_it(sqlite_st
     assert "The number has the right form, which says nothing about whose it is." in page and "https://register.example/" in page
     assert "another name" in browser.page("/profile")
     entry = _shown_entry(page)
-    sent = manager.send("/admin/review/1/claims/1/seen", entry=entry, found="found", words="Married name; same birth year.", where="A register", seen_on="2026-03-01")
+    sent = manager.send(
+        "/admin/review/1/claims/1/seen", entry=entry, found="found", words="Married name; same birth year.", where="A register", seen_on="2026-03-01",
+    )
     assert sent.status_code == 303
     page = manager.page("/admin/review/1")
     assert "looked up by a person" in page and "Married name; same birth year." in page and "Seen on 1 March 2026: A register" in page
