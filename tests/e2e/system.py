@@ -48,9 +48,12 @@ class Running:
         return f"sqlite:///{self.data_dir / 'expert.sqlite3'}"
 
     def stop(self) -> int:
-        """Ctrl-C, as a terminal sends it; returns the exit code."""
+        """Ctrl-C, as a terminal sends it; returns the exit code. Raises ``subprocess.TimeoutExpired`` when that does not end it, and kills it then."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        try:
+            return self.process.wait(30)
+        finally:
+            self.process.kill()
 
 
 def free_ports() -> dict[str, int]:
