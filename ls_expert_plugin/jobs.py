@@ -17,6 +17,7 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import KombuError
 
+from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.control import count_control_answers
@@ -195,7 +196,7 @@ def make_worker(settings: Settings) -> Celery:
         try:
             relearning.calibrate(parts.store, parts.extension, parts.clock())
             if parts.label_studio is not None:
-                relearning.learn_anew(parts.store, parts.label_studio, parts.clock(), settings.blind_percent)
+                relearning.learn_anew(parts.store, parts.label_studio, parts.clock(), blind_arm(settings))
         except LabelStudioError as problem:
             logger.info("learning anew waits: %s", problem.message)
         finally:
@@ -269,6 +270,6 @@ def learn_where_possible(parts: Parts) -> None:
     if parts.label_studio is None:
         return
     try:
-        learn_new_projects(parts.store, parts.label_studio, parts.clock(), parts.settings.blind_percent)
+        learn_new_projects(parts.store, parts.label_studio, parts.clock(), blind_arm(parts.settings))
     except LabelStudioError as problem:
         logger.info("learning waits: %s", problem.message)

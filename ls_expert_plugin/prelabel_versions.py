@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, NotFound, SettingError
@@ -110,7 +111,7 @@ def _learnt(parts: Parts, ls_project_id: int) -> ExampleSet:
         project = unit.projects.get(ls_project_id)
         experts = unit.verifications.verified_ls_user_ids(project.domain, parts.clock()) if project and project.domain else frozenset()
     config = parts.label_studio.project(ls_project_id).label_config
-    built = learn.build(ls_project_id, config, parts.label_studio.annotated_tasks(ls_project_id), experts, parts.settings.blind_percent)
+    built = learn.build(ls_project_id, config, parts.label_studio.annotated_tasks(ls_project_id), experts, blind_arm(parts.settings))
     if not isinstance(built, ExampleSet):
         raise BadInput(str(built))
     return built

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
@@ -218,3 +219,33 @@ def queries(text: str) -> Iterator[dict[str, str]]:
         yield {"query": json.dumps(filters(column, text))}
         yield {"query": json.dumps({"ordering": [f"tasks:{column}"]})}
         yield {"ordering": column}
+
+
+# What parts the word from the token in ``Authorization``, for the rest framework: any white space of ASCII.
+WHITE_SPACE = (" ", "\t", "\x0b", "\x0c", "  ", " \t")
+# Types by which the rest framework's parsers are found and Django's are not, and those that nobody reads.
+_WILD = (
+    "*/*", "application/*", "*/json", "application/*; charset=utf-8", "APPLICATION/*", "*/*;q=1", "application/json2", "application/vnd.api+json",
+    "text/json", "text/plain", "text/*", "application/", "/json", "application/json/x", "json", "*", "application/json,text/plain",
+    "application/json; charset=utf-16", "application/json; charset=utf-7",
+)
+_WILD_FORMS = ("application/*", "*/x-www-form-urlencoded", "application/x-www-form-urlencoded2", "x-form")
+_WILD_MULTIPART = ("multipart/*", "*/form-data", "MULTIPART/*", "multipart/mixed", "multipart/related")
+_BOUNDARY = "crawled"
+# JSON that can be read, stored, and not written out again.
+UNWRITABLE = (
+    '{"result": [{"value": {"text": "\\ud800"}}]}', '{"data": {"title": "\\udfff"}, "result": []}', '{"first_name": "\\ud800", "result": []}',
+    '{"custom_hotkeys": {"a": "\\udfff"}}', '{"result": [], "lead_time": 1e400}', '{"result": [], "lead_time": 1e308}', '{"result": [], "lead_time": -1}',
+    '{"result": [], "lead_time": "1e400"}', '{"result": [], "lead_time": "NaN"}', '{"result": [{"score": -1e400}]}', '{"result": "[{\\"a\\": \\"\\\\ud800\\"}]"}',
+    '{"\\ud800": 1, "result": []}', '{"result": [], "lead_time": NaN}', '[{"result": [], "lead_time": 1e400}]', '{"result": ',
+)
+# Texts and other values that say no to a reader, and yes to whoever tests for truth.
+UNTRUE = ("false", "False", "0", "none", "null", "no", "off", " ", [False], {"a": 1})
+
+
+def odd_types(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(type, content): the body as JSON and as forms, under types that are none of the three that are let through."""
+    yield from ((kind, json.dumps(body)) for kind in _WILD)
+    yield from ((kind, urlencode(body)) for kind in _WILD_FORMS)
+    parts = "".join(f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in body.items())
+    yield from ((f"{kind}; boundary={_BOUNDARY}", f"{parts}--{_BOUNDARY}--\r\n") for kind in _WILD_MULTIPART)

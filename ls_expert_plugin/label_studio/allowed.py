@@ -7,7 +7,7 @@ Keys are view names as the resolver gives them; unnamed patterns are keyed by th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,12 +19,25 @@ READ = frozenset({"GET", "HEAD", "OPTIONS"})
 class Rule:
     """Methods an expert may use on one address, and what its ``pk`` is about.
 
-    ``answered_here``: Label Studio's view is never reached; ``stand_ins.py`` answers.
+    ``answered_here``: Label Studio's view is never reached; ``stand_ins.py`` answers. ``fields``: the only top-level ones that a body
+    may have. ``takes_files``: nowhere else is a file taken, whatever it is called. ``shapes``: what a query string may say about the
+    shape of the answer, as (key, value); nothing, where it is not said.
     """
 
     methods: frozenset[str]
     about: About = None
     answered_here: bool = False
+    fields: frozenset[str] | None = None
+    takes_files: bool = False
+    shapes: frozenset[tuple[str, str]] = frozenset()
+
+
+# Keys by which a caller takes fields away from an answer or has others written out (rest_flex_fields, 1.0): the keys by which a person
+# is known in it could be taken away.
+SHAPING = frozenset({"omit", "expand", "fields"})
+# What people tell of themselves. Not ``username``, which might be another's address, nor when they came and to whom they belong; keys
+# by their own address, where Label Studio checks them.
+_OWN_DETAILS = frozenset({"first_name", "last_name", "phone", "allow_newsletters"})
 
 
 def _rule(methods: str = "", about: About = None) -> Rule:
@@ -66,7 +79,7 @@ ALLOWED: Mapping[str, Rule] = {
     "data_manager:dm-project": _rule(),
     "data_manager:dm-actions": _rule("POST"),
     # Labelling.
-    "tasks:api:task-list": _rule(),
+    "tasks:api:task-list": Rule(READ, shapes=frozenset({("fields", "all"), ("fields", "task_only")})),
     "tasks:api:task-detail": _rule(about="task"),
     "tasks:api:task-annotations": _rule("POST", about="task"),
     "tasks:api:task-drafts": _rule("POST", about="task"),
@@ -87,8 +100,8 @@ ALLOWED: Mapping[str, Rule] = {
     "current-user-reset-token": _rule("POST"),
     "current-user-hotkeys": _rule("PATCH"),
     "product-tour": _rule("PATCH"),
-    "user-detail": _rule("PATCH", about="self"),
-    "user-avatar": _rule("POST DELETE", about="self"),
+    "user-detail": Rule(READ | {"PATCH"}, about="self", fields=_OWN_DETAILS),
+    "user-avatar": Rule(READ | {"POST", "DELETE"}, about="self", takes_files=True),
     "jwt_auth:api-jwt-settings": _rule(),
     "jwt_auth:token_manage": _rule("POST"),
     "jwt_auth:token_refresh": _rule("POST"),
@@ -98,7 +111,7 @@ ALLOWED: Mapping[str, Rule] = {
     # Lists that the Data Manager's page asks for. The real ones are not for experts.
     "user-list": Rule(frozenset({"GET"}), answered_here=True),
     "ml:api:ml-list": Rule(frozenset({"GET"}), answered_here=True),
-    "labels_manager:api-labels:label_link-list": Rule(frozenset({"GET"}), answered_here=True),
+    "labels_manager:api-labels:label_link-list": Rule(frozenset({"GET"}), answered_here=True, shapes=frozenset({("expand", "label")})),
     # Harmless odds and ends that the pages ask for.
     "health": _rule(),
     "version": _rule(),
@@ -115,3 +128,9 @@ def rule_for(view_name: str | None, route: str, method: str) -> Rule | None:
     """The rule that lets an expert make this call, or None: refused. Pure."""
     rule = ALLOWED.get(view_name or route)
     return rule if rule is not None and method in rule.methods else None
+
+
+def shapes_only_allowed(rule: Rule, query: Iterable[tuple[str, Sequence[str]]]) -> bool:
+    """Whether a query string asks for no other shape of the answer than the rule has. Pure."""
+    asked = {(name, value) for key, values in query if (name := key.removesuffix("[]")) in SHAPING for value in values}
+    return asked <= rule.shapes

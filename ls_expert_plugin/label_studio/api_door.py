@@ -18,6 +18,8 @@ from ls_expert_plugin.handshake import API_KEY_HEADER, api_key, same_secret
 from ls_expert_plugin.label_studio.asking import SERVICE_MARK
 
 MAX_ROWS = 1000
+# No column keeps a number beyond it.
+MAX_ID = 2**63 - 1
 MAX_BODY_BYTES = 10 * 1024 * 1024
 # As wide as the columns they are kept in.
 LsId = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -39,6 +41,8 @@ def for_service(*methods: str) -> Callable[[View], View]:
                 return _error(401, "bad_secret", f"{API_KEY_HEADER} does not fit. Both sides need the same LS_EXPERT_SHARED_SECRET.")
             if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
                 return _error(413, "too_large", "Send at most 10 MB at a time.")
+            if any(number > MAX_ID for number in kwargs.values()):
+                return _error(400, "bad_input", f"No id is larger than {MAX_ID}.")
             setattr(request, SERVICE_MARK, True)
             try:
                 return view(request, **kwargs)
@@ -60,7 +64,10 @@ def page(request: HttpRequest) -> tuple[int, int]:
     if not 1 <= limit <= MAX_ROWS:
         raise ValueError(f"limit: write a whole number from 1 to {MAX_ROWS}")
     after = request.GET.get("after") or "0"
-    return (int(after) if after.isdigit() else 0), limit
+    number = int(after) if after.isdigit() else 0
+    if number > MAX_ID:
+        raise ValueError(f"after: write an id, at most {MAX_ID}")
+    return number, limit
 
 
 def iso(moment: dt.datetime | None) -> str | None:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.label_studio import outcomes, project_rules
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, Revision, for_service, page
 from ls_expert_plugin.label_studio.models import ProjectRule
@@ -32,7 +33,7 @@ class _Push(BaseModel):
 def prelabel_outcomes(request: HttpRequest, ls_project_id: int) -> HttpResponse:
     """How annotations of a project compare with the pre-labels of their tasks, some at a time, by id."""
     after, limit = page(request)
-    found, last = outcomes.outcomes(ls_project_id, after, limit, settings.LS_EXPERT.blind_percent)
+    found, last = outcomes.outcomes(ls_project_id, after, limit, blind_arm(settings.LS_EXPERT))
     return JsonResponse({"outcomes": found, "after": last})
 
 

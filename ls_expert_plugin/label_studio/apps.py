@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+
+from ls_expert_plugin.label_studio.sqlite_regexp import bound_regexp
 
 
 class ExpertConfig(AppConfig):
@@ -17,11 +20,15 @@ class ExpertConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ls_expert_plugin.label_studio import locks, rows, specialties
+        from ls_expert_plugin.label_studio import lock_quota, locks, rows, specialties, view_guard, webhook_secret
 
         rows.narrow_managers()
         specialties.narrow_task_lists()
         locks.narrow_locks()
+        lock_quota.limit_locks()
+        view_guard.guard_views()
+        webhook_secret.hide_secret()
+        connection_created.connect(bound_regexp)
         post_migrate.connect(_install_triggers, sender=self)
 
 

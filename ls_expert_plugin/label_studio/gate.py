@@ -17,16 +17,19 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from ls_expert_plugin.label_studio import audit
-from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for
+from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS, Rule, rule_for, shapes_only_allowed
 from ls_expert_plugin.label_studio.asking import as_if_enforced, enforcement_is_on, find_out, has_manager_role
+from ls_expert_plugin.label_studio.body_validation import BodyRefused
 from ls_expert_plugin.label_studio.inquiry import TokenKey
+from ls_expert_plugin.label_studio.named_objects import NotAllowed
 from ls_expert_plugin.label_studio.stand_ins import stand_in
 from ls_expert_plugin.label_studio.standing import Named, Standing, known
-from ls_expert_plugin.label_studio.subject import NotAllowed, may_act_on_all, things_named
+from ls_expert_plugin.label_studio.subject import may_act_on_all, remember_skip, things_named
 from ls_expert_plugin.label_studio.task_files import is_file, shows
 
 logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
+NOT_SHAPED = "Leave out omit, expand and fields: experts get answers as they are."
 
 
 def refuse(request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
@@ -62,11 +65,24 @@ def _identities(request: HttpRequest, named: Collection[Named]) -> Iterator[Any]
         if not user.is_superuser:
             find_out(request, user.pk, named)
         yield user
-    scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-    if scheme.lower() == "token" and key.strip():
-        standing = find_out(request, TokenKey(key.strip()), named)
+    key = _legacy_token(request)
+    if key is not None:
+        standing = find_out(request, TokenKey(key), named)
         if standing is not None:
             yield _user(standing)
+
+
+def _legacy_token(request: HttpRequest) -> str | None:
+    """As the rest framework reads it, whose view will: parted at any white space, of whichever kind."""
+    from rest_framework.authentication import TokenAuthentication, get_authorization_header
+
+    parts = get_authorization_header(request).split()
+    if len(parts) != 2 or parts[0].lower() != TokenAuthentication.keyword.lower().encode():
+        return None
+    try:
+        return bytes(parts[1]).decode()
+    except UnicodeError:
+        return None
 
 
 def _user(standing: Standing) -> Any:
@@ -81,13 +97,18 @@ def _refusal(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
     try:
         rule, reason = _judged(user, request, kwargs)
     except NotAllowed as problem:
-        return _forbidden(request, str(problem))
+        return _refused(request, str(problem))
+    except BodyRefused as problem:
+        return _refused(request, str(problem), problem.status)
     if rule is None:
-        return _forbidden(request)
+        return _refused(request)
     if reason == "object":
         return _not_found(request)
     if rule.answered_here:
-        return stand_in(user, request.resolver_match.view_name, request) or _forbidden(request)
+        answer = stand_in(user, request.resolver_match.view_name, request)
+        known(request).is_answered_here = answer is not None
+        return answer or _refused(request)
+    remember_skip(request, user, kwargs)
     return None
 
 
@@ -100,12 +121,14 @@ def _rule(request: HttpRequest) -> Rule | None:
 
 
 def _judged(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> tuple[Rule | None, audit.Reason | None]:
-    """The rule for this call, if there is one, and why it is refused, if it is. Raises ``NotAllowed``."""
+    """The rule for this call, if there is one, and why it is refused, if it is. Raises ``NotAllowed`` and ``BodyRefused``."""
     rule = _rule(request)
     if rule is None:
         return None, "address"
     name = request.resolver_match.view_name
-    is_theirs = may_act_on_all(user, request, rule.about, kwargs) and (not is_file(name) or shows(request, user, name, kwargs))
+    if _is_api(request) and not shapes_only_allowed(rule, request.GET.lists()):
+        raise NotAllowed(NOT_SHAPED)
+    is_theirs = may_act_on_all(user, request, rule, kwargs) and (not is_file(name) or shows(request, user, name, kwargs))
     return rule, None if is_theirs else "object"
 
 
@@ -115,7 +138,7 @@ def _count(user: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
         with as_if_enforced():
             try:
                 _, reason = _judged(user, request, kwargs)
-            except NotAllowed:
+            except (NotAllowed, BodyRefused):
                 reason = "object"
         if reason is not None:
             match = request.resolver_match
@@ -128,10 +151,10 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or "text/html" not in request.META.get("HTTP_ACCEPT", "")
 
 
-def _forbidden(request: HttpRequest, sentence: str = REFUSED) -> HttpResponse:
+def _refused(request: HttpRequest, sentence: str = REFUSED, status: int = 403) -> HttpResponse:
     if _is_api(request):
-        return JsonResponse({"detail": sentence, "status_code": 403}, status=403)
-    return render(request, "ls_expert/refused.html", {"sentence": sentence}, status=403)
+        return JsonResponse({"detail": sentence, "status_code": status}, status=status)
+    return render(request, "ls_expert/refused.html", {"sentence": sentence}, status=status)
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:

@@ -50,11 +50,11 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[Named]) -> Standing
     for row in rows:
         if len(row) == _OWN_COLUMNS or row[_OWN_COLUMNS] is None:
             continue
-        kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, member_of, shows, field, without, specialties = row[_OWN_COLUMNS:]
+        kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators, member_of, shows, field, without, specialties = row[_OWN_COLUMNS:]
         # What was made by a user who is deleted belongs to nobody: -1 is no user.
         places[kind, pk] = Place(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip))
         if kind == "view":
-            tabs[pk] = Tab(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")))
+            tabs[pk] = Tab(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
             access[project_id] = None if member_of is None else Access(bool(shows), field or None, bool(without), tuple(json.loads(specialties)))
     user_id, is_superuser, role, is_creator, has_projects = rows[0][:_OWN_COLUMNS]
@@ -86,7 +86,7 @@ def _in_force(alias: str) -> str:
 
 
 def _branches(named: Collection[Named], tables: Mapping[str, str]) -> Iterator[str]:
-    """A SELECT for each kind of thing that is named: (kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns)."""
+    """A SELECT for each kind of thing that is named: (kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators)."""
     numbers: dict[Kind, list[int]] = {}
     for kind, pk in named:
         if 0 < pk <= _MAX_ID:
@@ -94,12 +94,12 @@ def _branches(named: Collection[Named], tables: Mapping[str, str]) -> Iterator[s
     for kind, pks in numbers.items():
         columns, source = _SOURCES[kind]
         if kind == "view":
-            # Of each filter of the tab, the column that it looks at.
-            filters = _JSON_LIST[connection.vendor].format('f."column"')
+            # Of each filter of the tab, the column that it looks at, and by which operator.
             joined = f"{tables['filters']} g JOIN {tables['filter']} f ON f.id = g.filter_id"
-            columns += f", (SELECT {filters} FROM {joined} WHERE g.filtergroup_id = x.filter_group_id)"
+            for part in ('f."column"', "f.operator"):
+                columns += f", (SELECT {_JSON_LIST[connection.vendor].format(part)} FROM {joined} WHERE g.filtergroup_id = x.filter_group_id)"
         else:
-            columns += f", {_NO_TEXT}, {_NO_TEXT}"
+            columns += f", {_NO_TEXT}, {_NO_TEXT}, {_NO_TEXT}"
         yield f"SELECT '{kind}' AS kind, x.id AS pk, {columns} FROM {source.format(**tables)} WHERE x.id IN ({', '.join(map(str, pks))})"
 
 

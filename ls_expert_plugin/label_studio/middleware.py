@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_expert_plugin.label_studio.gate import refuse
 from ls_expert_plugin.label_studio.landing import send_on
 from ls_expert_plugin.label_studio.own_answers import own_answer, refuse_search
 from ls_expert_plugin.label_studio.slash import add_missing_slash
+from ls_expert_plugin.label_studio.sqlite_regexp import SENTENCE, was_stopped
 from ls_expert_plugin.label_studio.standing import forget
 
 
@@ -27,7 +28,10 @@ class ExpertMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forget(request)
         add_missing_slash(request)
-        return own_answer(request, self.get_response(request))
+        response = own_answer(request, self.get_response(request))
+        if response.status_code >= 500 and was_stopped(request):
+            return JsonResponse({"detail": SENTENCE, "status_code": 400}, status=400)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
         """None lets the call through."""

@@ -102,3 +102,13 @@ class Audit(models.Model):
     class Meta:
         db_table = "ls_expert_audit"
         constraints = [models.UniqueConstraint(fields=["user_id", "method", "url_name", "reason"], name="ls_expert_audit_one")]
+
+
+class SkippedAnswer(models.Model):
+    """An annotation that an expert turned from an answer into a skip. Kept for ever: it is never theirs to delete."""
+
+    annotation_id = models.IntegerField(primary_key=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "ls_expert_skipped_answer"

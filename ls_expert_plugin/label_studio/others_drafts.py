@@ -12,20 +12,22 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ls_expert_plugin.label_studio.call_body import Unreadable, fields
+from ls_expert_plugin.label_studio.body_validation import BodyRefused
+from ls_expert_plugin.label_studio.call_body import fields, is_json
+from ls_expert_plugin.label_studio.named_objects import number
+from ls_expert_plugin.label_studio.standing import known
 from ls_expert_plugin.label_studio.subject import DRAFT_KEY, place_of
 
 
 def forget_others_draft(request: HttpRequest, user: Any) -> None:
     """Takes ``draft_id`` out of the body where it names a draft of somebody else. The rest of the body stays."""
     try:
-        raw = dict(fields(request)).get(DRAFT_KEY)
-        number = int(raw) if raw else 0
-    except (Unreadable, TypeError, ValueError):
-        return  # the gate's, or Label Studio's to refuse
-    if not number or place_of(request, user, "draft", number).owner_id in (None, user.pk):
+        drafts = {number(raw) or 0 for name, raw in fields(request) if name == DRAFT_KEY}
+    except BodyRefused:
+        return  # the gate's to refuse
+    if all(not pk or place_of(request, user, "draft", pk).owner_id in (None, user.pk) for pk in drafts):
         return
-    if "json" in (request.content_type or ""):
+    if is_json(request):
         body = {name: value for name, value in json.loads(request.body).items() if name != DRAFT_KEY}
         _replace_body(request, json.dumps(body).encode(), request.META["CONTENT_TYPE"])
         return
@@ -41,4 +43,5 @@ def _replace_body(request: HttpRequest, body: bytes, content_type: str) -> None:
     """Django keeps what it has read of a body in ``_body``, and the rest framework parses from there (5.2, 3.15)."""
     kept: Any = request
     kept._body = body
+    known(request).body = None  # to be read again
     request.META.update(CONTENT_TYPE=content_type, CONTENT_LENGTH=str(len(body)))

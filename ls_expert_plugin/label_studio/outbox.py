@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from ls_expert_plugin.label_studio.models import Outbox
 
 START = "0.0"
+_MAX_ID = 2**63 - 1
 
 
 def read(after: str, limit: int) -> tuple[list[Outbox], str]:
@@ -29,6 +30,8 @@ def forget(through: str) -> int:
 
 def _beyond(cursor: str) -> Q:
     txid, _, pk = cursor.partition(".")
+    if max(int(txid), int(pk)) > _MAX_ID:
+        raise ValueError(f"cursor: no part of one is larger than {_MAX_ID}")
     return Q(txid__gt=int(txid)) | Q(txid=int(txid), id__gt=int(pk))
 
 

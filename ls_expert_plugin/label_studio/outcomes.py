@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import BlindArm
 from ls_expert_plugin.agreement.measures import agreement, changes
 
 
-def outcomes(project_id: int, after: int, limit: int, percent: int) -> tuple[list[dict[str, Any]], int]:
+def outcomes(project_id: int, after: int, limit: int, blind: BlindArm) -> tuple[list[dict[str, Any]], int]:
     """The next annotations after this id, of tasks with a pre-label that was there before; and the id to go on after (the same: the end).
 
     The pre-label is the one that the annotation was made from, or the last before it. Skipped ones and ground truth say nothing.
@@ -41,7 +41,7 @@ def outcomes(project_id: int, after: int, limit: int, percent: int) -> tuple[lis
             if (value := agreement(result, row["result"] or [])) is not None
         ]
         made.append({
-            "ls_user_id": one["completed_by_id"], "ls_task_id": one["task_id"], "is_blind": is_blind(project_id, one["task_id"], percent),
+            "ls_user_id": one["completed_by_id"], "ls_task_id": one["task_id"], "is_blind": blind.holds(project_id, one["task_id"]),
             "version": pre_label["model_version"] or "",
             "edits": changes(proposed, result), "agrees_with_pre_label": agreement(proposed, result),
             "agrees": sum(agreed) / len(agreed) if agreed else None, "lead_time_s": one["lead_time"], "chars": chars.get(one["task_id"], 0),

@@ -15,13 +15,17 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.label_studio.access import found, shown_projects
+from ls_expert_plugin.label_studio.allowed import READ
 from ls_expert_plugin.label_studio.asking import SERVICE_MARK, enforcement_is_on, is_manager
+from ls_expert_plugin.label_studio.body_validation import BodyRefused
+from ls_expert_plugin.label_studio.call_body import body_of
 from ls_expert_plugin.label_studio.gate import identities
 from ls_expert_plugin.label_studio.others_drafts import forget_others_draft
-from ls_expert_plugin.label_studio.own_work import SCRUBBED, NotUnderstood, Reader, own_only, without_address
+from ls_expert_plugin.label_studio.own_work import COUNTING, SCRUBBED, NotUnderstood, Reader, own_only, without_address
 from ls_expert_plugin.label_studio.searching import searches_only_allowed
-from ls_expert_plugin.label_studio.specialties import are_theirs
+from ls_expert_plugin.label_studio.specialties import are_theirs, own_task_counts
 from ls_expert_plugin.label_studio.standing import known
 
 logger = logging.getLogger(__name__)
@@ -30,8 +34,7 @@ logger = logging.getLogger(__name__)
 NOBODY_ELSE = frozenset({
     "current-user-token", "current-user-reset-token", "current-user-hotkeys",
     "product-tour", "user-avatar", "jwt_auth:api-jwt-settings", "jwt_auth:token_manage", "jwt_auth:token_refresh",
-    "jwt_auth:token_blacklist", "jwt_auth:token_rotate", "session_policy:session-policy", "user-list", "ml:api:ml-list",
-    "labels_manager:api-labels:label_link-list", "version", "api-version",
+    "jwt_auth:token_blacklist", "jwt_auth:token_rotate", "session_policy:session-policy", "version", "api-version",
 })
 # Pages with the address of who created the organization in them.
 _ACCOUNT_PAGES = frozenset({"user-account", "user-account-anything"})
@@ -45,18 +48,18 @@ _VIEW_KEYS = ("view", "tabID", "tab_id")
 
 def own_answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Label Studio's answer with what the expert may have of it; anybody else's as it is."""
-    if request.resolver_match is None or not _is_asked_by_expert(request):
+    if request.resolver_match is None or not _is_asked_by_expert(request) or known(request).is_answered_here:
         return response
     name = request.resolver_match.view_name
     if name in SCRUBBED:
-        return _scrubbed(name, response, _reader(request))
+        return _scrubbed(name, request, response)
     if name == _HISTORY:
         return _own_history(request, response)
     if name in _ACCOUNT_PAGES and not response.streaming and request.user.is_authenticated:
         return _without_owner(request.user, response)
     is_ours = getattr(request, SERVICE_MARK, False) or name.startswith("ls_expert:")
     if request.path.startswith("/api/") and response.status_code < 400 and name not in NOBODY_ELSE and not is_ours:
-        return _absent()
+        return _withheld(request, response, "nobody has decided on this address")
     return response
 
 
@@ -75,7 +78,7 @@ def refuse_search(request: HttpRequest) -> HttpResponse | None:
         return _refused("Send JSON that can be read.")
     is_shown = all(shown_projects(request, user.pk)[1] for user in identities(request))
     if not all(searches_only_allowed(part, is_shown) for part in asked) or not _stored_views_are_allowed(request, asked, is_shown):
-        return _refused("Experts cannot filter or order by other people's work. Take that column out.")
+        return _refused("Experts cannot filter or order by other people's work, nor by regular expressions. Take that filter out.")
     return None
 
 
@@ -84,18 +87,23 @@ def _is_asked_by_expert(request: HttpRequest) -> bool:
     return enforcement_is_on() and not (user is not None and is_manager(user))
 
 
-def _reader(request: HttpRequest) -> Reader:
+def _reader(request: HttpRequest, view_name: str) -> Reader:
     me = getattr(request.user, "pk", None)
-    return Reader(me, *shown_projects(request, me), blind_percent=settings.LS_EXPERT.blind_percent)
+    counted = own_task_counts(request, request.user) if view_name in COUNTING else {}
+    return Reader(me, *shown_projects(request, me), blind=blind_arm(settings.LS_EXPERT), own_tasks=counted)
 
 
 def _asked(request: HttpRequest) -> Iterator[Any]:
     """The JSON of the body (Label Studio reads one with GET, too) and of ``query``. Raises ``ValueError``."""
     for query in request.GET.getlist("query"):
         yield json.loads(unquote(query))
+    try:
+        body = body_of(request)
+    except BodyRefused as problem:
+        raise ValueError(str(problem)) from problem
+    if body.is_form:
+        raise ValueError("not JSON")
     if request.body:
-        if "json" not in (request.content_type or ""):
-            raise ValueError("not JSON")
         yield json.loads(request.body)
 
 
@@ -110,24 +118,27 @@ def _stored_views_are_allowed(request: HttpRequest, asked: list[Any], is_shown: 
     tabs = known(request).tabs
     # Number 0 is no tab: the page's way to say that there is none yet. All others the gate has looked up.
     return all(
-        not number or number in tabs and searches_only_allowed({"ordering": tabs[number].ordering, "column": list(tabs[number].columns)}, is_shown)
+        not number or number in tabs and searches_only_allowed(
+            {"ordering": tabs[number].ordering, "column": list(tabs[number].columns), "operator": list(tabs[number].operators)}, is_shown
+        )
         for number in numbers
     )
 
 
-def _scrubbed(name: str, response: HttpResponse, reader: Reader) -> HttpResponse:
+def _scrubbed(name: str, request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The same answer with what the expert may have of it."""
-    if response.streaming or response.status_code in (301, 302, 304) or not response.content:
-        return response if not response.streaming else _absent()
+    if response.streaming:
+        return _withheld(request, response, "a stream")
+    if response.status_code in (301, 302, 304) or not response.content:
+        return response
     try:
         body = json.loads(response.content)
         if response.status_code < 400:
-            body = own_only(name, body, reader)
+            body = own_only(name, body, _reader(request, name))
         elif isinstance(body, dict):
             body.pop("exc_info", None)  # a traceback can quote anything
     except (NotUnderstood, ValueError) as problem:
-        logger.warning("answer of %s withheld from user %s: %s", name, reader.me, problem)
-        return _absent()
+        return _withheld(request, response, problem)
     response.content = json.dumps(body, ensure_ascii=False).encode()
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(response.content))
@@ -144,8 +155,7 @@ def _own_history(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         theirs = are_theirs(access, [item["taskId"] for item in items]) if access is not None else set()
         response.content = json.dumps([item for item in items if item["taskId"] in theirs]).encode()
     except (ValueError, TypeError, KeyError) as problem:
-        logger.warning("history withheld from user %s: %s", request.user.pk, problem)
-        return _absent()
+        return _withheld(request, response, problem)
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(response.content))
     return response
@@ -161,7 +171,13 @@ def _without_owner(user: Any, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _absent() -> HttpResponse:
+def _withheld(request: HttpRequest, response: HttpResponse, problem: object) -> HttpResponse:
+    """404 instead. After a write it is an error: something is stored that its own author cannot be shown."""
+    was_written = request.method not in READ and response.status_code < 400
+    logger.log(
+        logging.ERROR if was_written else logging.WARNING, "%sanswer of %s withheld from user %s: %s",
+        "stored, and " if was_written else "", request.resolver_match.view_name, getattr(request.user, "pk", None), problem,
+    )
     return JsonResponse({"detail": "Not found.", "status_code": 404}, status=404)
 
 

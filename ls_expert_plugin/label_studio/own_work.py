@@ -17,15 +17,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
 from ls_expert_plugin.label_studio.allowed import ALLOWED_ACTIONS
+from ls_expert_plugin.label_studio.person_redaction import COLLEAGUE, number_of, others_nameless
 from ls_expert_plugin.label_studio.searching import is_searchable, searches_only_allowed
-
-# How experts read of each other: by number alone.
-COLLEAGUE = "Colleague"
 
 _TASK_FIELDS = frozenset({
     "id", "inner_id", "data", "meta", "created_at", "updated_at", "completed_at", "is_labeled", "overlap", "project", "total_annotations",
@@ -47,6 +45,12 @@ _ANNOTATION_FIELDS = frozenset({
 })
 # Written by the serializers as "First Last e-mail, number".
 _NUMBER_AT_END = re.compile(r", (\d+)$")
+# Of a whole project. Where it routes by task, they would tell of other specialties' tasks.
+_COUNTS_OF_TASKS = ("task_number", "task_count", "queue_total")
+_OTHER_COUNTS = (
+    "total_annotations_number", "total_predictions_number", "useful_annotation_number", "skipped_annotations_number", "num_tasks_with_annotations",
+    "finished_task_number", "annotation_count", "annotators_count", "queue_left",
+)
 _LOGIN_OF_THE_TASK_SOURCE = ("task_data_login", "task_data_password")
 
 
@@ -62,8 +66,10 @@ class Reader:
     shown_in: frozenset[int] = frozenset()
     # Every project that the call named is among those: for answers that do not say which project they are about.
     shown_here: bool = False
-    # Of each project's tasks, so many are shown without a pre-label.
-    blind_percent: int = 0
+    # Tasks that are shown without a pre-label.
+    blind: BlindArm = NO_BLIND_ARM
+    # By project that routes by task: how many tasks of it are theirs.
+    own_tasks: Mapping[int, int] = field(default_factory=dict)
 
 
 def own_only(view_name: str, body: Any, reader: Reader) -> Any:
@@ -112,36 +118,32 @@ def _task(task: Any, reader: Reader) -> dict[str, Any]:
 def is_blind_to(task: Mapping[str, Any], reader: Reader) -> bool:
     """Whether a task is shown without its pre-label. One that does not say which it is, and of which project, is."""
     project, number = task.get("project"), task.get("id")
-    if not reader.blind_percent:
+    if not reader.blind.percent:
         return False
-    return not (isinstance(project, int) and isinstance(number, int)) or is_blind(project, number, reader.blind_percent)
+    return not (isinstance(project, int) and isinstance(number, int)) or reader.blind.holds(project, number)
 
 
 def _tasks(body: Any, reader: Reader) -> Any:
     body = _dict(body)
-    return {
-        **{name: value for name, value in body.items() if name in ("total", "total_annotations", "total_predictions")},
-        "tasks": [_task(task, reader) for task in _list(body.get("tasks"))],
-    }
-
-
-def _number(person: Any) -> Any:
-    return person.get("id") if isinstance(person, dict) else person
+    kept = {name: value for name, value in body.items() if name in ("total", "total_annotations", "total_predictions")}
+    if reader.blind.percent and "total_predictions" in kept:
+        kept["total_predictions"] = 0  # with a filter for one task it would tell of a pre-label that is hidden
+    return {**kept, "tasks": [_task(task, reader) for task in _list(body.get("tasks"))]}
 
 
 def _is_own_annotation(annotation: Mapping[str, Any], reader: Reader) -> bool:
-    return reader.me is not None and _number(annotation.get("completed_by")) == reader.me
+    return reader.me is not None and number_of(annotation.get("completed_by")) == reader.me
 
 
 def _annotation(annotation: Any, reader: Reader, is_shown: bool | None = None) -> dict[str, Any]:
     """One's own, or where that is shown a colleague's."""
     annotation = _dict(annotation)
     if _is_own_annotation(annotation, reader):
-        return _others_nameless(annotation, reader, but=("result",))
+        return others_nameless(annotation, reader.me, but=("result",))
     if not (annotation.get("project") in reader.shown_in if is_shown is None else is_shown):
         raise NotUnderstood("not an annotation of the person who asks")
-    kept = _others_nameless({name: value for name, value in annotation.items() if name in _ANNOTATION_FIELDS}, reader, but=("result",))
-    number = _number(annotation.get("completed_by"))
+    kept = others_nameless({name: value for name, value in annotation.items() if name in _ANNOTATION_FIELDS}, reader.me, but=("result",))
+    number = number_of(annotation.get("completed_by"))
     if isinstance(kept.get("completed_by"), dict):
         # The editor opens no task with somebody in it who has neither an address nor a user name (1.23.2).
         name = {"first_name": COLLEAGUE, "last_name": str(number), "username": f"{COLLEAGUE} {number}"}
@@ -176,8 +178,18 @@ def _drafts(body: Any, reader: Reader) -> Any:
 
 
 def _project(project: Any, reader: Reader) -> dict[str, Any]:
-    kept: dict[str, Any] = _others_nameless(_dict(project), reader, but=("parsed_label_config", "control_weights"))
-    return {**kept, **{name: None for name in _LOGIN_OF_THE_TASK_SOURCE if name in kept}}
+    kept: dict[str, Any] = others_nameless(_dict(project), reader.me, but=("parsed_label_config", "control_weights"))
+    kept.update({name: None for name in _LOGIN_OF_THE_TASK_SOURCE if name in kept})
+    if "ground_truth_number" in kept:
+        kept["ground_truth_number"] = 0  # how many tasks look at their answers
+    if kept.get("id") in reader.own_tasks:
+        theirs = reader.own_tasks[kept["id"]]
+        kept.update({name: theirs for name in _COUNTS_OF_TASKS if name in kept})
+        kept.update({name: min(kept[name] or 0, theirs) for name in ("queue_done",) if name in kept})
+        kept.update({name: 0 for name in _OTHER_COUNTS if name in kept})
+    elif reader.own_tasks and not isinstance(kept.get("id"), int):
+        raise NotUnderstood("counts of a project that does not say which it is")
+    return kept
 
 
 def _self(user: Any, reader: Reader) -> dict[str, Any]:
@@ -240,17 +252,6 @@ def _items(body: Any) -> list[Any]:
     return _list(body["results"] if isinstance(body, dict) and "results" in body else body)
 
 
-def _others_nameless(value: Any, reader: Reader, but: tuple[str, ...] = ()) -> Any:
-    """Whoever is described in it keeps their number and nothing else, except who asks. ``but``: contents, not people."""
-    if isinstance(value, list):
-        return [_others_nameless(item, reader, but) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "email" in value and (reader.me is None or value.get("id") != reader.me):
-        return {name: item if name == "id" else None if item is None else "" for name, item in value.items()}
-    return {name: item if name in but else _others_nameless(item, reader, but) for name, item in value.items()}
-
-
 def _dict(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotUnderstood(f"expected an object, found {type(value).__name__}")
@@ -294,3 +295,7 @@ SCRUBBED: Mapping[str, Callable[[Any, Reader], Any]] = {
     "current-user-whoami": _self,
     "user-detail": _self,
 }
+# Answers in which projects are counted.
+COUNTING = frozenset({
+    "projects:api:project-list", "projects:api:project-counts-list", "projects:api:project-detail", "data_manager:dm-project",
+})

@@ -16,7 +16,7 @@ from django.db.models.functions import Lower, Replace
 from django.db.models.lookups import In
 
 from ls_expert_plugin.label_studio.access import access_of, found
-from ls_expert_plugin.label_studio.asking import current_request, is_manager, narrowed_for
+from ls_expert_plugin.label_studio.asking import current_request, is_manager, memberships_in_force, narrowed_for
 from ls_expert_plugin.label_studio.standing import Access
 
 # What Python's strip() takes away, for both databases, whose TRIM knows spaces alone.
@@ -89,6 +89,22 @@ def are_theirs(access: Access, task_ids: Iterable[int]) -> set[int]:
     if wanted is None or not numbers:
         return numbers
     return set(Task._base_manager.filter(wanted, pk__in=numbers).values_list("pk", flat=True))
+
+
+def own_task_counts(request: Any, user: Any) -> dict[int, int]:
+    """By project of this expert that routes by task: how many of its tasks are theirs. One query, and one for each such project."""
+    from tasks.models import Task
+
+    from ls_expert_plugin.label_studio.models import ProjectRule
+
+    routed = ProjectRule.objects.filter(specialty_field__isnull=False, project_id__in=memberships_in_force(user.pk).values("project_id"))
+    counts = {}
+    for project_id in routed.values_list("project_id", flat=True):
+        access = found(request, user, project_id)
+        wanted = condition(access) if access is not None else Q(pk__in=[])
+        tasks = Task._base_manager.filter(project_id=project_id)
+        counts[project_id] = (tasks if wanted is None else tasks.filter(wanted)).count()
+    return counts
 
 
 def may_see_task(user: Any, project_id: int | None, task_id: int | None) -> bool:

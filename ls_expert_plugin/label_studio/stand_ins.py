@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from ls_expert_plugin.label_studio.own_work import COLLEAGUE
+from ls_expert_plugin.label_studio.person_redaction import COLLEAGUE
 
 
 def stand_in(user: Any, view_name: str, request: HttpRequest) -> HttpResponse | None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from django.http import HttpRequest
+from ls_expert_plugin.label_studio.body_validation import Body, BodyRefused
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 # Something a call names: its kind, and its number.
 Kind = Literal["project", "task", "annotation", "draft", "prediction", "view"]
@@ -40,10 +43,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Tab:
-    """By what a tab of the Data Manager searches: its order as stored, and the columns of its filters."""
+    """By what a tab of the Data Manager searches: its order as stored, and the columns and operators of its filters."""
 
     ordering: Any
     columns: tuple[str, ...]
+    operators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,10 @@ class Known:
     access: dict[tuple[int, int], Access | None] = field(default_factory=dict)
     # By person, the projects that the call names and that are theirs: set by the gate, once it lets the call through.
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)
-    # The top-level fields of the body; an exception where it cannot be read.
-    fields: tuple[tuple[str, Any], ...] | Exception | None = None
+    # The body as the view will read it; an exception where it cannot be read.
+    body: Body | BodyRefused | None = None
+    # The answer is one of ``stand_ins.py``, not Label Studio's.
+    is_answered_here: bool = False
 
     def take_in(self, standing: Standing, is_manager: bool) -> None:
         """Keep what was found."""

@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, build
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def learn_new_projects(store: Store, label_studio: Studio, now: dt.datetime, blind_percent: int = 0) -> list[ExampleSet]:
+def learn_new_projects(store: Store, label_studio: Studio, now: dt.datetime, blind: BlindArm = NO_BLIND_ARM) -> list[ExampleSet]:
     """The sets that were made. Raises ``LabelStudioError``; sets made before that stay."""
     with store.read() as unit:
         enough = unit.events.projects_with("annotation_created", MIN_EXAMPLES)
@@ -31,7 +32,7 @@ def learn_new_projects(store: Store, label_studio: Studio, now: dt.datetime, bli
     for project in ripe:
         studio_project = label_studio.project(project.ls_project_id)
         tasks = list(label_studio.annotated_tasks(project.ls_project_id))
-        built = build(project.ls_project_id, studio_project.label_config, tasks, experts[project.domain], blind_percent)
+        built = build(project.ls_project_id, studio_project.label_config, tasks, experts[project.domain], blind)
         if not isinstance(built, ExampleSet):
             logger.info("project %d: nothing learnt yet: %s", project.ls_project_id, built)
             continue

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
 from ls_expert_plugin.ml_backend import versions
 from ls_expert_plugin.ml_backend.annotated import reply_in, texts_of
 from ls_expert_plugin.ml_backend.controls import Control
@@ -43,17 +43,17 @@ class TooFew:
 
 
 def build(
-    ls_project_id: int, label_config: str, annotations: Iterable[AnnotatedTask], created_by: Collection[int], blind_percent: int = 0,
+    ls_project_id: int, label_config: str, annotations: Iterable[AnnotatedTask], created_by: Collection[int], blind: BlindArm = NO_BLIND_ARM,
 ) -> ExampleSet | TooFew:
     """The example set of a project.
 
-    Tasks of the blind arm (``blind_percent``) are left out. ``created_by``: ids of the Label Studio users whose annotations count: the verified
+    Tasks of the blind arm (``blind``) are left out. ``created_by``: ids of the Label Studio users whose annotations count: the verified
     experts. Skipped annotations never count; of several by one person on a task, the last one does.
     """
     controls = [control for control in read_controls(label_config) if control.object_kind != "image"]  # an address teaches nothing
     counted: dict[tuple[int, int], tuple[int, dict[str, Any]]] = {}
     for task in annotations:
-        if is_blind(ls_project_id, task.ls_task_id, blind_percent):
+        if blind.holds(ls_project_id, task.ls_task_id):
             continue  # what measures pre-labels must not make them
         for annotation in task.annotations:
             ls_user_id = _person(annotation.get("completed_by"))

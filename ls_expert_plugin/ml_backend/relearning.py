@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
 from ls_expert_plugin.agreement.measures import agreement
 from ls_expert_plugin.ml_backend.annotated import key_of
 from ls_expert_plugin.ml_backend.calibration import Judged
@@ -67,7 +68,7 @@ def measured(before: ExampleSet, newer: ExampleSet) -> Measured:
     return Measured(len(held), _mean(fit(without), controls, held), _mean(fit(before), controls, held))
 
 
-def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind_percent: int = 0) -> list[ExampleSet]:
+def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind: BlindArm = NO_BLIND_ARM) -> list[ExampleSet]:
     """The sets that were made. Raises ``LabelStudioError``; sets made before that stay."""
     with store.read() as unit:
         known = [(project, unit.examples.latest(project.ls_project_id)) for project in unit.projects.all() if project.domain]
@@ -79,7 +80,7 @@ def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind_perce
     made = []
     for project, before in grown:
         config = label_studio.project(project.ls_project_id).label_config
-        newer = build(project.ls_project_id, config, label_studio.annotated_tasks(project.ls_project_id), experts[project.domain], blind_percent)
+        newer = build(project.ls_project_id, config, label_studio.annotated_tasks(project.ls_project_id), experts[project.domain], blind)
         if not isinstance(newer, ExampleSet) or newer.version == before.version or not is_worthwhile(before, newer):
             continue
         found = measured(before, newer)

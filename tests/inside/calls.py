@@ -151,7 +151,8 @@ def _call(
     client: Client, headers: dict[str, str], method: str, address: str, options: Mapping[str, Any], secrets: list[str],
     numbers: re.Pattern[str],
 ) -> dict[str, Any]:
-    answer = client.generic(method, address, headers={**headers, "Accept": options.get("accept", "application/json")}, **_sent(options))
+    shown = {**headers, "Accept": options.get("accept", "application/json"), **options.get("headers", {})}
+    answer = client.generic(method, address, headers=shown, **_sent(options))
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = content.decode(errors="replace")
     everything = " ".join([text, *(f"{name}: {value}" for name, value in answer.items()), answer.cookies.output()]).lower()
@@ -165,13 +166,15 @@ def _call(
 
 
 def _sent(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The body, as Django's client takes it: ``json``, ``form`` or ``multipart``."""
+    """The body, as Django's client takes it: ``json``, ``form``, ``multipart``, or ``content`` with its ``type``."""
     if "json" in options:
         return {"data": json.dumps(options["json"]), "content_type": "application/json"}
     if "form" in options:
         return {"data": urlencode(options["form"], doseq=True), "content_type": "application/x-www-form-urlencoded"}
     if "multipart" in options:
         return {"data": encode_multipart(BOUNDARY, options["multipart"]), "content_type": MULTIPART_CONTENT}
+    if "content" in options:
+        return {"data": options["content"].encode(), "content_type": options["type"]}
     return {}
 
 

@@ -25,8 +25,8 @@ def keep(settings: dict[str, Any], layer: str) -> None:
     from core.settings import base
 
     settings["MIDDLEWARE"] = [name for name in settings["MIDDLEWARE"] if not name.startswith(_OURS)] + ([_GATE] if layer == "gate" else [])
-    if layer != "rows":
-        settings["INSTALLED_APPS"] = ["unnarrowed.UnnarrowedConfig" if name == _APP else name for name in settings["INSTALLED_APPS"]]
+    app = f"unnarrowed.{'Narrowed' if layer == 'rows' else 'Unnarrowed'}Config"
+    settings["INSTALLED_APPS"] = [app if name == _APP else name for name in settings["INSTALLED_APPS"]]
     if layer != "objects":
         settings.update({name: getattr(base, name) for name in dir(base) if name.endswith("_MIXIN")})
     settings["ROOT_URLCONF"] = "later_urls"

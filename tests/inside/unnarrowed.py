@@ -1,4 +1,4 @@
-"""The extension's app without narrowed managers."""
+"""The extension's app without narrowed managers, or without anything inside views."""
 
 from __future__ import annotations
 
@@ -10,3 +10,15 @@ class UnnarrowedConfig(ExpertConfig):
 
     def ready(self) -> None:
         """Nothing."""
+
+
+class NarrowedConfig(ExpertConfig):
+    """Managers are narrowed; the first layer's second look, inside views, is missing with the first."""
+
+    def ready(self) -> None:
+        """The second layer alone."""
+        from ls_expert_plugin.label_studio import locks, rows, specialties
+
+        rows.narrow_managers()
+        specialties.narrow_task_lists()
+        locks.narrow_locks()

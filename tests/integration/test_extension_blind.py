@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import BlindArm
 from ls_expert_plugin.config import load
+from ls_expert_plugin.handshake import derive_key
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.prelabel_report import report
 from ls_expert_plugin.storage.migrate import migrate
@@ -17,7 +18,7 @@ from ls_expert_plugin.storage.store import Store
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.vetting_samples import NOW
 
-PERCENT = 10  # the default
+BLIND = BlindArm(10, derive_key(SHARED_SECRET, "blind-arm"))  # the default share
 
 
 def _topic(value: str) -> list[dict[str, Any]]:
@@ -48,7 +49,7 @@ def test_experts_see_blind_tasks_without_their_pre_labels_and_managers_see_all(l
     """In lists, single tasks and the queue; by every way in; and they cannot search for what is hidden."""
     label_studio.push(expert.id, project)
     tasks = label_studio.task_ids(project)
-    blind = {task for task in tasks if is_blind(project, task, PERCENT)}
+    blind = {task for task in tasks if BLIND.holds(project, task)}
     assert {task for task, text in _sees(label_studio.admin, project).items() if _shows(text)} == set(tasks)
     for client in expert.ways_in().values():
         seen = _sees(client, project)
@@ -82,7 +83,7 @@ def test_what_experts_made_of_pre_labels_is_measured_in_both_arms(label_studio: 
     theirs = [one for one in found if one.ls_user_id == expert.id]
     assert len(found) == 50 and len(theirs) == 40 and {one.version for one in found} == {"canary-v1"}
     assert sum(one.edits for one in theirs) == 10 and [one.agrees for one in theirs[:4]] == [0.0, 1.0, 1.0, 1.0] and theirs[20].agrees is None
-    assert sum(one.is_blind for one in theirs) == sum(is_blind(project, task, PERCENT) for task in tasks)
+    assert sum(one.is_blind for one in theirs) == sum(BLIND.holds(project, task) for task in tasks)
     assert all(one.is_stamped == (one.lead_time_s == 0.2 and one.edits == 0 and not one.is_blind) for one in theirs)
     environment = {
         "LS_EXPERT_LABEL_STUDIO_URL": label_studio.url, "LS_EXPERT_DATA_DIR": str(tmp_path / "report"), "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,

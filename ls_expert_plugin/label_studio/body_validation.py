@@ -1,0 +1,107 @@
+"""Input validation of request bodies: which media types, fields, files and values an expert's call may carry. Pure.
+
+What passes here can be stored and written out again: no lone surrogate, no NaN, no infinity, by JSON or by form. Label Studio
+1.23.2 checks neither, keeps such a value, and then answers 500 to everybody whose list it is in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
+# Compared whole, as parsed: a wildcard in a request's type would be a match for the rest framework's parsers.
+MEDIA_TYPES = frozenset({JSON, FORM, MULTIPART})
+FORM_TYPES = frozenset({FORM, MULTIPART})
+CHARSETS = frozenset({"utf-8", "utf8"})
+# Eleven days; AVG over more than a few of the largest floats is infinite.
+MAX_LEAD_TIME_S = 1e6
+_JSON_BEGINS = ("[", "{", '"')
+
+NOT_A_TYPE = f"Send one of {JSON}, {FORM} and {MULTIPART}, in UTF-8."
+NOT_READABLE = "This body cannot be read."
+NOT_WRITABLE = "This body holds something that cannot be written as JSON: half of a character, NaN or a number without end."
+NOT_A_TIME = "lead_time is in seconds: a number from 0 to 1,000,000."
+NO_FILES = "No files are taken here."
+
+
+class BodyRefused(Exception):
+    """A body that is not let through. Its text says why; ``status``: 400 or 415."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Body:
+    """Top-level fields of a body, in order; of a list, those of each object in it. A file's value is (name, bytes)."""
+
+    fields: tuple[tuple[str, Any], ...] = ()
+    is_form: bool = False
+    files: frozenset[str] = frozenset()
+
+
+NO_BODY = Body()
+
+
+def check_type(media_type: str, charset: str) -> None:
+    """Raises ``BodyRefused`` (415). Both as the framework has parsed them."""
+    if media_type not in MEDIA_TYPES or charset.lower() not in CHARSETS:
+        raise BodyRefused(NOT_A_TYPE, 415)
+
+
+def check(body: Body, takes_files: bool = False) -> None:
+    """Raises ``BodyRefused`` (400)."""
+    if body.files and not takes_files:
+        raise BodyRefused(NO_FILES)
+    for name, value in body.fields:
+        if name in body.files:
+            continue
+        if not is_writable(name) or not is_writable(value) or not is_writable(_inside(value)):
+            raise BodyRefused(NOT_WRITABLE)
+        if name == "lead_time" and not is_lead_time(value):
+            raise BodyRefused(NOT_A_TIME)
+
+
+def is_writable(value: Any) -> bool:
+    """Whether this can be written as JSON in UTF-8."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, OverflowError, RecursionError):  # half of a character is a ValueError too
+        return False
+    return True
+
+
+def is_lead_time(value: Any) -> bool:
+    """Seconds in bounds, or nothing; what is no number is Label Studio's to refuse, which reads it with ``float`` too."""
+    try:
+        return value is None or 0 <= float(value) <= MAX_LEAD_TIME_S
+    except OverflowError:
+        return False
+    except (TypeError, ValueError):
+        return True
+
+
+def is_untrue(value: Any, is_form: bool) -> bool:
+    """Whether this says "no" by JSON alone. Label Studio tests truth by truthiness, where the text "false" is true."""
+    return not is_form and (value is None or value is False)
+
+
+def _inside(value: Any) -> Any:
+    """What a text at the top level says, where it is JSON itself: ``result`` may be sent so."""
+    if not isinstance(value, str) or not value.lstrip().startswith(_JSON_BEGINS):
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
+    except RecursionError:
+        raise BodyRefused(NOT_READABLE) from None
+
+
+def unknown_fields(body: Body, known: Collection[str]) -> list[str]:
+    """Names of fields that are not among these, sorted."""
+    return sorted({name for name, _ in body.fields} - set(known))
