@@ -70,9 +70,10 @@ class Others:
 def make(
     label_studio: LabelStudio, folder: Path, identities: Mapping[str, Mapping[str, Any]], calls: Sequence[Call], *, canary: str = "",
     numbers: Collection[int] = (), others: Others | None = None, explains: bool = False,
-    settings_module: str = SETTINGS_MODULE, env: Mapping[str, str] | None = None, processes: int = 1,
+    settings_module: str = SETTINGS_MODULE, env: Mapping[str, str] | None = None, processes: int = 1, still: tuple[str, Sequence[str]] | None = None,
 ) -> tuple[list[Answer], list[str]]:
-    """The answers, in order, and what has changed of what belongs to others.
+    """The answers, in order, and what has changed of what belongs to others; and which addresses of ``still`` (who, addresses) no longer
+    answered after some of the writes.
 
     ``numbers`` are ids that may differ between two answers that are to be alike. ``explains``: look for changes after each call
     that writes, a tenth of a second each. Of several processes each makes a part of the calls, one
@@ -80,6 +81,7 @@ def make(
     """
     job = {
         "identities": identities, "canary": canary, "numbers": list(numbers), "explains": explains,
+        "still": {"who": still[0], "addresses": list(still[1])} if still else None,
         "others": {"own_people": list(others.own_people), "own_projects": list(others.own_projects)} if others else None,
     }
     each = -(-len(calls) // processes)
@@ -99,7 +101,7 @@ def make(
     with ThreadPoolExecutor(processes) as pool:
         done = list(pool.map(run, parts))
     answers = [Answer(**answer) for one in done for answer in one["answers"]]
-    return answers, [line for one in done for line in one["changed"]]
+    return answers, [line for one in done for line in (*one["changed"], *(f"no longer answers: {line}" for line in one["broken"]))]
 
 
 def ways_in(member: Member) -> dict[str, dict[str, Any]]:

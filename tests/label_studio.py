@@ -146,6 +146,13 @@ class LabelStudio:
             host=self._env["POSTGRE_HOST"], port=int(self._env["POSTGRE_PORT"]), user=self._env["POSTGRE_USER"], dbname=self._env["POSTGRE_NAME"],
         )
 
+    def open_inside(self, script: Path) -> subprocess.Popen[str]:
+        """A script that goes on, a line in and a line out, in the same place as ``run_inside``. The caller ends it."""
+        return subprocess.Popen(
+            [self._python, str(script), "{}"], env={**self._env, "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )
+
     def stop(self) -> None:
         """End it, and whatever it started."""
         os.killpg(self._process.pid, signal.SIGKILL)

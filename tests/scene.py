@@ -100,7 +100,7 @@ def _furnish(label_studio: LabelStudio, project: int, member: Member, word: str)
 
 def _colleagues_work(label_studio: LabelStudio, task: int, canary: str) -> dict[str, int]:
     text = [{"from_name": "topic", "to_name": "text", "type": "textarea", "value": {"text": [f"{canary} of a colleague"]}}]
-    annotation = label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": text})
+    annotation = label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": text, "ground_truth": True})
     draft = label_studio.admin.post(f"/api/tasks/{task}/drafts", json={"result": text})
     return {"annotation": annotation.json()["id"], "annotationdraft": draft.json()["id"]}
 

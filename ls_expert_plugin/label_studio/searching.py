@@ -29,7 +29,8 @@ _NOT_IN_KEYS = ("__", "'", '"', ";", "\x00", "\\")
 
 def is_searchable(column: str, shows_others: bool = False) -> bool:
     """Whether this column, written as in a filter or an order, may be searched by."""
-    name = column.removeprefix("-").removeprefix("filter:").removeprefix("tasks:").removeprefix("-")
+    name = column.removeprefix("-").removeprefix("filter:").removeprefix("tasks:")
+    name = name if column.startswith("-") else name.removeprefix("-")
     return name in SEARCHABLE or (name.startswith("data.") and _is_key(name[5:])) or (shows_others and name in OTHERS_WORK)
 
 

@@ -35,6 +35,7 @@ from state import changed, only, take  # noqa: E402
 
 _ACCESS_LIVES_S = 120  # five minutes in truth
 _EXCERPT_CHARS = 200
+_WRITES_BETWEEN = 25
 # The number that Label Studio gives to each error, and the one that a page's own styles and scripts are known by.
 _THIS_ONE = re.compile(r'"id": ?"[0-9a-f-]{36}"|nonce[=-]"?[\w+/=-]+')
 _BROKEN = "cannot be told: an error of the database came after something had been written"
@@ -98,6 +99,32 @@ class Watch:
         return execute(sql, params, many, context)
 
 
+class Still:
+    """Asks, after some writes and at the end, whether somebody's pages still answer; tells after which writes one no longer does."""
+
+    def __init__(self, client: Client, identities: Mapping[str, Identity], asked: Mapping[str, Any] | None) -> None:
+        self._client, self._identities, self._asked = client, identities, asked or {"who": "", "addresses": []}
+        self._since: list[str] = []
+        self.broken: list[str] = []
+
+    def after(self, write: str) -> None:
+        """A write more."""
+        self._since.append(write)
+        if len(self._since) >= _WRITES_BETWEEN:
+            self.ask()
+
+    def ask(self) -> None:
+        """Each address; one that has failed is not asked again."""
+        for address in list(self._asked["addresses"]):
+            headers = self._identities[self._asked["who"]].show()
+            answer = self._client.get(address, headers=headers)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            if answer.status_code != 200 or not content:
+                self._asked["addresses"].remove(address)
+                self.broken.append(f"{address}: {answer.status_code} after one of {self._since}")
+        self._since.clear()
+
+
 def _run(job: Mapping[str, Any]) -> dict[str, Any]:
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous = OFF")  # no test outlives a power cut
@@ -111,7 +138,7 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
     gc.freeze()
     gc.set_threshold(50_000)  # what is loaded stays; looking through it at every turn would be a tenth of the time
     before = take(**job["others"]) if job["others"] else {}
-    answers = []
+    answers, still = [], Still(client, identities, job["still"])
     with connection.execute_wrapper(watch):
         for who, method, address, options, is_undone in job["calls"]:
             headers = identities[who].show()  # may renew a token, which is not part of the call
@@ -123,10 +150,14 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
                 answer.update(wrote=sorted(watch.tables), statements=watch.statements)
                 if job["explains"] and watch.tables:
                     answer["changed"] = _changed_in(watch.tables, before, job["others"]) if not connection.needs_rollback else [_BROKEN]
+                wrote = bool(watch.tables) and not is_undone
             answer["outward"] = list(_outward)
             answers.append(answer)
+            if wrote:
+                still.after(f"{who}: {method} {address} {json.dumps(options)[:300]}")
+    still.ask()
     return {
-        "answers": answers, "changed": changed(before, take(**job["others"])) if job["others"] else [], "cpu_s": time.process_time(),
+        "answers": answers, "broken": still.broken, "changed": changed(before, take(**job["others"])) if job["others"] else [], "cpu_s": time.process_time(),
     }
 
 

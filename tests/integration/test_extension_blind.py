@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,25 @@ def test_what_experts_made_of_pre_labels_is_measured_in_both_arms(label_studio: 
     shown = len(tasks) - sum(one.is_blind for one in theirs)
     assert f"Blind: {shown} annotations by experts with a pre-label in sight" in out.getvalue()
     assert "annotation is the pre-label" in out.getvalue() and "Ada Quill accepted" in out.getvalue(), out.getvalue()
+
+
+def test_nothing_tells_that_a_hidden_pre_label_is_there(label_studio: LabelStudio, project: int, expert: Member) -> None:
+    """Not the number of pre-labels of a list cut down to one task, nor what its number answers as a parent."""
+    label_studio.push(expert.id, project)
+    everything = label_studio.admin.get("/api/tasks/", params={"project": project, "fields": "all", "page_size": 100}).json()["tasks"]
+    numbers = {task["id"]: task["predictions"][0]["id"] for task in everything}
+    blind = {task for task in numbers if BLIND.holds(project, task)}
+    assert blind and blind != set(numbers)
+    hidden, shown = min(blind), min(set(numbers) - blind)
+    for task in (hidden, shown):
+        look = {"filter": "filter:tasks:id", "operator": "equal", "type": "Number", "value": task}
+        query = json.dumps({"filters": {"conjunction": "and", "items": [look]}})
+        listed = expert.http.get("/api/tasks/", params={"project": project, "query": query}).json()
+        assert (len(listed["tasks"]), listed["total_predictions"]) == (1, 0)
+    made = [
+        expert.http.post(f"/api/tasks/{hidden}/annotations/", json={"result": _topic("A"), "parent_prediction": number})
+        for number in (numbers[hidden], 987654)
+    ]
+    assert [answer.status_code for answer in made] == [404, 404] and made[0].text == made[1].text
+    fine = expert.http.post(f"/api/tasks/{shown}/annotations/", json={"result": _topic("A"), "parent_prediction": numbers[shown]})
+    assert fine.status_code == 201

@@ -17,9 +17,11 @@ import pytest
 
 from ls_expert_plugin.label_studio.allowed import ALLOWED
 from tests.calls import Answer, Call, make
-from tests.crawl import ABSENT, ENDING, KEYS, METHODS, RESULT, WAYS, WRITING, Pattern, addresses, bodies, naming, nested, queries
+from tests.crawl import (
+    ABSENT, ENDING, KEYS, METHODS, RESULT, UNTRUE, UNWRITABLE, WAYS, WHITE_SPACE, WRITING, Pattern, addresses, bodies, naming, nested, odd_types, queries,
+)
 from tests.label_studio import LabelStudio
-from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, Scene
+from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, ROOT, Scene
 
 pytestmark = [pytest.mark.database, pytest.mark.slow("thousands of calls; each of the tests waits for all of them")]
 
@@ -100,6 +102,42 @@ def _pairs_of_addresses(scene: Scene) -> Iterator[tuple[Call, Call]]:
             yield Call(f"{EXPERT}, session", "GET", hidden, page), Call(f"{EXPERT}, session", "GET", absent, page)
 
 
+def _odd_bodies(scene: Scene) -> Iterator[Call]:
+    """On what experts may call, about their own: types that nobody should read, texts for truth, what cannot be written, each method with a body."""
+    ways = itertools.cycle(WAYS)
+    ids, colleague = scene.foreign.ids, scene.colleague["annotation"]
+    wanted = {"ground_truth": True, "completed_by": ids["user"], "task": ids["task"], "parent_annotation": colleague, "result": "[]"}
+    for pattern in _about_work(scene):
+        address = list(addresses(pattern, scene.own))[-1]
+        for method in METHODS:
+            is_allowed = method in ALLOWED[pattern.key].methods
+            bodies = [{"content": content, "type": kind} for kind, content in odd_types(wanted)]
+            bodies += [{"content": content, "type": "application/json"} for content in UNWRITABLE]
+            bodies += [{place: {"ground_truth": value, "result": RESULT if place == "json" else "[]"}} for value in UNTRUE for place in ("json", "form")]
+            for body in bodies if is_allowed and method in WRITING else bodies[:: 9]:
+                yield Call(f"{EXPERT}, {next(ways)}", method, address, body, is_undone=method == "DELETE")
+
+
+def _odd_headers(scene: Scene) -> Iterator[Call]:
+    """Every pattern, by the legacy token after each kind of white space, on a foreign project."""
+    word, token = scene.identities[f"{EXPERT}, legacy token"]["headers"]["Authorization"].split()
+    for pattern in scene.patterns:
+        for address, space in itertools.product(addresses(pattern, scene.foreign), WHITE_SPACE):
+            for method in ("GET", "POST", "PATCH", "DELETE") if space != " " else ():
+                body = {"json": {"title": "overwritten", "result": RESULT}} if method in WRITING else {}
+                header = {"headers": {"Authorization": f"{word}{space}{token}"}}
+                yield Call(f"{EXPERT}, legacy token", method, address, {**body, **header}, is_undone=pattern.name in ENDING)
+
+
+def _managers_pages(scene: Scene) -> list[str]:
+    """What has to answer a manager, whatever experts have written: list, task, tabs, people, exports."""
+    project, task = scene.own.ids["project"], scene.own.ids["task"]
+    return [
+        f"/api/tasks?project={project}&fields=all", f"/api/tasks/{task}/", f"/api/dm/views/?project={project}", "/api/users/",
+        "/api/organizations/1/memberships", *(f"/api/projects/{project}/export?exportType={kind}" for kind in ("JSON", "CSV")),
+    ]
+
+
 @dataclass(frozen=True)
 class Crawled:
     """What was asked and what was answered, by the question that it is about."""
@@ -127,11 +165,13 @@ def crawled(
         "addresses": _part(((call,) for call in _on_foreign_addresses(scene)), is_whole),
         "more": _part(((call,) for call in _asking_for_more(scene)), is_whole),
         "bodies": _part(_pairs_in_bodies(scene), is_whole), "absent": _part(_pairs_of_addresses(scene), is_whole),
+        "odd bodies": _part(((call,) for call in _odd_bodies(scene)), is_whole), "odd headers": _part(((call,) for call in _odd_headers(scene)), is_whole),
     }
     before = time.monotonic()
     answers, changed = make(
         label_studio, tmp_path_factory.mktemp("crawl"), scene.identities, [call for calls in asked.values() for call in calls],
         canary=scene.canary, numbers=scene.numbers, others=scene.others, processes=2,
+        still=(f"{ROOT}, session", _managers_pages(scene)),
     )
     left = iter(answers)
     told = {about: [(call, next(left)) for call in calls] for about, calls in asked.items()}
@@ -159,7 +199,27 @@ def test_no_address_shows_anything_of_a_foreign_project(crawled: Crawled) -> Non
 
 def test_nothing_of_others_is_changed(crawled: Crawled) -> None:
     """After all writes, every row and file of others is as it was."""
-    assert crawled.changed == []
+    assert [line for line in crawled.changed if not line.startswith("no longer answers")] == []
+
+
+def test_whatever_experts_write_managers_pages_still_answer(crawled: Crawled) -> None:
+    """Asked after every few writes and at the end: list, task, tabs, people and exports of the project that experts write in."""
+    assert [line for line in crawled.changed if line.startswith("no longer answers")] == []
+
+
+def test_odd_bodies_are_refused_and_odd_headers_tell_as_much_as_plain_ones(crawled: Crawled) -> None:
+    """What is of no readable type or cannot be written: never a success. White space in a header: as a blank there."""
+    taken = [
+        f"{call}: {answer.status}" for call, answer in crawled.told["odd bodies"]
+        if "content" in call.options and call.method in WRITING and answer.status < 400
+    ]
+    assert not taken, _listed(taken)
+    plain = {(call.method, call.address): answer.status for call, answer in crawled.told["addresses"] if call.who == f"{EXPERT}, legacy token"}
+    differ = [
+        f"{call}: {answer.status}, with a blank {plain[call.method, call.address]}" for call, answer in crawled.told["odd headers"]
+        if plain.get((call.method, call.address), answer.status) != answer.status
+    ]
+    assert not differ, _listed(differ)
 
 
 def test_a_foreign_id_in_a_query_or_a_body_answers_as_one_that_does_not_exist(crawled: Crawled) -> None:
@@ -212,7 +272,7 @@ def test_a_body_is_looked_into_however_it_is_written(label_studio: LabelStudio, 
     assert http.patch(address, data={"task": foreign["task"]}).status_code == 404
     assert http.patch(address, files={"task": (None, str(foreign["task"]))}).status_code == 404
     hidden = {"headers": {"Content-Type": "application/json; charset=utf-7"}, "content": f'+AHs-"task": {foreign["task"]}+AH0-'}
-    assert http.patch(address, **hidden).status_code == 404
+    assert http.patch(address, **hidden).status_code == 415
     assert http.request("GET", "/api/tasks/", json={"view": foreign["view"]}).status_code == 404
     assert http.patch(address, json={"completed_by": foreign["user"]}).status_code == 404
     assert label_studio.admin.get(address).json()["task"] == own["task"]

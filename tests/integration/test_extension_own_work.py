@@ -72,10 +72,10 @@ def _readable(shared: Shared) -> list[str]:
     p, t, d = shared.project, shared.tasks[0], shared.tasks[1]
     return [
         *(f"/api/tasks/{task}/{query}" for task in (t, d) for query in (
-            "", f"?project={p}", "?expand=annotations.completed_by", "?annotations_stub=true", "?review=true", "?omit=completed_by",
+            "", f"?project={p}", "?annotations_stub=true", "?review=true",
         )),
-        *(f"/api/tasks/?project={p}&{query}" for query in ("", "fields=all", "fields=task_only", "fields=all&review=true", "expand=annotations")),
-        f"/api/tasks/{t}/annotations/", f"/api/tasks/{t}/annotations/?expand=completed_by", f"/api/tasks/{t}/annotations/?omit=completed_by",
+        *(f"/api/tasks/?project={p}&{query}" for query in ("", "fields=all", "fields=task_only", "fields=all&review=true")),
+        f"/api/tasks/{t}/annotations/",
         f"/api/tasks/{d}/drafts", f"/api/projects/{p}/", "/api/projects/", "/api/projects/counts/", "/api/projects/?include=created_by,id",
         f"/api/projects/{p}/next/", f"/api/projects/{p}/label-stream-history/", f"/api/dm/project/?project={p}", f"/api/dm/columns/?project={p}",
         f"/api/dm/views/?project={p}", f"/api/dm/actions/?project={p}", f"/api/users/?project={p}", "/api/current-user/whoami",

@@ -73,7 +73,7 @@ def test_the_data_manager_lists_the_tasks_of_ones_specialty(page: Page, scene: S
     expect(page.get_by_text("Case 6")).to_be_visible(timeout=WITHIN_MS)
     expect(page.get_by_text(re.compile("^Case [0-9]$"))).to_have_count(4)
     expect(page.get_by_text("Case 1")).to_have_count(0)
-    expect(page.get_by_text("Tasks: 4 / 8")).to_be_visible()
+    expect(page.get_by_text("Tasks: 4 / 4")).to_be_visible()
 
 
 def test_a_colleagues_annotation_opens_without_a_name_and_nothing_can_be_deleted(page: Page, scene: Scene) -> None:

@@ -315,3 +315,23 @@ def test_the_queue_gives_each_task_to_as_many_as_it_needs(label_studio: LabelStu
         busy = bool(held)
     assert done == dict.fromkeys(ids, overlap)
     assert all(label_studio.admin.get(f"/api/tasks/{task}/").json()["is_labeled"] for task in ids)
+
+
+def test_numbers_of_a_routed_project_tell_of_ones_own_tasks_alone(label_studio: LabelStudio) -> None:
+    """Tasks and the length of the queue are counted among one's own; what counts everybody's work says nothing. Managers see all."""
+    project, ids = _project(label_studio, [_task(str(n), "AB"[n % 3 == 0]) for n in range(9)])
+    expert, other = _expert(label_studio, project, "B"), _expert(label_studio, project, "A")
+    _annotate(other, ids[1])
+    _annotate(expert, ids[0])
+    found = [
+        expert.http.get(f"/api/projects/{project}/").json(), expert.http.get(f"/api/dm/project/?project={project}").json(),
+        *(row for row in expert.http.get("/api/projects/").json()["results"] if row["id"] == project),
+    ]
+    for seen in found:
+        assert [seen[name] for name in ("task_number", "task_count", "queue_total") if name in seen] and len(seen) > 3
+        assert all(seen[name] == 3 for name in ("task_number", "task_count", "queue_total") if name in seen), seen
+        assert not any(seen.get(name) for name in NUMBERS if name != "task_number"), seen
+        assert seen.get("queue_done", 1) == 1
+    counts = [row for row in expert.http.get("/api/projects/counts/").json()["results"] if row["id"] == project]
+    assert [row["task_number"] for row in counts] == [3]
+    assert label_studio.admin.get(f"/api/projects/{project}/").json()["task_number"] == 9

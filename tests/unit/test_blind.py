@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 
@@ -10,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ls_expert_plugin.agreement.arms import Outcome, arm, mean, median, share, stamps
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm, blind_arm
+from ls_expert_plugin.config import load
+
+KEY = "k" * 64
 
 
 @pytest.mark.parametrize("percent", [0, 1, 10, 50])
 def test_the_share_is_as_asked_in_each_project_and_not_the_same_tasks(percent: int) -> None:
     """Within four standard errors of 20,000 tasks."""
-    blind = [{task for task in range(20_000) if is_blind(project, task, percent)} for project in (1, 2)]
+    blind = [{task for task in range(20_000) if BlindArm(percent, KEY).holds(project, task)} for project in (1, 2)]
     error = 4 * math.sqrt(20_000 * percent / 100 * (1 - percent / 100))
     assert all(abs(len(one) - 200 * percent) <= error for one in blind)
     assert not percent or blind[0] != blind[1]
@@ -25,16 +29,33 @@ def test_the_share_is_as_asked_in_each_project_and_not_the_same_tasks(percent: i
 @given(st.integers(1, 2**31), st.integers(1, 2**31), st.integers(0, 49))
 def test_it_never_changes_and_more_percent_only_add(project: int, task: int, percent: int) -> None:
     """What was blind stays blind when the share grows."""
-    assert is_blind(project, task, percent) == is_blind(project, task, percent)
-    assert not is_blind(project, task, percent) or is_blind(project, task, percent + 1)
+    assert BlindArm(percent, KEY).holds(project, task) == BlindArm(percent, KEY).holds(project, task)
+    assert not BlindArm(percent, KEY).holds(project, task) or BlindArm(percent + 1, KEY).holds(project, task)
+    assert not NO_BLIND_ARM.holds(project, task)
 
 
 def test_the_draw_is_fixed() -> None:
     """Both sides, and every later version, must draw the same tasks."""
-    assert [task for task in range(1, 60) if is_blind(3, task, 10)] == DRAWN
+    assert [task for task in range(1, 60) if BlindArm(10, KEY).holds(3, task)] == DRAWN
 
 
-DRAWN = [19, 23, 30, 41, 44, 56]
+DRAWN = [1, 16, 18, 28, 41, 43, 58]
+
+
+def test_without_the_key_the_draw_cannot_be_worked_out() -> None:
+    """Of two installations the tasks have as much in common as chance gives; a plain hash of the numbers tells nothing."""
+    one, other = ({task for task in range(20_000) if BlindArm(50, key).holds(3, task)} for key in (KEY, "x" * 64))
+    plain = {task for task in range(20_000) if int.from_bytes(hashlib.sha256(f"3/{task}".encode()).digest()[:8], "big") % 10_000 < 5_000}
+    for guessed in (other, plain):
+        assert abs(len(one & guessed) - 5_000) < 4 * math.sqrt(20_000 * 0.25 * 0.75)
+
+
+def test_both_sides_draw_with_the_same_secret() -> None:
+    """The settings of Label Studio and of the service, each read for itself: share and shared secret decide, other secrets do not."""
+    told = {"LS_EXPERT_SHARED_SECRET": "s" * 32, "LS_EXPERT_BLIND_PERCENT": "20"}
+    inside = load(told, secrets_needed=("LS_EXPERT_SHARED_SECRET",))
+    service = load({**told, "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_WEBHOOK_SECRET": "w" * 32})
+    assert blind_arm(inside) == blind_arm(service) != blind_arm(load({**told, "LS_EXPERT_SHARED_SECRET": "t" * 32}, secrets_needed=()))
 
 
 def _outcome(*, blind: bool = False, edits: int = 0, seconds: float | None = 30.0, chars: int = 500, who: int = 7, agrees: float | None = None) -> Outcome:
