@@ -21,7 +21,7 @@ from ls_expert_plugin.label_studio.standing import Access, Kind, Named, Place, S
 
 # No row has a number beyond what its column holds.
 _MAX_ID = 2**63 - 1
-_OWN_COLUMNS = 5
+_OWN_COLUMNS = 6
 _NONE, _NO_TEXT, _NO = "CAST(NULL AS integer)", "CAST(NULL AS text)", "1 = 0"
 _JSON_LIST = {"sqlite": "json_group_array({})", "postgresql": "CAST(json_agg({}) AS text)"}
 
@@ -57,8 +57,8 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[Named]) -> Standing
             tabs[pk] = Tab(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
             access[project_id] = None if member_of is None else Access(bool(shows), field or None, bool(without), tuple(json.loads(specialties)))
-    user_id, is_superuser, role, is_creator, has_projects = rows[0][:_OWN_COLUMNS]
-    return Standing(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), places, tabs, access)
+    user_id, is_superuser, role, is_creator, has_projects, has_routed = rows[0][:_OWN_COLUMNS]
+    return Standing(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), places, tabs, access, bool(has_routed))
 
 
 def _statement(who: int | TokenKey, named: Collection[Named]) -> str:
@@ -71,9 +71,13 @@ def _statement(who: int | TokenKey, named: Collection[Named]) -> str:
     )
     branches = " UNION ALL ".join(_branches(named, tables))
     if not branches:
-        return f"SELECT {own} FROM {tables['user']} u WHERE u.id = {person}"
+        routed = (
+            f"EXISTS (SELECT 1 FROM {tables['rule']} b JOIN {tables['membership']} c ON c.project_id = b.project_id"
+            f" WHERE b.specialty_field IS NOT NULL AND c.user_id = u.id AND {_in_force('c')})"
+        )
+        return f"SELECT {own}, {routed} FROM {tables['user']} u WHERE u.id = {person}"
     return (
-        f"SELECT {own}, n.*, m.project_id, r.shows_others_work, r.specialty_field, r.shows_tasks_without_specialty, CAST(m.specialties AS text)"
+        f"SELECT {own}, {_NO}, n.*, m.project_id, r.shows_others_work, r.specialty_field, r.shows_tasks_without_specialty, CAST(m.specialties AS text)"
         f" FROM {tables['user']} u LEFT JOIN ({branches}) n ON 1 = 1"
         f" LEFT JOIN {tables['membership']} m ON m.user_id = u.id AND m.project_id = n.project_id AND {_in_force('m')}"
         f" LEFT JOIN {tables['rule']} r ON r.project_id = n.project_id WHERE u.id = {person}"

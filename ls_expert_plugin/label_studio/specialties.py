@@ -17,7 +17,8 @@ from django.db.models.lookups import In
 
 from ls_expert_plugin.label_studio.access import access_of, found
 from ls_expert_plugin.label_studio.asking import current_request, is_manager, memberships_in_force, narrowed_for
-from ls_expert_plugin.label_studio.standing import Access
+from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.standing import Access, known
 
 # What Python's strip() takes away, for both databases, whose TRIM knows spaces alone.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
@@ -92,18 +93,22 @@ def are_theirs(access: Access, task_ids: Iterable[int]) -> set[int]:
 
 
 def own_task_counts(request: Any, user: Any) -> dict[int, int]:
-    """By project of this expert that routes by task: how many of its tasks are theirs. One query, and one for each such project."""
+    """By project of this expert that routes by task: how many of its tasks are theirs. Of those that the call names, or of all of theirs.
+
+    One query for each such project, and no other where there is none.
+    """
     from tasks.models import Task
 
-    from ls_expert_plugin.label_studio.models import ProjectRule
-
-    routed = ProjectRule.objects.filter(specialty_field__isnull=False, project_id__in=memberships_in_force(user.pk).values("project_id"))
+    named = {project_id for whose, project_id in known(request).access if whose == user.pk}
+    if not named and known(request).has_routed.get(user.pk):
+        routed = ProjectRule.objects.filter(specialty_field__isnull=False, project_id__in=memberships_in_force(user.pk).values("project_id"))
+        named = set(routed.values_list("project_id", flat=True))
     counts = {}
-    for project_id in routed.values_list("project_id", flat=True):
+    for project_id in sorted(named):
         access = found(request, user, project_id)
-        wanted = condition(access) if access is not None else Q(pk__in=[])
-        tasks = Task._base_manager.filter(project_id=project_id)
-        counts[project_id] = (tasks if wanted is None else tasks.filter(wanted)).count()
+        wanted = condition(access) if access is not None else None
+        if wanted is not None:
+            counts[project_id] = Task._base_manager.filter(wanted, project_id=project_id).count()
     return counts
 
 

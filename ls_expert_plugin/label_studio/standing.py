@@ -66,6 +66,8 @@ class Standing:
     places: Mapping[Named, Place] = field(default_factory=dict)
     tabs: Mapping[int, Tab] = field(default_factory=dict)
     access: Mapping[int, Access | None] = field(default_factory=dict)
+    # Of whoever names nothing: whether any of their projects routes by task.
+    has_routed: bool = False
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Known:
     people: tuple[Any, ...] | None = None
     roles: dict[int, bool] = field(default_factory=dict)
     has_projects: dict[int, bool] = field(default_factory=dict)
+    has_routed: dict[int, bool] = field(default_factory=dict)
     places: dict[Named, Place] = field(default_factory=dict)
     tabs: dict[int, Tab] = field(default_factory=dict)
     access: dict[tuple[int, int], Access | None] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class Known:
         """Keep what was found."""
         self.roles[standing.user_id] = is_manager
         self.has_projects[standing.user_id] = standing.has_projects
+        self.has_routed[standing.user_id] = self.has_routed.get(standing.user_id, False) or standing.has_routed
         self.places.update(standing.places)
         self.tabs.update(standing.tabs)
         self.access.update({(standing.user_id, project_id): access for project_id, access in standing.access.items()})
