@@ -236,7 +236,8 @@ _BOUNDARY = "crawled"
 UNWRITABLE = (
     '{"result": [{"value": {"text": "\\ud800"}}]}', '{"data": {"title": "\\udfff"}, "result": []}', '{"first_name": "\\ud800", "result": []}',
     '{"custom_hotkeys": {"a": "\\udfff"}}', '{"result": [], "lead_time": 1e400}', '{"result": [], "lead_time": 1e308}', '{"result": [], "lead_time": -1}',
-    '{"result": [], "lead_time": "1e400"}', '{"result": [], "lead_time": "NaN"}', '{"result": [{"score": -1e400}]}', '{"result": "[{\\"a\\": \\"\\\\ud800\\"}]"}',
+    '{"result": [], "lead_time": "1e400"}', '{"result": [], "lead_time": "NaN"}', '{"result": [{"score": -1e400}]}',
+    '{"result": "[{\\"a\\": \\"\\\\ud800\\"}]"}',
     '{"\\ud800": 1, "result": []}', '{"result": [], "lead_time": NaN}', '[{"result": [], "lead_time": 1e400}]', '{"result": ',
 )
 # Texts and other values that say no to a reader, and yes to whoever tests for truth.

@@ -2,7 +2,8 @@
 
     python two_readers.py {}
 
-In: {"overrides": true}, or {"method", "path", "type", "body" (as latin-1), "headers", "cookies"}; whatever is changed is taken back. Out: {"status", "reached"},
+In: {"overrides": true}, or
+{"method", "path", "type", "body" (as latin-1), "headers", "cookies"}; whatever is changed is taken back. Out: {"status", "reached"},
 and where the view was reached {"user", "fields"} as the rest framework has them and {"people", "gate"} as the gate had.
 """
 

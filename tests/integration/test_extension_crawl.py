@@ -18,7 +18,23 @@ import pytest
 from ls_expert_plugin.label_studio.allowed import ALLOWED
 from tests.calls import Answer, Call, make
 from tests.crawl import (
-    ABSENT, ENDING, KEYS, METHODS, RESULT, UNTRUE, UNWRITABLE, WAYS, WHITE_SPACE, WRITING, Pattern, addresses, bodies, naming, nested, odd_types, queries,
+    ABSENT,
+    ENDING,
+    KEYS,
+    METHODS,
+    RESULT,
+    UNTRUE,
+    UNWRITABLE,
+    WAYS,
+    WHITE_SPACE,
+    WRITING,
+    Pattern,
+    addresses,
+    bodies,
+    naming,
+    nested,
+    odd_types,
+    queries,
 )
 from tests.label_studio import LabelStudio
 from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, ROOT, Scene
@@ -119,13 +135,14 @@ def _odd_bodies(scene: Scene) -> Iterator[Call]:
 
 
 def _odd_headers(scene: Scene) -> Iterator[Call]:
-    """Every pattern, by the legacy token after each kind of white space, on a foreign project."""
+    """Every pattern, by the legacy token after one kind of white space, another from call to call, on a foreign project."""
     word, token = scene.identities[f"{EXPERT}, legacy token"]["headers"]["Authorization"].split()
+    spaces = itertools.cycle([space for space in WHITE_SPACE if space != " "])
     for pattern in scene.patterns:
-        for address, space in itertools.product(addresses(pattern, scene.foreign), WHITE_SPACE):
-            for method in ("GET", "POST", "PATCH", "DELETE") if space != " " else ():
+        for address in addresses(pattern, scene.foreign):
+            for method in ("GET", "POST", "PATCH", "DELETE"):
                 body = {"json": {"title": "overwritten", "result": RESULT}} if method in WRITING else {}
-                header = {"headers": {"Authorization": f"{word}{space}{token}"}}
+                header = {"headers": {"Authorization": f"{word}{next(spaces)}{token}"}}
                 yield Call(f"{EXPERT}, legacy token", method, address, {**body, **header}, is_undone=pattern.name in ENDING)
 
 

@@ -31,8 +31,9 @@ def told(label_studio: LabelStudio, scene: Scene, tmp_path_factory: pytest.TempP
     ids, bucket = scene.foreign.ids, scene.foreign.bucket
     asked = {"9796": (_on_annotations(ids["annotation"]), _on_annotations(ABSENT)),
              "9924": (_on_buckets(ids["project"], ids["task"], bucket), _on_buckets(ABSENT, ABSENT, bucket))}
+    people = [*(f"{EXPERT}, {way}" for way in WAYS), f"{NEWCOMER}, session"]
     calls = {
-        issue: [Call(f"{who}, {way}", *one, is_undone=True) for who in (EXPERT, NEWCOMER) for way in WAYS for pair in zip(*both, strict=True) for one in pair]
+        issue: [Call(who, *one, is_undone=True) for who in people for pair in zip(*both, strict=True) for one in pair]
         for issue, both in asked.items()
     }
     told: dict[str, Told] = {}
@@ -50,7 +51,10 @@ def told(label_studio: LabelStudio, scene: Scene, tmp_path_factory: pytest.TempP
 def _closed(told: Told) -> bool:
     """Each attack stopped, and answered as for an object that is not there."""
     pairs = zip(told[::2], told[1::2], strict=True)
-    return all(there.was_stopped and there.status >= 400 and (there.status, there.digest) == (absent.status, absent.digest) for (_, there), (_, absent) in pairs)
+    return all(
+        there.was_stopped and there.status >= 400 and (there.status, there.digest) == (absent.status, absent.digest)
+        for (_, there), (_, absent) in pairs
+    )
 
 
 def test_label_studio_issue_9796_nobody_handles_annotations_by_number(told: Mapping[str, Told]) -> None:

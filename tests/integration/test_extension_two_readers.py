@@ -37,7 +37,6 @@ class Reading:
     paths: list[tuple[str, str]]
     identities: list[dict[str, Any]]
     tokens: list[str]
-    expert: int
     numbers: list[int]
 
     def ask(self, **request: Any) -> dict[str, Any]:
@@ -71,26 +70,29 @@ def reading(label_studio: LabelStudio) -> Iterator[Reading]:
     ]
     own, other = ways_in(shared.expert), ways_in(shared.colleague)
     process = label_studio.open_inside(INSIDE / "two_readers.py")
-    yield Reading(
-        process, paths, [own["session"], other["session"], {}], [own["legacy token"]["headers"]["Authorization"].split()[1],
-                                                                other["legacy token"]["headers"]["Authorization"].split()[1], "none"],
-        shared.expert.id, [p, t, d, n, mine, draft, shared.expert.id, shared.colleague.id, 987654],
-    )
-    process.kill()
-    process.wait()
+    with process:  # which closes its pipes
+        yield Reading(
+            process, paths, [own["session"], other["session"], {}],
+            [*(shown["legacy token"]["headers"]["Authorization"].split()[1] for shown in (own, other)), "none"],
+            [p, t, d, n, mine, draft, shared.expert.id, shared.colleague.id, 987654],
+        )
+        process.kill()
 
 
 _TYPE = st.one_of(
-    st.sampled_from(TYPES), st.builds(lambda kind, more: kind.split(";")[0] + more, st.sampled_from(TYPES), st.sampled_from(PARAMETERS)),
+    st.sampled_from(TYPES),
+    st.builds(lambda kind, more: kind.split(";")[0] + more, st.sampled_from(TYPES), st.sampled_from(PARAMETERS)),
     st.builds(lambda one, two, more: f"{one}/{two}{more}", st.sampled_from(HALVES), st.sampled_from(HALVES), st.sampled_from(PARAMETERS)),
     st.builds(lambda kind, space: space + kind.upper() + space, st.sampled_from(TYPES), st.sampled_from(("", " ", "\t"))),
 )
 _VALUE = st.one_of(
-    st.sampled_from(UNTRUE), st.sampled_from([True, False, None, 1e308, "1e400", "[]", [], "\ud800", "x"]), st.integers(0, 8).map(lambda number: {"number": number}),
+    st.sampled_from(UNTRUE),
+    st.sampled_from([True, False, None, 1e308, "1e400", "[]", [], "\ud800", "x"]), st.integers(0, 8).map(lambda number: {"number": number}),
 )
 _FIELDS = st.lists(st.tuples(st.sampled_from(KEYS), _VALUE), max_size=4)
 _HEADER = st.one_of(
-    st.none(), st.tuples(st.sampled_from(["Token", "token", "TOKEN", "Bearer", "Tokenx", "\tToken", "Token Token"]), st.sampled_from(WHITE_SPACE), st.integers(0, 2)),
+    st.none(),
+    st.tuples(st.sampled_from(["Token", "token", "TOKEN", "Bearer", "Tokenx", "\tToken", "Token Token"]), st.sampled_from(WHITE_SPACE), st.integers(0, 2)),
 )
 
 

@@ -11,7 +11,8 @@ from ls_expert_plugin.label_studio.sqlite_regexp import search
 
 
 @pytest.mark.parametrize(("pattern", "text"), [
-    ("^t.o$", "two"), ("^t.o$", "one"), (r"\d{3}", "a123"), ("(?i)TWO", "two"), ("ä+", "xää"), ("", ""), (r"\bone\b", "two one"), ("a|b", "c"), (r"(.)\1", "abb"),
+    ("^t.o$", "two"), ("^t.o$", "one"), (r"\d{3}", "a123"), ("(?i)TWO", "two"), ("ä+", "xää"), ("", ""), (r"\bone\b", "two one"),
+    ("a|b", "c"), (r"(.)\1", "abb"),
 ])
 def test_it_finds_what_python_finds(pattern: str, text: str) -> None:
     """Anchors, classes, flags, references."""
