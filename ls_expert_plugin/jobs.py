@@ -113,7 +113,7 @@ def make_worker(settings: Settings) -> Celery:
     @app.task(name="look_up")  # type: ignore[untyped-decorator]
     def look_up(claim_id: int) -> None:
         """Ask a public register about a licence."""
-        if ledger.look_up(parts.store, claim_id, parts.checks, parts.clock()) is not None:
+        if ledger.look_up(parts.store, claim_id, parts.checks, parts.clock(), ledger.asked_codes(parts.packs.values())) is not None:
             with parts.store.read() as unit:
                 found = unit.claims.find(claim_id)
                 person = unit.people.get(found[0]) if found else None

@@ -40,13 +40,18 @@ class Register(Part):
 
 
 class Licence(Part):
-    """A kind of credential. ``number_label`` names the number in the form; ``help`` says what it is."""
+    """A kind of credential. ``number_label`` names the number in the form; ``help`` says what it is.
+
+    ``register_codes``: beginnings of the codes under which a register lists whoever this licence stands for, such as 20 for physicians among the
+    taxonomies of the NPI registry; none: any. It only counts where a register is asked.
+    """
 
     id: Id
     title: Title
     help: Text
     number_label: Title
     registers: Several[Register]
+    register_codes: tuple[Title, ...] = ()
 
 
 class Competency(Part):

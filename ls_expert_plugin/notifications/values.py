@@ -8,10 +8,13 @@ from typing import Literal
 
 from ls_expert_plugin.vetting.values import Status
 
-Kind = Literal["verified", "more_asked", "declined", "expired", "suspended", "revoked", "reminder", "projects", "add_on", "to_review", "person_asked"]
+Kind = Literal[
+    "verified", "more_asked", "declined", "expired", "suspended", "revoked", "reminder", "projects", "add_on", "to_review", "person_asked", "renamed",
+    "number_twice",
+]
 Outcome = Literal["sent", "refused", "given_up"]
 # For whoever reviews; the others are for the person they are about.
-FOR_MANAGERS: frozenset[Kind] = frozenset({"to_review", "person_asked"})
+FOR_MANAGERS: frozenset[Kind] = frozenset({"to_review", "person_asked", "renamed", "number_twice"})
 _OF_STATUS: dict[Status, Kind] = {
     "verified": "verified", "more_asked": "more_asked", "declined": "declined", "expired": "expired", "suspended": "suspended", "revoked": "revoked",
 }

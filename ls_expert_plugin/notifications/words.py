@@ -20,6 +20,10 @@ _ABOUT_ONE: Mapping[Kind, str] = {
 _COUNTED: Mapping[Kind, tuple[str, str]] = {
     "projects": ("A project is open to you now.", "{count} projects are open to you now."),
     "to_review": ("A candidate waits for a review.", "{count} candidates wait for a review."),
+    "renamed": (
+        "Somebody whose licence a register had matched has changed their name.", "{count} people whose licence a register had matched have changed their names."
+    ),
+    "number_twice": ("Two people name the same licence number.", "The same licence number was named by two people, {count} times."),
     "person_asked": ("A candidate asks for a person in the interview.", "{count} candidates ask for a person in the interview."),
 }
 

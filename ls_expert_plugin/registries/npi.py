@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import RegistryUnavailable
-from ls_expert_plugin.vetting.registers import CredentialCheck, RegistryAnswer
+from ls_expert_plugin.vetting.registers import CredentialCheck, RegistryAnswer, places_of
 
 TIMEOUT_S = 10.0
 MAX_BYTES = 500_000
@@ -46,6 +46,8 @@ class Nppes:
     id = "npi"
     kinds = frozenset({"npi"})
     title = "NPPES NPI Registry"
+    # It lists state licences to practise medicine; a lawyer's, or any other beside it, has nothing to do with them.
+    beside = frozenset({"us_state_licence"})
 
     def __init__(self, base_url: str | None) -> None:
         self._base_url = base_url
@@ -112,6 +114,7 @@ class _Basic(_Part):
 
 
 class _Taxonomy(_Part):
+    code: str | None = ""
     desc: str | None = ""
     state: str | None = ""
     license: str | None = ""
@@ -130,14 +133,19 @@ class _Result(_Part):
     other_names: list[_Name] = Field(default_factory=list)
 
     def read(self) -> RegistryAnswer:
-        names = [(self.basic.first_name, self.basic.last_name), *((one.first_name or "", one.last_name or "") for one in self.other_names)]
+        parts = [(self.basic.first_name, self.basic.last_name), *((one.first_name or "", one.last_name or "") for one in self.other_names)]
+        named = [(f"{first} {last}".strip(), last) for first, last in parts if first or last] or [(self.basic.organization_name, "")]
+        states = [one.state or "" for one in self.taxonomies if one.license]
         return RegistryAnswer(
             found=True,
             is_person=self.enumeration_type == "NPI-1",
             is_active=self.basic.status == "A",
-            names=tuple(f"{first} {last}".strip() for first, last in names if first or last) or (self.basic.organization_name,),
+            names=tuple(name for name, _ in named),
             licences=tuple((one.state or "", one.license or "") for one in self.taxonomies if one.license),
             listed_as=tuple(one.desc for one in self.taxonomies if one.desc),
+            families=tuple(family for _, family in named),
+            codes=tuple(one.code for one in self.taxonomies if one.code),
+            places=("United States", *places_of(states)),
         )
 
 

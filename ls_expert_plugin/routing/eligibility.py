@@ -150,7 +150,7 @@ def _credentials(credentials: Iterable[Credential], requirement: Requirement, no
     if not fitting:
         return Check("credentials", False, needed)
     best = max(fitting, key=lambda one: (one.valid_until_utc is None, one.valid_until_utc or now))
-    return Check("credentials", True, needed, (f"{best.kind}, {best.jurisdiction}",), best.valid_until_utc)
+    return Check("credentials", True, needed, (f"{best.kind}, {best.jurisdiction}" if best.jurisdiction else best.kind,), best.valid_until_utc)
 
 
 def _plain(place: str) -> str:

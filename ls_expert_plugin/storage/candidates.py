@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,20 +50,32 @@ class Candidates:
             verifications[row.person_id].append(as_verification(row))
         credentials: dict[int, list[Credential]] = defaultdict(list)
         languages: dict[int, list[Language]] = defaultdict(list)
-        for person_id, kind, details, contradicted in self._session.execute(
-            select(ClaimRow.person_id, ClaimRow.kind, ClaimRow.details, ClaimRow.contradicted).join(PersonRow, PersonRow.id == ClaimRow.person_id)
+        for person_id, kind, details, contradicted, status, rests_on in self._session.execute(
+            select(ClaimRow.person_id, ClaimRow.kind, ClaimRow.details, ClaimRow.contradicted, ClaimRow.status, ClaimRow.rests_on)
+            .join(PersonRow, PersonRow.id == ClaimRow.person_id)
             .where(*wanted, ClaimRow.status.in_(CHECKED), ClaimRow.kind.in_(("licence", "language"))).order_by(ClaimRow.id)
         ):
             if contradicted:
                 continue  # something speaks against it: it opens nothing until that is cleared up
             if kind == "licence":
-                credentials[person_id].append(Credential(details["kind"], details["jurisdiction"], _end_of(details.get("expires_on"))))
+                ends, places = _end_of(details.get("expires_on")), _places(status, details["jurisdiction"], rests_on)
+                credentials[person_id].extend(Credential(details["kind"], place, ends) for place in places)
             elif details["proficiency"] in WORKING_PROFICIENCIES:
                 languages[person_id].append(Language(details["code"]))
         return tuple(
             Candidate(ls_user_id, role == "manager", tuple(verifications[id_]), tuple(credentials[id_]), tuple(languages[id_]))
             for id_, ls_user_id, role in people
         )
+
+
+def _places(status: str, typed: str, rests_on: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Where a licence counts: what a person has looked up counts as it stands there, what a register matched where the register says.
+
+    A register that says no place, or a match from before it was kept, counts where a project asks for none.
+    """
+    if status == "human-verified":
+        return (typed,)
+    return tuple((rests_on or {}).get("places", ())) or ("",)
 
 
 def _end_of(day: str | None) -> dt.datetime | None:

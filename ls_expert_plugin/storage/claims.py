@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, select
@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.storage.people import as_person
 from ls_expert_plugin.storage.tables import ClaimEventRow, ClaimRow, PersonRow, RegisterAnswerRow, RoutingDueRow
-from ls_expert_plugin.vetting.registers import RegistryAnswer
-from ls_expert_plugin.vetting.values import Claim, ClaimEvent, ClaimKind
+from ls_expert_plugin.vetting.registers import RegistryAnswer, same_holder
+from ls_expert_plugin.vetting.values import Claim, ClaimEvent, ClaimKind, Person
 
 
 class Claims:
@@ -91,7 +92,7 @@ class Claims:
         if row is None:
             return None
         was = row.status
-        row.details, row.status, row.updated_at_utc, row.contradicted = dict(details), status, now, ""
+        row.details, row.status, row.updated_at_utc, row.contradicted, row.rests_on = dict(details), status, now, "", None
         row.checked_by_person_id = row.checked_at_utc = None
         self._event(row, was, "form", {"words": "changed"}, None, now)
         self._due(person_id)
@@ -110,14 +111,19 @@ class Claims:
 
     def record(
         self, person_id: int, claim_id: int, status: str, source: str, evidence: Mapping[str, Any], now: dt.datetime, *, contradicted: str = "",
-        actor_person_id: int | None = None,
+        actor_person_id: int | None = None, rests_on: Mapping[str, Any] | None = None,
     ) -> Claim:
-        """A line of the ledger, and what follows from it: the status, and the mark. ``evidence`` must be plain JSON values."""
+        """A line of the ledger, and what follows from it: the status, and the mark. ``evidence`` and ``rests_on`` must be plain JSON values.
+
+        ``rests_on``: what a register's match rests on; without one, what there was stays as long as the status does.
+        """
         row = self._row(person_id, claim_id)
         if row is None:
             raise NotFound("This entry is no longer there.")
         was = row.status
         row.status, row.contradicted = status, contradicted
+        if rests_on is not None or status != was:
+            row.rests_on = dict(rests_on) if rests_on is not None else None
         if status != was or actor_person_id is not None:
             looked = status == "human-verified"
             row.checked_by_person_id, row.checked_at_utc = (actor_person_id, now) if looked else (None, None)
@@ -147,14 +153,14 @@ class Claims:
         self._due(person_id)
 
     def kept_answer(self, check_id: str, number: str, since: dt.datetime) -> RegistryAnswer | None:
-        """What a register said about a number since then."""
+        """What a register said about a number since then; one that was kept before its codes were is asked for again."""
         row = self._kept(check_id, number)
-        if row is None or row.asked_at_utc < since:
+        if row is None or row.asked_at_utc < since or "codes" not in row.answer:
             return None
         kept = row.answer
         return RegistryAnswer(
             kept["found"], kept["is_person"], kept["is_active"], tuple(kept["names"]), tuple((state, one) for state, one in kept["licences"]),
-            tuple(kept["listed_as"]),
+            tuple(kept["listed_as"]), *(tuple(kept[name]) for name in ("families", "codes", "places")),
         )
 
     def keep_answer(self, check_id: str, number: str, answer: RegistryAnswer, now: dt.datetime) -> None:
@@ -168,6 +174,26 @@ class Claims:
                 self._session.add(row)
         except IntegrityError:
             pass  # another worker was as quick, and has the same
+
+    def is_taken(self, person_id: int, claim: Claim, check_id: str, number: str) -> bool:
+        """Whether this number of a register counts for somebody else who is there. Two who ask in one moment come one after the other."""
+        self._session.execute(
+            select(RegisterAnswerRow.id).where(RegisterAnswerRow.check_id == check_id, RegisterAnswerRow.number == number).with_for_update()
+        )
+        return any(_claim(row).is_checked for row, _ in self._with_number(person_id, claim, anywhere=True))
+
+    def others_with_number(self, person_id: int, claim: Claim, *, anywhere: bool) -> tuple[Person, ...]:
+        """Other people who are there and name the same number, whatever its status; ``anywhere``: in another place too."""
+        return tuple(dict.fromkeys(as_person(person) for _, person in self._with_number(person_id, claim, anywhere=anywhere)))
+
+    def _with_number(self, person_id: int, claim: Claim, *, anywhere: bool) -> Iterator[tuple[ClaimRow, PersonRow]]:
+        """What a licence says may be sealed, so that no query finds it."""
+        rows = self._session.execute(
+            select(ClaimRow, PersonRow).join(PersonRow, PersonRow.id == ClaimRow.person_id)
+            .where(ClaimRow.kind == "licence", PersonRow.gone_at_utc.is_(None), PersonRow.id != person_id).order_by(ClaimRow.id)
+            .execution_options(populate_existing=True)
+        )
+        return ((row, person) for row, person in rows if same_holder(_claim(row), claim, anywhere=anywhere))
 
     def _kept(self, check_id: str, number: str) -> RegisterAnswerRow | None:
         return self._session.scalars(

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Person
 
@@ -69,6 +70,21 @@ class People:
         self._session.flush()
         return as_person(row)
 
+    def name_of(self, ls_user_id: int) -> str | None:
+        """The name we knew, of somebody gone too, and nobody changes it before this unit ends; None: unknown."""
+        return self._session.scalars(
+            select(PersonRow.name).where(PersonRow.ls_user_id == ls_user_id).with_for_update()
+        ).one_or_none()
+
+    def note_renamed(self, ls_user_id: int, now: dt.datetime) -> Person:
+        """Keep when somebody took another name. Raises ``NotFound``."""
+        row = self._row(ls_user_id)
+        if row is None:
+            raise NotFound("There is no such person here.")
+        row.renamed_at_utc = now
+        self._session.flush()
+        return as_person(row)
+
     def mark_gone(self, ls_user_id: int, now: dt.datetime) -> None:
         """Note when a member left Label Studio; they are on no project's list any more. Unknown or already gone: nothing changes."""
         row = self._row(ls_user_id)
@@ -85,4 +101,4 @@ class People:
 
 def as_person(row: PersonRow) -> Person:
     """The value for a row; for repositories that join people."""
-    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role)
+    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role, renamed_at_utc=row.renamed_at_utc)

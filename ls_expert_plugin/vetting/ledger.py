@@ -9,15 +9,18 @@ A step may be left out upwards; an entry that is changed is "claimed" again. Wha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, RegistryUnavailable
-from ls_expert_plugin.vetting.registers import Compared, CredentialCheck, compare, consistent
+from ls_expert_plugin.vetting.registers import Compared, CredentialCheck, beside, compare, consistent
 from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Claim, Person
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.store import Store, Unit
 
 STEPS = ("claimed", "consistent", "registry-matched", "human-verified")
@@ -25,6 +28,9 @@ WORDS_MAX_CHARS = 2000
 FOUND = ("found", "differs", "not found")
 # So long an answer of a register counts; asking again sooner brings nothing.
 KEPT = dt.timedelta(days=7)
+# So long after a change of their name nobody is matched by a program: the name may have been changed for the match. A person can look at once.
+RENAMED_LATELY = dt.timedelta(days=30)
+TWICE = "This number counts for somebody else here already. A manager looks at both."
 
 
 def raised(status: str, to: str) -> str:
@@ -33,19 +39,21 @@ def raised(status: str, to: str) -> str:
     return max(status, to, key=lambda one: order.index(one) if one in order else 0)
 
 
-def look_up(store: Store, claim_id: int, checks: Mapping[str, CredentialCheck], now: dt.datetime) -> str | None:
-    """Ask the register about a licence and write down what it says; the words of it. None: nothing to ask.
+def look_up(
+    store: Store, claim_id: int, checks: Mapping[str, CredentialCheck], now: dt.datetime, codes: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> str | None:
+    """Ask the register about a licence and write down what it says; the words of it. None: nothing to ask. ``codes``: of ``asked_codes``.
 
     A register that does not answer is written down too, and nothing else changes. No transaction is open while it is asked; what it says is
-    held against the entries as they are then, and an entry that was changed meanwhile stays as it is.
+    held against the entries as they are then, and an entry that was changed meanwhile, or whose person has another name by then, stays as it is.
     """
     with store.read() as unit:
         found = unit.claims.find(claim_id)
         person = unit.people.get(found[0]) if found else None
     if found is None or person is None or found[1].kind != "licence":
         return None
-    claim = found[1]
-    check = checks.get(claim.details.get("kind", ""))
+    claim, kind = found[1], found[1].details.get("kind", "")
+    check = checks.get(kind)
     if check is None or not check.looks_up:
         return None
     source, number = f"register:{check.id}", str(claim.details.get("number", ""))
@@ -62,15 +70,44 @@ def look_up(store: Store, claim_id: int, checks: Mapping[str, CredentialCheck], 
         with store.begin() as unit:
             unit.claims.keep_answer(check.id, number, answer, now)
     with store.begin() as unit:
+        current = unit.people.lock(person.ls_user_id)
         mine = unit.claims.lock(person.id)
+        if current is None or current.name != person.name or not any(one.id == claim.id and dict(one.details) == dict(claim.details) for one in mine):
+            return None
         others = tuple(one for one in mine if one.id != claim.id)
-        compared = compare(claim, person.name, others, answer, check.title)
-        said = _write(unit, person, claim, source, {"words": compared.words, "listed": list(answer.names)}, now, compared=compared)
-        for one in consistent(others, answer) if said is not None and compared.matches else ():
+        compared = _doubted(compare(claim, person.name, others, answer, check.title, kinds_beside=beside(check), codes=codes.get(kind, ())), person, now)
+        if compared.matches and unit.claims.is_taken(person.id, claim, check.id, number):
+            compared = replace(compared, matches=False, contradicted=TWICE)
+            unit.notifications.note_managers("number_twice", now)
+        evidence = {
+            "words": f"{compared.words}. {compared.undecided}" if compared.undecided else compared.words, "listed": list(answer.names),
+            "compared_with": person.name, "undecided": compared.undecided,
+        }
+        said = _write(unit, person, claim, source, evidence, now, compared=compared, places=answer.places)
+        for one in consistent(others, answer, beside(check)) if compared.matches else ():
             if one.status == "claimed":
                 says = {"words": f"{check.title} lists the same number for {one.details['jurisdiction']}"}
                 unit.claims.record(person.id, one.id, "consistent", source, says, now, contradicted=one.contradicted)
     return said
+
+
+def asked_codes(packs: Iterable[Pack]) -> dict[str, frozenset[str]]:
+    """For each kind of licence, what a register's codes have to begin with; empty where a pack takes any."""
+    found: dict[str, frozenset[str]] = {}
+    for licence in (one for pack in packs for one in pack.licences):
+        theirs = frozenset(licence.register_codes)
+        known = found.get(licence.id, theirs)
+        found[licence.id] = known | theirs if known and theirs else frozenset()
+    return found
+
+
+def _doubted(compared: Compared, person: Person, now: dt.datetime) -> Compared:
+    """The same, unless the name was changed lately: then a person looks, whatever agrees."""
+    since = person.renamed_at_utc
+    if since is None or now - since >= RENAMED_LATELY:
+        return compared
+    says = f"The name in Label Studio was changed on {since.day} {since:%B %Y}, to {person.name or 'none'}: a person looks."
+    return replace(compared, matches=False, undecided=f"{compared.undecided} {says}".strip())
 
 
 def _note(
@@ -83,7 +120,7 @@ def _note(
 
 def _write(
     unit: Unit, person: Person, seen: Claim, source: str, evidence: Mapping[str, Any], now: dt.datetime, *, contradicted: str = "",
-    compared: Compared | None = None,
+    compared: Compared | None = None, places: Collection[str] = (),
 ) -> str | None:
     """A line about an entry that is locked and still says what was ``seen``; None: it does not."""
     claim = unit.claims.get(person.id, seen.id)
@@ -93,12 +130,27 @@ def _write(
     status = claim.status
     if compared and compared.matches:
         status = raised(status, "registry-matched")
-    elif against and status == "registry-matched":
+    elif (against or compared) and status == "registry-matched":
         status = "claimed"
     if evidence.get("failed"):
         against = claim.contradicted
-    unit.claims.record(person.id, claim.id, status, source, evidence, now, contradicted=against)
+    rests_on = {"name": person.name, "places": list(places)} if compared and compared.matches else None
+    unit.claims.record(person.id, claim.id, status, source, evidence, now, contradicted=against, rests_on=rests_on)
     return str(evidence["words"])
+
+
+def renamed(unit: Unit, person: Person, now: dt.datetime) -> int:
+    """Somebody has another name now: what a register matched under the old one is claimed again, and managers are told; how many entries.
+
+    What a person has looked up stays: they saw the entry, not the name alone.
+    """
+    matched = [one for one in unit.claims.of(person.id) if one.status == "registry-matched"]
+    for claim in matched:
+        words = f"The name in Label Studio was changed to {person.name or 'none'}. The register was asked about another one; a person looks again."
+        unit.claims.record(person.id, claim.id, "claimed", "name", {"words": words, "undecided": words}, now, contradicted=claim.contradicted)
+    if matched:
+        unit.notifications.note_managers("renamed", now, but=person.id)
+    return len(matched)
 
 
 def record_seen(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.vetting import ledger
+from ls_expert_plugin.vetting.name_matching import is_same_text
 from ls_expert_plugin.vetting.values import Person
 
 if TYPE_CHECKING:
@@ -12,8 +14,16 @@ if TYPE_CHECKING:
 
 
 def joined(unit: Unit, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
-    """Somebody joined, signed in, or changed: keep what Label Studio says of them now."""
-    return unit.people.save(ls_user_id, email, name.strip(), role, now)
+    """Somebody joined, signed in, or changed: keep what Label Studio says of them now.
+
+    People write their own names. One that changes takes with it what a register matched under the old one.
+    """
+    before = unit.people.name_of(ls_user_id)
+    person = unit.people.save(ls_user_id, email, name.strip(), role, now)
+    if before and not is_same_text(before, person.name):
+        person = unit.people.note_renamed(ls_user_id, now)
+        ledger.renamed(unit, person, now)
+    return person
 
 
 def gone(unit: Unit, ls_user_id: int, now: dt.datetime) -> None:

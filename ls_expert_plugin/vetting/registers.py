@@ -7,17 +7,21 @@ their own. What does not agree is never put right by itself. It is a mark on the
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ls_expert_plugin.vetting.name_matching import match
 from ls_expert_plugin.vetting.values import Claim
 
 
 @dataclass(frozen=True)
 class RegistryAnswer:
-    """What a register has under a number. ``names``: the present one first; ``licences``: (state, number); ``listed_as``: in its words."""
+    """What a register has under a number. ``names``: the present one first; ``families``: the family name in each, where the register tells it.
+
+    ``licences``: (state, number); ``listed_as``: in its words; ``codes``: the same as the register codes it; ``places``: where it says that the
+    number counts, as people write it. Routing believes no other place.
+    """
 
     found: bool
     is_person: bool = True
@@ -25,6 +29,9 @@ class RegistryAnswer:
     names: tuple[str, ...] = ()
     licences: tuple[tuple[str, str], ...] = ()
     listed_as: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 class CredentialCheck(Protocol):
@@ -52,68 +59,100 @@ class CredentialCheck(Protocol):
 class Compared:
     """``matches``: the register has this person under this number. ``contradicted``: what does not agree, in words; empty: nothing.
 
-    ``words`` is what was found, for the record.
+    ``words`` is what was found, for the record. ``undecided``: why the program cannot say, and a person looks; empty: it can.
     """
 
     matches: bool
     contradicted: str
     words: str
+    undecided: str = ""
 
 
-def compare(claim: Claim, person_name: str, other_claims: Sequence[Claim], answer: RegistryAnswer, title: str) -> Compared:
-    """Hold a register's answer against a licence of the profile, and against the state licences beside it.
+def beside(check: CredentialCheck) -> Collection[str]:
+    """Kinds of licences whose numbers the register of ``check`` lists beside its own; a plug-in may name them as ``beside``."""
+    named: Collection[str] = getattr(check, "beside", ())
+    return named
 
-    Without a name nothing matches: anybody can type somebody else's number.
+
+def compare(
+    claim: Claim, person_name: str, other_claims: Sequence[Claim], answer: RegistryAnswer, title: str, *, kinds_beside: Collection[str] = (),
+    codes: Collection[str] = (),
+) -> Compared:
+    """Hold a register's answer against a licence of the profile, and against the licences beside it that the register lists too.
+
+    Without a name nothing matches: anybody can type somebody else's number. ``codes``: beginnings of the register's codes that this kind of
+    licence stands for; none: any.
     """
     number = claim.details.get("number", "")
     if not answer.found:
         return Compared(False, f"{title} has no number {number}.", "not found")
     listed = f"{answer.names[0] if answer.names else 'no name'}{', ' + ', '.join(answer.listed_as) if answer.listed_as else ''}"
-    problems = []
+    problems, undecided = [], []
     if not answer.is_person:
         problems.append(f"{title} has {number} as an organization’s, not a person’s.")
     if not answer.is_active:
         problems.append(f"{title} has {number} as not active.")
-    named = bool(person_name.strip()) and any(same_name(person_name, one) for one in answer.names)
-    if person_name.strip() and not named:
-        problems.append(f"{title} has another name for {number}: {answer.names[0] if answer.names else 'none'}.")
-    problems += [*_states(other_claims, answer, title)]
-    return Compared(named and not problems, " ".join(problems), f"found: {listed}")
+    families = (*answer.families, *("" for _ in answer.names))
+    verdicts = {match(person_name, one, family) for one, family in zip(answer.names, families, strict=False)}
+    if "same" not in verdicts:
+        other = answer.names[0] if answer.names else "none"
+        if "undecided" in verdicts or not person_name.strip():
+            undecided.append(f"The name in {title} is {other}; a program cannot tell whether it is this person’s.")
+        else:
+            problems.append(f"{title} has another name for {number}: {other}.")
+    if codes and not answer.codes:
+        undecided.append(f"{title} does not say as what {number} is listed.")
+    elif codes and not any(one.startswith(tuple(codes)) for one in answer.codes):
+        problems.append(f"{title} lists {number} as {', '.join(answer.listed_as) or 'something else'}, which this kind of licence does not stand for.")
+    problems += [*_states(other_claims, answer, title, kinds_beside)]
+    return Compared(not problems and not undecided, " ".join(problems), f"found: {listed}", " ".join(undecided))
 
 
-def consistent(claims: Sequence[Claim], answer: RegistryAnswer) -> tuple[Claim, ...]:
-    """State licences of the profile that the register has the same. It took them from the provider, so that is no match of its own."""
-    listed = {(_state(where), _plain(number)) for where, number in answer.licences}
-    return tuple(
-        one for one in claims if one.kind == "licence" and one.details.get("kind") != "npi"
-        and (_state(one.details.get("jurisdiction", "")), _plain(one.details.get("number", ""))) in listed
-    )
+def consistent(claims: Sequence[Claim], answer: RegistryAnswer, kinds_beside: Collection[str] = ()) -> tuple[Claim, ...]:
+    """Licences beside it that the register has the same. It took them from the provider, so that is no match of its own."""
+    return tuple(one for one in claims if _is_beside(one, kinds_beside) and any(
+        _state(where) == _state(one.details.get("jurisdiction", "")) != "" and same_number(one.details.get("number", ""), number)
+        for where, number in answer.licences
+    ))
 
 
-def _states(claims: Sequence[Claim], answer: RegistryAnswer, title: str) -> Iterable[str]:
+def _states(claims: Sequence[Claim], answer: RegistryAnswer, title: str, kinds_beside: Collection[str]) -> Iterable[str]:
     """State licences of the profile whose number the register has otherwise, for the same state."""
     for claim in claims:
         state = _state(claim.details.get("jurisdiction", ""))
-        if claim.kind != "licence" or claim.details.get("kind") == "npi" or not state:
+        if not _is_beside(claim, kinds_beside) or not state:
             continue
         listed = [number for where, number in answer.licences if _state(where) == state]
-        if listed and _plain(claim.details.get("number", "")) not in map(_plain, listed):
+        if listed and not any(same_number(claim.details.get("number", ""), number) for number in listed):
             yield f"{title} has another licence for {claim.details['jurisdiction']}: {listed[0]}."
 
 
-def same_name(said: str, listed: str) -> bool:
-    """Whether two names can be one person's: the last names are the same, and one of the first names, or its initial."""
-    left, right = _words(said), _words(listed)
-    if not left or not right or left[-1] != right[-1]:
-        return False
-    first, other = left[:-1], right[:-1]
-    return any(a == b or (1 in (len(a), len(b)) and a[0] == b[0]) for a in first for b in other)
+def _is_beside(claim: Claim, kinds: Collection[str]) -> bool:
+    return claim.kind == "licence" and claim.details.get("kind") in kinds
 
 
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    titles = {"dr", "prof", "md", "do", "phd", "jr", "sr", "ii", "iii", "mr", "mrs", "ms"}
-    return [word for word in re.findall(r"[a-z]+", plain.replace("'", "").replace("-", " ")) if word not in titles]
+def same_number(one: str, other: str) -> bool:
+    """Whether two numbers can be one licence's: "MD-12345" is "12345" and "012345", and "A12345" is not "G12345"."""
+    left, right = _plain(one), _plain(other)
+    if left == right:
+        return left != ""
+    digits = re.sub(r"[^0-9]", "", left).lstrip("0")
+    letters = [re.sub(r"[0-9]", "", text) for text in (left, right)]
+    return digits != "" and digits == re.sub(r"[^0-9]", "", right).lstrip("0") and "" in letters
+
+
+def same_holder(one: Claim, other: Claim, *, anywhere: bool) -> bool:
+    """Whether two people's entries name one number: one of them cannot be theirs. ``anywhere``: whatever place they typed beside it."""
+    numbers = _plain(one.details.get("number", "")), _plain(other.details.get("number", ""))
+    places = [" ".join(claim.details.get("jurisdiction", "").casefold().split()) for claim in (one, other)]
+    return one.details.get("kind") == other.details.get("kind") and numbers[0] == numbers[1] != "" and (anywhere or places[0] == places[1])
+
+
+def places_of(states: Iterable[str]) -> tuple[str, ...]:
+    """US states as people write them in a requirement, in full and by their two letters, each once."""
+    full = {short: name for name, short in _STATES.items()}
+    known = [short for short in dict.fromkeys(map(_state, states)) if short in full]
+    return tuple(text for short in known for text in (full[short].title().replace(" Of ", " of "), short))
 
 
 def _plain(number: str) -> str:

@@ -107,6 +107,11 @@ class Dossier:
         """The ledger of one entry, oldest first."""
         return tuple(one for one in self.ledger if one.claim_id == claim_id)
 
+    def undecided(self, claim_id: int) -> str:
+        """Why a program could not say whether a register's entry is this person's, the last time it was asked; empty: it could."""
+        asked = [one for one in self.became(claim_id) if one.source == "name" or one.source.startswith("register:")]
+        return str(asked[-1].evidence.get("undecided", "")) if asked else ""
+
     def notes(self, *kinds: str, about: str | None = None) -> tuple[ReviewEntry, ...]:
         """Entries of these kinds, about this where given."""
         return tuple(one for one in self.entries if one.kind in kinds and (about is None or one.about == about))

@@ -19,13 +19,14 @@ Speaker = Literal["interviewer", "candidate"]
 
 @dataclass(frozen=True)
 class Person:
-    """A member of Label Studio. ``role`` is the one the extension named: manager or expert."""
+    """A member of Label Studio. ``role`` is the one the extension named: manager or expert. ``renamed_at_utc``: when their name last changed."""
 
     id: int
     ls_user_id: int
     email: str
     name: str
     role: str
+    renamed_at_utc: dt.datetime | None = None
 
     @property
     def is_manager(self) -> bool:
@@ -81,7 +82,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimEvent:
-    """One line of the ledger of claims. ``source``: form, linkedin, json_resume, resume, interview, reviewer, register:<id> or date.
+    """One line of the ledger of claims. ``source``: form, linkedin, json_resume, resume, interview, reviewer, register:<id>, name or date.
 
     ``evidence``: plain JSON; ``words`` in it is for people. ``actor``: a manager's name, or empty.
     """

@@ -264,13 +264,17 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     with parts.store.read() as unit:
         found = review.dossier(unit, verification_id, parts.packs, now)
         alike, kept = _alike(unit, found), unit.resumes.of(found.person.id)
+        shared = {
+            one.id: unit.claims.others_with_number(found.person.id, one, anywhere=one.details.get("kind") in parts.checks)
+            for one in found.claims if one.kind == "licence"
+        }
     pack = parts.packs.get(found.verification.domain)
     valid_days = pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS
     return render_template(
         "admin/dossier.html", dossier=found, pack=pack, policy=in_words(pack) if pack else (), marked=_marked(found),
         status=status.at(found.verification, now), entered=_entered(found, bool({"verify", "amend"} & (errors or {}).keys())),
         marks={one.id: claim_mark(one) for one in found.claims if one.kind in CHECKABLE}, kinds=KINDS, licences=licences_by_id(parts.packs),
-        tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(), alike=alike,
+        tests=[test_curve.view(one, pack) for one in found.tests], forms=_forms(found), looks_up=_looks_up(), alike=alike, shared=shared,
         today=today, resume=kept, language=LANGUAGES.get(found.interview.language) if found.interview else None,
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,

@@ -13,7 +13,7 @@ from ls_expert_plugin.storage.tables.base import Base
 
 
 class PersonRow(Base):
-    """A member of Label Studio, as its extension told us."""
+    """A member of Label Studio, as its extension told us. ``renamed_at_utc``: when the name last became another one."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,6 +23,7 @@ class PersonRow(Base):
     role: Mapped[str] = mapped_column(String(16))
     joined_at_utc: Mapped[dt.datetime]
     gone_at_utc: Mapped[dt.datetime | None]
+    renamed_at_utc: Mapped[dt.datetime | None]
 
 
 class UsedHandoffRow(Base):
@@ -63,7 +64,8 @@ class ErasureRow(Base):
 class ClaimRow(Base):
     """What a person says of themselves: ``kind`` is education, licence, work, skill or language; ``details`` are the form's fields.
 
-    ``checked_…``: which manager found it right, and when; empty again after each change.
+    ``checked_…``: which manager found it right, and when; empty again after each change. ``rests_on``: of a register's match, the name that was
+    compared and the places that the register states.
     """
 
     __tablename__ = "claim"
@@ -76,6 +78,7 @@ class ClaimRow(Base):
     checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     checked_at_utc: Mapped[dt.datetime | None]
     contradicted: Mapped[str | None] = mapped_column(SealedText)
+    rests_on: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
 
