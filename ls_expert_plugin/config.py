@@ -202,7 +202,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Share of each project's tasks, in percent, that experts see without a pre-label, to measure what pre-labels do. The same value where Label "
             "Studio runs and on our side."),
     Setting("LS_EXPERT_ML_PASSWORD", _secret, None,
-            "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: whoever reaches it may ask.",
+            "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: one made from "
+            "LS_EXPERT_SHARED_SECRET, so that nobody else may ask.",
             secret=True),
     Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
             "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),

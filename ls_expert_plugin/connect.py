@@ -10,7 +10,7 @@ from typing import TextIO
 from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioError, SettingError
-from ls_expert_plugin.handshake import ML_USER
+from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.prelabel_versions import answerable, begin, standing
@@ -51,7 +51,7 @@ def _connect_one(parts: Parts, studio: Studio, ls_project_id: int, title: str | 
         hook = studio.ensure_webhook(ls_project_id, settings.service_url + WEBHOOK_PATH, settings.webhook_secret)
         if title is not None:
             begin(parts, standing(parts, ls_project_id))
-        backend = studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, settings.ml_password)
+        backend = studio.ensure_ml_backend(ls_project_id, settings.ml_url, ML_USER, ml_password(settings.ml_password, settings.shared_secret))
     except LabelStudioError as problem:
         return [*lines, f"project {name}: {problem.message}"], False
     return [*lines, f"project {name}: web hook {_done(hook)}, ML backend {_done(backend)}"], True

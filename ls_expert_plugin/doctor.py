@@ -20,6 +20,7 @@ import httpx
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.connect import WEBHOOK_PATH
 from ls_expert_plugin.errors import ExpertError, LabelStudioError, MailError
+from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
@@ -27,6 +28,7 @@ from ls_expert_plugin.processes import SUPPORTED_LABEL_STUDIO
 if TYPE_CHECKING:
     from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
     from ls_expert_plugin.llm.port import Picture
+    from ls_expert_plugin.routing.values import Project
 
 MAX_CLOCK_SKEW_S = 5.0
 WAITS_LONG = dt.timedelta(minutes=15)
@@ -57,7 +59,7 @@ def examine(settings: Settings, out: TextIO) -> int:
     studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
-        lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _clock(status, asked_utc),
+        lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _ml_backend(settings, studio), lambda: _clock(status, asked_utc),
         lambda: _database(settings), lambda: _projection(settings, extension if status else None), lambda: _model(settings),
         lambda: _pre_labels(settings, status), lambda: _mail(settings),
     ]
@@ -128,16 +130,10 @@ def _inside(ip: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Networ
 
 
 def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
-    from ls_expert_plugin.storage.migrate import problem_with
-    from ls_expert_plugin.storage.store import Store
-
-    if studio is None or problem_with(settings.database_url) is not None:
+    projects = _connected_projects(settings)
+    if studio is None or projects is None:
         yield Finding("note", "web hooks: looked at once there is a token and a database.")
         return
-    store = Store(settings.database_url, settings.encryption_keys)
-    with store.begin() as unit:
-        projects = [project for project in unit.projects.all() if project.domain]
-    store.close()
     missing = []
     for project in projects:
         try:
@@ -149,6 +145,51 @@ def _webhooks(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
         yield Finding("change", f"{len(missing)} of {len(projects)} projects send no web hook here (first: {missing[0]}). Run `ls-expert connect`.")
     else:
         yield Finding("ok" if projects else "note", f"{len(projects)} projects ask for a domain, and all send their web hook here")
+
+
+def _ml_backend(settings: Settings, studio: Studio | None) -> Iterator[Finding]:
+    """Whether it asks for a password, has the one we know, and Label Studio was given it."""
+    address, password = settings.ml_url + "/versions", ml_password(settings.ml_password, settings.shared_secret)
+    try:
+        stranger = httpx.get(address, timeout=5, trust_env=False).status_code
+        known = httpx.get(address, timeout=5, trust_env=False, auth=(ML_USER, password)).status_code
+    except httpx.HTTPError:
+        yield Finding("note", f"no ML backend answers at {settings.ml_url} (LS_EXPERT_ML_URL): no pre-labels until it is started.")
+        return
+    if stranger != 401:
+        yield Finding("change", f"the ML backend at {settings.ml_url} answers without a password, so whoever reaches it reads what was learnt and spends your "
+                                "tokens. Start it anew with LS_EXPERT_SHARED_SECRET or LS_EXPERT_ML_PASSWORD, then run `ls-expert connect`.")
+        return
+    source = "LS_EXPERT_ML_PASSWORD" if settings.ml_password else "LS_EXPERT_SHARED_SECRET"
+    if known == 401:
+        yield Finding("change", f"the ML backend at {settings.ml_url} has another password. Set the same {source} there and here, "
+                                "then run `ls-expert connect`.")
+        return
+    yield Finding("ok", f"the ML backend asks for a password, {'that of' if settings.ml_password else 'made from'} {source}")
+    projects = _connected_projects(settings)
+    if studio is None or projects is None:
+        return
+    lacking = []
+    for project in projects:
+        try:
+            if not studio.has_ml_backend(project.ls_project_id, settings.ml_url, ML_USER):
+                lacking.append(project.title)
+        except ExpertError:
+            lacking.append(project.title)
+    if lacking:
+        yield Finding("change", f"{len(lacking)} of {len(projects)} projects have no ML backend here, or not its password (first: {lacking[0]}). Run "
+                                "`ls-expert connect`.")
+
+
+def _connected_projects(settings: Settings) -> list[Project] | None:
+    """The projects that ask for a domain. None: there is no database."""
+    from ls_expert_plugin.storage.migrate import problem_with
+    from ls_expert_plugin.storage.store import Store
+
+    if problem_with(settings.database_url) is not None:
+        return None
+    with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
+        return [project for project in unit.projects.all() if project.domain]
 
 
 def _enforcement(status: dict[str, Any] | None) -> Iterator[Finding]:

@@ -50,6 +50,11 @@ def api_key(shared_secret: str) -> str:
     return derive_key(shared_secret, "extension-api")
 
 
+def ml_password(set_one: str | None, shared_secret: str) -> str:
+    """The ML backend's password: the one that is set, or one made from the shared secret. Empty, which lets nobody in, without either."""
+    return set_one or (derive_key(shared_secret, "ml-backend") if shared_secret else "")
+
+
 def same_secret(shown: str | None, expected: str) -> bool:
     """Compared in constant time; an empty expectation matches nothing."""
     return bool(expected) and hmac.compare_digest((shown or "").encode(), expected.encode())

@@ -33,6 +33,7 @@ class Truth:
     data: Mapping[str, Any]
     result: Sequence[Mapping[str, Any]]
     predictions: Mapping[str, Sequence[Mapping[str, Any]]]
+    meta: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _is_known(data: Mapping[str, Any], fields: Collection[str], known: set[str])
 
 def _made(maker: ExpertPrelabeller, asked: Sequence[Truth], concurrency: int) -> dict[int, Sequence[Mapping[str, Any]]]:
     with ThreadPoolExecutor(concurrency) as threads:
-        answers = list(threads.map(lambda one: maker.make({"id": one.ls_task_id, "data": one.data}), asked))
+        answers = list(threads.map(lambda one: maker.make({"id": one.ls_task_id, "data": one.data, "meta": one.meta}), asked))
     return {one.ls_task_id: (answer or {}).get("result", ()) for one, answer in zip(asked, answers, strict=True)}
 
 
@@ -135,7 +136,7 @@ def _truths(parts: Parts, ls_project_id: int) -> Iterator[Truth]:
         if true:
             newest = max(true, key=lambda one: int(one["id"]))
             predictions = {str(one.get("model_version") or ""): one["result"] for one in task.predictions if isinstance(one.get("result"), list)}
-            yield Truth(task.ls_task_id, task.data, newest["result"], predictions)
+            yield Truth(task.ls_task_id, task.data, newest["result"], predictions, task.meta)
 
 
 def _who(annotation: Mapping[str, Any]) -> Any:

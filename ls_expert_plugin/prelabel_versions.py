@@ -111,7 +111,8 @@ def _learnt(parts: Parts, ls_project_id: int) -> ExampleSet:
         project = unit.projects.get(ls_project_id)
         experts = unit.verifications.verified_ls_user_ids(project.domain, parts.clock()) if project and project.domain else frozenset()
     config = parts.label_studio.project(ls_project_id).label_config
-    built = learn.build(ls_project_id, config, parts.label_studio.annotated_tasks(ls_project_id), experts, blind_arm(parts.settings))
+    tasks, field = parts.label_studio.annotated_tasks(ls_project_id), project.rules.specialty_field if project else None
+    built = learn.build(ls_project_id, config, tasks, experts, blind_arm(parts.settings), field)
     if not isinstance(built, ExampleSet):
         raise BadInput(str(built))
     return built

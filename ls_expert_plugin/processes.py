@@ -62,6 +62,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
 
     def make() -> Any:
         from ls_expert_plugin.assembly import daily_budget, now_utc, pictures
+        from ls_expert_plugin.handshake import ml_password
         from ls_expert_plugin.llm.connect import connect
         from ls_expert_plugin.ls_client.studio import Studio
         from ls_expert_plugin.ml_backend.server import create_app
@@ -75,9 +76,10 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.prelabel_pictures and settings.label_studio_token else None
         return create_app(
             StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
-            shelf=StoredShelf(store, now_utc), team_model=TeamModel(model) if model else None, password=settings.ml_password,
-            samples=settings.prelabel_samples, concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE),
-            budget=daily_budget(settings, store, now_utc), pictures=pictures(settings, studio),
+            shelf=StoredShelf(store, now_utc), password=ml_password(settings.ml_password, settings.shared_secret),
+            team_model=TeamModel(model) if model else None, samples=settings.prelabel_samples,
+            concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE), budget=daily_budget(settings, store, now_utc),
+            pictures=pictures(settings, studio),
         )
 
     if model:

@@ -28,6 +28,7 @@ import openai
 
 from benchmarks.ml_backend.stand_in import environment, running
 from ls_expert_plugin.config import load
+from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
 from tests.postgresql import free_port
 
@@ -47,8 +48,8 @@ def tasks(count: int) -> list[dict[str, Any]]:
 class Backend:
     """One running ML backend."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self._http = url, httpx.Client(timeout=120, trust_env=False)
+    def __init__(self, url: str, password: str) -> None:
+        self.url, self._http = url, httpx.Client(timeout=120, trust_env=False, auth=(ML_USER, password))
 
     def predict(self, asked: Sequence[dict[str, Any]]) -> float:
         """Seconds; every task must have got an answer."""
@@ -84,7 +85,8 @@ def backend(base_url: str, concurrency: int, workers: int) -> Iterator[Backend]:
         port = free_port()
         command = [sys.executable, "-m", "ls_expert_plugin.cli", "ml-backend", "--port", str(port), "--workers", str(workers)]
         process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
-        found = Backend(f"http://127.0.0.1:{port}")
+        settings = load(env)
+        found = Backend(f"http://127.0.0.1:{port}", ml_password(settings.ml_password, settings.shared_secret))
         try:
             for _ in range(300):
                 with contextlib.suppress(httpx.HTTPError):

@@ -138,6 +138,13 @@ def _beyond_the_budget(pack: Pack) -> Iterator[Mistake]:
 
 def _policy_without_grounds(pack: Pack) -> Iterator[Mistake]:
     if pack.policy.auto_verify:
+        if not pack.policy.required_credentials:
+            grounds = "the knowledge test, which nobody watches," if pack.policy.test_required else "the interview"
+            says = f"would verify on {grounds} alone; name required_credentials, or set it to false"
+            yield Mistake(("policy", "auto_verify"), says)
+        elif pack.policy.credential_status in ("claimed", "consistent"):
+            says = f'is "{pack.policy.credential_status}", which rests on what people type, so nothing may be verified by itself; write registry-matched'
+            yield Mistake(("policy", "credential_status"), says)
         for number, competency in enumerate(pack.competencies):
             if competency.mandatory and not competency.levels:
                 says = f'are missing for "{competency.id}", so nothing can be verified by itself; write five, or set policy.auto_verify to false'
@@ -181,5 +188,3 @@ def weaknesses(pack: Pack) -> Iterator[Mistake]:
         yield Mistake((), "there are no red_flags; say what in an answer a person has to look at")
     if pack.policy.auto_verify:
         yield Mistake(("policy", "auto_verify"), "lets projects open without a person; the default is false")
-    if pack.policy.auto_verify and not pack.policy.required_credentials and not pack.policy.test_required:
-        yield Mistake(("policy",), "verifies by the interview alone; ask for a credential or the knowledge test too")

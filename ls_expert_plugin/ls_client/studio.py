@@ -44,6 +44,7 @@ class AnnotatedTask:
     data: Mapping[str, Any]
     annotations: Sequence[Mapping[str, Any]]
     predictions: Sequence[Mapping[str, Any]] = ()
+    meta: Mapping[str, Any] | None = None
 
 
 class Studio:
@@ -84,7 +85,7 @@ class Studio:
             )
 
     def task_pages(self, ls_project_id: int, without: str | None, size: int = 200) -> Iterator[list[dict[str, Any]]]:
-        """Tasks that have no prediction of the version ``without`` (None: none at all), by id, as ``{"id", "data"}``, some at a time.
+        """Tasks that have no prediction of the version ``without`` (None: none at all), by id, as ``{"id", "data", "meta"}``, some at a time.
 
         Goes on after the last id, so that tasks which get predictions meanwhile do not move the others.
         """
@@ -93,7 +94,7 @@ class Studio:
         while True:
             beyond = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": after}
             query = {"filters": {"conjunction": "and", "items": [beyond, *([has_none] if without is None else [])]}, "ordering": ["tasks:id"]}
-            include = "id,data" if without is None else "id,data,predictions_model_versions"
+            include = "id,data,meta" if without is None else "id,data,meta,predictions_model_versions"
             with self._told():
                 page = self.sdk.tasks.list(
                     project=ls_project_id, page=1, page_size=size, query=json.dumps(query), fields="task_only" if without is None else "all", include=include,
@@ -102,7 +103,7 @@ class Studio:
             if not tasks:
                 return
             yield [
-                {"id": task.id, "data": task.data} for task in tasks
+                {"id": task.id, "data": task.data, "meta": _meta(task)} for task in tasks
                 if without is None or without not in _listed(getattr(task, "predictions_model_versions", None))
             ]
             after = max(task.id for task in tasks)
@@ -161,7 +162,8 @@ class Studio:
         with self._told():
             for task in self.sdk.tasks.list(project=ls_project_id, fields="all"):
                 if task.annotations:
-                    yield AnnotatedTask(task.id, task.data, [dict(one) for one in task.annotations], [dict(one) for one in task.predictions or ()])
+                    annotations, predictions = [dict(one) for one in task.annotations], [dict(one) for one in task.predictions or ()]
+                    yield AnnotatedTask(task.id, task.data, annotations, predictions, _meta(task))
 
     def ensure_webhook(self, ls_project_id: int, url: str, secret: str) -> bool:
         """Send this project's events to ``url``. True: newly set up; a stale one of ours is brought up to date.
@@ -202,6 +204,14 @@ class Studio:
         with self._told():
             return [backend.url for backend in self.sdk.ml.list(project=ls_project_id)]
 
+    def has_ml_backend(self, ls_project_id: int, url: str, user: str) -> bool:
+        """Whether our ML backend is connected to the project, answers it, and Label Studio has a password for it."""
+        with self._told():
+            return any(
+                one.url == url and one.state == "CO" and one.auth_method == "BASIC_AUTH" and one.basic_auth_user == user and one.basic_auth_pass_is_set
+                in (True, "true", "True") for one in self.sdk.ml.list(project=ls_project_id)
+            )
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """The SDK's errors as ours."""
@@ -217,6 +227,12 @@ class Studio:
             ) from None
         except httpx.HTTPError as problem:
             raise LabelStudioUnreachable(f"Label Studio at {self.url} does not answer ({type(problem).__name__}).") from None
+
+
+def _meta(task: Any) -> Mapping[str, Any] | None:
+    """The SDK's tasks have it or not, by what was asked for."""
+    found = getattr(task, "meta", None)
+    return found if isinstance(found, Mapping) else None
 
 
 def _listed(versions: Any) -> set[str]:

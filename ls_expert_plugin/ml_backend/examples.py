@@ -8,13 +8,15 @@ from typing import Any, Protocol
 
 from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.task_specialty import TaskRouting
 
 
 @dataclass(frozen=True)
 class ExampleSet:
     """Submitted annotations of one project, frozen under a version.
 
-    ``examples``: mappings ``{"data": task data, "result": annotation result}``. ``label_config`` is the project's at the
+    ``examples``: mappings ``{"data": task data, "result": annotation result}``, with what its task was routed by (``task_specialty.py``), and whether
+    two people wrote what is written there (``written_answers.py``). ``label_config`` is the project's at the
     time the set was built: the answers were given to that one.
     """
 
@@ -49,6 +51,10 @@ class Projects(Protocol):
 
     def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
         """What the scores of a version are worth there; None: not known yet."""
+        ...
+
+    def task_routing(self, ls_project_id: int) -> TaskRouting | None:
+        """By which field of a task the project says whose it is; None: every task is everybody's."""
         ...
 
     def extra_params(self, ls_project_id: int) -> Any:

@@ -32,7 +32,7 @@ def learn_new_projects(store: Store, label_studio: Studio, now: dt.datetime, bli
     for project in ripe:
         studio_project = label_studio.project(project.ls_project_id)
         tasks = list(label_studio.annotated_tasks(project.ls_project_id))
-        built = build(project.ls_project_id, studio_project.label_config, tasks, experts[project.domain], blind)
+        built = build(project.ls_project_id, studio_project.label_config, tasks, experts[project.domain], blind, project.rules.specialty_field)
         if not isinstance(built, ExampleSet):
             logger.info("project %d: nothing learnt yet: %s", project.ls_project_id, built)
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from ls_expert_plugin.ml_backend.annotated import reply_in, texts_of
 from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read_controls, resolved
+from ls_expert_plugin.ml_backend.task_specialty import routed
+from ls_expert_plugin.ml_backend.written_answers import AGREED, agreed_only, has_written
 
 MIN_EXAMPLES = 10
 # The newest ones. Fitting 2,000 texts takes some 15 s, well inside the 100 s that Label Studio waits for a prediction.
@@ -25,6 +28,8 @@ class AnnotatedTask(Protocol):
     def ls_task_id(self) -> int: ...
     @property
     def data(self) -> Mapping[str, Any]: ...
+    @property
+    def meta(self) -> Mapping[str, Any] | None: ...
     @property
     def annotations(self) -> Sequence[Mapping[str, Any]]: ...
 
@@ -44,14 +49,15 @@ class TooFew:
 
 def build(
     ls_project_id: int, label_config: str, annotations: Iterable[AnnotatedTask], created_by: Collection[int], blind: BlindArm = NO_BLIND_ARM,
+    specialty_field: str | None = None,
 ) -> ExampleSet | TooFew:
-    """The example set of a project.
+    """The example set of a project. ``specialty_field``: by which it routes tasks; examples then keep what they were routed by.
 
     Tasks of the blind arm (``blind``) are left out. ``created_by``: ids of the Label Studio users whose annotations count: the verified
-    experts. Skipped annotations never count; of several by one person on a task, the last one does.
+    experts. Skipped annotations never count; of several by one person on a task, the last one does. Written answers count where two people agree.
     """
     controls = [control for control in read_controls(label_config) if control.object_kind != "image"]  # an address teaches nothing
-    counted: dict[tuple[int, int], tuple[int, dict[str, Any]]] = {}
+    counted: dict[tuple[int, int], tuple[int, AnnotatedTask, list[Any]]] = {}
     for task in annotations:
         if blind.holds(ls_project_id, task.ls_task_id):
             continue  # what measures pre-labels must not make them
@@ -59,15 +65,32 @@ def build(
             ls_user_id = _person(annotation.get("completed_by"))
             if annotation.get("was_cancelled") or ls_user_id not in created_by:
                 continue
-            example = _example(controls, task.data, annotation.get("result"))
             key, ls_annotation_id = (task.ls_task_id, ls_user_id), int(annotation["id"])
-            if example and ls_annotation_id > counted.get(key, (-1, {}))[0]:
-                counted[key] = (ls_annotation_id, example)
-    newest = sorted(counted.values(), key=lambda each: each[0])[-MAX_EXAMPLES:]
+            if _example(controls, task.data, annotation.get("result")) and (key not in counted or ls_annotation_id > counted[key][0]):
+                counted[key] = (ls_annotation_id, task, annotation["result"])
+    learnt = [(ls_annotation_id, example) for ls_annotation_id, example in _agreed(controls, counted, specialty_field) if example]
+    newest = sorted(learnt, key=lambda each: each[0])[-MAX_EXAMPLES:]
     examples = tuple(example for _, example in newest)
     if len(examples) < MIN_EXAMPLES:
         return TooFew(len(examples))
     return ExampleSet(ls_project_id, versions.of_examples(label_config, examples), label_config, examples)
+
+
+def _agreed(
+    controls: Sequence[Control], counted: Mapping[tuple[int, int], tuple[int, AnnotatedTask, list[Any]]], specialty_field: str | None
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """(annotation id, example): of what one person wrote only what another wrote on the same task too; None when nothing is left."""
+    by_task: dict[int, dict[int, list[Any]]] = defaultdict(dict)
+    for (ls_task_id, ls_user_id), (_, _, result) in counted.items():
+        by_task[ls_task_id][ls_user_id] = result
+    for (ls_task_id, ls_user_id), (ls_annotation_id, task, result) in counted.items():
+        kept = agreed_only(result, [other for who, other in by_task[ls_task_id].items() if who != ls_user_id])
+        example = _example(controls, task.data, kept)
+        if example is not None:
+            example |= routed(specialty_field, {"data": task.data, "meta": task.meta})
+            if has_written(example["result"]):
+                example[AGREED] = True
+        yield ls_annotation_id, example
 
 
 def _person(completed_by: Any) -> int:

@@ -20,6 +20,7 @@ from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.neighbours import Neighbours
 from ls_expert_plugin.ml_backend.pictures import Pictures
 from ls_expert_plugin.ml_backend.recipe import Recipe, can_be_made, in_use
+from ls_expert_plugin.ml_backend.task_specialty import TaskRouting
 
 KEPT_NEIGHBOURS = 16
 log = logging.getLogger(__name__)
@@ -38,6 +39,9 @@ class Unpinned:
         return
 
     def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
+        return None
+
+    def task_routing(self, ls_project_id: int) -> TaskRouting | None:
         return None
 
     def extra_params(self, ls_project_id: int) -> Any:
@@ -102,7 +106,7 @@ class Maker:
             label_config, self.config(label_config), recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
             fitted=self._fitted.of(learnt) if learnt and not why_not else None,
             neighbours=self._near(learnt) if learnt and is_asked else None, desk=self.desk, budget=self.budget,
-            pictures=self.pictures, worth=self.projects.calibration,
+            pictures=self.pictures, worth=self.projects.calibration, routing=self.projects.task_routing(ls_project_id),
         )
         if not made.config.controls:
             log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)

@@ -11,6 +11,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ls_expert_plugin.errors import ModelError
@@ -27,6 +28,8 @@ from ls_expert_plugin.ml_backend.neighbours import Neighbours
 from ls_expert_plugin.ml_backend.pictures import Pictures
 from ls_expert_plugin.ml_backend.predictions import NO_PREDICTION, prediction
 from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.task_specialty import TaskRouting, fits, specialty_of
+from ls_expert_plugin.ml_backend.written_answers import in_own_words
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # label-studio-tools 0.0.4 has a "\$" that newer Pythons warn about when they compile it
@@ -40,16 +43,17 @@ class ExpertPrelabeller(LabelStudioMLBase):
 
     ``config`` is what of ``label_config`` can be answered. ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its
     example set, None without one. ``pictures`` None: nobody looks at pictures. ``worth``: what scores of a version are worth in a project.
+    ``routing``: by which field tasks are routed; examples then fit the task's specialty.
     """
 
     def __init__(
         self, label_config: str, config: LabelConfig, *, recipe: Recipe, ls_project_id: int, language_model: LanguageModel | None, fitted: Fitted | None,
         neighbours: Neighbours | None, desk: Desk, budget: Budget, pictures: Pictures | None = None,
-        worth: Callable[[int, str], Calibration | None] = lambda ls_project_id, version: None,
+        worth: Callable[[int, str], Calibration | None] = lambda ls_project_id, version: None, routing: TaskRouting | None = None,
     ) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
         self.label_config = label_config
-        self.config, self.pictures, self._worth = config, pictures, worth
+        self.config, self.pictures, self._worth, self._routing = config, pictures, worth, routing
         self.recipe, self.ls_project_id = recipe, ls_project_id
         self.version = recipe.version(self.config)
         self.subject = subject_of(ls_project_id, self.version)
@@ -73,7 +77,9 @@ class ExpertPrelabeller(LabelStudioMLBase):
     def key(self, task: object) -> Key:
         """What an answer to this task is kept under."""
         data, ls_task_id = _data(task), task.get("id") if isinstance(task, Mapping) else None
-        content = hashlib.sha256(f"{self.label_config}\0{key_of(data)}".encode("utf-8", "backslashreplace")).hexdigest()
+        # What was made beside the examples of one specialty is no answer to the same text in another.
+        theirs = f"\0{specialty_of(self._routing.field, task)!r}" if self._routing and isinstance(task, Mapping) else ""
+        content = hashlib.sha256(f"{self.label_config}\0{key_of(data)}{theirs}".encode("utf-8", "backslashreplace")).hexdigest()
         return Key(self.ls_project_id, ls_task_id if isinstance(ls_task_id, int) and 0 < ls_task_id < 2**31 else 0, self.version, content)
 
     def make(self, task: object) -> dict[str, Any] | None:
@@ -85,7 +91,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
                 return self._learnt(task)
             if not self.budget.is_open():
                 return self._stands_in(task)
-            return self._asked(self.language_model, questions, data, task_id)
+            return self._asked(self.language_model, questions, task if isinstance(task, Mapping) else {}, task_id)
         except ModelError as error:
             log.warning("task %s: the language model gave no answer (%s)%s", task_id, error.code, "; the learnt model steps in" if self.fitted else "")
             return self._stands_in(task)
@@ -93,7 +99,8 @@ class ExpertPrelabeller(LabelStudioMLBase):
             log.exception("task %s: no pre-label, because making one failed", task_id)
             return None
 
-    def _asked(self, model: LanguageModel, questions: asked.Asked, data: Mapping[str, Any], task_id: object) -> dict[str, Any] | None:
+    def _asked(self, model: LanguageModel, questions: asked.Asked, task: Mapping[str, Any], task_id: object) -> dict[str, Any] | None:
+        data = _data(task)
         seen = {key: self.pictures.of(str(data[key])) if self.pictures else None for key in questions.picture_keys}
         if unseen := {key for key, one in seen.items() if one is None}:
             log.warning("task %s: its picture in %s cannot be shown to the language model", task_id, ", ".join(sorted(unseen)))
@@ -102,7 +109,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
                 return None
         there = {key: one for key, one in seen.items() if one is not None}
         fields = sorted({key for control in questions.whole.values() if control.object_kind != "image" for key in control.data_keys})
-        examples = self.neighbours.of(data, fields) if self.neighbours and fields else []
+        examples = self.neighbours.of(data, fields, may_show=lambda one: fits(one, self._routing, task)) if self.neighbours and fields else []
         prompt = asked.prompt(
             questions, data, instruction=self.recipe.instruction, examples=examples, subject=self.subject,
             pictures=[there[key].picture for key in questions.picture_keys],
@@ -113,7 +120,11 @@ class ExpertPrelabeller(LabelStudioMLBase):
             proposed = [asked.answers(questions, data, reply, sizes, sure)]
         else:
             proposed = [asked.answers(questions, data, model.structured(prompt, schema), sizes) for _ in range(self.recipe.samples)]
-        for one in proposed:
+        for number, one in enumerate(proposed):
+            own, copied = in_own_words(one.answers, data, examples)
+            if copied:
+                log.info("task %s: the language model wrote out a passage of another task, which is left out", task_id)
+                proposed[number] = replace(one, answers=own)
             if one.lost:
                 log.info("task %s: the language model gave what is not in the text or cannot be: %s", task_id, dict(one.lost))
         if len(proposed) == 1:

@@ -80,7 +80,8 @@ def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind: Blin
     made = []
     for project, before in grown:
         config = label_studio.project(project.ls_project_id).label_config
-        newer = build(project.ls_project_id, config, label_studio.annotated_tasks(project.ls_project_id), experts[project.domain], blind)
+        tasks = label_studio.annotated_tasks(project.ls_project_id)
+        newer = build(project.ls_project_id, config, tasks, experts[project.domain], blind, project.rules.specialty_field)
         if not isinstance(newer, ExampleSet) or newer.version == before.version or not is_worthwhile(before, newer):
             continue
         found = measured(before, newer)

@@ -6,7 +6,7 @@
     POST /webhook    answered and ignored: a version changes only when somebody asks for it, never because of an event
     GET  /versions   the version in use, for ``?project=``
 
-With a password, all but /health and /webhook ask for it (Label Studio sends it with neither). Errors are ``{"error": {"code", "message"}}``,
+All but /health and /webhook ask for the password (Label Studio sends it with neither). Errors are ``{"error": {"code", "message"}}``,
 never a traceback.
 """
 
@@ -54,6 +54,7 @@ def create_app(
 ) -> Flask:
     """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only.
 
+    ``password``: of the user ``ls-expert``; an empty one lets nobody in. None asks for none: in one process only, never where others reach it.
     ``concurrency``: tasks that the language model is asked about at a time. ``predict_slots``: requests that may wait for answers at a time;
     others get what is ready, so that /health always finds a thread.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.task_specialty import TaskRouting
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store
@@ -98,6 +99,7 @@ class StoredProjects:
     def __init__(self, store: Store, now: Callable[[], dt.datetime], clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._now = store, now
         self._rows: _Recent[int, tuple[Recipe | None, Any]] = _Recent(clock)
+        self._routing: _Recent[int, TaskRouting | None] = _Recent(clock)
         self._worth: _Recent[tuple[int, str], Calibration | None] = _Recent(clock)
 
     def active(self, ls_project_id: int) -> Recipe | None:
@@ -112,6 +114,15 @@ class StoredProjects:
                 return unit.prelabel_scores.calibration(ls_project_id, version)
 
         return self._worth.get((ls_project_id, version), read)
+
+    def task_routing(self, ls_project_id: int) -> TaskRouting | None:
+        def read() -> TaskRouting | None:
+            with self._store.read() as unit:
+                project = unit.projects.get(ls_project_id)
+            rules = project.rules if project else None
+            return TaskRouting(rules.specialty_field, rules.shows_tasks_without_specialty) if rules and rules.specialty_field else None
+
+        return self._routing.get(ls_project_id, read)
 
     def begin_with(self, ls_project_id: int, recipe: Recipe) -> None:
         if recipe.is_empty or self.active(ls_project_id) == recipe:

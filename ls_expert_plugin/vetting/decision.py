@@ -41,16 +41,15 @@ class Weighed:
 def weigh(pack: Pack, grounds: Grounds, today: dt.date, specialties: Collection[str] = ()) -> Weighed:
     """Hold the grounds against the pack's policy.
 
-    Verified by itself is only what the policy says may be, when every line is met, nothing awaits a look, and something other
-    than written answers speaks for it: a checked credential or a passed test.
+    Verified by itself is only what the policy says may be, when every line is met, nothing awaits a look, and a checked credential speaks
+    for it: written answers, and a test that nobody watched, can be somebody else's.
     """
     policy = pack.policy
     checks = (
         *_interview(pack, grounds.interview, specialties), *_credentials(pack, grounds.credentials, today), *_knowledge(policy, grounds),
         *_work(policy, grounds), *_corrections(grounds),
     )
-    beside_words = bool(policy.required_credentials) or policy.test_required
-    by_itself = policy.auto_verify and policy.reviewers == 1 and not policy.look_at and beside_words
+    by_itself = policy.auto_verify and policy.reviewers == 1 and not policy.look_at and bool(policy.required_credentials)
     return Weighed(checks, by_itself and all(one.state == "met" for one in checks))
 
 
@@ -118,7 +117,7 @@ def _knowledge(policy: Policy, grounds: Grounds) -> Iterator[Check]:
             yield Check("Knowledge test", "missing", "Not taken.")
         return
     passed = grounds.knowledge.passed
-    found = "Undecided." if passed is None else "Passed." if passed else "Not passed."
+    found = "Undecided." if passed is None else "Passed, unwatched: weak evidence by itself." if passed else "Not passed."
     yield Check("Knowledge test", "met" if passed else "missing" if policy.test_required else "look", found)
 
 

@@ -37,8 +37,8 @@ def _by_itself(pack: Pack) -> str:
         return "Nobody is verified without a person."
     if policy.reviewers > 1 or policy.look_at:
         return "Nobody is verified without a person, because a review is asked for."
-    if not policy.required_credentials and not policy.test_required:
-        return "Nobody is verified without a person, because written answers alone are not enough for that."
+    if not policy.required_credentials:
+        return "Nobody is verified without a person, because written answers alone, and a test that nobody watches, are not enough for that."
     return f"When all of it is there and nothing is in doubt, it verifies without a person. Readings that differ by more than {policy.max_spread} are a doubt."
 
 

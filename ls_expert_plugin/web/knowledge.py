@@ -33,7 +33,7 @@ def start(domain: str) -> Response:
     """Begin the test, or go on with the one that is running."""
     person, parts, pack = signed_in(), services(), _pack(domain)
     with parts.store.begin() as unit:
-        taking.start(unit, person, _mine(unit, person, domain).id, pack, parts.clock())
+        taking.start(unit, person, _mine(unit, person, domain).id, pack, parts.clock(), request.form.getlist("specialties"))
     return redirect(url_for("knowledge.page", domain=domain), 303)
 
 

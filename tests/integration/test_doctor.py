@@ -16,6 +16,7 @@ from ls_expert_plugin.connect import connect_projects
 from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.doctor import examine
 from ls_expert_plugin.drift import reconcile_now
+from ls_expert_plugin.handshake import ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ml_backend.server import create_app
 from ls_expert_plugin.ml_backend.stored import StoredExamples
@@ -52,7 +53,7 @@ def _changes(report: str) -> list[str]:
 def ml_backend(environment: dict[str, str], sqlite_store: Store) -> Iterator[Any]:
     """Our ML backend, where the settings say it is."""
     port = int(environment["LS_EXPERT_ML_URL"].rsplit(":", 1)[1])
-    server = make_server("127.0.0.1", port, create_app(StoredExamples(sqlite_store), None), threaded=True)
+    server = make_server("127.0.0.1", port, create_app(StoredExamples(sqlite_store), None, password=ml_password(None, SHARED_SECRET)), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -77,14 +78,32 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
         unit.projects.heard_of(project, "Needs a web hook", NOW)
         unit.projects.set_requirement(project, Requirement("medicine"), NOW)
     code, report = _report(environment)
-    assert code == 1 and _changes(report) == ["1 of 1 projects send no web hook here (first: Needs a web hook). Run `ls-expert connect`."]
+    assert code == 1 and _changes(report) == [
+        "1 of 1 projects send no web hook here (first: Needs a web hook). Run `ls-expert connect`.",
+        "1 of 1 projects have no ML backend here, or not its password (first: Needs a web hook). Run `ls-expert connect`.",
+    ]
     out = io.StringIO()
     assert connect_projects(settings, None, out) == 0 and "web hook set up, ML backend set up" in out.getvalue()
     code, report = _report(environment)
     assert code == 0 and report.endswith("Nothing to change.\n"), report
     for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
-                  "the database answers", "Label Studio has what we decided", "no language model"):
+                  "the database answers", "the ML backend asks for a password, made from LS_EXPERT_SHARED_SECRET", "Label Studio has what we decided",
+                  "no language model"):
         assert words in report
+    (backend,) = label_studio.admin.get(f"/api/ml?project={project}").json()
+    assert (backend["auth_method"], backend["state"]) == ("BASIC_AUTH", "CO")
+    # A connection from before there was a password: both sides had none.
+    asks, ml_backend.app = ml_backend.app, create_app(StoredExamples(store), None)
+    connection = {"url": backend["url"], "project": project, "auth_method": "NONE"}
+    label_studio.admin.patch(f"/api/ml/{backend['id']}", json=connection).raise_for_status()
+    assert any("answers without a password" in line for line in _changes(_report(environment)[1]))
+    ml_backend.app = asks
+    code, report = _report(environment)
+    assert code == 1 and any("not its password" in line for line in _changes(report)), report
+    assert connect_projects(settings, None, io.StringIO()) == 0 and _report(environment)[0] == 0
+    environment["LS_EXPERT_ML_PASSWORD"] = "p" * 30
+    assert any("has another password" in line for line in _changes(_report(environment)[1]))
+    del environment["LS_EXPERT_ML_PASSWORD"]
     with running_server() as mail:
         environment.update(LS_EXPERT_SMTP_URL=f"smtp+plain://127.0.0.1:{mail.port}", LS_EXPERT_MAIL_FROM="experts@test.example")
         code, report = _report(environment)

@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import ModelUnavailable, StartError
+from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.llm.port import ModelCall, Prompt
 from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.desk import Key
@@ -31,6 +32,7 @@ from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.server import create_app
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.ml_backend.team_model import TeamModel
+from ls_expert_plugin.routing.values import Rules
 from ls_expert_plugin.storage.call_log import StoredCallLog
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.prelabels import TAKEN_FOR, StoredShelf
@@ -216,6 +218,34 @@ def test_beyond_the_slots_a_request_gets_what_is_ready_and_keeps_no_thread(sqlit
     assert model.asked.count("third") == 1
 
 
+def test_examples_are_of_the_tasks_specialty(sqlite_store: Store) -> None:
+    """Where a project routes by task, no text of another specialty is in a prompt, and an answer made beside one's examples is not another's."""
+    example = {"from_name": "c", "to_name": "t", "type": "choices", "value": {"choices": ["Yes"]}}
+    learnt = tuple(
+        {"data": {"text": f"a loan of {field} number {number}"}, "result": [example], "routed": {"field": "meta.field", "specialty": field}}
+        for number in range(6) for field in ("banking", "tax")
+    )
+    with sqlite_store.begin() as unit:
+        unit.projects.heard_of(3, "Loans", NOW)
+        unit.projects.set_rules(3, Rules(specialty_field="meta.field"), NOW)
+        unit.examples.add(ExampleSet(3, "offline-12-0a1b2c3d", CONFIG, learnt), NOW)
+    prompts: list[str] = []
+
+    class Shown(Model):
+        def weighed(self, prompt: Prompt, schema: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+            prompts.append(str(prompt.messages[-1].content))
+            return super().weighed(prompt, schema)
+
+    process = Process(sqlite_store, Shown())
+    for number, field in enumerate(("tax", "banking", "law"), 1):
+        task = {"id": 1, "data": {"text": "a loan"}, "meta": {"field": field.upper()}}
+        body = {"tasks": [task], "project": "3.1", "label_config": CONFIG, "params": {}}
+        assert _chosen(process.client.post("/predict", json=body).get_json()["results"][0]) == "Yes"
+        assert len(prompts) == number, "the same text in another specialty is asked anew"
+    assert "of tax" in prompts[0] and "banking" not in prompts[0] and "of banking" in prompts[1] and "of tax" not in prompts[1]
+    assert "number" not in prompts[2]
+
+
 def test_only_who_knows_the_password_may_ask(sqlite_store: Store) -> None:
     """Health and the web hook are open: Label Studio sends it with neither. The answer says what to do."""
     client = create_app(StoredExamples(sqlite_store), Model(), password=PASSWORD).test_client()
@@ -366,7 +396,9 @@ def test_a_teams_model_is_served_by_the_command(tmp_path: Path) -> None:
                     break
                 time.sleep(0.1)
             asked = {"tasks": [{"id": 1, "data": {"text": "a"}}], "project": "3.1", "label_config": CONFIG, "params": {}}
-            answer = client.post("/predict", json=asked).json()
+            for path in ("/setup", "/predict", "/versions"):
+                assert client.request("GET" if path == "/versions" else "POST", path, json=asked).status_code == 401, "no password was set, so one was made"
+            answer = client.post("/predict", json=asked, auth=(ML_USER, ml_password(None, "s" * 32))).json()
             assert answer["model_version"] == "old-7" and answer["results"][0]["result"][0]["value"] == {"choices": ["Yes"]}
     finally:
         process.terminate()

@@ -113,6 +113,25 @@ def test_i_take_the_test_and_see_its_result(portal: Portal) -> None:
     assert "Your knowledge test" in browser.page("/")
 
 
+def test_the_specialties_i_tick_are_asked_about(sqlite_store: Store) -> None:
+    """For the interview or here: half of the first ten questions are mine, and a pass is said to be weak evidence."""
+    fields = [{"id": name, "title": name.title()} for name in ("contracts", "torts", "taxes", "ships")]
+    items = [{**item, "specialty": fields[number % 4]["id"]} for number, item in enumerate(ITEMS)]
+    own_pack = pack(items=items, specialties=fields, policy={"test": {"min_items": 10, "max_items": 10}})
+    portal = Portal(sqlite_store, packs={"law": own_pack})
+    browser = _interested(portal)
+    page = browser.page(TEST)
+    assert "At least five of the first questions" in page and "weak evidence" in page
+    browser.send(f"{TEST}/start", specialties="ships")
+    for _ in range(10):
+        _answer(browser, right=False)
+    with portal.store.read() as unit:
+        (held,) = unit.sittings.of(1)
+    assert held.sitting.specialties == ("ships",)
+    assert sum(items[int(one.item_id[1:])]["specialty"] == "ships" for one in held.sitting.answers) == 5
+    assert re.search(r'value="ships" checked', browser.page(TEST)) is None, "it may not be taken again yet"
+
+
 def test_no_page_tells_the_key(portal: Portal) -> None:
     """While it is asked, a question comes without its reason and its source, and nothing marks the right option."""
     browser = _interested(portal)

@@ -16,6 +16,8 @@ from tests.vetting_samples import pack
 
 ROOT = Path(__file__).parents[2]
 FULL = STARTER.read_text(encoding="utf-8").replace("{id}", "ours").replace("{title}", "Ours")
+# A licence that a person looks up.
+LICENSED = ("required_credentials: []", "required_credentials: [certificate]")
 
 
 def told(tmp_path: Path, *changes: tuple[str, str], text: str = FULL) -> tuple[list[str], list[str]]:
@@ -252,9 +254,27 @@ def test_budget_that_just_suffices(tmp_path: Path) -> None:
 def test_verifying_without_a_person_needs_levels(tmp_path: Path) -> None:
     """Where nothing is measured, nothing can be verified by a program."""
     levels = FULL[FULL.index("    levels:\n      - Says that there") : FULL.index("# opening:")]
-    wrong, _ = told(tmp_path, ("auto_verify: false", "auto_verify: true"), (levels, ""))
+    wrong, _ = told(tmp_path, ("auto_verify: false", "auto_verify: true"), LICENSED, (levels, ""))
     (only,) = wrong
     assert "competencies[1].levels: are missing for \"limits\", so nothing can be verified by itself" in only
+
+
+@pytest.mark.parametrize(("policy", "says"), [
+    (("", ""), "policy.auto_verify: would verify on the interview alone; name required_credentials"),
+    (("reviewers: 1", "test_required: true"), "policy.auto_verify: would verify on the knowledge test, which nobody watches, alone"),
+    ((LICENSED[0], f"{LICENSED[1]}\n  credential_status: claimed"), 'policy.credential_status: is "claimed", which rests on what people type'),
+    ((LICENSED[0], f"{LICENSED[1]}\n  credential_status: consistent"), 'policy.credential_status: is "consistent"'),
+])
+def test_no_pack_verifies_on_what_can_be_somebody_elses(tmp_path: Path, policy: tuple[str, str], says: str) -> None:
+    """Neither on words alone, nor on a test alone, nor on a licence that was only typed: such a pack does not load."""
+    wrong, _ = told(tmp_path, ("auto_verify: false", "auto_verify: true"), *([] if not policy[0] else [policy]))
+    assert any(says in one for one in wrong), wrong
+
+
+def test_a_pack_that_verifies_on_a_licence_is_told_so(tmp_path: Path) -> None:
+    """It loads: a checked licence binds it to somebody, and the warning remains."""
+    wrong, weak = told(tmp_path, ("auto_verify: false", "auto_verify: true"), LICENSED)
+    assert not wrong and any("policy.auto_verify: lets projects open without a person" in one for one in weak)
 
 
 def test_a_minimum_level_of_what_is_not_mandatory(tmp_path: Path) -> None:
@@ -326,8 +346,6 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("    specialty: general # only", "    specialty: null # only", "  - {id: general", 'specialties[0]: "general" has 1 question of its own'),
         ("when: no_example, ", "when: no_example, competencies: [limits], ", "follow_ups:", "follow_ups: none is for no_example after any question"),
         (FULL[FULL.index("red_flags:") : FULL.index("max_candidate")], "", "id: ours", "there are no red_flags; say what in an answer a person has to"),
-        ("auto_verify: false", "auto_verify: true", "policy:", "policy: verifies by the interview alone; ask for a credential"),
-        ("auto_verify: false", "auto_verify: true", "  auto_verify", "policy.auto_verify: lets projects open without a person"),
     ],
 )  # fmt: skip
 def test_weak_spots_are_told_and_stop_nothing(tmp_path: Path, old: str, new: str, at: str, says: str) -> None:

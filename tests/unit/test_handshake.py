@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from ls_expert_plugin.errors import HandoffRefused
-from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, read_handoff, same_secret, sign_handoff
+from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, ml_password, read_handoff, same_secret, sign_handoff
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone.utc)
 SECRET = "a-shared-secret-that-is-long-enough"
@@ -23,6 +23,14 @@ def test_a_fresh_handoff_says_who_comes() -> None:
     claims = read_handoff(_token(), SECRET, NOW + dt.timedelta(seconds=59))
     assert (claims.ls_user_id, claims.email, claims.name, claims.role, claims.state) == (7, "a@b.example", "A B", "expert", "s" * 20)
     assert claims.expires_at_utc == NOW + dt.timedelta(seconds=HANDOFF_LIFETIME_S)
+
+
+def test_the_ml_backend_has_a_password_whether_or_not_one_is_set() -> None:
+    """The one that is set, or one of its own made from the shared secret; without either nobody is let in."""
+    made = ml_password(None, SECRET)
+    assert ml_password("p" * 30, SECRET) == "p" * 30 and made == derive_key(SECRET, "ml-backend")
+    assert len(made) == 64 and made != api_key(SECRET)
+    assert ml_password(None, "") == "" and not same_secret("", ml_password(None, ""))
 
 
 def test_no_two_handoffs_share_an_id() -> None:

@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting.knowledge_test.ability import LIMIT, estimate, inf
 from ls_expert_plugin.vetting.knowledge_test.order import present, rank, right_letter
 from ls_expert_plugin.vetting.knowledge_test.retakes import Attempt, may_take
 from ls_expert_plugin.vetting.knowledge_test.sitting import answer, curve, next_item, result, rules_of, scaled
-from ls_expert_plugin.vetting.knowledge_test.values import Difficulty, Letter, Rules, Sitting
+from ls_expert_plugin.vetting.knowledge_test.values import Difficulty, Letter, Rules, ScaledItem, Sitting
 
 NOW = dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc)
 FIELDS = ("one", "two", "three", "four", "five", "six")
@@ -31,15 +31,15 @@ BY_ID = {item.id: item for item in ITEMS}
 RULES = Rules()
 
 
-def take(ability: float, seed: str, rules: Rules = RULES, sitting: Sitting | None = None) -> Sitting:
+def take(ability: float, seed: str, rules: Rules = RULES, sitting: Sitting | None = None, bank: tuple[ScaledItem, ...] = BANK) -> Sitting:
     """A whole test of a simulated person."""
     sitting = sitting or Sitting(seed)
-    while (asked := next_item(BANK, sitting, rules)) is not None:
+    while (asked := next_item(bank, sitting, rules)) is not None:
         item = BY_ID[asked.item_id]
         knows = rank(seed, "person", item.id) < 1 / (1 + math.exp(item.difficulty - ability))
         right = right_letter(item, sitting.seed)
         letter: Letter | None = right if knows else None
-        sitting = answer(BANK, sitting, rules, item.id, letter, NOW)
+        sitting = answer(bank, sitting, rules, item.id, letter, NOW)
     return sitting
 
 
@@ -94,6 +94,24 @@ def test_items_are_spread_over_specialties_with_more_of_ones_own() -> None:
     assert max(plain.values()) - min(plain.values()) <= 1
     own = Counter(BY_ID[one.item_id].specialty for one in take(0.0, "c", rules, Sitting("c", specialties=("two",))).answers)
     assert own["two"] == 12 and all(own[field] == 4 for field in FIELDS if field != "two")
+
+
+@pytest.mark.parametrize("ability", [-2.5, 0.0, 2.5])
+@pytest.mark.parametrize("theirs", [("two",), ("two", "five")])
+def test_a_first_test_holds_five_items_of_ones_own(ability: float, theirs: tuple[str, ...]) -> None:
+    """Also the shortest, also when a part of the bank is held back, and also where the specialty has only seven: nobody passes on other fields alone."""
+    few = scaled(tuple(item for item in ITEMS if item.specialty != "two" or int(item.id[1:]) < 42), {})
+    for number in range(10):
+        seed = f"own{ability}{number}"
+        answers = take(ability, seed, sitting=Sitting(seed, specialties=theirs), bank=few).answers
+        assert sum(BY_ID[one.item_id].specialty in theirs for one in answers[:10]) >= 5, seed
+
+
+def test_a_test_that_is_taken_again_is_decided_without_own_items_where_none_are_left() -> None:
+    """The last attempt has used them up."""
+    seen = frozenset(item.id for item in ITEMS if item.specialty == "two")
+    ended = result(BANK, take(2.5, "again", sitting=Sitting("again", specialties=("two",), excluded=seen)), RULES)
+    assert ended is not None and ended.outcome == "pass" and not seen & set(ended.item_ids)
 
 
 def test_the_next_item_fits_the_answers_so_far() -> None:

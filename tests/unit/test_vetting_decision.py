@@ -63,8 +63,10 @@ def test_whatever_is_missing_or_in_doubt_leads_to_a_person(grounds: Grounds) -> 
 
 
 def test_written_answers_alone_never_verify() -> None:
-    """Without a licence or a test to go with them, a pack cannot let an interview verify."""
+    """Without a licence to go with them, a pack cannot let an interview verify, nor a test that nobody watched."""
     assert not weigh(pack(policy={"auto_verify": True}), GOOD, TODAY).verifies
+    tested = weigh(pack(policy={"auto_verify": True, "test_required": True}), GOOD, TODAY)
+    assert not tested.verifies and {one.state for one in tested.checks} == {"met"}
     assert "written answers alone" in " ".join(in_words(pack(policy={"auto_verify": True})))
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from ls_expert_plugin.domains.items import Item
 from ls_expert_plugin.domains.policy import KnowledgeTest
 from ls_expert_plugin.vetting.knowledge_test.ability import estimate
-from ls_expert_plugin.vetting.knowledge_test.next_item import choose
+from ls_expert_plugin.vetting.knowledge_test.next_item import choose, lacks_own
 from ls_expert_plugin.vetting.knowledge_test.order import present, right_letter
 from ls_expert_plugin.vetting.knowledge_test.values import (
     LETTERS,
@@ -80,12 +80,12 @@ def result(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules) -> Result
 
 def _next(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules) -> ScaledItem | None:
     now = _now(bank, sitting)
-    return None if _decided(now, sitting, rules) else choose(bank, sitting, now.ability, rules)
+    return None if _decided(bank, now, sitting, rules) else choose(bank, sitting, now.ability, rules)
 
 
 def _over(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules) -> Literal["cut", "budget", "bank"] | None:
     now = _now(bank, sitting)
-    return _decided(now, sitting, rules) or (None if choose(bank, sitting, now.ability, rules) else "bank")
+    return _decided(bank, now, sitting, rules) or (None if choose(bank, sitting, now.ability, rules) else "bank")
 
 
 def _now(bank: Sequence[ScaledItem], sitting: Sitting) -> Estimate:
@@ -94,8 +94,8 @@ def _now(bank: Sequence[ScaledItem], sitting: Sitting) -> Estimate:
     return estimate([difficulties[one.item_id] for one in known], [one.right for one in known])
 
 
-def _decided(now: Estimate, sitting: Sitting, rules: Rules) -> Literal["cut", "budget"] | None:
-    if len(sitting.answers) >= rules.min_items and _outcome(now, rules) != "undecided":
+def _decided(bank: Sequence[ScaledItem], now: Estimate, sitting: Sitting, rules: Rules) -> Literal["cut", "budget"] | None:
+    if len(sitting.answers) >= rules.min_items and _outcome(now, rules) != "undecided" and not lacks_own(bank, sitting, rules):
         return "cut"
     return "budget" if len(sitting.answers) >= rules.max_items else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,14 @@ DOES_NOT_KNOW = "unknown"
 class State:
     """Where somebody is with the test of a domain. ``item``: what is asked now; None when no test is running. ``last``: the newest that is over.
 
-    ``may``: whether one may begin, and if not, why.
+    ``may``: whether one may begin, and if not, why. ``specialties``: the person's, as far as they are known.
     """
 
     item: PresentedItem | None
     running: Held | None
     last: Held | None
     may: MayTake
+    specialties: tuple[str, ...] = ()
 
 
 def state(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) -> State:
@@ -47,11 +49,14 @@ def state(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) 
     running = _running(held)
     over = [one for one in held if one.ended_at_utc is not None]
     item = test.next_item(_bank(unit, pack), running.sitting, test.rules_of(pack.policy.test)) if running else None
-    return State(item, running, over[-1] if over else None, _may(verification, held, pack, now))
+    return State(item, running, over[-1] if over else None, _may(verification, held, pack, now), own_specialties(unit, verification))
 
 
-def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime) -> None:
-    """Begin a test; one that is running goes on. Raises ``NotFound``, ``Forbidden`` (no consent), ``Conflict`` (not now, in words)."""
+def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime, ticked: Collection[str] = ()) -> None:
+    """Begin a test; one that is running goes on. ``ticked``: ids of the specialties that the person says are theirs.
+
+    Raises ``NotFound``, ``Forbidden`` (no consent), ``Conflict`` (not now, in words).
+    """
     verification = _mine(unit, person, verification_id)
     need_matching(unit, person)
     held = unit.sittings.of(verification_id)
@@ -60,10 +65,18 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
     may = _may(verification, held, pack, now)
     if not may.allowed:
         raise Conflict(may.says)
-    specialties = verification.specialties or ()
-    sitting = Sitting(seed=secrets.token_hex(16), specialties=tuple(specialties), excluded=may.excluded)
+    theirs = {*own_specialties(unit, verification), *ticked}
+    specialties = tuple(one.id for one in pack.specialties if one.id in theirs)
+    sitting = Sitting(seed=secrets.token_hex(16), specialties=specialties, excluded=may.excluded)
     begun = unit.sittings.add(verification_id, pack.version, sitting, now)
     _end_if_over(unit, begun, pack, now)
+
+
+def own_specialties(unit: Unit, verification: Verification) -> tuple[str, ...]:
+    """Ids of somebody's specialties: those that a reviewer has set, and those that they ticked for the interview or the last test."""
+    interview, held = unit.interviews.of_verification(verification.id), unit.sittings.of(verification.id)
+    ticked = (*(interview.specialties if interview else ()), *(held[-1].sitting.specialties if held else ()))
+    return tuple(dict.fromkeys((*verification.specialties, *ticked)))
 
 
 def answer(

@@ -39,7 +39,8 @@ class ScaledItem:
 @dataclass(frozen=True)
 class Rules:
     """How a test goes. ``cut`` in logits; ``nearest`` is how many of the most informative items one is drawn from; ``max_exposure`` is the
-    largest share of people who may see an item; ``own_weight``: so many items of each of a person's specialties come to one of another."""
+    largest share of people who may see an item; ``own_weight``: so many items of each of a person's specialties come to one of another.
+    ``min_own``: so many items of a person's own specialties come first in a test, and it is not decided before, as far as there are so many."""
 
     cut: float = 0.0
     min_items: int = 10
@@ -47,6 +48,7 @@ class Rules:
     nearest: int = 5
     max_exposure: float = 0.65
     own_weight: int = 3
+    min_own: int = 5
 
 
 @dataclass(frozen=True)
