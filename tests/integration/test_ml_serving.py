@@ -389,7 +389,7 @@ def test_a_teams_model_is_served_by_the_command(tmp_path: Path) -> None:
     process = subprocess.Popen([*command, "tests.team_models:Old"], env=environment, stderr=subprocess.PIPE, text=True)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            for _ in range(200):
+            for _ in range(600):
                 assert process.poll() is None, process.communicate()[1]
                 with contextlib.suppress(httpx.TransportError):
                     assert client.get("/health").json()["model_class"] == "Old"
