@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from ls_expert_plugin.agreement.blind import blind_arm
@@ -17,6 +17,7 @@ from ls_expert_plugin.ml_backend.controls import LabelConfig
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.recipe import Recipe, can_be_made
+from ls_expert_plugin.prelabels.switching import Offer, put_into_use
 from ls_expert_plugin.processes import require_migrated
 
 
@@ -54,25 +55,29 @@ def switch(settings: Settings, ls_project_id: int, out: TextIO, *, learns: bool,
     """Put what there is today into use; with ``learns``, after learning from the annotations submitted by now. Exit code 3: nothing was done."""
     require_migrated(settings)
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
-        now = standing(parts, ls_project_id)
-        built = _learnt(parts, ls_project_id) if learns else None
-        today = replace(now.today, examples=built.version) if built else now.today
-        if today.is_empty:
+        now = offer(parts, ls_project_id)
+        now = now.with_learnt(_learnt(parts, ls_project_id)) if learns else now
+        if now.today.is_empty:
             raise BadInput("There is nothing to make pre-labels with yet: no language model is set up, and nothing was learnt. --learn learns now.")
-        if today == now.active and not now.why_not:
+        if not now.is_other:
             print("That is in use already. Nothing was done.", file=out)
             return 3
-        config = answerable(parts.settings, now.label_config)
-        print(f"{now.title}: from {now.active.version(config)} to {today.version(config)}", file=out)
+        print(f"{now.title}: from {now.active_version} to {now.version}", file=out)
         if not agreed(f"Label Studio then asks anew for each of the {now.tasks} tasks when it is opened or retrieved. Go on? [y/N] "):
             print("Nothing was done.", file=out)
             return 3
+        fresh = offer(parts, ls_project_id)  # somebody may have thought for long
         with parts.store.begin() as unit:
-            if built:
-                unit.examples.add(built, parts.clock())
-            unit.ml_projects.switch(ls_project_id, today, parts.clock())
+            put_into_use(unit, fresh.with_learnt(now.learnt) if now.learnt else fresh, now.version, parts.clock())
         print("In use within seconds.", file=out)
     return 0
+
+
+def offer(parts: Parts, ls_project_id: int) -> Offer:
+    """What there is to switch to at this moment. Raises as ``standing``."""
+    now = standing(parts, ls_project_id)
+    config = answerable(parts.settings, now.label_config)
+    return Offer(ls_project_id, now.title, now.active, now.today, config, now.tasks, now.why_not, now.measured)
 
 
 def standing(parts: Parts, ls_project_id: int) -> Standing:

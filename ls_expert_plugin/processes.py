@@ -38,6 +38,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
     def make() -> Any:
         from ls_expert_plugin.assembly import assemble
         from ls_expert_plugin.jobs import make_queue
+        from ls_expert_plugin.prelabel_versions import offer
         from ls_expert_plugin.web.app import create_app
         from ls_expert_plugin.web.services import Services
 
@@ -45,6 +46,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
             routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
+            prelabel_offer=lambda ls_project_id: offer(parts, ls_project_id),
         ))
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again

@@ -23,6 +23,7 @@ from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.tokens import TokenOwners
+from ls_expert_plugin.prelabels.switching import Offer
 from ls_expert_plugin.registries import installed
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.routing.requirements import Wanted
@@ -93,6 +94,7 @@ class Portal:
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
         self.extension = ExtensionHere(CREATOR, self.people)
         self.token_owners = TokenOwners(self.settings.label_studio_url)
+        self.offers: dict[int, Offer] = {}  # what there is to switch to now, by project
         self.jobs: list[tuple[str, dict[str, Any]]] = []
         self.checks: Mapping[str, CredentialCheck] = installed.checks(self.settings)
         self.packs = packs or {"law": pack()}
@@ -108,6 +110,7 @@ class Portal:
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
             queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner, checks=self.checks,
+            prelabel_offer=lambda ls_project_id: self.offers[ls_project_id],
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 

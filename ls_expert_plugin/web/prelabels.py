@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.ml_backend.cost import PURPOSE, Price, subject_of
-from ls_expert_plugin.ml_backend.recipe import from_json
+from ls_expert_plugin.prelabels.switching import Offer, put_into_use
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.storage.store import Unit
 from ls_expert_plugin.web.services import services
@@ -76,8 +74,8 @@ def before_switch(ls_project_id: int) -> str:
     signed_in_manager()
     parts = services()
     with parts.store.read() as unit:
-        project, standing = _project(unit, ls_project_id), _to_switch_to(unit, ls_project_id)
-    return render_template("admin/prelabels_switch.html", project=project, standing=standing)
+        project = _project(unit, ls_project_id)
+    return render_template("admin/prelabels_switch.html", project=project, offer=_offer(ls_project_id))
 
 
 @blueprint.post(f"/{_ID}/prelabels/switch")
@@ -85,24 +83,23 @@ def switch(ls_project_id: int) -> Response:
     """Put what was shown into use, if it is still that."""
     signed_in_manager()
     parts = services()
-    with parts.store.begin() as unit:
+    with parts.store.read() as unit:
         _project(unit, ls_project_id)
-        standing = _to_switch_to(unit, ls_project_id)
-        if request.form.get("version") != standing["today"]:
-            raise Conflict("There is another version by now. Look at it again before you switch.")
-        unit.ml_projects.switch(ls_project_id, from_json(standing["recipe"]), parts.clock())
+    offer = _offer(ls_project_id)
+    with parts.store.begin() as unit:
+        put_into_use(unit, offer, request.form.get("version", ""), parts.clock())
         unit.prelabel_figures.ask(ls_project_id, 0, parts.clock())
     parts.queue("prelabel_figures", ls_project_id=ls_project_id)
     flash("In use within seconds. Experts get its pre-labels as they open tasks; the button below makes all of them at once.", "good")
     return redirect(url_for("prelabels.page", ls_project_id=ls_project_id), 303)
 
 
-def _to_switch_to(unit: Unit, ls_project_id: int) -> Mapping[str, Any]:
-    kept = unit.prelabel_figures.of(ls_project_id)
-    standing = kept.figures.get("standing") if kept else None
-    if not standing or not standing["is_other"]:
-        raise NotFound("There is no other version to switch to. The project's page of pre-labels makes figures that show what there is.")
-    return dict(standing)
+def _offer(ls_project_id: int) -> Offer:
+    """What there is to switch to now: asked of Label Studio and the settings, whatever figures were stored before. Raises ``NotFound``."""
+    found = services().prelabel_offer(ls_project_id)
+    if not found.is_other:
+        raise NotFound("There is no other version to switch to: what is in use is what there would be today.")
+    return found
 
 
 @blueprint.post(f"/{_ID}/prelabels/start")

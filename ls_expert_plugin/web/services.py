@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
+    from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
     from ls_expert_plugin.routing.reconcile import Drift
@@ -84,7 +85,8 @@ class Services:
     """``queue("assess", interview_id=3)`` hands a job to the worker and never raises; ``clock`` gives aware UTC.
 
     ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
-    ``checks``: what can look at a licence, by its kind.
+    ``checks``: what can look at a licence, by its kind. ``prelabel_offer``: which version of pre-labels a project could be switched to at this
+    moment; raises ``SettingError`` (no token), ``NotFound``, ``LabelStudioError``.
     """
 
     settings: Settings
@@ -96,6 +98,7 @@ class Services:
     clock: Callable[[], dt.datetime]
     token_owner: Callable[[str], int | None]
     checks: Mapping[str, CredentialCheck]
+    prelabel_offer: Callable[[int], Offer]
 
 
 def services() -> Services:

@@ -17,7 +17,9 @@ from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import ModelAnswerInvalid
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.prelabels.switching import Offer
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import ModelCallRow
@@ -94,6 +96,8 @@ def portal(sqlite_store: Store) -> Portal:
     expert = portal.member(EXPERT, "Cora Vale", domain="law", level=3, specialties=["commercial_contracts"])
     portal.asks(5, "Leases", Requirement("law", minimum_level=2, languages=("de",), max_experts=3, add_on=(AddOnQuestion("Roofs", "Who repairs?"),)))
     portal.asks(6, "Loans", Requirement("law", add_on=(AddOnQuestion("Loans", "Which covenant?"),)))
+    config = read('<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="A"/></Choices></View>')
+    portal.offers[6] = Offer(6, "Loans", Recipe("some-model", "prelabel.v2"), Recipe("other-model", "prelabel.v2"), config, 1200)
     with portal.store.begin() as unit:
         unit.ml_projects.switch(6, Recipe("some-model", "prelabel.v2", "offline-10-0a1b2c3d"), NOW)
         unit.prelabel_runs.begin(6, 1, False, NOW)

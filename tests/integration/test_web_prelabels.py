@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.recipe import Recipe
 from ls_expert_plugin.ml_backend.runs import GONE_AFTER
+from ls_expert_plugin.prelabels.switching import Offer
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import ModelCallRow
 from tests.portal import CANDIDATE, MANAGER, Portal
@@ -18,6 +22,7 @@ from tests.vetting_case import Case, at_once
 from tests.vetting_samples import NOW
 
 pytestmark = pytest.mark.database
+CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 
 
 @pytest.fixture
@@ -78,26 +83,37 @@ def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> 
     manager, expert = portal.browser(MANAGER), portal.browser(CANDIDATE)
     for path in ("figures", "switch"):
         assert expert.send(f"/admin/projects/3/prelabels/{path}").status_code == 403
-    assert manager.get("/admin/projects/3/prelabels/switch").status_code == 404
     assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="many").status_code == 400
     assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="501").status_code == 400 and not portal.jobs
     assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="20").status_code == 303
     assert portal.jobs == [("prelabel_figures", {"ls_project_id": 3})]
     assert "being made" in manager.page("/admin/projects/3/prelabels")
     assert manager.send("/admin/projects/3/prelabels/figures").status_code == 409
-    newer = Recipe("some-model", "prelabel.v2", examples="offline-60-abcdef12")
+    newer, config = Recipe("some-model", "prelabel.v2", examples="offline-60-abcdef12"), read(CONFIG)
+    portal.offers[3] = Offer(3, "Clauses", newer, newer, config, 1200)
+    assert manager.get("/admin/projects/3/prelabels/switch").status_code == 404, "nothing else to switch to"
+    portal.offers[3] = Offer(3, "Clauses", Recipe(), newer, config, 1200)
+    version = newer.version(config)
     with portal.store.begin() as unit:
         kept = unit.prelabel_figures.of(3)
         assert kept is not None and kept.ask_tasks == 20
         unit.prelabel_figures.put(3, figures(newer), portal.now)
+        unit.examples.add(ExampleSet(3, "offline-60-abcdef12", CONFIG, ()), portal.now)
     page = manager.page("/admin/projects/3/prelabels")
     assert "being made" not in page and "some-model-v1, topic" in page.replace("<code>", "").replace("</code>", "") and "(41–93)" in page
     assert "the newer agreed in 71 %, the one before in 64 %" in page and "2 people accept" in page
     assert "each of the 1,200 tasks" in manager.page("/admin/projects/3/prelabels/switch")
     assert manager.send("/admin/projects/3/prelabels/switch", version="another").status_code == 409
+    # The figures are stored as they were; the project's instruction, the prompt or the examples are others since.
+    for changed in (replace(newer, instruction="Be strict."), replace(newer, prompt="prelabel.v3"), replace(newer, examples="offline-80-abcdef12")):
+        portal.offers[3] = Offer(3, "Clauses", Recipe(), changed, config, 1200)
+        assert manager.send("/admin/projects/3/prelabels/switch", version=version).status_code == 409
+    portal.offers[3] = Offer(3, "Clauses", Recipe("other", "prelabel.v2"), newer, config, 1200)
+    assert manager.send("/admin/projects/3/prelabels/switch", version=version).status_code == 409, "somebody else has switched meanwhile"
+    portal.offers[3] = Offer(3, "Clauses", Recipe(), newer, config, 1200)
     with portal.store.read() as unit:
         assert unit.ml_projects.active(3) is None
-    assert manager.send("/admin/projects/3/prelabels/switch", version="newer-version").status_code == 303
+    assert manager.send("/admin/projects/3/prelabels/switch", version=version).status_code == 303
     with portal.store.read() as unit:
         assert unit.ml_projects.active(3) == newer
         again = unit.prelabel_figures.of(3)

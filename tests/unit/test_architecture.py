@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm", "agreement"},
+    "prelabels": {"ml_backend"},
     "contributions": {"vetting", "routing"},
     "ls_client": {"routing", "agreement"},
     "registries": {"vetting"},
