@@ -35,7 +35,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Similar:
-    """Another candidate's answer to the same question. ``share``: of the runs of five words in the shorter, 0 to 1."""
+    """Another answer that is nearly the same. ``share``: of the runs of five words in the shorter, 0 to 1."""
 
     turn_id: int
     other_turn_id: int
@@ -49,7 +49,9 @@ def in_words(turns: Sequence[Turn], seen: Iterable[Seen], similar: Iterable[Simi
     for one in similar:
         if one.turn_id not in alike or one.share > alike[one.turn_id].share:
             alike[one.turn_id] = one
-    said = []
+    said: list[str] = []
+    earlier: list[tuple[int, str]] = []
+    numbers: dict[int, int] = {}
     for number, turn in enumerate((one for one in turns if one.speaker == "candidate"), start=1):
         about, words = by_turn.get(turn.id), len(turn.text.split())
         if about is not None:
@@ -61,6 +63,10 @@ def in_words(turns: Sequence[Turn], seen: Iterable[Seen], similar: Iterable[Simi
                 said.append(f"Answer {number}: the browser says that the page was left {about.away_times} times, for {about.away_s} s together.")
         if turn.id in alike:
             said.append(f"Answer {number}: {alike[turn.id].share:.0%} of its runs of five words stand in another candidate’s answer to the same question.")
+        if (repeated := repeats_own(turn, earlier)) is not None:
+            said.append(f"Answer {number}: {repeated.share:.0%} of its runs of five words stand in answer {numbers[repeated.other_turn_id]} already.")
+        earlier.append((turn.id, turn.text))
+        numbers[turn.id] = number
     return tuple(said)
 
 
@@ -73,6 +79,11 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """The runs of five words in a text, without regard to case and punctuation."""
     words = _WORD.findall(text.casefold())
     return frozenset(tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1))
+
+
+def repeats_own(turn: Turn, earlier: Sequence[tuple[int, str]]) -> Similar | None:
+    """Which earlier answer of the same interview, (turn id, text), an answer repeats most: one text for two questions answers neither."""
+    return next(iter(nearly_the_same(turn, earlier)), None)
 
 
 def nearly_the_same(turn: Turn, others: Iterable[tuple[int, str]]) -> tuple[Similar, ...]:

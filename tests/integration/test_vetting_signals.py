@@ -46,6 +46,12 @@ def test_an_answer_that_repeats_another_is_found() -> None:
     )
 
 
+def test_one_text_for_two_of_ones_own_questions_is_seen() -> None:
+    """With the number of the answer that it repeats; a short one repeats nothing."""
+    twice = (*TURNS, turn(4, "And the next?"), turn(5, f"Well, {LONG_ENOUGH.lower()}"), turn(6, "And?"), turn(7, "It depends."))
+    assert in_words(twice, (), ()) == ("Answer 3: 100% of its runs of five words stand in answer 1 already.",)
+
+
 def test_a_sign_leads_to_a_person_and_to_nothing_else() -> None:
     """With everything else there, it keeps the policy from verifying by itself; it makes no line missing, and refuses nobody."""
     pack = graded_pack(policy={"auto_verify": True, "minimum_level": 3, "required_credentials": ["bar"], "credential_status": "claimed"})

@@ -99,6 +99,8 @@ def test_the_whole_interview_in_the_page(window: Window) -> None:
         expect(turns).to_have_count(count + 2)
         expect(page.locator(".coming")).to_be_hidden()
     expect(page.get_by_text("This interview is over")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.get_by_text("Ask for a person instead")).to_be_hidden()
     expect(page.get_by_text("Thank you. A person reviews what you wrote.")).to_be_visible()
     assert window.portal.jobs == [("assess", {"interview_id": interview_id})]
     assert window.complaints == []

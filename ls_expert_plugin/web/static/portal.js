@@ -166,6 +166,7 @@ function chat(room) {
     document.querySelector("[data-progress-words]").textContent = "Over";
     document.querySelector("[data-progress-bar]").hidden = true;
     document.querySelector("[data-remaining]").hidden = true;
+    for (const left of room.querySelectorAll("[data-while-open]")) left.hidden = true;
     const over = part("over");
     over.hidden = false;
     over.focus({ preventScroll: true });
