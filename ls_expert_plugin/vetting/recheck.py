@@ -27,6 +27,7 @@ class Facts:
     """What is known of somebody verified. ``rubric``: the pack's version that their interview was read with; None: no interview.
 
     ``active_since_utc``: their last work in the domain, or when they were verified. ``has_projects``: there is something to work on.
+    ``by_policy``: no person verified them, so that nobody but the evidence vouches for it.
     """
 
     verification: Verification
@@ -35,6 +36,7 @@ class Facts:
     active_since_utc: dt.datetime
     has_projects: bool
     work: WorkResult | None = None
+    by_policy: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,12 @@ def reasons(facts: Facts, pack: Pack, now: dt.datetime) -> Iterator[Reason]:
             "a manager looks it up and confirms it."
         )
         yield Reason("licence", f"licence:{last.claim_id}:{last.ends_on}", text, _end_of(last.ends_on))
+    if facts.by_policy and pack.policy.required_credentials and not any(counts(one, pack.policy, dt.date.min) for one in _required(facts, pack)):
+        text = (
+            "The licence that verified you by itself is not confirmed any more: it was changed or removed, something speaks against it, or your name "
+            "changed after the register was asked. A manager looks at it again."
+        )
+        yield Reason("licence", "licence:none", text)
     if recheck.on_new_version and facts.rubric is not None and facts.rubric < pack.version:
         yield Reason("version", f"version:{pack.version}", "What is asked for in this domain has changed. A manager looks at your verification again.")
     idle = now - facts.active_since_utc

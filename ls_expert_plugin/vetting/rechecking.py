@@ -82,12 +82,19 @@ def _facts(unit: Unit, verification: Verification, person: Person, now: dt.datet
         ),
         has_projects=any(one.domain == verification.domain for one in unit.projects.those(open_ids)),
         work=unit.control.of(person.ls_user_id, verification.domain),
+        by_policy=by_policy(unit.verifications.history(verification.id)),
     )
 
 
 def verified_at(verification: Verification, history: Sequence[StatusChange]) -> dt.datetime:
     """When somebody last became verified; a suspension that was lifted counts too, because they could not work."""
     return max((one.at_utc for one in history if one.to_status == "verified" != one.from_status), default=verification.updated_at_utc)
+
+
+def by_policy(history: Sequence[StatusChange]) -> bool:
+    """Whether the pack's policy verified somebody the last time, and no person has looked at it since."""
+    verified = [one for one in history if one.to_status == "verified"]
+    return bool(verified) and verified[-1].actor_person_id is None
 
 
 def open_reminders(unit: Unit) -> list[tuple[Verification, Person, Reminder]]:

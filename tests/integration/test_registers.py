@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -21,13 +22,13 @@ from ls_expert_plugin.errors import BadInput, Conflict, RegistryUnavailable, Set
 from ls_expert_plugin.registries import installed, npi
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import consent, ledger, people, profile
+from ls_expert_plugin.vetting import automatic, consent, ledger, people, profile, rechecking
 from ls_expert_plugin.vetting.decision import weigh
-from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.grounds import InterviewResult, Scored, gather
 from ls_expert_plugin.vetting.plan import next_question
 from ls_expert_plugin.vetting.registers import RegistryAnswer, compare, same_number
 from ls_expert_plugin.vetting.values import CHECKED, Claim, Person
-from tests.portal import CANDIDATE, MANAGER, Portal
+from tests.portal import CANDIDATE, MANAGER, OTHER, Portal
 from tests.racing import at_each_gap
 from tests.vetting_case import LATER, Case, at_once, overlapping
 from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack, turn
@@ -251,6 +252,41 @@ def test_a_name_that_was_changed_for_the_match_does_not_match(case: Case, regist
         assert unit.claims.of(case.person.id)[0].status == "claimed"
 
 
+def test_whoever_the_policy_verified_is_looked_at_again_after_a_rename(case: Case, registry: Registry) -> None:
+    """The match was all that bound the licence to them: they are reminded, and expire unless somebody confirms it."""
+    asked = pack(licences=[one.model_dump(mode="json") for one in _pack().licences], policy={
+        "auto_verify": True, "required_credentials": ["npi"], "credential_status": "registry-matched",
+    })
+    _looked_up(case, registry, _claim(case))
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        grounds = gather(unit.claims.of(case.person.id), None)
+        grounds = dataclasses.replace(grounds, interview=InterviewResult(3, scored=(Scored("procedure", 3), Scored("conflicts", 3))))
+        assert automatic.verify_by_policy(unit, verification.id, asked, grounds, LATER) is not None
+    assert rechecking.recheck_all(case.store, {"law": asked}, LATER) == ()
+    _named(case, "Nele Newcomer", LATER)
+    (step,) = rechecking.recheck_all(case.store, {"law": asked}, LATER)
+    assert "your name changed" in str(step)
+
+
+def test_the_dossier_says_who_names_the_same_number_and_that_the_name_was_changed(sqlite_store: Store, registry: Registry) -> None:
+    """For the reviewer alone."""
+    portal = Portal(sqlite_store, packs={"law": _pack()}, LS_EXPERT_NPPES_URL=registry.url)
+    browser, other = portal.browser(CANDIDATE), portal.browser(OTHER)
+    for one in (browser, other):
+        one.send("/consent/matching", agreed="yes", version="1")
+        one.send("/profile/licence/new", **{**LICENCE, "kind": "npi", "number": NUMBER})
+    browser.hold_interview(LONG_ENOUGH)
+    portal.work()
+    with portal.store.begin() as unit:
+        person = unit.people.by_ls_user_id(CANDIDATE)
+        assert person is not None
+        people.joined(unit, CANDIDATE, person.email, "Jane Smith", "expert", portal.now)
+    page = portal.browser(MANAGER).page("/admin/review/1")
+    assert "Ben Ochre" in page and "names the same number" in page and "was last changed on 1 March 2026" in page and "a person looks again" in page
+    assert "Ben Ochre" not in browser.page("/domains/law/result") + browser.page("/profile")
+
+
 def test_a_rename_while_the_register_is_asked_ends_it(case: Case, registry: Registry) -> None:
     """The answer was held against a name that is not theirs any more."""
     claim = _claim(case)
@@ -284,6 +320,7 @@ def test_one_number_counts_for_one_person(case: Case, registry: Registry) -> Non
     assert _looked_up(case, registry, theirs).status == "registry-matched"
 
 
+@pytest.mark.database
 def test_two_who_name_one_number_in_one_moment_are_not_both_matched(store: Store, registry: Registry) -> None:
     """Whoever is first has it."""
     case = Case(store)

@@ -38,6 +38,9 @@ def _reminded(facts: Facts, asked: Pack) -> Reminder:
 
 CAUSES = [
     pytest.param(_facts(credentials=(_licence(20),)), _facts(credentials=(_licence(20), _licence(900, id_=6))), "licence", id="licence"),
+    pytest.param(
+        _facts(by_policy=True, credentials=(Credential(5, "bar", "claimed"),)), _facts(by_policy=True), "licence", id="licence no longer confirmed",
+    ),
     pytest.param(_facts(rubric=2), FINE, "version", id="version"),
     pytest.param(_facts(active_since_utc=NOW - 100 * DAY), _facts(active_since_utc=NOW + DAY), "dormant", id="dormant"),
     pytest.param(_facts(work=WorkResult(10, 6)), _facts(work=WorkResult(20, 16)), "quality", id="quality"),
@@ -49,7 +52,9 @@ CAUSES = [
 
 def test_nothing_happens_while_all_is_well() -> None:
     """Valid licence, current rubric, at work: no reminder."""
-    assert steps(FINE, (), _pack(), NOW) == ()
+    assert steps(FINE, (), _pack(), NOW) == () == steps(_facts(by_policy=True), (), _pack(), NOW)
+    by_a_person = _facts(credentials=(Credential(5, "bar", "claimed"),))
+    assert steps(by_a_person, (), _pack(), NOW) == (), "a person decided, and knew"
 
 
 @pytest.mark.parametrize(("facts", "cleared", "cause"), CAUSES)
