@@ -167,7 +167,12 @@ def wording(pack: Pack, interview: Interview, ask: Ask) -> Prompt:
 
 
 def _exchange(interview: Interview) -> tuple[str, str]:
-    """The last question and the answer to it, as far as a model sees it; both empty at the beginning."""
+    """The last question and the answer to it, as far as a model sees it; both empty at the beginning, and where the question is translated.
+
+    There what it makes of an answer could not be checked: it only translates, and what candidates write does not reach it.
+    """
+    if interview.language:
+        return "", ""
     said = interview.turns[-1] if interview.turns and interview.turns[-1].speaker == "candidate" else None
     asked = _turn(interview, said.position - 1) if said else None
     return asked.text if asked else "", said.text[:LAST_ANSWER_MAX_CHARS] if said else ""

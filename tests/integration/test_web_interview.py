@@ -319,9 +319,14 @@ def test_the_interview_is_held_in_the_candidates_language(talking: tuple[Portal,
     assert events(browser.call(_next(interview_id)))[-1][1]["text"] == "Quel délai avez-vous fait respecter ?"
     assert json.loads(server.requests[-1].json["messages"][1]["content"])["language"] == "French"
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
+    server.script(says("Two clients fall out, and you are in the middle of it. What now?"))
+    assert events(browser.call(_next(interview_id)))[-1][1]["text"] == "Two clients fall out. What now?", "not in the language, so it does not pass"
+    told = json.loads(server.requests[-1].json["messages"][1]["content"])
+    assert (told["last_question"], told["last_answer"]) == ("", ""), "a model that translates is shown nothing that I wrote"
+    browser.call(_answer(interview_id), {"in_reply_to": 2, "text": "It depends."})
     server.script(fails(500), fails(500), fails(500))
     assert events(browser.call(_next(interview_id)))[-1][0] == "turn"
-    assert _read(portal, interview_id).language == "fr" and len(_said(portal, interview_id)) == 3
+    assert _read(portal, interview_id).language == "fr" and len(_said(portal, interview_id)) == 5
 
 
 def test_a_draft_is_there_on_another_device(portal: Portal) -> None:
