@@ -44,6 +44,7 @@ from ls_expert_plugin.storage.tables import (
     VoluntaryAnswerRow,
     WorkEventRow,
 )
+from ls_expert_plugin.storage.withheld import withhold
 
 HOLDS_NOBODY = {
     "project": "what a project asks for, not who",
@@ -75,11 +76,14 @@ class Personal:
         return (rows[0].id, rows[0].ls_user_id) if len(rows) == 1 else None
 
     def everything(self, person_id: int, ls_user_id: int) -> dict[str, list[dict[str, Any]]]:
-        """Rows by table, each by its key. What the person did to others' records is told without the others' words."""
-        found = {
+        """Rows by table, each by its key. What the person did to others' records is told without the others' words.
+
+        What is not theirs to read, or not yet, is left out, and the table ``left_out`` says so (``withheld.py``).
+        """
+        found = withhold({
             name: self._rows(select(*Base.metadata.tables[name].c).where(wanted).order_by(*Base.metadata.tables[name].primary_key))
             for name, wanted in rows_of(person_id, ls_user_id).items()
-        }
+        })
         event, verification = VerificationEventRow, VerificationRow
         found["verification_event_of_others"] = self._rows(
             select(event.id, event.from_status, event.to_status, event.at_utc).join(verification, verification.id == event.verification_id)

@@ -43,8 +43,8 @@ class Sittings:
     def add_answer(self, sitting_id: int, position: int, answer: Answer, logits: float) -> None:
         """Save an answer, counted from 0. Raises ``Conflict`` when there is one at this position."""
         row = SittingAnswerRow(
-            sitting_id=sitting_id, position=position, item_id=answer.item_id, letter=answer.letter, right=answer.right, logits=logits,
-            answered_at_utc=answer.answered_at_utc,
+            sitting_id=sitting_id, position=position, item_id=answer.item_id, letter=answer.letter, option=answer.option, right=answer.right,
+            logits=logits, answered_at_utc=answer.answered_at_utc,
         )
         try:
             with self._session.begin_nested():
@@ -94,7 +94,7 @@ class Sittings:
         ).all()
         sitting = Sitting(
             row.seed, tuple(row.specialties), frozenset(row.excluded),
-            tuple(Answer(one.item_id, cast("Letter | None", one.letter), one.right, one.answered_at_utc) for one in answers),
+            tuple(Answer(one.item_id, cast("Letter | None", one.letter), one.right, one.answered_at_utc, one.option) for one in answers),
         )
         return Held(
             row.id, row.verification_id, row.pack_version, row.started_at_utc, row.ended_at_utc, cast("Outcome | None", row.outcome),

@@ -33,7 +33,8 @@ def start(domain: str) -> Response:
     """Begin the test, or go on with the one that is running."""
     person, parts, pack = signed_in(), services(), _pack(domain)
     with parts.store.begin() as unit:
-        taking.start(unit, person, _mine(unit, person, domain).id, pack, parts.clock(), request.form.getlist("specialties"))
+        mine, secret = _mine(unit, person, domain), parts.settings.secret_key
+        taking.start(unit, person, mine.id, pack, secret, parts.clock(), request.form.getlist("specialties"))
     return redirect(url_for("knowledge.page", domain=domain), 303)
 
 
@@ -46,7 +47,8 @@ def answer(domain: str) -> Response | tuple[str, int]:
         with parts.store.begin() as unit:
             own = _mine(unit, person, domain)
             held = taking.answer(
-                unit, person, own.id, pack, request.form.get("item", ""), request.form.get("letter", ""), parts.clock()
+                unit, person, own.id, pack, request.form.get("item", ""), request.form.get("letter", ""), parts.settings.secret_key,
+                parts.clock(),
             )
             if held.ended_at_utc is not None:
                 verified = verify_if_all_is_there(unit, own, pack, parts.clock())
@@ -60,7 +62,7 @@ def answer(domain: str) -> Response | tuple[str, int]:
 def _page(domain: str, error: str = "") -> str:
     person, parts, pack = signed_in(), services(), _pack(domain)
     with parts.store.read() as unit:
-        state = taking.state(unit, _mine(unit, person, domain), pack, parts.clock())
+        state = taking.state(unit, _mine(unit, person, domain), pack, parts.settings.secret_key, parts.clock())
     return render_template("knowledge.html", pack=pack, state=state, test=pack.policy.test, retakes=pack.policy.retakes, error=error)
 
 

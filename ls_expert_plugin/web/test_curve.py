@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.knowledge_test.ability import LIMIT, estimate
-from ls_expert_plugin.vetting.knowledge_test.order import present
-from ls_expert_plugin.vetting.knowledge_test.values import Held
+from ls_expert_plugin.vetting.knowledge_test.values import Answer, Held
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.domains.items import Item
     from ls_expert_plugin.domains.pack import Pack
 
 WIDTH, HEIGHT = 640.0, 220.0  # units of the picture; a page makes it as wide as it has room
@@ -58,16 +58,23 @@ def view(held: Held, pack: Pack | None) -> TestView:
     answered = []
     for number, given in enumerate(held.sitting.answers, start=1):
         item = items.get(given.item_id)
-        options = dict(present(item, number, held.sitting.seed).options) if item else {}
         answered.append(Answered(
-            number, item.stem if item else given.item_id, options.get(given.letter, "") if given.letter else "", item.right if item else "",
-            given.right, item.source if item else "",
+            number, item.stem if item else given.item_id, _chosen(item, given), item.right if item else "", given.right,
+            item.source if item else "",
         ))
     curve = _curve(held, pack.policy.test.cut if pack else 0.0) if held.logits else None
     low = high = None
     if held.ability is not None and held.standard_error is not None:
         low, high = held.ability - 1.96 * held.standard_error, held.ability + 1.96 * held.standard_error
     return TestView(held, curve, tuple(answered), sum(one.right for one in held.sitting.answers), low, high)
+
+
+def _chosen(item: Item | None, given: Answer) -> str:
+    if item is None or given.letter is None:
+        return ""
+    if given.right:
+        return item.right
+    return item.wrong[given.option - 1] if given.option else "(which one was not kept)"
 
 
 def _curve(held: Held, cut: float) -> Curve:

@@ -81,16 +81,23 @@ def test_a_test_that_is_running_is_no_result_yet(sqlite_store: Store) -> None:
 
 
 def _asked(page: str) -> tuple[str, dict[str, str]]:
-    """The item that is asked, and letters by option."""
+    """The handle of the item that is asked, and letters by option."""
     item = re.search(r'name="item" value="(\w+)"', page)
     assert item is not None, page
     options = re.findall(r'name="letter" value="(\w+)"[^>]*> <span(?: class="muted")?>([^<]+)<', page)
     return item[1], {text: letter for letter, text in options}
 
 
+def _number(page: str) -> str:
+    found = re.search(r"Stem number (\d+)\?", page)
+    assert found is not None, page
+    return found[1]
+
+
 def _answer(browser: Browser, *, right: bool) -> None:
-    item, options = _asked(browser.page(TEST))
-    text = f"key {item[1:]}" if right else f"x {item[1:]}"
+    page = browser.page(TEST)
+    (item, options), number = _asked(page), _number(page)
+    text = f"key {number}" if right else f"x {number}"
     assert browser.send(f"{TEST}/answer", item=item, letter=options[text]).status_code == 303
 
 
@@ -138,8 +145,8 @@ def test_no_page_tells_the_key(portal: Portal) -> None:
     browser.send(f"{TEST}/start")
     for _ in range(5):
         page = browser.page(TEST)
-        number = _asked(page)[0][1:]
-        assert f"Stem number {number}?" in page
+        number = _number(page)
+        assert f"i{number}" not in page  # an item's id may name its key
         assert f"Because of {number}." not in page and f"Book {number}" not in page and "right" not in page.lower().replace("copyright", "")
         _answer(browser, right=True)
 
@@ -161,12 +168,13 @@ def test_two_tabs_give_one_answer(portal: Portal) -> None:
     """A question that was answered stays as it was answered first."""
     browser = _interested(portal)
     browser.send(f"{TEST}/start")
-    item, options = _asked(browser.page(TEST))
-    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"key {item[1:]}"]).status_code == 303
-    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"x {item[1:]}"]).status_code == 303
+    page = browser.page(TEST)
+    (item, options), number = _asked(page), _number(page)
+    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"key {number}"]).status_code == 303
+    assert browser.send(f"{TEST}/answer", item=item, letter=options[f"x {number}"]).status_code == 303
     with portal.store.read() as unit:
         (held,) = unit.sittings.of(1)
-    assert [(one.item_id, one.right) for one in held.sitting.answers] == [(item, True)]
+    assert [(one.item_id, one.right) for one in held.sitting.answers] == [(f"i{number}", True)]
 
 
 @pytest.mark.parametrize(("sent", "says"), [
@@ -246,6 +254,27 @@ def test_what_i_answered_is_mine(portal: Portal) -> None:
         found = Personal(unit.session).everything(1, CANDIDATE)
         assert not found["sitting"] and not found["sitting_answer"]
     json.dumps(found)
+
+
+def test_my_export_does_not_help_me_with_the_test(portal: Portal) -> None:
+    """While it runs the export leaves it out and says so; afterwards it has my answers, but neither what the order follows from nor the items' ids."""
+    browser = _interested(portal)
+    browser.send(f"{TEST}/start")
+    _answer(browser, right=True)
+    with portal.store.read() as unit:
+        (running,) = unit.sittings.of(1)
+    answer = browser.get("/my-data.json")
+    held = answer.get_json()
+    assert held["sitting"] == held["sitting_answer"] == [] and running.sitting.seed not in answer.text
+    assert {one["table"]: one["rows"] for one in held["left_out"]} == {"sitting": 1, "sitting_answer": 1}
+    assert "until it is over" in held["left_out"][0]["why"]
+    while "Answer</button>" in browser.page(TEST):
+        _answer(browser, right=True)
+    answer = browser.get("/my-data.json")
+    held = answer.get_json()
+    assert held["left_out"] == [] and len(held["sitting_answer"]) >= 5 and all(one["right"] for one in held["sitting_answer"])
+    assert running.sitting.seed not in answer.text and not {"seed", "excluded"} & held["sitting"][0].keys()
+    assert not re.search(r'"i\d+"', answer.text)
 
 
 def test_difficulties_come_from_answers_when_there_are_enough(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from ls_expert_plugin.domains.items import Item
 from ls_expert_plugin.domains.policy import KnowledgeTest, Retakes
 from ls_expert_plugin.vetting.knowledge_test.ability import LIMIT, estimate, information
-from ls_expert_plugin.vetting.knowledge_test.order import present, rank, right_letter
+from ls_expert_plugin.vetting.knowledge_test.order import handle, present, rank, right_letter, sitting_key
 from ls_expert_plugin.vetting.knowledge_test.retakes import Attempt, may_take
 from ls_expert_plugin.vetting.knowledge_test.sitting import answer, curve, next_item, result, rules_of, scaled
 from ls_expert_plugin.vetting.knowledge_test.values import Difficulty, Letter, Rules, ScaledItem, Sitting
@@ -28,6 +28,7 @@ ITEMS = tuple(
 )
 BANK = scaled(ITEMS, {})
 BY_ID = {item.id: item for item in ITEMS}
+BY_STEM = {item.stem: item for item in ITEMS}
 RULES = Rules()
 
 
@@ -35,11 +36,11 @@ def take(ability: float, seed: str, rules: Rules = RULES, sitting: Sitting | Non
     """A whole test of a simulated person."""
     sitting = sitting or Sitting(seed)
     while (asked := next_item(bank, sitting, rules)) is not None:
-        item = BY_ID[asked.item_id]
+        item = BY_STEM[asked.stem]
         knows = rank(seed, "person", item.id) < 1 / (1 + math.exp(item.difficulty - ability))
         right = right_letter(item, sitting.seed)
         letter: Letter | None = right if knows else None
-        sitting = answer(bank, sitting, rules, item.id, letter, NOW)
+        sitting = answer(bank, sitting, rules, asked.handle, letter, NOW)
     return sitting
 
 
@@ -47,11 +48,11 @@ def test_an_item_is_sent_without_its_key() -> None:
     """Neither printed nor as JSON does it tell which option is right, why, from where, or how hard it is."""
     sent = next_item(BANK, Sitting("s"), RULES)
     assert sent is not None
-    assert set(dataclasses.asdict(sent)) == {"item_id", "number", "stem", "options"}
-    item = BY_ID[sent.item_id]
+    assert set(dataclasses.asdict(sent)) == {"handle", "number", "stem", "options"}
+    item = BY_STEM[sent.stem]
     letter = right_letter(item, "s")
     for text in (repr(sent), str(dataclasses.asdict(sent)), json.dumps(dataclasses.asdict(sent))):
-        assert item.rationale not in text and item.source not in text and str(item.difficulty) not in text and "right" not in text
+        assert item.id not in text.replace(item.stem, "") and item.rationale not in text and item.source not in text and str(item.difficulty) not in text and "right" not in text
     assert dict(sent.options)[letter] == item.right and len(sent.options) == 4
 
 
@@ -68,6 +69,17 @@ def test_two_people_get_another_order_and_one_person_the_same_again() -> None:
     assert [one.item_id for one in first.answers] != [one.item_id for one in other.answers]
     assert len({present(ITEMS[0], 1, f"p{n}").options for n in range(200)}) == 24
     assert next_item(BANK, Sitting("p1"), RULES) == next_item(BANK, Sitting("p1"), RULES)
+
+
+def test_what_is_kept_of_a_sitting_does_not_tell_the_order() -> None:
+    """The order needs the server's secret beside what stands in the database; another secret or another sitting gives another order."""
+    orders = {
+        tuple(right_letter(item, key) for item in ITEMS)
+        for key in ("kept", sitting_key("one secret", 1, "kept"), sitting_key("other secret", 1, "kept"), sitting_key("one secret", 2, "kept"))
+    }
+    assert len(orders) == 4
+    key = sitting_key("one secret", 1, "kept")
+    assert "kept" not in key and handle(ITEMS[0], key) not in (handle(ITEMS[0], sitting_key("one secret", 2, "kept")), handle(ITEMS[1], key))
 
 
 def test_no_item_is_seen_by_nearly_everybody() -> None:
@@ -154,26 +166,26 @@ def test_an_answer_to_another_item_is_not_taken() -> None:
     """Neither an earlier item, nor one not asked, nor a fifth letter, nor anything after the end."""
     asked = next_item(BANK, Sitting("s"), RULES)
     assert asked is not None
-    other = next(item.id for item in ITEMS if item.id != asked.item_id)
+    other = next(handle(item, "s") for item in ITEMS if item.stem != asked.stem)
     with pytest.raises(ValueError, match="not the one being asked"):
         answer(BANK, Sitting("s"), RULES, other, "a", NOW)
     with pytest.raises(ValueError, match="one of the four"):
-        answer(BANK, Sitting("s"), RULES, asked.item_id, "e", NOW)  # type: ignore[arg-type]
-    once = answer(BANK, Sitting("s"), RULES, asked.item_id, "a", NOW)
+        answer(BANK, Sitting("s"), RULES, asked.handle, "e", NOW)  # type: ignore[arg-type]
+    once = answer(BANK, Sitting("s"), RULES, asked.handle, "a", NOW)
     assert once.answers[0].answered_at_utc == NOW
     with pytest.raises(ValueError, match="Load the page again"):
-        answer(BANK, once, RULES, asked.item_id, "b", NOW)
+        answer(BANK, once, RULES, asked.handle, "b", NOW)
     done = take(3.0, "s")
     with pytest.raises(ValueError, match="not the one being asked"):
-        answer(BANK, done, RULES, done.answers[-1].item_id, "a", NOW)
+        answer(BANK, done, RULES, handle(BY_ID[done.answers[-1].item_id], "s"), "a", NOW)
 
 
 def test_answers_are_marked_by_what_the_person_saw() -> None:
     """The letter counts in this person's order, and no answer counts as wrong."""
     asked = next_item(BANK, Sitting("s"), RULES)
     assert asked is not None
-    right = right_letter(BY_ID[asked.item_id], "s")
-    marks = {letter: answer(BANK, Sitting("s"), RULES, asked.item_id, letter, NOW).answers[0].right for letter in ("a", "b", "c", "d", None)}
+    right = right_letter(BY_STEM[asked.stem], "s")
+    marks = {letter: answer(BANK, Sitting("s"), RULES, asked.handle, letter, NOW).answers[0].right for letter in ("a", "b", "c", "d", None)}
     assert [letter for letter, mark in marks.items() if mark] == [right]
 
 

@@ -196,8 +196,8 @@ class EvidenceRow(Base):
 
 
 class SittingRow(Base):
-    """One knowledge test of one person. Choice, order and options follow from ``seed``, which is secret; ``outcome``: pass, fail or
-    undecided, once it is over, with the ability and its standard error in logits, and ``ended_by``: cut, budget or bank.
+    """One knowledge test of one person. Choice, order and options follow from ``seed`` and a server secret; ``outcome``: pass,
+    fail or undecided, once it is over, with the ability and its standard error in logits, and ``ended_by``: cut, budget or bank.
     """
 
     __tablename__ = "sitting"
@@ -216,7 +216,7 @@ class SittingRow(Base):
 
 
 class SittingAnswerRow(Base):
-    """One answer in a test; no letter: "I don't know". ``logits``: the difficulty that counted then. Two tabs give one, by the position."""
+    """One answer in a test; no letter: "I don't know". ``option``: what stood there, 0 the right one. ``logits``: the difficulty that counted then. Two tabs give one, by the position."""
 
     __tablename__ = "sitting_answer"
     __table_args__ = (UniqueConstraint("sitting_id", "position"),)
@@ -225,6 +225,7 @@ class SittingAnswerRow(Base):
     position: Mapped[int]
     item_id: Mapped[str] = mapped_column(String(64))
     letter: Mapped[str | None] = mapped_column(String(1))
+    option: Mapped[int | None]
     right: Mapped[bool]
     logits: Mapped[float]
     answered_at_utc: Mapped[dt.datetime]

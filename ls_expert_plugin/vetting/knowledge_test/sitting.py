@@ -14,7 +14,7 @@ from ls_expert_plugin.domains.items import Item
 from ls_expert_plugin.domains.policy import KnowledgeTest
 from ls_expert_plugin.vetting.knowledge_test.ability import estimate
 from ls_expert_plugin.vetting.knowledge_test.next_item import choose, lacks_own
-from ls_expert_plugin.vetting.knowledge_test.order import present, right_letter
+from ls_expert_plugin.vetting.knowledge_test.order import chosen_option, handle, present
 from ls_expert_plugin.vetting.knowledge_test.values import (
     LETTERS,
     Answer,
@@ -46,18 +46,18 @@ def next_item(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules) -> Pre
     return present(one.item, len(sitting.answers) + 1, sitting.seed) if one else None
 
 
-def answer(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules, item_id: str, letter: Letter | None, now: dt.datetime) -> Sitting:
-    """The sitting with one more answer; None as ``letter`` is "I don't know".
+def answer(bank: Sequence[ScaledItem], sitting: Sitting, rules: Rules, asked: str, letter: Letter | None, now: dt.datetime) -> Sitting:
+    """The sitting with one more answer; None as ``letter`` is "I don't know". ``asked`` is the handle of what was presented.
 
-    Raises ``ValueError`` when ``item_id`` is not what is being asked (answered already, or the test is over), or there is no such letter.
+    Raises ``ValueError`` when ``asked`` is not what is being asked (answered already, or the test is over), or there is no such letter.
     """
     if letter is not None and letter not in LETTERS:
         raise ValueError("Choose one of the four options.")
     one = _next(bank, sitting, rules)
-    if one is None or one.item.id != item_id:
+    if one is None or handle(one.item, sitting.seed) != asked:
         raise ValueError("This question is not the one being asked. Load the page again.")
-    right = letter == right_letter(one.item, sitting.seed)
-    return replace(sitting, answers=(*sitting.answers, Answer(item_id, letter, right, now)))
+    option = None if letter is None else chosen_option(one.item, sitting.seed, letter)
+    return replace(sitting, answers=(*sitting.answers, Answer(one.item.id, letter, option == 0, now, option)))
 
 
 def curve(bank: Sequence[ScaledItem], sitting: Sitting) -> tuple[Estimate, ...]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.grounds import KnowledgeResult
 from ls_expert_plugin.vetting.knowledge_test import sitting as test
+from ls_expert_plugin.vetting.knowledge_test.order import handle, sitting_key
 from ls_expert_plugin.vetting.knowledge_test.retakes import Attempt, MayTake, may_take
 from ls_expert_plugin.vetting.knowledge_test.values import LETTERS, Held, Letter, PresentedItem, ScaledItem, Sitting
 from ls_expert_plugin.vetting.values import Person, Verification
@@ -43,16 +44,18 @@ class State:
     specialties: tuple[str, ...] = ()
 
 
-def state(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) -> State:
-    """What the page shows. Saves nothing."""
+def state(unit: Unit, verification: Verification, pack: Pack, secret: str, now: dt.datetime) -> State:
+    """What the page shows. Saves nothing. ``secret`` is the server's: see ``order.sitting_key``."""
     held = unit.sittings.of(verification.id)
     running = _running(held)
     over = [one for one in held if one.ended_at_utc is not None]
-    item = test.next_item(_bank(unit, pack), running.sitting, test.rules_of(pack.policy.test)) if running else None
+    item = test.next_item(_bank(unit, pack), _keyed(running, secret), test.rules_of(pack.policy.test)) if running else None
     return State(item, running, over[-1] if over else None, _may(verification, held, pack, now), own_specialties(unit, verification))
 
 
-def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.datetime, ticked: Collection[str] = ()) -> None:
+def start(
+    unit: Unit, person: Person, verification_id: int, pack: Pack, secret: str, now: dt.datetime, ticked: Collection[str] = ()
+) -> None:
     """Begin a test; one that is running goes on. ``ticked``: ids of the specialties that the person says are theirs.
 
     Raises ``NotFound``, ``Forbidden`` (no consent), ``Conflict`` (not now, in words).
@@ -69,7 +72,7 @@ def start(unit: Unit, person: Person, verification_id: int, pack: Pack, now: dt.
     specialties = tuple(one.id for one in pack.specialties if one.id in theirs)
     sitting = Sitting(seed=secrets.token_hex(16), specialties=specialties, excluded=may.excluded)
     begun = unit.sittings.add(verification_id, pack.version, sitting, now)
-    _end_if_over(unit, begun, pack, now)
+    _end_if_over(unit, begun, pack, secret, now)
 
 
 def own_specialties(unit: Unit, verification: Verification) -> tuple[str, ...]:
@@ -80,9 +83,9 @@ def own_specialties(unit: Unit, verification: Verification) -> tuple[str, ...]:
 
 
 def answer(
-    unit: Unit, person: Person, verification_id: int, pack: Pack, item_id: str, letter: str, now: dt.datetime
+    unit: Unit, person: Person, verification_id: int, pack: Pack, asked: str, letter: str, secret: str, now: dt.datetime
 ) -> Held:
-    """Save the answer to what is being asked, ``letter`` a to d, or "unknown"; and the result, if the test is over with it.
+    """Save the answer to what is being asked, by its handle, ``letter`` a to d, or "unknown"; and the result, if the test is over with it.
 
     A question that is answered already stays as it is. Raises ``BadInput`` (no such option), ``Conflict`` (answered already, or over), ``NotFound``.
     """
@@ -91,7 +94,7 @@ def answer(
     held = unit.sittings.of(verification.id)
     running = _running(held)
     current = running or (held[-1] if held else None)
-    if current and any(one.item_id == item_id for one in current.sitting.answers):
+    if current and asked in _answered(current, pack, secret):
         return current  # a double click, or another tab: the first answer counts
     if running is None:
         raise Conflict("No test is running. Begin one first.")
@@ -100,12 +103,13 @@ def answer(
     chosen: Letter | None = next((one for one in LETTERS if one == letter), None)
     bank = _bank(unit, pack)
     try:
-        after = test.answer(bank, running.sitting, test.rules_of(pack.policy.test), item_id, chosen, now)
+        after = test.answer(bank, _keyed(running, secret), test.rules_of(pack.policy.test), asked, chosen, now)
     except ValueError as problem:
         raise Conflict(str(problem)) from None
-    logits = next(one.difficulty.logits for one in bank if one.item.id == item_id)
-    unit.sittings.add_answer(running.id, len(running.sitting.answers), after.answers[-1], logits)
-    _end_if_over(unit, unit.sittings.of(verification.id)[-1], pack, now)
+    given = after.answers[-1]
+    logits = next(one.difficulty.logits for one in bank if one.item.id == given.item_id)
+    unit.sittings.add_answer(running.id, len(running.sitting.answers), given, logits)
+    _end_if_over(unit, unit.sittings.of(verification.id)[-1], pack, secret, now)
     return unit.sittings.of(verification.id)[-1]
 
 
@@ -119,8 +123,19 @@ def result(unit: Unit, verification_id: int) -> KnowledgeResult | None:
     return KnowledgeResult({"pass": True, "fail": False}.get(outcome or ""))
 
 
-def _end_if_over(unit: Unit, held: Held, pack: Pack, now: dt.datetime) -> None:
-    found = test.result(_bank(unit, pack), held.sitting, test.rules_of(pack.policy.test))
+def _keyed(held: Held, secret: str) -> Sitting:
+    """The sitting as it is used: with the key that its order follows from in place of the random text that is kept."""
+    return replace(held.sitting, seed=sitting_key(secret, held.id, held.sitting.seed))
+
+
+def _answered(held: Held, pack: Pack, secret: str) -> set[str]:
+    """Handles of the items that have an answer."""
+    given, seed = {one.item_id for one in held.sitting.answers}, _keyed(held, secret).seed
+    return {handle(item, seed) for item in pack.items if item.id in given}
+
+
+def _end_if_over(unit: Unit, held: Held, pack: Pack, secret: str, now: dt.datetime) -> None:
+    found = test.result(_bank(unit, pack), _keyed(held, secret), test.rules_of(pack.policy.test))
     if found is not None:
         unit.sittings.end(held.id, found, now)
 

@@ -53,9 +53,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class PresentedItem:
-    """What a candidate sees: ``options`` are (letter, text) in this person's order. There is no key in it."""
+    """What a candidate sees: ``options`` are (letter, text) in this person's order. There is no key in it, nor the item's id, which may name one:
+    ``handle`` is this sitting's own name for it."""
 
-    item_id: str
+    handle: str
     number: int
     stem: str
     options: tuple[tuple[Letter, str], ...]
@@ -63,12 +64,14 @@ class PresentedItem:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as it was marked. ``letter`` is None for "I don't know", which counts as wrong."""
+    """One answer as it was marked. ``letter`` is None for "I don't know", which counts as wrong. ``option``: what stood at the letter, 0 the right
+    one, 1 to 3 the wrong ones in the pack's order; None also for answers from before this was kept."""
 
     item_id: str
     letter: Letter | None
     right: bool
     answered_at_utc: dt.datetime
+    option: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Sitting:
-    """One test of one person. ``seed`` is secret and kept with it: the choice, the order and the options follow from it.
+    """One test of one person. The choice, the order and the options follow from ``seed``: as kept a random text, as used the ``order.sitting_key``
+    made from it and a server secret. It never leaves the server.
 
     ``specialties`` are the person's; ``excluded`` are ids of items that may not come again.
     """
