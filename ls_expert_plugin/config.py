@@ -205,6 +205,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Password of the ML backend, for the user ls-expert; `ls-expert connect` gives it to Label Studio. Not set: one made from "
             "LS_EXPERT_SHARED_SECRET, so that nobody else may ask.",
             secret=True),
+    Setting("LS_EXPERT_SESSION_HOURS", _whole(1, 168), "8", "How long one stays signed in to the portal at most, in hours."),
+    Setting("LS_EXPERT_SESSION_IDLE_MINUTES", _whole(5, 10_080), "120", "How long one stays signed in to the portal without doing anything, in minutes."),
     Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
             "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),
     Setting("LS_EXPERT_SMTP_URL", _smtp_url, None,
@@ -256,6 +258,8 @@ class Settings:
     prelabel_price: tuple[float, float] | None
     blind_percent: int
     ml_password: str | None
+    session_hours: int
+    session_idle_minutes: int
     fairness_questions: bool
     smtp_url: str | None
     mail_from: str | None

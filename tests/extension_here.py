@@ -15,10 +15,14 @@ from ls_expert_plugin.vetting.values import Person
 
 
 class ExtensionHere:
-    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them."""
+    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them;
+    ``removed`` and ``roles`` (by id) are changes that nobody has told the service of yet.
+    """
 
     def __init__(self, creator: int, members: Callable[[], Iterable[Person]]) -> None:
         self.answers = True
+        self.removed: set[int] = set()
+        self.roles: dict[int, str] = {}
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
         self.app = Flask("extension-here")
@@ -46,6 +50,14 @@ class ExtensionHere:
             after = int(request.args["after"])
             rows = [one for one in sorted(members(), key=lambda one: one.ls_user_id) if one.ls_user_id > after]
             return jsonify(users=[{"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": one.role} for one in rows])
+
+        @self.app.get(f"{API_PREFIX}/users/<int:ls_user_id>")
+        def get_user(ls_user_id: int) -> Response:
+            if ls_user_id in self.removed:
+                return jsonify(user=None)
+            one = next((one for one in members() if one.ls_user_id == ls_user_id), None)
+            role = self.roles.get(ls_user_id, one.role) if one else ""
+            return jsonify(user={"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": role} if one else None)
 
         @self.app.put(f"{API_PREFIX}/roles")
         def put_roles() -> tuple[Response, int]:

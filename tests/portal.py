@@ -111,6 +111,7 @@ class Portal:
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
             queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner, checks=self.checks,
             prelabel_offer=lambda ls_project_id: self.offers[ls_project_id],
+            member=self.extension.client(self.settings.shared_secret).member,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 

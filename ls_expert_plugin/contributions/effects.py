@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import Event, Member
 
 
+_ABOUT_PEOPLE = frozenset({"user_joined", "user_changed", "role_changed", "user_left"})
+
+
 @dataclass(frozen=True)
 class Effects:
     """``people``: Label Studio's id → who they are now, None: they left. ``deleted``: projects that were deleted at some time.
@@ -36,10 +39,8 @@ def effects_of(events: Iterable[Event]) -> Effects:
     deleted: set[int] = set()
     titles: dict[int, str] = {}
     for event in events:
-        if event.kind in ("user_joined", "user_changed", "role_changed") and event.user is not None:
-            people[event.user.ls_user_id] = event.user
-        elif event.kind == "user_left" and event.ls_user_id is not None:
-            people[event.ls_user_id] = None
+        if event.kind in _ABOUT_PEOPLE and event.ls_user_id is not None:
+            people[event.ls_user_id] = event.user  # as of now, whatever the event was: None is no active member (any more)
         elif event.kind in ("project_created", "project_changed") and event.ls_project_id is not None:
             if event.project_title is not None:
                 titles[event.ls_project_id] = event.project_title

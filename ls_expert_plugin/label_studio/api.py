@@ -2,6 +2,7 @@
 
     GET  status                    versions, clock, settings that ``doctor`` looks at, outbox length
     GET  users?after=&limit=       members with role, by id
+    GET  users/7                   {"user"}: one of them as they are now; null: removed, not active, or nobody
     GET  memberships?after=&limit= the projection, by id
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing
     GET  audit?after=&limit=       what enforcement would have refused, counted in audit mode, by id
@@ -30,7 +31,7 @@ from ls_expert_plugin import __version__
 from ls_expert_plugin.label_studio import outbox, projection
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page
 from ls_expert_plugin.label_studio.api_people import as_json
-from ls_expert_plugin.label_studio.asking import enforcement_is_on
+from ls_expert_plugin.label_studio.asking import active_members, enforcement_is_on
 from ls_expert_plugin.label_studio.models import Membership, Outbox
 
 
@@ -98,15 +99,14 @@ def memberships(request: HttpRequest) -> HttpResponse:
 
 @for_service("GET")
 def outbox_events(request: HttpRequest) -> HttpResponse:
-    """Events after the cursor. Those about a person or a project carry it as it is now; null when it is gone."""
+    """Events after the cursor. Those about a person or a project carry it as it is now; null when it is gone, or no active member (any more)."""
     from projects.models import Project
-    from users.models import User
 
     _, limit = page(request)
     after = _Through(through=request.GET.get("after") or outbox.START).through
     rows, cursor = outbox.read(after, limit)
     people = {
-        user.pk: as_json(user) for user in User.objects.filter(pk__in={
+        member.user_id: as_json(member.user) for member in active_members().select_related("user").filter(user_id__in={
             row.user_id for row in rows if row.kind.startswith(("user_", "role_"))
         })
     }

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ls_expert_plugin.label_studio import accounts, control, roles
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, for_service, iso, page
-from ls_expert_plugin.label_studio.asking import role_of
+from ls_expert_plugin.label_studio.asking import active_members, role_of
 from ls_expert_plugin.label_studio.models import Audit
 
 
@@ -44,13 +44,16 @@ def control_answers(request: HttpRequest) -> HttpResponse:
 @for_service("GET")
 def users(request: HttpRequest) -> HttpResponse:
     """Members of the organization, by id."""
-    from organizations.models import OrganizationMember
-
     after, limit = page(request)
-    members = OrganizationMember.objects.select_related("user").filter(
-        deleted_at__isnull=True, user__is_active=True, user_id__gt=after
-    ).order_by("user_id")[:limit]
+    members = active_members().select_related("user").filter(user_id__gt=after).order_by("user_id")[:limit]
     return JsonResponse({"users": [as_json(member.user) for member in members]})
+
+
+@for_service("GET")
+def one_user(request: HttpRequest, ls_user_id: int) -> HttpResponse:
+    """A member as they are now. Null: there is nobody, or they were removed, or may not sign in."""
+    member = active_members().select_related("user").filter(user_id=ls_user_id).first() if ls_user_id < 2**31 else None
+    return JsonResponse({"user": as_json(member.user) if member else None})
 
 
 @for_service("PUT")

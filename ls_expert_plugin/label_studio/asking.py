@@ -82,7 +82,7 @@ def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[Named]
 
 def _is_manager(standing: Standing) -> bool:
     by_role = standing.role == Role.MANAGER or (standing.role is None and settings.LS_EXPERT.default_role == Role.MANAGER)
-    return standing.is_superuser or standing.is_creator or by_role
+    return standing.is_superuser or (standing.is_member and (standing.is_creator or by_role))
 
 
 def has_projects(user: Any) -> bool:
@@ -98,6 +98,13 @@ def has_projects(user: Any) -> bool:
 def role_of(user: Any) -> str:
     """"manager" or "expert"."""
     return Role.MANAGER if has_manager_role(user) else Role.EXPERT
+
+
+def active_members() -> QuerySet[Any]:
+    """Rows of the organization for everybody who is in it now and may sign in; whoever was removed is in none of them."""
+    from organizations.models import OrganizationMember
+
+    return OrganizationMember.objects.filter(deleted_at__isnull=True, user__is_active=True)
 
 
 def is_always_manager(user: Any) -> bool:
@@ -139,6 +146,6 @@ def narrowed_for() -> Asker | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    if user is None:
+    if user is None or not known(request).members.get(user.pk, False):
         return Asker(None)
     return Asker(user.pk, known(request).admitted.get(user.pk, frozenset()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from ls_expert_plugin.label_studio.standing import Access, Kind, Named, Place, S
 
 # No row has a number beyond what its column holds.
 _MAX_ID = 2**63 - 1
-_OWN_COLUMNS = 6
+_OWN_COLUMNS = 8
 _NONE, _NO_TEXT, _NO = "CAST(NULL AS integer)", "CAST(NULL AS text)", "1 = 0"
 _JSON_LIST = {"sqlite": "json_group_array({})", "postgresql": "CAST(json_agg({}) AS text)"}
 
@@ -57,8 +58,18 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[Named]) -> Standing
             tabs[pk] = Tab(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
             access[project_id] = None if member_of is None else Access(bool(shows), field or None, bool(without), tuple(json.loads(specialties)))
-    user_id, is_superuser, role, is_creator, has_projects, has_routed = rows[0][:_OWN_COLUMNS]
-    return Standing(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), places, tabs, access, bool(has_routed))
+    user_id, is_superuser, role, is_creator, has_projects, is_here, was_here, has_routed = rows[0][:_OWN_COLUMNS]
+    is_member = _counts(role, is_here=bool(is_here), was_here=bool(was_here))
+    if not is_member:  # whoever was removed, or may not sign in, keeps no project either
+        access, has_projects, has_routed = dict.fromkeys(access), False, False
+    return Standing(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), places, tabs, access, bool(has_routed), is_member)
+
+
+def _counts(role: str | None, *, is_here: bool, was_here: bool) -> bool:
+    """Whether somebody counts as a member: active, and in the organization. Where everybody is a manager unless it is said otherwise, as in
+    Label Studio by itself, somebody who never was in any organization counts too.
+    """
+    return is_here or (settings.LS_EXPERT.default_role == Role.MANAGER and role is None and not was_here)
 
 
 def _statement(who: int | TokenKey, named: Collection[Named]) -> str:
@@ -67,7 +78,9 @@ def _statement(who: int | TokenKey, named: Collection[Named]) -> str:
     own = (
         f"u.id, u.is_superuser, (SELECT role FROM {tables['role']} WHERE user_id = u.id),"
         f" EXISTS (SELECT 1 FROM {tables['organization']} WHERE created_by_id = u.id),"
-        f" EXISTS (SELECT 1 FROM {tables['membership']} a WHERE a.user_id = u.id AND {_in_force('a')})"
+        f" EXISTS (SELECT 1 FROM {tables['membership']} a WHERE a.user_id = u.id AND {_in_force('a')}),"
+        f" u.is_active AND EXISTS (SELECT 1 FROM {tables['member']} o WHERE o.user_id = u.id AND o.deleted_at IS NULL),"
+        f" NOT u.is_active OR EXISTS (SELECT 1 FROM {tables['member']} o WHERE o.user_id = u.id)"
     )
     branches = " UNION ALL ".join(_branches(named, tables))
     if not branches:
@@ -123,14 +136,15 @@ _OWNED = frozenset({"annotation", "draft", "view"})
 def _tables() -> Mapping[str, str]:
     """Names of tables; Label Studio's models can be imported only when Django is ready."""
     from data_manager.models import Filter, FilterGroup, View
-    from organizations.models import Organization
+    from organizations.models import Organization, OrganizationMember
     from projects.models import Project
     from rest_framework.authtoken.models import Token
     from tasks.models import Annotation, AnnotationDraft, Prediction, Task
     from users.models import User
 
     models = {
-        "membership": Membership, "rule": ProjectRule, "role": Role, "user": User, "organization": Organization, "token": Token, "project": Project,
+        "membership": Membership, "rule": ProjectRule, "role": Role, "user": User, "organization": Organization,
+        "member": OrganizationMember, "token": Token, "project": Project,
         "task": Task, "annotation": Annotation, "draft": AnnotationDraft, "prediction": Prediction, "view": View, "filter": Filter,
         "filters": FilterGroup.filters.through,
     }

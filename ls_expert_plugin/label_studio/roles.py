@@ -6,18 +6,15 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from ls_expert_plugin.label_studio.asking import is_always_manager, memberships_in_force
+from ls_expert_plugin.label_studio.asking import active_members, is_always_manager, memberships_in_force
 from ls_expert_plugin.label_studio.models import Role
 
 
 def give(given: Sequence[tuple[int, str]]) -> None:
     """Set the role of each (user id, role). Raises ``ValueError`` naming the field, and then nothing has changed."""
-    from organizations.models import OrganizationMember
     from users.models import User
 
-    here = set(OrganizationMember.objects.filter(
-        deleted_at__isnull=True, user__is_active=True, user_id__in=[user_id for user_id, _ in given]
-    ).values_list("user_id", flat=True))
+    here = set(active_members().filter(user_id__in=[user_id for user_id, _ in given]).values_list("user_id", flat=True))
     people = User.objects.in_bulk(here)
     seen: set[int] = set()
     with transaction.atomic():

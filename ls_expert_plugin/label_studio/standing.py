@@ -68,6 +68,8 @@ class Standing:
     access: Mapping[int, Access | None] = field(default_factory=dict)
     # Of whoever names nothing: whether any of their projects routes by task.
     has_routed: bool = False
+    # An active member of the organization that was not removed from it. Nobody else has a role or a project.
+    is_member: bool = True
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Known:
     roles: dict[int, bool] = field(default_factory=dict)
     has_projects: dict[int, bool] = field(default_factory=dict)
     has_routed: dict[int, bool] = field(default_factory=dict)
+    members: dict[int, bool] = field(default_factory=dict)
     places: dict[Named, Place] = field(default_factory=dict)
     tabs: dict[int, Tab] = field(default_factory=dict)
     access: dict[tuple[int, int], Access | None] = field(default_factory=dict)
@@ -93,6 +96,7 @@ class Known:
         self.roles[standing.user_id] = is_manager
         self.has_projects[standing.user_id] = standing.has_projects
         self.has_routed[standing.user_id] = self.has_routed.get(standing.user_id, False) or standing.has_routed
+        self.members[standing.user_id] = standing.is_member
         self.places.update(standing.places)
         self.tabs.update(standing.tabs)
         self.access.update({(standing.user_id, project_id): access for project_id, access in standing.access.items()})

@@ -13,6 +13,7 @@ _expert = [
     path("expert/", portal, name="portal"),
     path("api/ls-expert/status", api.status, name="status"),
     path("api/ls-expert/users", api_people.users, name="users"),
+    path("api/ls-expert/users/<int:ls_user_id>", api_people.one_user, name="one-user"),
     path("api/ls-expert/users/<int:ls_user_id>/erased", api_people.erase_account, name="erase-account"),
     path("api/ls-expert/roles", api_people.set_roles, name="roles"),
     path("api/ls-expert/audit", api_people.audit, name="audit"),

@@ -50,7 +50,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Event:
-    """One outbox row. ``user`` and ``project_title`` are as of the reading; None when gone by then."""
+    """One outbox row. ``user`` and ``project_title`` are as of the reading; None when gone by then, ``user`` also when no active member."""
 
     id: str
     kind: str
@@ -84,6 +84,11 @@ class ExtensionClient:
         while rows := self._call("GET", "users", params={"after": after, "limit": PAGE_ROWS})["users"]:
             yield from (_member(row) for row in rows)
             after = rows[-1]["ls_user_id"]
+
+    def member(self, ls_user_id: int) -> Member | None:
+        """One member as they are now. None: removed, not active, or nobody."""
+        row = self._call("GET", f"users/{ls_user_id}")["user"]
+        return _member(row) if row else None
 
     def set_role(self, ls_user_id: int, role: str) -> None:
         """Make a member "manager" or "expert". Raises ``BadInput`` when this member cannot have that role."""

@@ -22,6 +22,7 @@ from ls_expert_plugin.storage.tables import (
     InvitationRow,
     NotificationRow,
     PersonRow,
+    PortalSessionRow,
     RaisedFlagRow,
     ReminderRow,
     ResumeRow,
@@ -43,7 +44,7 @@ from ls_expert_plugin.vetting.values import Erasure
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
-    "voluntary_answer", "add_on", "resume", "notification",
+    "voluntary_answer", "add_on", "resume", "notification", "portal_session",
 )
 NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -87,6 +88,7 @@ class Erasures:
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
             SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
+            PortalSessionRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
         blank: dict[str, Any] = {"reason": ""}

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, RoutingDueRow
+from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, PortalSessionRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Person
 
 
@@ -53,7 +53,10 @@ class People:
         return tuple((as_person(row), row.gone_at_utc) for row in self._session.scalars(select(PersonRow).order_by(PersonRow.id)))
 
     def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
-        """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back."""
+        """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back.
+
+        Whose role is another than before is signed out of the portal everywhere.
+        """
         row = self._row(ls_user_id)
         if row is None:
             row = PersonRow(ls_user_id=ls_user_id, email=email, name=name, role=role, joined_at_utc=now)
@@ -66,7 +69,8 @@ class People:
                     raise
         if row.role != role or row.gone_at_utc is not None:
             self._session.add(RoutingDueRow(person_id=row.id))
-        row.email, row.name, row.role, row.gone_at_utc = email, name, role, None
+            self._sign_out(row.id)
+        row.email, row.name, row.role, row.gone_at_utc, row.heard_at_utc = email, name, role, None, now
         self._session.flush()
         return as_person(row)
 
@@ -86,14 +90,23 @@ class People:
         return as_person(row)
 
     def mark_gone(self, ls_user_id: int, now: dt.datetime) -> None:
-        """Note when a member left Label Studio; they are on no project's list any more. Unknown or already gone: nothing changes."""
+        """Note when a member left Label Studio; they are on no project's list any more, and signed out. Unknown or already gone: nothing changes."""
         row = self._row(ls_user_id)
         if row and row.gone_at_utc is None:
             row.gone_at_utc = now
             # Who comes back, or gets the same number, was invited by nobody.
             self._session.execute(delete(InvitationRow).where(InvitationRow.ls_user_id == ls_user_id))
+            self._sign_out(row.id)
             self._session.add(RoutingDueRow(person_id=row.id))
             self._session.flush()
+
+    def heard(self, ls_user_id: int) -> tuple[dt.datetime | None, dt.datetime | None]:
+        """(when Label Studio last told us of them as a member, when they left). None: never, or they are here."""
+        row = self._row(ls_user_id)
+        return (row.heard_at_utc, row.gone_at_utc) if row else (None, None)
+
+    def _sign_out(self, person_id: int) -> None:
+        self._session.execute(delete(PortalSessionRow).where(PortalSessionRow.person_id == person_id))
 
     def _row(self, ls_user_id: int) -> PersonRow | None:
         return self._session.scalars(select(PersonRow).where(PersonRow.ls_user_id == ls_user_id)).one_or_none()

@@ -26,6 +26,7 @@ from ls_expert_plugin.storage.tables import (
     MembershipRow,
     NotificationRow,
     PersonRow,
+    PortalSessionRow,
     PrelabelRunRow,
     RaisedFlagRow,
     ReminderRow,
@@ -113,6 +114,7 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
     assessments = select(AssessmentRow.id).where(AssessmentRow.interview_id.in_(interviews))
     return {
         "person": PersonRow.id == person_id,
+        "portal_session": PortalSessionRow.person_id == person_id,
         "consent": ConsentRow.person_id == person_id,
         "erasure": ErasureRow.person_id == person_id,
         "claim": ClaimRow.person_id == person_id,

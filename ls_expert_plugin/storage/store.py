@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.people import People
+    from ls_expert_plugin.storage.portal_sessions import PortalSessions
     from ls_expert_plugin.storage.prelabel_figures import PrelabelFigures
     from ls_expert_plugin.storage.prelabel_runs import PrelabelRuns
     from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels, PrelabelScores
@@ -74,6 +75,12 @@ class Unit:
         from ls_expert_plugin.storage.handoffs import Handoffs
 
         return Handoffs(self.session)
+
+    @cached_property
+    def portal_sessions(self) -> PortalSessions:
+        from ls_expert_plugin.storage.portal_sessions import PortalSessions
+
+        return PortalSessions(self.session)
 
     @cached_property
     def consents(self) -> Consents:

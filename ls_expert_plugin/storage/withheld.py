@@ -1,6 +1,6 @@
 """Redaction of a person's export: what is left out of it, for good or for the time being, and the sentence that says so.
 
-For good: what a knowledge test's order follows from, and which items were asked, since an item's id may name its key and others are asked it.
+For good: what a knowledge test's order follows from, which items were asked, since an item's id may name its key and others are asked it; tokens.
 For the time being: a test that is running, and what reviewers have put down before it is decided. Rows are plain dictionaries. Pure.
 """
 
@@ -11,7 +11,9 @@ from typing import Any
 
 Row = Mapping[str, Any]
 # By table: columns that no export holds.
-NEVER: Mapping[str, frozenset[str]] = {"sitting": frozenset({"seed", "excluded"}), "sitting_answer": frozenset({"item_id"})}
+NEVER: Mapping[str, frozenset[str]] = {
+    "sitting": frozenset({"seed", "excluded"}), "sitting_answer": frozenset({"item_id"}), "portal_session": frozenset({"id"}),
+}
 UNDECIDED = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked"})
 # What two reviewers may propose for somebody who is verified.
 WHILE_VERIFIED = frozenset({"amended", "renewed"})
@@ -29,7 +31,7 @@ def withhold(held: Mapping[str, Sequence[Row]]) -> dict[str, list[dict[str, Any]
             said.append({"table": table, "rows": len(found[table]) - len(kept), "why": why})
         found[table] = kept
     for table, columns in NEVER.items():
-        found[table] = [{key: value for key, value in row.items() if key not in columns} for row in found[table]]
+        found[table] = [{key: value for key, value in row.items() if key not in columns} for row in found.get(table, ())]
     found["left_out"] = said
     return found
 

@@ -15,6 +15,7 @@ from ls_expert_plugin.errors import BadInput, Forbidden, NotSignedIn, TooLarge
 from ls_expert_plugin.reading.strict_json import NotJson, parse
 from ls_expert_plugin.routing.file import MAX_BYTES
 from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.web.revalidation import revalidated
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
 
@@ -35,7 +36,8 @@ def caller() -> Person:
     if ls_user_id is None:
         raise NotSignedIn("Label Studio does not accept this token. Send Authorization: Token … or Bearer … with one that is in force.")
     with services().store.read() as unit:
-        person = unit.people.by_ls_user_id(ls_user_id)
+        known, (heard_at, _) = unit.people.by_ls_user_id(ls_user_id), unit.people.heard(ls_user_id)
+    person = revalidated(known, heard_at) if known else None  # Label Studio takes tokens of whoever was removed from it
     if person is None:
         raise Forbidden("The owner of this token is not known here yet. Open the expert portal once, or wait until the worker has heard of them.")
     g.person = person

@@ -56,7 +56,7 @@ def create_app(services: Services) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=services.settings.public_url.startswith("https:"),
-        PERMANENT_SESSION_LIFETIME=dt.timedelta(seconds=sign_in.SESSION_LIFETIME_S),
+        PERMANENT_SESSION_LIFETIME=dt.timedelta(hours=services.settings.session_hours),
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         MAX_FORM_PARTS=MAX_FIELDS,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
+    from ls_expert_plugin.ls_client.extension import Member
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.live import ProjectView
@@ -86,7 +87,8 @@ class Services:
 
     ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
     ``checks``: what can look at a licence, by its kind. ``prelabel_offer``: which version of pre-labels a project could be switched to at this
-    moment; raises ``SettingError`` (no token), ``NotFound``, ``LabelStudioError``.
+    moment; raises ``SettingError`` (no token), ``NotFound``, ``LabelStudioError``. ``member``: an active member of Label Studio by its id,
+    asked now; raises ``LabelStudioError``.
     """
 
     settings: Settings
@@ -99,6 +101,7 @@ class Services:
     token_owner: Callable[[str], int | None]
     checks: Mapping[str, CredentialCheck]
     prelabel_offer: Callable[[int], Offer]
+    member: Callable[[int], Member | None]
 
 
 def services() -> Services:

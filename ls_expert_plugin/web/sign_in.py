@@ -3,12 +3,14 @@
     GET /sign-in   makes a random ``state``, keeps it in this browser's session, sends the browser to Label Studio
     GET /enter     Label Studio sends it back with a signed hand-off that carries the ``state``: fresh, ours, used once
 
-There is no password here. The session holds only who and since when; the person and the role are read on each request,
-so somebody who has left Label Studio, or lost a role, has lost it here too.
+There is no password here. The cookie holds a token; the session is a row, and the person and the role are read on each request, so somebody
+who has left Label Studio, or lost a role, has lost it here too (``revalidation.py``). Signing out, a changed role and leaving end every
+session of that person, whatever copies of cookies there are.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import logging
 import re
@@ -19,18 +21,21 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import Forbidden, HandoffRefused, NotSignedIn
-from ls_expert_plugin.handshake import read_handoff
+from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, read_handoff
+from ls_expert_plugin.storage.portal_sessions import OpenSession
 from ls_expert_plugin.vetting import people
 from ls_expert_plugin.vetting.values import Person
+from ls_expert_plugin.web.revalidation import revalidated
 from ls_expert_plugin.web.services import services
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("sign_in", __name__)
 
-SESSION_LIFETIME_S = 8 * 3600
+# When a session was used last is written down this often.
+TOUCH_EVERY = dt.timedelta(seconds=60)
 # Several tabs may be signing in at once: each has its own state.
 MAX_PENDING = 5
-_PENDING, _LS_USER_ID, _SINCE = "pending", "ls_user_id", "since"
+_PENDING, _TOKEN = "pending", "token"
 # A path of ours: one slash, then neither a slash nor anything a browser reads as one.
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,500}")
 _NOT_AFTER_SIGN_IN = ("/sign-in", "/sign-out", "/signed-out", "/enter", "/api/", "/static/")
@@ -57,14 +62,17 @@ def enter() -> Response:
     if not mine:
         raise HandoffRefused(_REFUSED)
     with services().store.begin() as unit:
-        fresh = unit.handoffs.use(claims.jti, claims.expires_at_utc, now)
-        if fresh:
-            people.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
-    if not fresh:
+        _, gone_at = unit.people.heard(claims.ls_user_id)
+        issued = claims.expires_at_utc - dt.timedelta(seconds=HANDOFF_LIFETIME_S)
+        is_good = unit.handoffs.use(claims.jti, claims.expires_at_utc, now) and (gone_at is None or gone_at <= issued)
+        if is_good:
+            person = people.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
+            token = unit.portal_sessions.begin(person.id, _lifetime(), now)
+    if not is_good:
         raise HandoffRefused(_REFUSED)
     session.clear()
     session.permanent = True
-    session[_LS_USER_ID], session[_SINCE] = claims.ls_user_id, int(now.timestamp())
+    session[_TOKEN] = token
     session[_PENDING] = [entry for entry in pending if entry not in mine]
     logger.info("signed in: ls_user_id=%d role=%s", claims.ls_user_id, claims.role)
     return redirect(mine[0][1], 303)
@@ -72,7 +80,11 @@ def enter() -> Response:
 
 @blueprint.post("/sign-out")
 def leave() -> Response:
-    """Forget who is here."""
+    """Forget who is here, in this browser and in every other."""
+    person = _from_session()
+    if person is not None:
+        with services().store.begin() as unit:
+            unit.portal_sessions.end_all(person.id)
     sign_out()
     return redirect(url_for("sign_in.left"), 303)
 
@@ -115,11 +127,25 @@ def signed_in_manager() -> Person:
 
 
 def _from_session() -> Person | None:
-    ls_user_id, since = session.get(_LS_USER_ID), session.get(_SINCE, 0)
-    if ls_user_id is None or services().clock().timestamp() - since > SESSION_LIFETIME_S:
+    token, now = session.get(_TOKEN), services().clock()
+    if not isinstance(token, str):
         return None
-    with services().store.read() as unit:
-        person = unit.people.by_ls_user_id(ls_user_id)
-    if person is None:
+    found = _open(token)
+    person = revalidated(found.person, found.heard_at_utc) if found else None
+    if found is None or person is None or (person.role != found.person.role and _open(token) is None):
         session.clear()
+        return None
+    if now - found.seen_at_utc >= TOUCH_EVERY:
+        with services().store.begin() as unit:
+            unit.portal_sessions.touch(token, now)
     return person
+
+
+def _open(token: str) -> OpenSession | None:
+    idle = dt.timedelta(minutes=services().settings.session_idle_minutes)
+    with services().store.read() as unit:
+        return unit.portal_sessions.find(token, idle, _lifetime(), services().clock())
+
+
+def _lifetime() -> dt.timedelta:
+    return dt.timedelta(hours=services().settings.session_hours)

@@ -29,7 +29,9 @@ def test_many_events_about_one_person_are_where_they_led() -> None:
     assert effects_of([joined, event("role_changed", user=ADA_LATER)]).people == {7: ADA_LATER}
     assert effects_of([joined, left]).people == {7: None}
     assert effects_of([left, joined]).people == {7: ADA}
-    assert not effects_of([event("user_joined", who=7), event("annotation_created", project=1, who=7)]).any
+    assert effects_of([event("user_changed", who=7)]).people == {7: None}, "who is no active member now has left, whatever the event was"
+    assert effects_of([event("user_left", user=ADA)]).people == {7: ADA}, "and who is one is here"
+    assert not effects_of([event("annotation_created", project=1, who=7)]).any
 
 
 def test_a_project_under_an_old_id_is_a_new_one() -> None:

@@ -5,7 +5,17 @@ points into it with a foreign key.
 """
 
 from ls_expert_plugin.storage.tables.base import Base
-from ls_expert_plugin.storage.tables.people import ClaimEventRow, ClaimRow, ConsentRow, ErasureRow, PersonRow, RegisterAnswerRow, ResumeRow, UsedHandoffRow
+from ls_expert_plugin.storage.tables.people import (
+    ClaimEventRow,
+    ClaimRow,
+    ConsentRow,
+    ErasureRow,
+    PersonRow,
+    PortalSessionRow,
+    RegisterAnswerRow,
+    ResumeRow,
+    UsedHandoffRow,
+)
 from ls_expert_plugin.storage.tables.prelabels import (
     ExampleSetRow,
     MlProjectRow,
@@ -50,7 +60,7 @@ from ls_expert_plugin.storage.tables.vetting import (
 __all__ = [
     "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "CursorRow", "ErasureRow", "EvidenceRow",
     "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow", "NotificationRow",
-    "PersonRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow",
+    "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow",
     "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow",
     "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow",
     "WorkEventRow",

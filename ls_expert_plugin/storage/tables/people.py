@@ -13,7 +13,10 @@ from ls_expert_plugin.storage.tables.base import Base
 
 
 class PersonRow(Base):
-    """A member of Label Studio, as its extension told us. ``renamed_at_utc``: when the name last became another one."""
+    """A member of Label Studio, as its extension told us.
+
+    ``renamed_at_utc``: when the name last became another one; ``heard_at_utc``: when the extension last told of them.
+    """
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -24,6 +27,17 @@ class PersonRow(Base):
     joined_at_utc: Mapped[dt.datetime]
     gone_at_utc: Mapped[dt.datetime | None]
     renamed_at_utc: Mapped[dt.datetime | None]
+    heard_at_utc: Mapped[dt.datetime | None]
+
+
+class PortalSessionRow(Base):
+    """One browser signed in to the portal. ``id``: SHA-256 of its token, in hexadecimal. ``seen_at_utc`` is right to a minute."""
+
+    __tablename__ = "portal_session"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    begun_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+    seen_at_utc: Mapped[dt.datetime]
 
 
 class UsedHandoffRow(Base):
