@@ -120,7 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("--off", action="store_true", help="take the seals off instead")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
-    commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    reviews = commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    reviews.add_argument("--overrides", action="store_true", help="instead: how often reviewers went against a policy, and against what")
     recheck = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
     recheck.add_argument("--dry-run", action="store_true", help="only say what would be done")
     doctor = commands.add_parser("doctor", help="look at an existing Label Studio and say what is right and what to change")
@@ -229,6 +230,8 @@ def _run(args: argparse.Namespace) -> int:
     if args.command in ("reviews", "recheck", "reassess"):
         from ls_expert_plugin import review_list
 
+        if args.command == "reviews" and args.overrides:
+            return review_list.list_overrides(settings, sys.stdout)
         if args.command == "reviews":
             return review_list.list_reviews(settings, sys.stdout)
         if args.command == "reassess":

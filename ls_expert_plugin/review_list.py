@@ -13,7 +13,7 @@ from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import Conflict, NotFound
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.processes import require_migrated
-from ls_expert_plugin.vetting import rechecking, review
+from ls_expert_plugin.vetting import overrides, rechecking, review
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.reassess import Reassessed, reassess
 from ls_expert_plugin.vetting.recheck import Expire, Remind, Settle
@@ -29,6 +29,20 @@ def list_reviews(settings: Settings, out: TextIO) -> int:
         for verification, person, one in rechecking.open_reminders(unit):
             where = f"{settings.public_url}/admin/review/{verification.id}"
             print(f"{_named(person)}, {verification.domain}: expires on {_day(one.until_utc)} unless renewed; {one.text} {where}", file=out)
+    return 0
+
+
+def list_overrides(settings: Settings, out: TextIO) -> int:
+    """Print how often reviewers verified or renewed against a domain's policy, and against what."""
+    require_migrated(settings)
+    with closing(assemble(settings, queue=make_queue(settings))) as parts, parts.store.read() as unit:
+        found = overrides.count(unit.reviews.verdicts_by_domain())
+    for one in found:
+        print(f"{one.domain}: {one.against} of {one.decisions} verdicts that verified or renewed went against the policy", file=out)
+        for title, count in one.conditions:
+            print(f"  {count:>4}  {title}", file=out)
+    if not found:
+        print("Nobody has verified or renewed anybody yet.", file=out)
     return 0
 
 

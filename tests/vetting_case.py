@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import assess, consent, interest, interview, people, review
-from ls_expert_plugin.vetting.values import Interview, Person, Turn, Verification
+from ls_expert_plugin.vetting.values import Claim, Interview, Person, Turn, Verification
 from tests.vetting_samples import LONG_ENOUGH, NOW, pack
 
 PACK = pack()
@@ -114,6 +114,10 @@ class Case:
     def verification(self) -> Verification:
         with self.store.begin() as unit:
             return unit.verifications.of(self.person.id)[0]
+
+    def dossier_claims(self) -> tuple[Claim, ...]:
+        with self.store.read() as unit:
+            return unit.claims.of(self.person.id)
 
     def dossier(self) -> review.Dossier:
         with self.store.begin() as unit:

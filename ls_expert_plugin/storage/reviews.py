@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.people import as_person
-from ls_expert_plugin.storage.tables import PersonRow, ReviewEntryRow, VerificationEventRow
+from ls_expert_plugin.storage.tables import PersonRow, ReviewEntryRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import EntryKind, ReviewEntry
 
 
@@ -33,6 +33,17 @@ class Reviews:
             )
             for row, author in rows
         )
+
+    def verdicts_by_domain(self) -> list[tuple[str, ReviewEntry]]:
+        """All verdicts there are, each with its domain, oldest first."""
+        rows = self._session.execute(
+            select(VerificationRow.domain, ReviewEntryRow).join(VerificationRow, VerificationRow.id == ReviewEntryRow.verification_id)
+            .where(ReviewEntryRow.kind == "verdict").order_by(ReviewEntryRow.id)
+        )
+        return [(domain, ReviewEntry(
+            id=row.id, round=row.round, kind="verdict", author="", author_person_id=row.author_person_id, about="", text="",
+            details=dict(row.details), at_utc=row.at_utc,
+        )) for domain, row in rows]
 
     def round(self, verification_id: int) -> int:
         """How often it has come to review so far."""

@@ -23,11 +23,20 @@ State = Literal["met", "missing", "look"]
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist. ``state``: met, missing, or for a person to look at; ``found`` says what there is."""
+    """One line of the checklist. ``state``: met, missing, or for a person to look at; ``found`` says what there is.
+
+    ``needs_look``: whoever verifies says that they looked at it, or why they go on without (``overrides.py``).
+    """
 
     title: str
     state: State
     found: str
+    needs_look: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """The line as one sentence."""
+        return f"{self.title}: {self.found}"
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,12 @@ def _interview(pack: Pack, result: InterviewResult | None, specialties: Collecti
     if result.pack_version != pack.version:
         yield Check("Rubric", "look", f"The interview was held with version {result.pack_version}; now it is version {pack.version}.")
     for flag in result.flags:
-        yield Check("Look at", "look", flag)
+        yield Check("Look at", "look", flag, needs_look=True)
 
 
 def _credentials(pack: Pack, held: tuple[Credential, ...], today: dt.date) -> Iterator[Check]:
     policy = pack.policy
-    yield from (Check("Licence contradicted", "look", one.contradicted) for one in held if one.contradicted)
+    yield from (Check("Licence contradicted", "look", one.contradicted, needs_look=True) for one in held if one.contradicted)
     if not policy.required_credentials:
         return
     titles = {one.id: one.title for one in pack.licences}
@@ -118,7 +127,8 @@ def _knowledge(policy: Policy, grounds: Grounds) -> Iterator[Check]:
         return
     passed = grounds.knowledge.passed
     found = "Undecided." if passed is None else "Passed, unwatched: weak evidence by itself." if passed else "Not passed."
-    yield Check("Knowledge test", "met" if passed else "missing" if policy.test_required else "look", found)
+    state: State = "met" if passed else "missing" if policy.test_required else "look"
+    yield Check("Knowledge test", state, found, needs_look=True)
 
 
 def _work(policy: Policy, grounds: Grounds) -> Iterator[Check]:
@@ -126,7 +136,7 @@ def _work(policy: Policy, grounds: Grounds) -> Iterator[Check]:
     if work is None:
         return
     found = f"{work.right} of {work.control_answers} answers to control tasks are right."
-    yield Check("Work so far", "look" if is_poor(policy, work.control_answers, work.right) else "met", found)
+    yield Check("Work so far", "look" if is_poor(policy, work.control_answers, work.right) else "met", found, needs_look=True)
 
 
 def is_poor(policy: Policy, control_answers: int, right: int) -> bool:
@@ -138,7 +148,7 @@ def is_poor(policy: Policy, control_answers: int, right: int) -> bool:
 def _corrections(grounds: Grounds) -> Iterator[Check]:
     if grounds.corrections:
         notes = "1 note" if grounds.corrections == 1 else f"{grounds.corrections} notes"
-        yield Check("Corrections by the candidate", "look", f"{notes}, beside what each is about.")
+        yield Check("Corrections by the candidate", "look", f"{notes}, beside what each is about.", needs_look=True)
 
 
 STATUS_WORDS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
-from ls_expert_plugin.vetting import reviewers, status
+from ls_expert_plugin.vetting import overrides, reviewers, status, verdicts
 from ls_expert_plugin.vetting.decision import Weighed, weigh
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import taking
@@ -183,16 +183,16 @@ def verify(
     packs: Mapping[str, Pack] | None = None, looked_at: Collection[str] = (),
 ) -> Verification:
     """Verify the person in this domain up to the end of ``valid_until`` (UTC). Where the pack asks for two reviewers, the first's is a
-    proposal: the verification stays in review until somebody else verifies too.
+    proposal: the verification stays in review until somebody else verifies too, and of what the two found the smaller holds.
 
     ``specialties``: ids of the domain's pack. ``level``: 1 to 5, or None. ``checked_claims``: ids of the person's licences
-    and languages that the manager has looked up and found right; they count for routing from now on. ``looked_at``: the
-    sentences of the policy that the manager has ticked.
+    and languages that the manager has looked up and found right; they count for routing once it is decided. ``looked_at``: the
+    sentences of the policy, and lines of its checklist, that the manager has ticked. What goes against the policy takes a ``note`` that says why.
 
-    Raises ``BadInput`` (date, specialty, level, claim, something not looked at), ``Forbidden`` (no manager, about oneself, or an
+    Raises ``BadInput`` (date, specialty, level, claim, something not looked at, no reason), ``Forbidden`` (no manager, about oneself, or an
     appeal against one's own decision), ``NotFound``, ``Conflict`` (not in review).
     """
-    end = _end_of(valid_until, now)
+    _end_of(valid_until, now)
     verification = _held(unit, manager, verification_id)
     if verification.status != "in_review":
         status.check(verification.status, "verified")
@@ -202,13 +202,19 @@ def verify(
     missed = [one for one in (pack.policy.look_at if pack else ()) if one not in looked_at]
     if missed:
         raise BadInput(f"Look at this, and tick it: {missed[0]}")
-    details = {"specialties": list(chosen), "level": level, "valid_until": valid_until.isoformat(), "looked_at": sorted(looked_at)}
-    text = _text(note)
-    unit.claims.mark_checked(verification.person_id, checked_claims, manager.id, now)
-    if not _decides(unit, manager, verification, "verified", text, details, pack, now):
-        return _proposed(unit, manager, verification, "verify", text, now)
+    text, against = _text(note), overrides.against_policy(_weighed(unit, verification, pack, checked_claims, now), looked_at)
+    overrides.require_reason(against, text)
+    holds = verdicts.decide(unit, manager, verification, text, {
+        "to": "verified", "specialties": list(chosen), "level": level, "valid_until": valid_until.isoformat(), "looked_at": sorted(looked_at),
+        "checked_claims": sorted(checked_claims), "against": list(against),
+    }, pack, now)
+    text = overrides.told(text, against)
+    if holds is None:
+        return verdicts.proposed(unit, manager, verification, "verify", text, now)
+    unit.claims.mark_checked(verification.person_id, holds["checked_claims"], manager.id, now)
+    end = _end_of(dt.date.fromisoformat(holds["valid_until"]), now)
     _change(unit, manager, verification, "verified", text, now, end)
-    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=None, now=now)
+    return unit.verifications.judge(verification_id, holds["specialties"], holds["level"], actor_person_id=manager.id, note=None, now=now)
 
 
 def amend(
@@ -218,17 +224,23 @@ def amend(
 ) -> Verification:
     """Change what was found of somebody who is verified; until when, and since when, stays.
 
-    ``specialties`` and ``level`` replace what there was. ``unchecked_claims`` no longer count. Raises as ``verify``;
-    ``Conflict`` when the person is not verified.
+    ``specialties`` and ``level`` replace what there was. ``unchecked_claims`` no longer count, from now on. Where the pack asks for two
+    reviewers, whatever opens more is a proposal until another makes it too. Raises as ``verify``; ``Conflict`` when the person is not verified.
     """
     verification = _held(unit, manager, verification_id)
     if not verification.in_force(now):
         raise Conflict("Only what was found of somebody who is verified can be changed. Load the page again to see where they stand.")
     chosen = _judged(unit, verification, specialties, level, {*checked_claims, *unchecked_claims}, packs)
-    unit.claims.mark_checked(verification.person_id, set(checked_claims) - set(unchecked_claims), manager.id, now)
+    given = _text(note)
+    checked = sorted(one.id for one in unit.claims.of(verification.person_id) if one.id in set(checked_claims) - set(unchecked_claims) and not one.is_checked)
     unit.claims.mark_unchecked(verification.person_id, unchecked_claims, now, manager.id)
-    text = _text(note) or "Specialties, level or checked entries changed."
-    return unit.verifications.judge(verification_id, chosen, level, actor_person_id=manager.id, note=text, now=now)
+    to = {"to": "amended", "specialties": list(chosen), "level": level, "checked_claims": checked}
+    holds = verdicts.decide_change(unit, manager, verification, given, to, packs.get(verification.domain), now)
+    if holds is None:
+        return verdicts.proposed(unit, manager, verification, "change specialties, level or checked entries", given, now)
+    unit.claims.mark_checked(verification.person_id, holds["checked_claims"], manager.id, now)
+    text = given or "Specialties, level or checked entries changed."
+    return unit.verifications.judge(verification_id, holds["specialties"], holds["level"], actor_person_id=manager.id, note=text, now=now)
 
 
 def suspend(unit: Unit, manager: Person, verification_id: int, reason: str, now: dt.datetime) -> Verification:
@@ -261,8 +273,8 @@ def decline(
     """
     verification, text = _held(unit, manager, verification_id), _reason(reason)
     status.check(verification.status, "declined")
-    if not _decides(unit, manager, verification, "declined", text, {}, (packs or {}).get(verification.domain), now):
-        return _proposed(unit, manager, verification, "decline", text, now)
+    if verdicts.decide(unit, manager, verification, text, {"to": "declined"}, (packs or {}).get(verification.domain), now) is None:
+        return verdicts.proposed(unit, manager, verification, "decline", text, now)
     return _change(unit, manager, verification, "declined", text, now, None)
 
 
@@ -275,7 +287,7 @@ def ask_more(unit: Unit, manager: Person, verification_id: int, text: str, now: 
     """Ask the candidate for more before anybody decides. They read ``text`` in the portal. Raises as ``decline``."""
     verification, asked = _held(unit, manager, verification_id), _reason(text)
     status.check(verification.status, "more_asked")
-    _not_barred(unit, manager, verification)
+    verdicts.require_not_barred(unit, manager, verification)
     unit.reviews.add(verification.id, "request", manager.id, asked, now)
     return _change(unit, manager, verification, "more_asked", asked, now, None)
 
@@ -285,21 +297,35 @@ def take_up(unit: Unit, manager: Person, verification_id: int, note: str, now: d
     verification = _held(unit, manager, verification_id)
     if verification.status != "more_asked":
         raise Conflict("Nothing is being waited for here. Load the page again to see where it stands.")
-    _not_barred(unit, manager, verification)
+    verdicts.require_not_barred(unit, manager, verification)
     return _change(unit, manager, verification, "in_review", _text(note), now, None)
 
 
-def renew(unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime) -> Verification:
+def renew(
+    unit: Unit, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime, *, packs: Mapping[str, Pack] | None = None
+) -> Verification:
     """Let a verification that was looked at again go on, up to the end of ``valid_until``; what the person was reminded of is settled.
 
-    Raises as ``verify``; ``Conflict`` when it is not in force.
+    Where the pack asks for two reviewers, a later date is a proposal until another makes it too; the earlier of theirs holds.
+    Raises as ``verify``, also without a reason when the policy speaks against it; ``Conflict`` when it is not in force.
     """
-    end, verification = _end_of(valid_until, now), _held(unit, manager, verification_id)
+    _end_of(valid_until, now)
+    verification = _held(unit, manager, verification_id)
     if not verification.in_force(now):
         raise Conflict("Only a verification that is in force can be renewed. Load the page again to see where it stands.")
+    pack, said = (packs or {}).get(verification.domain), _text(note)
+    weighed = _weighed(unit, verification, pack, (), now)
+    against = overrides.against_policy(weighed, [one.in_words for one in overrides.to_look_at(weighed)])
+    overrides.require_reason(against, said)
+    to = {"to": "renewed", "valid_until": valid_until.isoformat(), "against": list(against)}
+    holds = verdicts.decide_change(unit, manager, verification, said, to, pack, now)
+    said = overrides.told(said, against)
+    if holds is None:
+        return verdicts.proposed(unit, manager, verification, f"renew until {valid_until}", said, now)
+    until = dt.date.fromisoformat(holds["valid_until"])
     unit.reminders.close(verification_id, "renewed", now)
-    text = f"Looked at again; until {valid_until}." + (f"\n{said}" if (said := _text(note)) else "")
-    return unit.verifications.extend(verification_id, end, actor_person_id=manager.id, note=text, now=now)
+    text = f"Looked at again; until {until}." + (f"\n{said}" if said else "")
+    return unit.verifications.extend(verification_id, _end_of(until, now), actor_person_id=manager.id, note=text, now=now)
 
 
 def _end_of(valid_until: dt.date, now: dt.datetime) -> dt.datetime:
@@ -312,25 +338,9 @@ def _end_of(valid_until: dt.date, now: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
 
 
-def _decides(
-    unit: Unit, manager: Person, verification: Verification, to: Status, text: str, details: Mapping[str, object], pack: Pack | None,
-    now: dt.datetime,
-) -> bool:
-    """Put the verdict down. Whether it decides, alone or with those of others. Raises ``Forbidden`` for whoever the appeal is against."""
-    _not_barred(unit, manager, verification)
-    given = reviewers.verdicts(unit.reviews.of(verification.id), unit.reviews.round(verification.id))
-    unit.reviews.add(verification.id, "verdict", manager.id, text, now, details={"to": to, **details})
-    return reviewers.decides(given, manager.id, to, pack.policy.reviewers if pack else 1)
-
-
-def _proposed(unit: Unit, manager: Person, verification: Verification, word: str, text: str, now: dt.datetime) -> Verification:
-    note = f"Proposed to {word}; another reviewer decides too." + (f"\n{text}" if text else "")
-    return unit.verifications.note(verification.id, note, actor_person_id=manager.id, now=now)
-
-
-def _not_barred(unit: Unit, manager: Person, verification: Verification) -> None:
-    if manager.id in reviewers.barred(unit.verifications.history(verification.id), unit.reviews.of(verification.id)):
-        raise Forbidden("This appeal is against what you decided. Another manager decides about it.")
+def _weighed(unit: Unit, verification: Verification, pack: Pack | None, checked_claims: Collection[int], now: dt.datetime) -> Weighed | None:
+    signals = told(unit, unit.interviews.of_verification(verification.id))
+    return verdicts.weighed(unit, verification, pack, checked_claims, signals, now) if pack else None
 
 
 def _held(unit: Unit, manager: Person, verification_id: int) -> Verification:

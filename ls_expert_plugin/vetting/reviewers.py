@@ -1,15 +1,19 @@
 """Which reviewer may decide, and when two of them agree. Pure.
 
-Whoever decided is not whom an appeal goes to; with two reviewers, the first's verdict is a proposal until somebody else comes to the same.
+Whoever decided is not whom an appeal goes to; with two reviewers, the first's verdict is a proposal until somebody else comes to the same, and of
+what the two found the smaller holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from ls_expert_plugin.vetting.values import ReviewEntry, Status, StatusChange
+from ls_expert_plugin.vetting.values import ReviewEntry, StatusChange
 
 REFUSALS = ("declined", "revoked")
+# What reviewers may differ in; of a verdict's details.
+VALUES = ("specialties", "level", "valid_until", "checked_claims")
 
 
 def appealed(history: Sequence[StatusChange]) -> bool:
@@ -54,10 +58,46 @@ def disagree(given: Sequence[ReviewEntry]) -> bool:
     return len({one.details.get("to") for one in given}) > 1
 
 
-def decides(given: Iterable[ReviewEntry], manager_id: int, to: Status, reviewers: int) -> bool:
-    """Whether this manager's verdict decides: with those of others who came to the same, there are as many as the policy asks for."""
-    others = {one.author_person_id for one in given if one.details.get("to") == to} - {manager_id}
-    return len(others) + 1 >= reviewers
+def open_verdicts(entries: Iterable[ReviewEntry], round_: int) -> tuple[ReviewEntry, ...]:
+    """Verdicts of this round that have decided nothing yet: those after the last that did."""
+    inside = [one for one in entries if one.kind == "verdict" and one.round == round_]
+    decided = max((one.id for one in inside if one.details.get("decided")), default=0)
+    return verdicts([one for one in inside if one.id > decided], round_)
+
+
+def agreed(
+    given: Iterable[ReviewEntry], manager_id: int, details: Mapping[str, Any], reviewers: int, base: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """What holds once this manager's verdict (``details``, with ``to``) decides with those of others who came to the same; None: it does not yet.
+
+    Where values differ the smaller holds: the lower level (none is lowest), the specialties and looked up entries that all named, the earlier
+    date. ``base``: the state that a verdict must have been about, where it changes one that is in force.
+    """
+    others = [
+        one.details for one in given
+        if one.author_person_id != manager_id and one.details.get("to") == details["to"] and (base is None or one.details.get("base") == base)
+    ]
+    if len(others) + 1 < reviewers:
+        return None
+    merged = dict(details)
+    for other in others if reviewers > 1 else ():
+        merged.update({key: _smaller(key, merged[key], other.get(key)) for key in VALUES if key in merged})
+    return merged
+
+
+def _smaller(key: str, mine: Any, theirs: Any) -> Any:
+    if key == "level":
+        return None if mine is None or theirs is None else min(mine, theirs)
+    if key == "valid_until":
+        return min(mine, theirs) if theirs else mine
+    return [one for one in mine if one in (theirs or ())]
+
+
+def grows(was: Mapping[str, Any], to: Mapping[str, Any]) -> bool:
+    """Whether somebody may do more with ``to`` (level, specialties, newly looked up entries, valid_until as an ISO date) than with ``was``."""
+    higher = (to.get("level") or 0) > (was.get("level") or 0)
+    wider = bool(set(to.get("specialties", ())) - set(was.get("specialties", ()))) or bool(to.get("checked_claims"))
+    return higher or wider or (to.get("valid_until") or "") > (was.get("valid_until") or "")
 
 
 def _this_try(history: Sequence[StatusChange]) -> Sequence[StatusChange]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.storage.store import Unit
-from ls_expert_plugin.vetting import rechecking, review, status
+from ls_expert_plugin.vetting import overrides, rechecking, review, status
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
@@ -65,9 +65,10 @@ def queue() -> str:
     parts = services()
     with parts.store.read() as unit:
         waiting, again = review.queue(unit), rechecking.open_reminders(unit)
+        against = overrides.count(unit.reviews.verdicts_by_domain())
         ask_for_person = room.waiting(unit)
         answers = [(one, unit.people.get(one.person_id), unit.projects.get(one.ls_project_id)) for one in unit.add_ons.waiting()]
-    return render_template("admin/review.html", rooms=ask_for_person, answers=answers, waiting=waiting, again=again, packs=parts.packs, now=parts.clock())
+    return render_template("admin/review.html", rooms=ask_for_person, answers=answers, waiting=waiting, again=again, overridden=against, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")
@@ -104,7 +105,7 @@ def renew(verification_id: int) -> Response | tuple[str, int]:
     """It was looked at again, and goes on."""
 
     def decide(unit: Unit, manager: Person, now: dt.datetime) -> Verification:
-        return review.renew(unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now)
+        return review.renew(unit, manager, verification_id, _valid_until(), request.form.get("note", ""), now, packs=services().packs)
 
     return _decide(verification_id, "renew", decide)
 
@@ -195,11 +196,13 @@ def _decide(
             seen = unit.verifications.lock(verification_id)
             if seen is not None and str(seen.revision) != request.form.get("revision"):
                 raise Conflict("Something about this person has changed since you opened the page. Read it again, then decide.")
+            before = unit.reviews.of(verification_id)
             decided = decide(unit, manager, parts.clock())
+            added = unit.reviews.of(verification_id)[len(before):]
             person = unit.people.get(decided.person_id)
     except BadInput as problem:
         return _page(verification_id, {form: problem.message}), status_of(problem)
-    if form in ("verify", "decline") and decided.status == "in_review":
+    if any(one.kind == "verdict" and not one.details.get("decided") for one in added):
         flash("Your proposal is noted. Another reviewer decides too.", "good")
         return redirect(url_for("review.dossier", verification_id=verification_id), 303)
     told = parts.routing.refresh(person.ls_user_id) if person else True
@@ -250,7 +253,8 @@ def _entered(found: Dossier, again: bool) -> Entered:
         return Entered(
             tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, tuple(form.getlist("looked_at"))
         )
-    checked = tuple(claim_mark(one) for one in found.claims if one.is_checked)
+    ticked = {claim_id for one in found.verdicts if one.details.get("to") == "verified" for claim_id in one.details.get("checked_claims", ())}
+    checked = tuple(claim_mark(one) for one in found.claims if one.is_checked or (one.id in ticked and was.status == "in_review"))
     proposed = next((one.details for one in reversed(found.verdicts) if one.details.get("to") == "verified"), None)
     if was.status == "in_review" and proposed is not None:  # the second reviewer begins with what the first found
         return Entered(tuple(proposed["specialties"]), str(proposed["level"] or ""), checked, False)
@@ -278,7 +282,7 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
         today=today, resume=kept, language=LANGUAGES.get(found.interview.language) if found.interview else None,
         about_me=manager.id == found.person.id, is_barred=manager.id in found.barred,
         mine=next((one for one in found.verdicts if one.author_person_id == manager.id), None), reviewers=pack.policy.reviewers if pack else 1,
-        errors=errors or {}, form=request.form,
+        errors=errors or {}, form=request.form, to_look_at=overrides.to_look_at(found.weighed), against=overrides.against_policy(found.weighed),
         tomorrow=today + dt.timedelta(days=1), proposed_end=today + dt.timedelta(days=valid_days),
     )
 

@@ -15,7 +15,7 @@ from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.storage.tables import WorkEventRow
-from ls_expert_plugin.vetting import assess, automatic, interview, objection, people, profile, rechecking, review
+from ls_expert_plugin.vetting import assess, automatic, interview, objection, overrides, people, profile, rechecking, review
 from ls_expert_plugin.vetting.grounds import Credential, Grounds, InterviewResult, Scored
 from ls_expert_plugin.vetting.recheck import Expire, Remind, Settle
 from ls_expert_plugin.vetting.values import Person, Verification
@@ -62,11 +62,75 @@ def test_with_two_reviewers_the_first_verdict_is_a_proposal(case: Case) -> None:
     for _ in range(2):
         assert _verify(case, verification, packs=TWO, specialties=["contracts"], level=5).status == "in_review"
     assert "Proposed to verify" in case.dossier().history[-1].reason and case.dossier().history[-1].actor == "boss@example.org"
-    decided = _verify(case, verification, second, TWO, level=3)
-    assert (decided.status, decided.level, decided.specialties) == ("verified", 3, ())
+    decided = _verify(case, verification, second, TWO, specialties=["contracts"], level=3)
+    assert (decided.status, decided.level, decided.specialties) == ("verified", 3, ("contracts",))
     assert [(one.author, one.details["to"], one.details["level"]) for one in case.dossier().verdicts] == [
         ("boss@example.org", "verified", 5), ("Manager 2", "verified", 3),
     ]
+
+
+def _amend(case: Case, verification: Verification, manager: Person, packs: Mapping[str, Pack] = TWO, **to: Any) -> Verification:
+    with case.store.begin() as unit:
+        return review.amend(unit, manager, verification.id, "Read again.", LATER, packs=packs, **{"specialties": [], "level": 3, **to})
+
+
+def _renew(case: Case, verification: Verification, manager: Person, until: dt.date, note: str = "", packs: Mapping[str, Pack] = TWO) -> Verification:
+    with case.store.begin() as unit:
+        return review.renew(unit, manager, verification.id, until, note, LATER, packs=packs)
+
+
+def test_with_two_reviewers_nobody_alone_makes_more_of_somebody(case: Case) -> None:
+    """A higher level, a specialty, a looked up entry, a later date: each waits for another reviewer, and the smaller holds. Less is done at once."""
+    verification, second = case.in_review(), _second(case)
+    with case.store.begin() as unit:
+        profile.add(unit, case.person, "licence", LICENCE, NOW)
+    [licence] = case.dossier_claims()
+    _verify(case, verification, packs=TWO, level=5, checked_claims=[licence.id])
+    assert not case.dossier_claims()[0].is_checked, "the first one's tick counts only once it is decided"
+    with case.store.begin() as unit:
+        review.verify(unit, second, verification.id, dt.date(2026, 6, 1), "Only basics.", LATER, level=3, packs=TWO, checked_claims=[licence.id])
+    verified = case.verification()
+    assert (verified.status, verified.level, str(verified.valid_until_utc)[:10]) == ("verified", 3, "2026-06-01")
+    assert case.dossier_claims()[0].is_checked
+    assert _amend(case, verification, case.manager, level=5, specialties=["contracts"]).level == 3
+    assert _amend(case, verification, case.manager, level=5, specialties=["contracts"]).level == 3, "twice the same person is one"
+    assert "Proposed to change" in case.dossier().history[-1].reason
+    assert _renew(case, verification, case.manager, dt.date(2036, 1, 1)).valid_until_utc == verified.valid_until_utc
+    renewed = _renew(case, verification, second, dt.date(2027, 1, 1))
+    assert str(renewed.valid_until_utc)[:10] == "2027-01-01"
+    lower = _amend(case, verification, second, level=2)
+    assert lower.level == 2, "less needs no second one"
+    assert _amend(case, verification, second, level=5, specialties=["contracts"]).level == 2, "what was proposed before is void by then"
+    raised = _amend(case, verification, case.manager, level=4, specialties=["contracts"])
+    assert (raised.level, raised.specialties) == (4, ("contracts",))
+
+
+def test_going_against_the_policy_takes_a_reason(case: Case) -> None:
+    """A licence that is missing: refused without one, and nothing has changed; with one it is kept, told to the person and counted."""
+    verification = case.in_review()
+    with pytest.raises(BadInput, match=r"against the policy: Licence, looked up by a person: None of: Bar admission\. Write why"):
+        _verify(case, verification, packs=LICENSED)
+    assert case.verification() == verification
+    with case.store.begin() as unit:
+        verified = review.verify(unit, case.manager, verification.id, UNTIL, "Known to us.", LATER, packs=LICENSED)
+        assert verified.reason.startswith("Known to us.\nAgainst the policy: Licence, looked up by a person")
+    with pytest.raises(BadInput, match="Write why"):
+        _renew(case, verification, case.manager, dt.date(2028, 1, 1), packs=LICENSED)
+    _renew(case, verification, case.manager, dt.date(2028, 1, 1), "Still known.", packs=LICENSED)
+    with case.store.read() as unit:
+        [counted] = overrides.count(unit.reviews.verdicts_by_domain())
+    assert (counted.decisions, counted.against, counted.conditions) == (2, 2, (("Licence, looked up by a person", 2),))
+
+
+def test_a_looked_up_licence_is_within_the_policy(case: Case) -> None:
+    """Ticking it and verifying is one step, and needs no reason."""
+    verification = case.in_review()
+    with case.store.begin() as unit:
+        profile.add(unit, case.person, "licence", LICENCE, NOW)
+    [licence] = case.dossier_claims()
+    assert _verify(case, verification, packs=LICENSED, checked_claims=[licence.id]).status == "verified"
+    with case.store.read() as unit:
+        assert overrides.count(unit.reviews.verdicts_by_domain())[0].against == 0
 
 
 def test_reviewers_who_disagree_decide_nothing(case: Case) -> None:

@@ -157,7 +157,15 @@ def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Po
     assert refused.status_code in (403, 409)
     other = portal.browser(CREATOR)
     assert "This is an appeal." in other.page(REVIEW) and "There were two." in other.page(REVIEW)
-    assert "Verified until" in _verify(portal, other)
+    page = other.page(REVIEW)
+    assert "Verifying now goes against the policy" in page and "Licence, looked up by a person: Bar admission: claimed." in page
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found is not None
+    refused = other.send(f"{REVIEW}/verify", revision=found[1], valid_until="2027-03-01", looked_at="Compare the names.", level="4")
+    assert refused.status_code == 400 and "Write why in the note" in refused.text and '<option value="4" selected>' in refused.text
+    assert "Verified until" in _verify(portal, other, note="Seen in person.")
+    assert "Against the policy: Licence, looked up by a person" in mine.page(RESULT)
+    assert "1 of 1" in other.page("/admin/review") and "Licence, looked up by a person: 1" in other.page("/admin/review")
     assert "Clauses" in mine.page("/")
 
 

@@ -49,11 +49,47 @@ def test_an_appeal_is_against_a_persons_refusal() -> None:
 
 def test_two_reviewers_are_two_people_with_one_verdict() -> None:
     """The same person twice is one; a verdict of another round or another kind is none."""
-    assert reviewers.decides((), ANN, "verified", 1)
-    assert not reviewers.decides((), ANN, "verified", 2)
-    assert not reviewers.decides([_verdict(ANN, "verified")], ANN, "verified", 2)
-    assert not reviewers.decides([_verdict(ANN, "declined")], BO, "verified", 2)
-    assert reviewers.decides([_verdict(ANN, "verified")], BO, "verified", 2)
+    to = {"to": "verified"}
+    assert reviewers.agreed((), ANN, to, 1) == to
+    assert reviewers.agreed((), ANN, to, 2) is None
+    assert reviewers.agreed([_verdict(ANN, "verified")], ANN, to, 2) is None
+    assert reviewers.agreed([_verdict(ANN, "declined")], BO, to, 2) is None
+    assert reviewers.agreed([_verdict(ANN, "verified")], BO, to, 2) == to
+
+
+BASIC = {"to": "verified", "level": 1, "specialties": ["a"], "valid_until": "2026-12-02", "checked_claims": [1, 2]}
+WIDE = {"to": "verified", "level": 5, "specialties": ["a", "b"], "valid_until": "2036-11-01", "checked_claims": [2, 3]}
+SMALLER = {"to": "verified", "level": 1, "specialties": ["a"], "valid_until": "2026-12-02", "checked_claims": [2]}
+
+
+def _found(author: int, details: dict[str, Any], id_: int = 1) -> ReviewEntry:
+    return ReviewEntry(id_, 1, "verdict", "", author, "", "", details, NOW)
+
+
+def test_of_what_two_reviewers_find_the_smaller_holds() -> None:
+    """Whoever comes second cannot add what the first did not find; no level is the lowest."""
+    assert reviewers.agreed([_found(ANN, BASIC)], BO, WIDE, 2) == reviewers.agreed([_found(ANN, WIDE)], BO, BASIC, 2) == SMALLER
+    none = reviewers.agreed([_found(ANN, {**BASIC, "level": None})], BO, WIDE, 2)
+    assert none is not None and none["level"] is None
+    assert reviewers.agreed((), BO, WIDE, 1) == WIDE
+
+
+def test_a_proposal_about_another_state_does_not_count() -> None:
+    """What was proposed before something else changed is void, and so is what has decided already."""
+    base = {"level": 4}
+    assert reviewers.agreed([_found(ANN, {**WIDE, "base": {"level": 3}})], BO, WIDE, 2, base) is None
+    assert reviewers.agreed([_found(ANN, {**WIDE, "base": base})], BO, WIDE, 2, base) is not None
+    given = [_found(ANN, WIDE, 1), _found(BO, {**WIDE, "decided": True}, 2), _found(CY, WIDE, 3)]
+    assert [one.id for one in reviewers.open_verdicts(given, 1)] == [3]
+
+
+def test_what_opens_more_is_known() -> None:
+    """A higher level, another specialty, a newly looked up entry, a later date; nothing else."""
+    was = {"level": 3, "specialties": ["a"], "valid_until": "2027-01-01"}
+    for to in ({"level": 4}, {"specialties": ["a", "b"]}, {"checked_claims": [1]}, {"valid_until": "2027-01-02"}, {"level": 2, "specialties": ["b"]}):
+        assert reviewers.grows(was, to), to
+    for to in ({"level": None, "specialties": []}, {"level": 3, "specialties": ["a"], "checked_claims": []}, {"valid_until": "2026-01-01"}):
+        assert not reviewers.grows(was, to), to
 
 
 def test_only_the_last_verdict_of_each_counts() -> None:
