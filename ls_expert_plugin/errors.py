@@ -13,6 +13,8 @@
     │   └── HandoffRefused          the signed hand-off is forged, expired or used (403)
     ├── NotFound                    no such thing, or not for this person (404)
     ├── Conflict                    somebody else was first, or the thing is over (409)
+    ├── Busy                        too much of it is going on at once, try again (503)
+    ├── TooManyRequests             this caller has had what there is for now (429)
     ├── MailError                   a mail server did not take a message
     ├── RegistryUnavailable         a public register did not give a usable answer
     ├── ModelError                  the language model did not give a usable answer
@@ -127,6 +129,23 @@ class Conflict(ExpertError):
     """Somebody else was first, or the thing asked for is over."""
 
     code = "conflict"
+
+
+class Busy(ExpertError):
+    """Too much of this is going on at once. ``retry_after_s``: when it is worth trying again."""
+
+    code = "busy"
+    retry_after_s = 60
+
+
+class TooManyRequests(ExpertError):
+    """Whoever asks has had as much of this as there is for now. ``retry_after_s``: when there is more."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class MailError(ExpertError):

@@ -1,15 +1,14 @@
-"""Text of a PDF or a Word file that somebody sent. The parser runs in a process of its own, which may take only so long."""
+"""Text of a PDF or a Word file that somebody sent. The parser runs in a process of its own (``bounded_process.py``)."""
 
 from __future__ import annotations
 
 import json
 import logging
 import subprocess
-import sys
 from typing import Literal
 
 from ls_expert_plugin.errors import BadInput, TooLarge
-from ls_expert_plugin.reading import document_text
+from ls_expert_plugin.reading import bounded_process, document_text
 
 logger = logging.getLogger(__name__)
 Kind = Literal["pdf", "docx"]
@@ -27,13 +26,11 @@ def kind_of(raw: bytes) -> Kind | None:
 
 
 def text_of(raw: bytes, kind: Kind, timeout_s: float = TIMEOUT_S) -> str:
-    """The text; empty for a scan. Raises ``BadInput`` (also ``TooLarge``) with a sentence."""
+    """The text; empty for a scan. Raises ``BadInput`` (also ``TooLarge``) with a sentence, and ``Busy``."""
     if len(raw) > MAX_BYTES:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Take out its pictures, and choose it again.")
     try:
-        done = subprocess.run(
-            [sys.executable, document_text.__file__, kind], input=raw, capture_output=True, timeout=timeout_s,
-        )
+        done = bounded_process.run(document_text.__file__, [kind], raw, timeout_s)
     except subprocess.TimeoutExpired:
         raise BadInput(TOO_LONG) from None
     if done.returncode < 0 or done.returncode == document_text.TOO_MUCH:

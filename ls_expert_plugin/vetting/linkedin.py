@@ -7,22 +7,20 @@ columns that are read.
 
 from __future__ import annotations
 
-import csv
-import io
+import json
+import logging
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+import subprocess
+from collections.abc import Callable, Mapping
 
 from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.reading import archive_rows, bounded_process
 from ls_expert_plugin.vetting.proposals import CODES, MAX_ENTRIES, Proposals, Proposed
 
+logger = logging.getLogger(__name__)
 MAX_ARCHIVE_BYTES = 10_000_000
-MAX_FILE_BYTES = 2_000_000
-MAX_TOTAL_BYTES = 10_000_000
-MAX_FILES = 200
-# Other people's names and words; never opened.
-OF_OTHERS = ("connections.csv", "messages.csv")
+TIMEOUT_S = 20.0
+_TOO_LONG = "This file takes too long to read. Ask LinkedIn for an export of the profile alone, and choose that."
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PROFICIENCIES = {
     "native or bilingual proficiency": "native", "full professional proficiency": "fluent", "professional working proficiency": "working",
@@ -33,14 +31,11 @@ Row = Mapping[str, str]
 
 
 def read_export(raw: bytes) -> Proposals:
-    """The entries of an export. Raises ``BadInput`` (also ``TooLarge``) with a sentence; then nothing of it is used."""
+    """The entries of an export. Raises ``BadInput`` (also ``TooLarge``) with a sentence, and ``Busy``; then nothing of it is used."""
     proposed: list[Proposed] = []
     left_out: list[str] = []
-    for name, data in _files(raw):
-        try:
-            found = _entries(data)
-        except (UnicodeDecodeError, csv.Error):
-            found = None
+    for name, rows in _files(raw):
+        found = _entries(rows) if rows is not None else None
         if found is None:
             left_out.append(f"{name[:100]}: not used; its first line is none that a profile is read from, or it is no CSV file in UTF-8.")
             continue
@@ -50,48 +45,32 @@ def read_export(raw: bytes) -> Proposals:
     return Proposals(tuple(proposed), tuple(left_out))
 
 
-def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
+def _files(raw: bytes) -> list[tuple[str, list[list[str]] | None]]:
+    """Name and rows of each file, the header first; None where it is no CSV."""
     if len(raw) > MAX_ARCHIVE_BYTES:
         raise TooLarge(f"The file is larger than {MAX_ARCHIVE_BYTES // 1_000_000} MB. Ask LinkedIn for an export of the profile alone.")
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_FILES:
-                raise TooLarge(f"The ZIP file holds more than {MAX_FILES} files. Choose the export as LinkedIn sent it.")
-            for member in members:
-                _check(member)
-            total_bytes = 0
-            for member in members:
-                name = member.filename.rsplit("/", 1)[-1]
-                if not name.casefold().endswith(".csv") or name.casefold() in OF_OTHERS:
-                    continue
-                with archive.open(member) as file:  # the size written in the ZIP is not believed: reading stops by itself
-                    data = file.read(MAX_FILE_BYTES + 1)
-                total_bytes += len(data)
-                if len(data) > MAX_FILE_BYTES or total_bytes > MAX_TOTAL_BYTES:
-                    raise TooLarge("The files in the ZIP are too large for a profile. Choose the export as LinkedIn sent it.")
-                yield name, data
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
-        raise BadInput("This is not a whole ZIP file. Choose the file as LinkedIn sent it.") from None
+        done = bounded_process.run(archive_rows.__file__, [str(MAX_ENTRIES + 1)], raw, TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise BadInput(_TOO_LONG) from None
+    if done.returncode < 0 or done.returncode == archive_rows.TOO_MUCH:
+        raise BadInput(_TOO_LONG)
+    if done.returncode:
+        logger.error("a ZIP file could not be read: %s", done.stderr.decode(errors="replace")[-2000:])
+        raise BadInput("The file could not be read here. Whoever runs this service finds the reason in its log.")
+    said = json.loads(done.stdout)
+    if "problem" in said:
+        raise (TooLarge if said["too_large"] else BadInput)(said["problem"])
+    return [(name, rows) for name, rows in said["files"]]
 
 
-def _check(member: zipfile.ZipInfo) -> None:
-    if member.flag_bits & 0x1:
-        raise BadInput("The ZIP file is encrypted. Choose the file as LinkedIn sent it.")
-    if member.filename.startswith("/") or ".." in re.split(r"[/\\]", member.filename):
-        raise BadInput("The ZIP file holds paths that lead out of it. Choose the file as LinkedIn sent it.")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise BadInput("The ZIP file is packed in an unusual way. Choose the file as LinkedIn sent it.")
-
-
-def _entries(data: bytes) -> list[Proposed] | None:
+def _entries(rows: list[list[str]]) -> list[Proposed] | None:
     """None: a file of another kind."""
-    rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-    header = [name.strip() for name in next(rows, [])]
+    header = [name.strip() for name in rows[0]]
     entry = _skill if header == SKILLS else next((entry for columns, entry in FILES if columns <= set(header)), None)
     if entry is None:
         return None
-    return [entry({name: text.strip() for name, text in zip(header, row, strict=False)}) for row in rows if any(text.strip() for text in row)]
+    return [entry({name: text.strip() for name, text in zip(header, row, strict=False)}) for row in rows[1:]]
 
 
 def _work(row: Row) -> Proposed:

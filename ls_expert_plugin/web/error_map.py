@@ -20,6 +20,7 @@ from ls_expert_plugin.errors import (
     BadFields,
     BadInput,
     BadSecret,
+    Busy,
     Conflict,
     ExpertError,
     Forbidden,
@@ -30,13 +31,14 @@ from ls_expert_plugin.errors import (
     NotSignedIn,
     RegistryUnavailable,
     TooLarge,
+    TooManyRequests,
 )
 
 logger = logging.getLogger(__name__)
 
 STATUS: Mapping[type[ExpertError], int] = {
     ExpertError: 500, BadInput: 400, TooLarge: 413, NotSignedIn: 401, BadSecret: 401, Forbidden: 403, NotFound: 404,
-    Conflict: 409, ModelError: 503, RegistryUnavailable: 503, LabelStudioError: 502,
+    Conflict: 409, Busy: 503, TooManyRequests: 429, ModelError: 503, RegistryUnavailable: 503, LabelStudioError: 502,
 }
 # What HTTP itself refuses, in our words: status → (code, heading, sentence).
 REFUSED: Mapping[int, tuple[str, str, str]] = {
@@ -48,6 +50,7 @@ REFUSED: Mapping[int, tuple[str, str, str]] = {
     409: ("conflict", "Something has changed", "Load the page again to see how things stand."),
     413: ("too_large", "That is too much", "What was sent is larger than we take. Shorten it and send it again."),
     415: ("bad_input", "That did not work", "Send this as JSON."),
+    429: ("too_many_requests", "That was a lot at once", "Wait a little, then try again."),
     500: ("error", "Something went wrong", "The mistake is ours and has been written down. Try again in a minute."),
     502: ("label_studio", "Label Studio did not answer", "Try again in a minute."),
     503: ("unavailable", "Not available right now", "Try again in a minute."),
@@ -105,7 +108,10 @@ def _expert_error(problem: ExpertError) -> BaseResponse:
         body = error_json(problem.code, problem.message)
         fields = [{"field": name, "message": sentence} for name, sentence in problem.fields]
         return make_response(jsonify({"error": {**body["error"], "fields": fields}}), status)
-    return answer(status, problem.code, problem.message)
+    response = answer(status, problem.code, problem.message)
+    if isinstance(problem, (Busy, TooManyRequests)):
+        response.headers["Retry-After"] = str(problem.retry_after_s)
+    return response
 
 
 def _http_error(problem: HTTPException) -> BaseResponse:

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "reading": set(),
     "domains": {"reading"},
     "llm": set(),
-    "vetting": {"domains", "llm"},
+    "vetting": {"domains", "llm", "reading"},
     "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm", "agreement"},

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.reading import archive_rows
 from ls_expert_plugin.vetting import linkedin
 from ls_expert_plugin.vetting.linkedin import read_export
 from ls_expert_plugin.vetting.profile import FormInvalid, checked
@@ -79,8 +80,8 @@ def test_what_is_not_asked_for_is_left_out() -> None:
         (b"%PDF-1.7", BadInput, "not a whole ZIP"),
         (_zip({"a.csv": "x"})[:-30], BadInput, "not a whole ZIP"),
         (_zip({"../Positions.csv": POSITIONS}), BadInput, "lead out"),
-        (_zip({"Positions.csv": b"0" * (linkedin.MAX_FILE_BYTES + 1)}), TooLarge, "too large"),
-        (_zip({f"{number}.txt": "" for number in range(linkedin.MAX_FILES + 1)}), TooLarge, "more than 200 files"),
+        (_zip({"Positions.csv": b"0" * (archive_rows.MAX_FILE_BYTES + 1)}), TooLarge, "too large"),
+        (_zip({f"{number}.txt": "" for number in range(archive_rows.MAX_FILES + 1)}), TooLarge, "more than 200 files"),
         (_zip({"Positions.csv": POSITIONS + "F,T,,,2010,\n" * 201}), TooLarge, "more than 200 entries"),
         (b"0" * (linkedin.MAX_ARCHIVE_BYTES + 1), TooLarge, "larger than 10 MB"),
     ],
@@ -90,6 +91,18 @@ def test_bad_files_are_refused_whole(raw: bytes, error: type[BadInput], sentence
     """One sentence, and nothing of the file is used."""
     with pytest.raises(error, match=sentence):
         read_export(raw)
+
+
+@pytest.mark.parametrize("line", ["a\n", "\n"], ids=["rows", "empty lines"])
+def test_a_small_archive_of_many_rows_is_read_no_further_than_it_may(line: str) -> None:
+    """Two kilobytes that unpack to a million rows: a bounded number of them is ever made, and the sentence is that of too many entries."""
+    raw = _zip({"Skills.csv": "Name\n" + line * 999_000})
+    assert len(raw) < 3_000
+    ((_, rows),) = archive_rows.files(raw, linkedin.MAX_ENTRIES + 1)
+    assert rows is not None and len(rows) <= linkedin.MAX_ENTRIES + 2
+    if line.strip():
+        with pytest.raises(TooLarge, match="more than 200 entries"):
+            read_export(raw)
 
 
 def test_an_encrypted_export_is_refused() -> None:
