@@ -16,6 +16,7 @@ from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.studio import Studio
 from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.notifications.mail import MailServer
+from ls_expert_plugin.private_files import make_private
 from ls_expert_plugin.registries import installed
 from ls_expert_plugin.routing.live import LiveRouting
 from ls_expert_plugin.storage.call_log import StoredCallLog
@@ -87,6 +88,7 @@ def mail_server(settings: Settings) -> MailServer | None:
 def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
     """All parts, or the error that says which setting or pack is wrong."""
     packs = load_packs(settings.domains_dir)
+    make_private(settings.data_dir)
     store = Store(settings.database_url, settings.encryption_keys)
     extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
     return Parts(

@@ -14,6 +14,7 @@ from pathlib import Path
 from ls_expert_plugin import __version__
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput, ExpertError
+from ls_expert_plugin.private_files import make_private, set_umask
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -146,6 +147,8 @@ def _add_domains(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.command != "domains":  # packs are for whoever the team gives them to
+        set_umask()
     if args.command == "doctor":
         from ls_expert_plugin.doctor import examine
 
@@ -169,7 +172,7 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.storage.migrate import migrate
 
         settings = load(secrets_needed=())
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private(settings.data_dir)
         print(migrate(settings.database_url))
         return 0
     if args.command == "encryption":

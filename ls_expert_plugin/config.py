@@ -207,6 +207,9 @@ SETTINGS: tuple[Setting, ...] = (
             secret=True),
     Setting("LS_EXPERT_SESSION_HOURS", _whole(1, 168), "8", "How long one stays signed in to the portal at most, in hours."),
     Setting("LS_EXPERT_SESSION_IDLE_MINUTES", _whole(5, 10_080), "120", "How long one stays signed in to the portal without doing anything, in minutes."),
+    Setting("LS_EXPERT_PERSON_DAILY_TOKENS", _whole(1, 10**12), "300000",
+            "Tokens that interview and résumés of one person may cost a day (UTC). Then they get written questions until tomorrow."),
+    Setting("LS_EXPERT_SIGNUPS_PER_HOUR", _whole(1, 1_000_000), "60", "Accounts that may be made in Label Studio within an hour, all together."),
     Setting("LS_EXPERT_FAIRNESS_QUESTIONS", _flag, "false",
             "Offer voluntary questions (gender, age, first language, ethnicity) for `ls-expert impact-report`. Nothing else reads them."),
     Setting("LS_EXPERT_SMTP_URL", _smtp_url, None,
@@ -260,6 +263,8 @@ class Settings:
     ml_password: str | None
     session_hours: int
     session_idle_minutes: int
+    person_daily_tokens: int
+    signups_per_hour: int
     fairness_questions: bool
     smtp_url: str | None
     mail_from: str | None

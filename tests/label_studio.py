@@ -52,7 +52,7 @@ class LabelStudio:
             "SECRET_KEY": "kept-for-all-processes-of-this-label-studio-0123456789",
             "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
             "LABEL_STUDIO_PASSWORD": PASSWORD, "LABEL_STUDIO_USER_TOKEN": ADMIN_TOKEN,
-            "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET,
+            "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true", "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SIGNUPS_PER_HOUR": "100000",
             "LOCAL_FILES_SERVING_ENABLED": "true", "LOCAL_FILES_DOCUMENT_ROOT": str(self.files),
             "LS_EXPERT_DATA_DIR": str(folder / "expert"), "LS_EXPERT_ALLOWED_ADDRESSES": "127.0.0.1",
             "LS_EXPERT_PUBLIC_URL": "http://localhost:8090", **(extra_env or {}),

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ls_expert_plugin.label_studio.gate import refuse
 from ls_expert_plugin.label_studio.landing import send_on
 from ls_expert_plugin.label_studio.own_answers import own_answer, refuse_search
+from ls_expert_plugin.label_studio.signup_limit import refuse_signup
 from ls_expert_plugin.label_studio.slash import add_missing_slash
 from ls_expert_plugin.label_studio.sqlite_regexp import SENTENCE, was_stopped
 from ls_expert_plugin.label_studio.standing import forget
@@ -35,4 +36,4 @@ class ExpertMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
         """None lets the call through."""
-        return refuse(request, kwargs) or refuse_search(request) or send_on(request)
+        return refuse_signup(request) or refuse(request, kwargs) or refuse_search(request) or send_on(request)

@@ -112,6 +112,12 @@ class People:
         return self._session.scalars(select(PersonRow).where(PersonRow.ls_user_id == ls_user_id)).one_or_none()
 
 
+def name_of(session: Session, person_id: int | None) -> str:
+    """What somebody is called at this moment, for histories; empty for nobody."""
+    row = session.get(PersonRow, person_id) if person_id is not None else None
+    return as_person(row).shown_name if row else ""
+
+
 def as_person(row: PersonRow) -> Person:
     """The value for a row; for repositories that join people."""
     return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role, renamed_at_utc=row.renamed_at_utc)

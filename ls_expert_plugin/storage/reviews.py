@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.people import as_person
+from ls_expert_plugin.storage.people import as_person, name_of
 from ls_expert_plugin.storage.tables import PersonRow, ReviewEntryRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import EntryKind, ReviewEntry
 
@@ -28,7 +28,7 @@ class Reviews:
         )
         return tuple(
             ReviewEntry(
-                id=row.id, round=row.round, kind=cast(EntryKind, row.kind), author=as_person(author).shown_name if author else "system",
+                id=row.id, round=row.round, kind=cast(EntryKind, row.kind), author=row.author_name or (as_person(author).shown_name if author else "system"),
                 author_person_id=row.author_person_id, about=row.about, text=row.text, details=dict(row.details), at_utc=row.at_utc,
             )
             for row, author in rows
@@ -59,7 +59,7 @@ class Reviews:
     ) -> None:
         """Put something down in the round that is on. ``details`` must be plain JSON values."""
         self._session.add(ReviewEntryRow(
-            verification_id=verification_id, round=self.round(verification_id), kind=kind, author_person_id=author_person_id, about=about,
-            text=text, details=dict(details or {}), at_utc=now,
+            verification_id=verification_id, round=self.round(verification_id), kind=kind, author_person_id=author_person_id,
+            author_name=name_of(self._session, author_person_id), about=about, text=text, details=dict(details or {}), at_utc=now,
         ))
         self._session.flush()

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from ls_expert_plugin.private_files import database_files, restrict
 from ls_expert_plugin.storage.sealing import KeyRing, use_keys
 
 if TYPE_CHECKING:
@@ -270,9 +272,15 @@ def _engine(database_url: str) -> Engine:
     if not database_url.startswith("sqlite"):
         return create_engine(database_url, pool_pre_ping=True)
     engine = create_engine(database_url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
+    path = Path(engine.url.database) if engine.url.database and engine.url.database != ":memory:" else None
+    if path is not None and path.exists():
+        for one in database_files(path):
+            restrict(one)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection, _record) -> None:  # type: ignore[no-untyped-def]  # the driver's own connection
+        if path is not None:
+            restrict(path)  # before anything is written: SQLite gives what it makes beside it the same permissions
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}")

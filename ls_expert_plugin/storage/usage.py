@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import ModelCallRow
@@ -35,6 +35,14 @@ class Usage:
         return int(self._session.scalar(
             select(func.coalesce(func.sum(func.coalesce(row.tokens_in, 0) + func.coalesce(row.tokens_out, 0)), 0))
             .where(row.at_utc >= since, row.purpose == purpose)
+        ) or 0)
+
+    def tokens_of(self, subject: str, since: dt.datetime, unknown: int) -> int:
+        """Tokens read and written for a subject. ``unknown`` counts where the endpoint did not tell."""
+        row = ModelCallRow
+        told = func.coalesce(row.tokens_in, 0) + func.coalesce(row.tokens_out, 0)
+        return int(self._session.scalar(
+            select(func.coalesce(func.sum(case((told > 0, told), else_=unknown)), 0)).where(row.at_utc >= since, row.subject == subject)
         ) or 0)
 
     def by_day(self, since: dt.datetime, purpose: str) -> list[Used]:

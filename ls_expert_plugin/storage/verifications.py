@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.notifications.values import kind_of
 from ls_expert_plugin.storage.notifications import Notifications
-from ls_expert_plugin.storage.people import as_person
+from ls_expert_plugin.storage.people import as_person, name_of
 from ls_expert_plugin.storage.tables import PersonRow, ReminderRow, RoutingDueRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
 
@@ -131,7 +131,7 @@ class Verifications:
         return self.note(verification_id, note, actor_person_id=actor_person_id, now=now)
 
     def history(self, verification_id: int) -> tuple[StatusChange, ...]:
-        """All changes, oldest first. ``actor`` is a person's name, or "system"."""
+        """All changes, oldest first. ``actor`` is a person's name as it was then, or "system"."""
         rows = self._session.execute(
             select(VerificationEventRow, PersonRow)
             .outerjoin(PersonRow, PersonRow.id == VerificationEventRow.actor_person_id)
@@ -142,7 +142,7 @@ class Verifications:
             StatusChange(
                 from_status=event.from_status,
                 to_status=event.to_status,
-                actor=as_person(actor).shown_name if actor else "system",
+                actor=event.actor_name or (as_person(actor).shown_name if actor else "system"),
                 reason=event.reason,
                 at_utc=event.at_utc,
                 actor_person_id=event.actor_person_id,
@@ -163,7 +163,7 @@ class Verifications:
         self._session.add(
             VerificationEventRow(
                 verification_id=verification_id, from_status=was, to_status=to,
-                actor_person_id=actor_person_id, reason=reason, at_utc=now,
+                actor_person_id=actor_person_id, actor_name=name_of(self._session, actor_person_id), reason=reason, at_utc=now,
             )
         )
         self._session.flush()

@@ -13,6 +13,7 @@ Row = Mapping[str, Any]
 # By table: columns that no export holds.
 NEVER: Mapping[str, frozenset[str]] = {
     "sitting": frozenset({"seed", "excluded"}), "sitting_answer": frozenset({"item_id"}), "portal_session": frozenset({"id"}),
+    "verification_event": frozenset({"actor_name"}), "review_entry": frozenset({"author_name"}),  # reviewers' names; their numbers are there
 }
 UNDECIDED = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked"})
 # What two reviewers may propose for somebody who is verified.

@@ -32,6 +32,7 @@ from ls_expert_plugin.web import (
     project_form,
     project_people,
     projects,
+    rate_limits,
     review,
     room,
     shown,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> Flask:
     ):
         app.register_blueprint(module.blueprint)
     error_map.register(app)
+    rate_limits.register(app, services.settings)
     shown.register(app)
     app.add_url_rule("/health", "health", health)
     headers = security_headers(services.settings)

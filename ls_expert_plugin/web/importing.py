@@ -27,6 +27,7 @@ from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.profile import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in
+from ls_expert_plugin.web.token_budget import model_for
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("importing", __name__, url_prefix="/profile/import")
@@ -91,13 +92,16 @@ def _resume(person: Person, raw: bytes, kind: documents.Kind) -> Proposals | Non
     """Keep it; what a model finds in it, where one is connected and may read it. None: nothing to look at, and why is said."""
     parts = services()
     text = documents.text_of(raw, kind)
-    model = parts.interview_model if request.form.get("model") == "yes" else None
+    wanted = request.form.get("model") == "yes"
+    model = model_for(parts, person) if wanted else None
     file = request.files["file"]
     kept = resume.Resume(_name(file.filename or "", kind), kind, raw, text, model is not None and bool(text), parts.clock())
     with parts.store.begin() as unit:
         resume.keep(unit, person, kept)
     if not text:
         flash("The file holds no text, only pictures of it. It is kept with your profile; enter what is in it by hand.", "warn")
+    elif wanted and model is None and parts.interview_model is not None:
+        flash("Your résumé is kept with your profile. Enough has been read by the model for you today; choose it again tomorrow, or enter it by hand.", "warn")
     elif model is None:
         flash("Your résumé is kept with your profile.", "good")
     else:
@@ -135,7 +139,9 @@ def as_file(kept: resume.Resume | None) -> Response:
     if kept is None:
         raise NotFound("There is no résumé here.")
     mimetype = "application/pdf" if kept.kind == "pdf" else "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return send_file(io.BytesIO(kept.content), mimetype=mimetype, as_attachment=True, download_name=kept.name)
+    response = send_file(io.BytesIO(kept.content), mimetype=mimetype, as_attachment=True, download_name=kept.name)
+    response.headers["Cache-Control"] = "no-store, private"  # send_file says "no-cache", which may be kept on a disk
+    return response
 
 
 def _name(name: str, kind: str) -> str:

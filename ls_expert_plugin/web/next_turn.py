@@ -24,6 +24,7 @@ from ls_expert_plugin.errors import Conflict, ModelError
 from ls_expert_plugin.vetting import interview as interviewing
 from ls_expert_plugin.vetting.plan import Ask, Progress, progress
 from ls_expert_plugin.vetting.values import Interview, Person, Turn
+from ls_expert_plugin.web.token_budget import model_for
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -49,6 +50,7 @@ class Waiting:
     interview: Interview
     pack: Pack
     ask: Ask | None
+    person: Person
 
 
 def own(unit: Unit, services: Services, person: Person, interview_id: int) -> tuple[Interview, Pack]:
@@ -64,13 +66,13 @@ def wait(services: Services, person: Person, interview_id: int) -> Waiting:
     """What ``events`` needs, read and checked before the answer begins. Raises as ``own``."""
     with services.store.read() as unit:
         interview, pack = own(unit, services, person, interview_id)
-        return Waiting(interview, pack, interviewing.planned(unit, interview, pack))
+        return Waiting(interview, pack, interviewing.planned(unit, interview, pack), person)
 
 
 def events(services: Services, waiting: Waiting) -> Iterator[Event]:
     """Word the next question, save it, and tell of both. Asked twice, the saved question is told again."""
     text, worded_by = None, interviewing.WRITTEN
-    model = services.interview_model
+    model = model_for(services, waiting.person) if waiting.ask is not None else None
     if waiting.ask is not None and model is not None:
         yield Event("writing", {})
         told_s = time.monotonic()

@@ -68,7 +68,10 @@ def queue() -> str:
         against = overrides.count(unit.reviews.verdicts_by_domain())
         ask_for_person = room.waiting(unit)
         answers = [(one, unit.people.get(one.person_id), unit.projects.get(one.ls_project_id)) for one in unit.add_ons.waiting()]
-    return render_template("admin/review.html", rooms=ask_for_person, answers=answers, waiting=waiting, again=again, overridden=against, packs=parts.packs, now=parts.clock())
+    return render_template(
+        "admin/review.html", rooms=ask_for_person, answers=answers, waiting=waiting, again=again, overridden=against, packs=parts.packs,
+        now=parts.clock(),
+    )
 
 
 @blueprint.get("/review/<int(max=2147483647):verification_id>")

@@ -1,4 +1,4 @@
-"""People who were removed from the organization, or made inactive, in a real Label Studio: nothing of theirs is left, and they do not come back by themselves."""
+"""People who were removed from the organization, or made inactive: nothing of theirs is left, and they do not come back by themselves."""
 
 from __future__ import annotations
 

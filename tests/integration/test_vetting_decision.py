@@ -105,6 +105,23 @@ def test_with_two_reviewers_nobody_alone_makes_more_of_somebody(case: Case) -> N
     assert (raised.level, raised.specialties) == (4, ("contracts",))
 
 
+def test_histories_keep_the_names_of_the_time(case: Case) -> None:
+    """Whoever is called otherwise later has decided under the name that they had; a person who is erased is named nowhere."""
+    verification = case.in_review()
+    _decline(case, verification)
+    _appeal(case, verification)
+    with case.store.begin() as unit:
+        people.joined(unit, case.manager.ls_user_id, "boss@example.org", "Somebody Else", "manager", LATER)
+        people.joined(unit, case.person.ls_user_id, "ada@example.org", "Ada Admin", "expert", LATER)
+    dossier = case.dossier()
+    assert {one.actor for one in dossier.history} == {"boss@example.org", "Ada Quill", "system"}
+    assert {one.author for one in dossier.entries} == {"boss@example.org", "Ada Quill"}
+    with case.store.begin() as unit:
+        unit.erasures.rename(case.person.id)
+    dossier = case.dossier()
+    assert not {"Ada Quill", "Ada Admin"} & ({one.actor for one in dossier.history} | {one.author for one in dossier.entries})
+
+
 def test_going_against_the_policy_takes_a_reason(case: Case) -> None:
     """A licence that is missing: refused without one, and nothing has changed; with one it is kept, told to the person and counted."""
     verification = case.in_review()

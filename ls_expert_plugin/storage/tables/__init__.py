@@ -60,7 +60,8 @@ from ls_expert_plugin.storage.tables.vetting import (
 __all__ = [
     "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "CursorRow", "ErasureRow", "EvidenceRow",
     "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow", "NotificationRow",
-    "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow",
+    "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow",
+    "RaisedFlagRow",
     "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow",
     "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow",
     "WorkEventRow",

@@ -31,7 +31,7 @@ class VerificationRow(Base):
 
 
 class VerificationEventRow(Base):
-    """History of a verification. Append-only."""
+    """History of a verification. Append-only. ``actor_name``: what the actor was called then; empty: nobody, or they were erased."""
 
     __tablename__ = "verification_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +39,7 @@ class VerificationEventRow(Base):
     from_status: Mapped[str] = mapped_column(String(16))
     to_status: Mapped[str] = mapped_column(String(16))
     actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    actor_name: Mapped[str | None] = mapped_column(String(520))
     reason: Mapped[str] = mapped_column(Text, default="")
     at_utc: Mapped[dt.datetime]
 
@@ -55,6 +56,7 @@ class ReviewEntryRow(Base):
     round: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     author_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    author_name: Mapped[str | None] = mapped_column(String(520))
     about: Mapped[str] = mapped_column(String(80), default="")
     text: Mapped[str] = mapped_column(SealedText, default="")
     details: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
@@ -216,7 +218,9 @@ class SittingRow(Base):
 
 
 class SittingAnswerRow(Base):
-    """One answer in a test; no letter: "I don't know". ``option``: what stood there, 0 the right one. ``logits``: the difficulty that counted then. Two tabs give one, by the position."""
+    """One answer in a test; no letter: "I don't know". ``option``: what stood there, 0 the right one. ``logits``: the difficulty that
+    counted then. Two tabs give one, by the position.
+    """
 
     __tablename__ = "sitting_answer"
     __table_args__ = (UniqueConstraint("sitting_id", "position"),)
