@@ -47,7 +47,8 @@ class Counted:
 
 def _next(browser: Browser, interview_id: int, position: int) -> int:
     """Answer, have the next question asked; its position."""
-    assert browser.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": position, "text": "I have done that a few times, in small cases."}).status_code == 200
+    said = {"in_reply_to": position, "text": "I have done that a few times, in small cases."}
+    assert browser.call(f"/api/interviews/{interview_id}/answers", said).status_code == 200
     last = events(browser.call(f"/api/interviews/{interview_id}/next"))[-1]
     assert last[0] == "turn", last
     return int(last[1]["position"])
