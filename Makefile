@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all durations parity parity-sample benchmark-routing lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults durations parity parity-sample benchmark-routing lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -20,6 +20,9 @@ test-all:  ## all that there is, before a release: every test on every database,
 
 durations:  ## write where the last whole run's minutes went into docs/testing.md
 	@$(PYTHON) -m tests.durations
+
+planted-faults:  ## small faults in a copy of the tree, each of which a test has to catch; ARGS="--sample 5"
+	@$(PYTHON) -m tests.planted_faults.run $(ARGS)
 
 benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
 	@$(PYTHON) -m benchmarks.routing $(ARGS)

@@ -21,31 +21,32 @@ _GONE_WITHIN_S = 10.0
 
 
 @contextlib.contextmanager
-def folder_of_this_run() -> Iterator[Path]:
+def folder_of_this_run(prefix: str = PREFIX) -> Iterator[Path]:
     """A temporary folder for one run, to be handed on as ``TMPDIR``; it, and who still uses it, is gone at the end."""
-    clear_away()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    clear_away(prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o755)  # PostgreSQL runs as another user, and has its data below
     (folder / _PID_FILE).write_text(str(os.getpid()))
     try:
         yield folder
     finally:
-        _remove(folder)
+        remove(folder)
 
 
-def clear_away() -> None:
+def clear_away(prefix: str = PREFIX) -> None:
     """End what runs that were killed have left, and remove their folders."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         if folder.is_dir() and folder.owner() == Path("/proc/self").owner() and not _is_running(folder):
-            _remove(folder)
+            remove(folder)
 
 
 def users_of(folder: Path) -> list[int]:
-    """Ids of the processes that have this folder as ``TMPDIR``, apart from this one."""
-    mark, found = f"TMPDIR={folder}".encode(), []
+    """Ids of the processes that have this folder, or one below it, as ``TMPDIR``, apart from this one."""
+    mark, found = f"TMPDIR={folder}/".encode(), []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+            variables = (entry / "environ").read_bytes().split(b"\0")
+            if int(entry.name) != os.getpid() and any((one + b"/").startswith(mark) for one in variables):
                 found.append(int(entry.name))
     return found
 
@@ -55,10 +56,11 @@ def _is_running(folder: Path) -> bool:
         command = Path("/proc", (folder / _PID_FILE).read_text().strip(), "cmdline").read_bytes()
     except OSError:
         return False
-    return b"tests.run" in command
+    return b"tests.run" in command or b"tests.planted_faults" in command
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
+    """End whoever has this folder, or one below it, as ``TMPDIR``, and remove it."""
     until = time.monotonic() + _GONE_WITHIN_S
     while (left := users_of(folder)) and time.monotonic() < until:
         for pid in left:

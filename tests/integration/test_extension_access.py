@@ -106,6 +106,7 @@ def test_access_ends_at_its_date_by_itself(label_studio: LabelStudio, expert: Me
     assert expert.http.get(f"/api/projects/{project}/").status_code == 200
     label_studio.push(expert.id, project, until=(now - dt.timedelta(seconds=1)).isoformat())
     assert expert.http.get(f"/api/projects/{project}/").status_code == 404
+    assert expert.http.get("/api/projects/").json()["results"] == []
 
 
 def test_revoking_keeps_the_draft(label_studio: LabelStudio, expert: Member) -> None:

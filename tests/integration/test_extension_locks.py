@@ -85,6 +85,16 @@ def test_suspension_and_revocation_act_on_the_next_request(label_studio: LabelSt
     assert ([one["id"] for one in kept["annotations"]], kept["total_annotations"]) == ([number], 1)
 
 
+def test_a_lock_does_not_come_back_with_the_access(label_studio: LabelStudio) -> None:
+    """Who lost a project and gets it again holds nothing in it: others may take the task."""
+    project, task = _one_task(label_studio)
+    holder, other = _member(label_studio, project), _member(label_studio, project)
+    assert (_next(holder, project), _next(other, project)) == (task, None)
+    label_studio.push(holder.id, project, active=False)
+    label_studio.push(holder.id, project)
+    assert _next(other, project) == task
+
+
 def test_locks_of_managers_count_until_they_are_none(label_studio: LabelStudio) -> None:
     """They need no membership; who is made an expert, and reaches the project no more, holds nothing in it."""
     project, task = _one_task(label_studio)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ls_expert_plugin.contributions.intake import read_outbox
-from ls_expert_plugin.ls_client.extension import PAGE_ROWS
+from ls_expert_plugin.ls_client.extension import PAGE_ROWS, Event, ExtensionClient
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import WorkEventRow
 from tests.label_studio import LabelStudio
@@ -100,3 +100,22 @@ def test_a_thousand_events_about_a_project_and_a_person_are_one_effect_each(labe
     with reader.store.read() as unit:
         there, person = unit.projects.get(project), unit.people.by_ls_user_id(member.id)
     assert there is not None and there.title == "Renamed at last" and person is not None and person.name == "Ada"
+
+
+def test_events_that_come_again_under_a_later_cursor_count_once(sqlite_store: Store) -> None:
+    """A Label Studio restored from a backup tells of some once more; the new ones among them are taken in."""
+    events = [Event(f"0.{number}", "annotation_created", 5, 3, number, number, False, now(), None, None) for number in (1, 2, 3)]
+    pages = [events[:2], events]
+
+    class Restored(ExtensionClient):
+        def events(self, after: str) -> tuple[list[Event], str]:
+            page = pages.pop(0) if pages else []
+            return page, f"0.{int(after.partition('.')[2]) + len(page)}"
+
+        def forget_events(self, through: str) -> None:
+            """It has nothing to forget."""
+
+    client = Restored("http://127.0.0.1:1", "a-secret-for-tests-only-0123456789")
+    assert read_outbox(sqlite_store, client, PACKS, now) == 3
+    assert _kept(sqlite_store, 3) == 3
+    client.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ls_expert_plugin.label_studio.addresses import RESERVED, banned_networks
+from ls_expert_plugin.label_studio.addresses import banned_networks
 
 
 def _banned(ip: str, allowed: list[str]) -> bool:
@@ -19,9 +19,16 @@ def test_only_our_own_address_is_left_out() -> None:
         assert _banned(ip, allowed), ip
 
 
-def test_nothing_allowed_bans_everything_reserved() -> None:
-    """Without addresses of ours the list is whole."""
-    assert banned_networks([]) == [str(ipaddress.ip_network(text)) for text in RESERVED]
+def test_nothing_allowed_bans_whatever_is_not_public() -> None:
+    """The first and the last address of each network that Python does not call public, and none of those that it does."""
+    closed = [ipaddress.ip_network(text) for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::1/128", "fc00::/7", "fe80::/10", "2001:db8::/32", "ff00::/8",
+    )]
+    for address in (one for network in closed for one in (network[0], network[-1])):
+        assert not address.is_global or address.is_multicast
+        assert _banned(str(address), []), address
+    assert not any(_banned(ip, []) for ip in ("8.8.8.8", "11.0.0.1", "172.32.0.1", "192.169.0.1", "2606:4700::1"))
 
 
 def test_networks_and_ipv6_can_be_left_out() -> None:

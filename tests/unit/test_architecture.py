@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,21 +39,27 @@ def _room(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Modules imported when the program runs: not those that are only for type checking."""
-    tree = ast.parse(path.read_text())
-    only_types = {
-        id(node) for block in ast.walk(tree) if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
-        for statement in block.body for node in ast.walk(statement)
-    }
-    for node in ast.walk(tree):
-        if id(node) in only_types:
+@functools.cache
+def _imports(path: Path) -> frozenset[str]:
+    """Modules imported when the program runs: not those that are only for type checking. A file is read once for all tests."""
+    return frozenset(_imported(ast.parse(path.read_text())))
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            yield from (name for other in child.orelse for name in _imported(ast.Module([other], [])))
             continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        yield from _named_in(child)
+        yield from _imported(child)
+
+
+def _named_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _rooms_imported(path: Path) -> set[str]:

@@ -191,6 +191,14 @@ def test_nobody_there(log: Log) -> None:
     assert (log.calls[0].attempts, log.calls[0].outcome) == (3, "model_unavailable")
 
 
+def test_a_password_in_the_address_is_never_said(log: Log) -> None:
+    """Some endpoints have one there; the error names host and port alone."""
+    model = Model("test-model", api_key=KEY, base_url="http://somebody:their-password@127.0.0.1:1/v1", timeout_s=5.0, log=log, first_pause_s=0.01)
+    with pytest.raises(ModelUnavailable, match=r"127\.0\.0\.1:1 cannot be reached") as problem:
+        model.chat(PROMPT)
+    assert "their-password" not in str(problem.value) and "somebody" not in str(problem.value)
+
+
 # Errors that asking again does not help against
 
 

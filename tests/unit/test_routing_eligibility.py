@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.routing.eligibility import Access, Explanation, explain, matches, placed
-from ls_expert_plugin.routing.values import Candidate, Credential, Language, Project, Requirement
+from ls_expert_plugin.routing.memberships import holding
+from ls_expert_plugin.routing.values import Candidate, Credential, Language, Membership, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.timezone.utc)
@@ -145,3 +146,11 @@ def test_a_manager_is_given_no_access_and_takes_no_place() -> None:
     """Label Studio shows managers everything; the explanation says so, whatever else holds."""
     assert missing(dataclasses.replace(PERSON, is_manager=True), asked()) == ["role"]
     assert missing(dataclasses.replace(PERSON, is_manager=True), Project(3, "Anything", None), unrestricted=True) == ["role"]
+
+
+def test_a_membership_past_its_date_holds_no_place() -> None:
+    """Nor does one that was ended: a place is held by who is let in at this moment."""
+    held = [
+        Membership(7, 1, True, None, "", 1), Membership(8, 1, True, SOONER, "", 1), Membership(9, 1, True, NOW, "", 1), Membership(10, 1, False, None, "", 1),
+    ]
+    assert holding(held, NOW) == {1: {7, 8}}

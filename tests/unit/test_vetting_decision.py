@@ -70,9 +70,9 @@ def test_written_answers_alone_never_verify() -> None:
     assert "written answers alone" in " ".join(in_words(pack(policy={"auto_verify": True})))
 
 
-@pytest.mark.parametrize("policy", [{"reviewers": 2}, {"look_at": ["Compare the names."]}])
+@pytest.mark.parametrize("policy", [{"reviewers": 2}, {"look_at": ["Compare the names."]}, {"auto_verify": False}])
 def test_a_pack_that_asks_for_a_review_gets_one(policy: dict[str, Any]) -> None:
-    """Two reviewers, or something a reviewer has to look at, and nobody is verified without."""
+    """Two reviewers, something a reviewer has to look at, or nothing said about it, and nobody is verified without."""
     assert not weigh(_pack(**policy), GOOD, TODAY).verifies
     assert "Nobody is verified without a person" in " ".join(in_words(_pack(**policy)))
 
