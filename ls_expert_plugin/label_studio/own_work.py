@@ -182,12 +182,13 @@ def _project(project: Any, reader: Reader) -> dict[str, Any]:
     kept.update({name: None for name in _LOGIN_OF_THE_TASK_SOURCE if name in kept})
     if "ground_truth_number" in kept:
         kept["ground_truth_number"] = 0  # how many tasks look at their answers
-    if kept.get("id") in reader.own_tasks:
-        theirs = reader.own_tasks[kept["id"]]
+    number = kept.get("id")
+    if isinstance(number, int) and number in reader.own_tasks:
+        theirs = reader.own_tasks[number]
         kept.update({name: theirs for name in _COUNTS_OF_TASKS if name in kept})
         kept.update({name: min(kept[name] or 0, theirs) for name in ("queue_done",) if name in kept})
         kept.update({name: 0 for name in _OTHER_COUNTS if name in kept})
-    elif reader.own_tasks and not isinstance(kept.get("id"), int):
+    elif reader.own_tasks and not isinstance(number, int):
         raise NotUnderstood("counts of a project that does not say which it is")
     return kept
 

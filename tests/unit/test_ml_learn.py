@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.agreement.blind import is_blind
+from ls_expert_plugin.agreement.blind import BlindArm
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.ml_backend.label_config import read
 from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, TooFew, build
@@ -78,8 +78,9 @@ def test_only_verified_experts_count() -> None:
 def test_blind_tasks_are_not_learnt_from(percent: int) -> None:
     """What measures pre-labels must not make them: the examples are those of the other tasks, all of them."""
     tasks = _tasks(300)
-    seen = [f"text {task.ls_task_id}" for task in tasks if not is_blind(3, task.ls_task_id, percent)]
-    built = build(3, CONFIG, tasks, {EXPERT}, percent)
+    arm = BlindArm(percent, "key")
+    seen = [f"text {task.ls_task_id}" for task in tasks if not arm.holds(3, task.ls_task_id)]
+    built = build(3, CONFIG, tasks, {EXPERT}, arm)
     if percent == 100:
         assert built == TooFew(0)
     else:
@@ -89,9 +90,10 @@ def test_blind_tasks_are_not_learnt_from(percent: int) -> None:
 
 def test_blind_tasks_do_not_fill_up_what_is_too_few() -> None:
     """Nor do they count for there being enough."""
-    blind = [task for task in _tasks(300) if is_blind(3, task.ls_task_id, 50)][:MIN_EXAMPLES]
-    others = [task for task in _tasks(300) if not is_blind(3, task.ls_task_id, 50)][:MIN_EXAMPLES - 1]
-    assert build(3, CONFIG, [*blind, *others], {EXPERT}, 50) == TooFew(MIN_EXAMPLES - 1)
+    arm = BlindArm(50, "key")
+    blind = [task for task in _tasks(300) if arm.holds(3, task.ls_task_id)][:MIN_EXAMPLES]
+    others = [task for task in _tasks(300) if not arm.holds(3, task.ls_task_id)][:MIN_EXAMPLES - 1]
+    assert build(3, CONFIG, [*blind, *others], {EXPERT}, arm) == TooFew(MIN_EXAMPLES - 1)
 
 
 def test_skipped_annotations_do_not_count() -> None:
