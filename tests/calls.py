@@ -19,8 +19,8 @@ INSIDE = Path(__file__).parent / "inside"
 
 @dataclass(frozen=True)
 class Call:
-    """One request. ``who`` names an identity; ``options`` may hold ``json``, ``form``, ``multipart``, or ``content`` with its ``type``, a
-    body; and ``accept``, a header, or several ``headers``.
+    """One request. ``who`` names an identity; ``options`` may hold ``json``, ``form``, ``multipart``, or ``content`` with its ``type``, a body;
+    and ``accept``, a header, or several ``headers``.
 
     What an ``is_undone`` call does to the database is taken back after it.
     """

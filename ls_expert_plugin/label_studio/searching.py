@@ -36,7 +36,7 @@ def is_searchable(column: str, shows_others: bool = False) -> bool:
 
 def _is_key(key: str) -> bool:
     """Whether Label Studio can search by this key of a task's data; it parts what it is given at each dot and two low lines."""
-    return not key.startswith("_") and not key.endswith("_") and all(key.split(".")) and not any(part in key for part in _NOT_IN_KEYS)
+    return not key.endswith("_") and all(key.split(".")) and not any(part in key for part in _NOT_IN_KEYS)
 
 
 def searches_only_allowed(asked: Any, shows_others: bool = False) -> bool:

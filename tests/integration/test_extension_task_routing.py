@@ -331,7 +331,7 @@ def test_numbers_of_a_routed_project_tell_of_ones_own_tasks_alone(label_studio: 
         assert [seen[name] for name in ("task_number", "task_count", "queue_total") if name in seen] and len(seen) > 3
         assert all(seen[name] == 3 for name in ("task_number", "task_count", "queue_total") if name in seen), seen
         assert not any(seen.get(name) for name in NUMBERS if name != "task_number"), seen
-        assert seen.get("queue_done", 1) == 1
+        assert seen.get("queue_done", 0) <= 1
     counts = [row for row in expert.http.get("/api/projects/counts/").json()["results"] if row["id"] == project]
     assert [row["task_number"] for row in counts] == [3]
     assert label_studio.admin.get(f"/api/projects/{project}/").json()["task_number"] == 9
