@@ -80,8 +80,7 @@ def look_up(
             compared = replace(compared, matches=False, contradicted=TWICE)
             unit.notifications.note_managers("number_twice", now)
         evidence = {
-            "words": f"{compared.words}. {compared.undecided}" if compared.undecided else compared.words, "listed": list(answer.names),
-            "compared_with": person.name, "undecided": compared.undecided,
+            "words": compared.words, "listed": list(answer.names), "compared_with": person.name, "undecided": compared.undecided,
         }
         said = _write(unit, person, claim, source, evidence, now, compared=compared, places=answer.places)
         for one in consistent(others, answer, beside(check)) if compared.matches else ():
