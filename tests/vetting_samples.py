@@ -16,6 +16,11 @@ LONG_ENOUGH = (
     "Last year I handled a dispute over a delivery contract. First I read the limitation period, then I ran a conflict check, "
     "and I told the client in plain words what it would cost them and what they could expect."
 )
+# Another answer of the same length: the same text for two questions is a sign for the reviewer.
+ANOTHER = (
+    "Two founders came to me with one draft. I wrote to both that I could act for neither of them without informed consent, put an information "
+    "barrier around the file, and marked each defined term that meant two things in the clauses they had copied."
+)
 SHORT = "It depends."
 
 

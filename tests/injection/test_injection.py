@@ -28,7 +28,7 @@ from ls_expert_plugin.vetting.typed_text import clean
 from ls_expert_plugin.vetting.values import Interview
 from tests.openai_server import OpenAIServer, gives, says
 from tests.vetting_case import LATER, PACK, Case
-from tests.vetting_samples import LICENCE, LONG_ENOUGH, NOW, WORK, graded_pack, pack
+from tests.vetting_samples import ANOTHER, LICENCE, LONG_ENOUGH, NOW, SHORT, WORK, graded_pack, pack
 
 # The most permissive policy that a pack can have: no credential, no test, level 1, no person.
 OPEN = pack(policy={"auto_verify": True, "minimum_level": 1, "max_spread": 4})
@@ -112,7 +112,7 @@ def test_there_are_enough_of_every_kind() -> None:
 @pytest.mark.parametrize("attack", IN_ANSWERS, ids=lambda attack: attack.id)
 def test_an_answer_decides_nothing(case: Case, model: OpenAICompatibleModel, openai_server: OpenAIServer, attack: Attack) -> None:
     """The attack reaches the model and the model obeys; what comes of it is passages that were said, or a note, and a person."""
-    held = case.hold((LONG_ENOUGH, attack.text, LONG_ENOUGH))
+    held = case.hold((LONG_ENOUGH, attack.text, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
     done = assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and all(_shown_in(one, attack.text) for one in asked), "the attack has to reach the model"
@@ -132,7 +132,7 @@ def test_a_profile_reaches_no_judge(case: Case, model: OpenAICompatibleModel, op
     case.consent()
     with case.store.begin() as unit:
         profile.add(unit, case.person, attack.where, fields, NOW)
-    held = case.hold((LONG_ENOUGH,))
+    held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
     assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and not any(_shown_in(one, attack.text) for one in asked)
@@ -153,7 +153,7 @@ def test_a_resume_reaches_no_judge(case: Case, model: OpenAICompatibleModel, ope
     except ModelError:
         found = ()
     assert asked and all(one.quote in " ".join(attack.text.split()) for one in found)
-    held = case.hold((LONG_ENOUGH,))
+    held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
     assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and not any(_shown_in(one, attack.text) for one in asked)
@@ -184,7 +184,7 @@ def test_a_judge_that_obeys_gives_no_level_that_counts(
     case.consent()
     with case.store.begin() as unit:
         profile.add(unit, case.person, "licence", LICENCE, NOW)
-    held = case.hold((LONG_ENOUGH, attack.text, LONG_ENOUGH))
+    held = case.hold((LONG_ENOUGH, attack.text, ANOTHER, SHORT))
     done = assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
     located = {one.competency for one in done.evidence if "model" in one.found_by}
     assert len(done.scores) == 3 and all(one.competency in located for one in done.scores if one.level is not None)
@@ -226,14 +226,14 @@ def test_an_honest_level_does_count_under_that_policy(case: Case, model: OpenAIC
     case.consent()
     with case.store.begin() as unit:
         profile.add(unit, case.person, "licence", LICENCE, NOW)
-    held = case.hold((LONG_ENOUGH,))
+    held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
     assert automatic.verify_after(case.store, held.id, {"law": GRADED}, LATER) is not None
 
 
 def test_what_is_looked_for_is_not_told_to_the_model(case: Case) -> None:
     """An attack cannot make it say what it was never told: the terms of the pack are in no prompt."""
-    held = case.hold((LONG_ENOUGH,))
+    held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     told = json.dumps(evidence_prompt(PACK, ()).__dict__, default=str)
     terms = [term for one in PACK.competencies for term in one.indicators]
     assert terms and not any(term in told for term in terms)
