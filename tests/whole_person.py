@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,7 @@ def whole_person(store: Store) -> Case:
 
 def _test_and_profile(unit: Unit, case: Case, verification_id: int) -> None:
     begun = unit.sittings.add(verification_id, 3, Sitting("seed"), NOW)
-    unit.sittings.add_answer(begun.id, 0, Answer("i1", "a", True, NOW), 0.5)
+    unit.sittings.add_answer(begun.id, 0, Answer("i1", "b", False, NOW, 2), 0.5)
     unit.fairness.set_answers(case.person.id, {"age": "30_44"}, NOW)
     unit.add_ons.add(case.person.id, PROJECT, [AddOnQuestion("Leases", "Who repairs?")], NOW)
     unit.resumes.set(case.person.id, Resume("cv.pdf", "pdf", b"%PDF", "Counsel Ada Quill", False, NOW))
@@ -101,6 +102,7 @@ def _projects(unit: Unit, case: Case) -> None:
     unit.session.add(RoutingDueRow(person_id=case.person.id))
     people.gone(unit, 7, NOW)  # somebody who left and is back
     people.joined(unit, 7, case.person.email, case.person.name, case.person.role, NOW)
+    unit.portal_sessions.begin(case.person.id, dt.timedelta(hours=8), NOW)
     for number in (7, 1):
         unit.session.add(MembershipRow(
             ls_user_id=number, ls_project_id=PROJECT, active=True, reason="verified in Law", specialties=["contracts"], revision=1, updated_at_utc=NOW,

@@ -96,17 +96,17 @@ class Erasures:
             draft=None, draft_reply_to=None, draft_at_utc=None, specialties=[], language="",
         ))
         self._session.execute(update(AssessmentRow).where(theirs["assessment"]).values(note=""))
-        self._session.execute(update(ReviewEntryRow).where(theirs["review_entry"]).values(text="", about="", details={}))
+        self._session.execute(update(ReviewEntryRow).where(theirs["review_entry"]).values(text="", about="", details={}, author_name=None))
         self._session.execute(update(ReminderRow).where(theirs["reminder"]).values(text="", about=""))
-        self._session.execute(update(VerificationEventRow).where(theirs["verification_event"]).values(**blank))
+        self._session.execute(update(VerificationEventRow).where(theirs["verification_event"]).values(**blank, actor_name=None))
         self._session.execute(update(VerificationRow).where(theirs["verification"]).values(**blank, specialties=[], level=None))
         self._session.flush()
 
     def rename(self, person_id: int) -> None:
         """Their address becomes a number, their name nothing, in histories too."""
         self._session.execute(update(PersonRow).where(PersonRow.id == person_id).values(email=NO_ADDRESS.format(person_id), name=""))
-        self._session.execute(update(VerificationEventRow).where(VerificationEventRow.actor_person_id == person_id).values(actor_name=""))
-        self._session.execute(update(ReviewEntryRow).where(ReviewEntryRow.author_person_id == person_id).values(author_name=""))
+        self._session.execute(update(VerificationEventRow).where(VerificationEventRow.actor_person_id == person_id).values(actor_name=None))
+        self._session.execute(update(ReviewEntryRow).where(ReviewEntryRow.author_person_id == person_id).values(author_name=None))
         self._session.flush()
 
     def _erasure(self, row: ErasureRow) -> Erasure:

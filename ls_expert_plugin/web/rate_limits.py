@@ -76,7 +76,7 @@ def register(app: Flask, settings: Settings) -> None:
     def too_many(problem: RateLimitExceeded) -> Response:
         current = limiter.current_limit
         wait_s = max(1, int((current.reset_at if current else time.time() + 60) - time.time()) + 1)
-        response = answer(429, "too_many_requests", f"That was a lot at once. Try again {in_words(wait_s)}; nothing of yours is lost.")
+        response = answer(429, "too_many_requests", f"Try again {in_words(wait_s)}; nothing of yours is lost.")
         response.headers["Retry-After"] = str(wait_s)
         return response
 

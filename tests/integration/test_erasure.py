@@ -42,7 +42,7 @@ WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
 # What stays of a person, column by column; every other column of these tables is empty then, and every other table. An address counts as
 # none where it is a number. What is not named here does not stay: a new table, or a new column, has to be looked at.
 STAYS = {
-    "person": "id ls_user_id role joined_at_utc gone_at_utc",
+    "person": "id ls_user_id role joined_at_utc gone_at_utc heard_at_utc",
     "consent": "id person_id purpose text_version given_at_utc withdrawn_at_utc retention_days",
     "erasure": "id person_id reason asked_at_utc finished_at_utc",
     "verification": "id person_id domain status valid_until_utc revision created_at_utc updated_at_utc",

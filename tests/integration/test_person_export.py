@@ -16,7 +16,9 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.personal import HOLDS_NOBODY, Personal, rows_of
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+from ls_expert_plugin.vetting.knowledge_test.values import Estimate, Result
 from tests.vetting_case import Case
+from tests.vetting_samples import NOW
 from tests.whole_person import tables_of_people, whole_person
 
 pytestmark = pytest.mark.database
@@ -32,6 +34,9 @@ def test_no_table_is_forgotten() -> None:
 def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: Store) -> None:
     """Somebody who was interviewed, works on a project and left again finds each table's rows; another person's are not among them."""
     case = whole_person(store)
+    with store.begin() as unit:  # what is not over, or not decided, is left out
+        unit.sittings.end(1, Result("undecided", "bank", Estimate(0.0, 1.0), ("i1",), ()), NOW)
+        unit.verifications.change(1, "declined", actor_person_id=case.manager.id, reason="So.", now=NOW)
     with store.read() as unit:
         personal = Personal(unit.session)
         found = personal.find("ada@example.org")

@@ -67,7 +67,7 @@ def test_the_newest_attempt_that_is_over_counts(sqlite_store: Store) -> None:
                 unit.sittings.end(begun.id, Result(outcome, "budget", Estimate(0.0, 0.5), (), ()), NOW + number * DAY)  # type: ignore[arg-type]
             if is_running:
                 unit.sittings.add(own.id, 3, Sitting("running"), NOW + 9 * DAY)
-            found, state = taking.result(unit, own.id), taking.state(unit, own, pack(items=ITEMS), NOW + 10 * DAY)
+            found, state = taking.result(unit, own.id), taking.state(unit, own, pack(items=ITEMS), "secret", NOW + 10 * DAY)
             assert found is not None and found.passed is {"pass": True, "fail": False, "undecided": None}[outcomes[-1]], outcomes
             assert state.last is not None and state.last.outcome == outcomes[-1] and (state.running is not None) is is_running
 

@@ -33,7 +33,8 @@ class Counted:
             yield "Which court did you stand before, and what did you ask it for? "
             yield "Take one case."
         finally:
-            self._log.record(ModelCall(prompt.purpose, self.name, prompt.version, "", self._tokens, 0 if self._tokens else None, 1, 1, "ok", prompt.subject))
+            written = 0 if self._tokens else None
+            self._log.record(ModelCall(prompt.purpose, self.name, prompt.version, "", self._tokens, written, 1, 1, "ok", prompt.subject))
 
     def chat(self, prompt: Prompt) -> str:
         raise NotImplementedError
