@@ -18,6 +18,9 @@ from tests.portal import CANDIDATE, OTHER, Browser, Portal, events
 from tests.vetting_samples import NOW
 
 
+SHORT = "I have done that a few times, in small cases."
+
+
 class Counted:
     """A model that words questions, and writes down that each call cost so many tokens; None: the endpoint does not tell."""
 
@@ -48,8 +51,7 @@ class Counted:
 
 def _next(browser: Browser, interview_id: int, position: int) -> int:
     """Answer, have the next question asked; its position."""
-    said = {"in_reply_to": position, "text": "I have done that a few times, in small cases."}
-    assert browser.call(f"/api/interviews/{interview_id}/answers", said).status_code == 200
+    assert browser.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": position, "text": SHORT}).status_code == 200
     last = events(browser.call(f"/api/interviews/{interview_id}/next"))[-1]
     assert last[0] == "turn", last
     return int(last[1]["position"])
