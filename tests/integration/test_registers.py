@@ -283,7 +283,8 @@ def test_the_dossier_says_who_names_the_same_number_and_that_the_name_was_change
         assert person is not None
         people.joined(unit, CANDIDATE, person.email, "Jane Smith", "expert", portal.now)
     page = portal.browser(MANAGER).page("/admin/review/1")
-    assert "Ben Ochre" in page and "names the same number" in page and "was last changed on 1 March 2026" in page and "a person looks again" in page and "Name changed" in page
+    assert "Ben Ochre" in page and "names the same number" in page and "was last changed on 1 March 2026" in page
+    assert "a person looks again" in page and "Name changed" in page
     assert "Ben Ochre" not in browser.page("/domains/law/result") + browser.page("/profile")
 
 

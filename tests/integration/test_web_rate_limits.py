@@ -17,7 +17,6 @@ from ls_expert_plugin.web.token_budget import UNKNOWN_TOKENS, subject_of
 from tests.portal import CANDIDATE, OTHER, Browser, Portal, events
 from tests.vetting_samples import NOW
 
-
 SHORT = "I have done that a few times, in small cases."
 
 
