@@ -141,7 +141,8 @@ def _odd_headers(scene: Scene) -> Iterator[Call]:
     for pattern in scene.patterns:
         for address in addresses(pattern, scene.foreign):
             for method in ("GET", "POST", "PATCH", "DELETE"):
-                body = {"json": {"title": "overwritten", "result": RESULT}} if method in WRITING else {}
+                # As the last of those that come with a blank.
+                *_, body = itertools.islice(bodies(method, scene.foreign.ids), 2 if pattern.key in ALLOWED else 1)
                 header = {"headers": {"Authorization": f"{word}{next(spaces)}{token}"}}
                 yield Call(f"{EXPERT}, legacy token", method, address, {**body, **header}, is_undone=pattern.name in ENDING)
 
