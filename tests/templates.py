@@ -78,6 +78,7 @@ def _hash(binaries: Path, *made_with: str) -> str:
 def main() -> None:
     """Make what is missing, both at once."""
     binaries, postgresql = Path(os.environ["TESTED_LABEL_STUDIO_BIN"]), find_postgresql()
+    print("Looking for a migrated Label Studio on each database, to copy from; made once, in a minute …", flush=True)
     with ThreadPoolExecutor(2) as pool:
         making = [pool.submit(sqlite_template, binaries)]
         if postgresql is not None:
