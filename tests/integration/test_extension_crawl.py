@@ -39,8 +39,10 @@ from tests.crawl import (
 from tests.label_studio import LabelStudio
 from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, ROOT, Scene
 
-pytestmark = [pytest.mark.database, pytest.mark.slow("thousands of calls; each of the tests waits for all of them")]
+pytestmark = [pytest.mark.database, pytest.mark.slow("thousands of calls; each of the tests waits for all of them"), pytest.mark.timeout(3600)]
 
+# What make test asks, by whether it is on PostgreSQL.
+ONE_OF = {False: 3, True: 10}
 # Errors of Label Studio 1.23.2 itself, on addresses with ".json" at the end.
 BROKEN_IN_STOCK = ("UserAPI.avatar() got an unexpected keyword argument 'format'",)
 
@@ -148,11 +150,14 @@ def _odd_headers(scene: Scene) -> Iterator[Call]:
 
 
 def _managers_pages(scene: Scene) -> list[str]:
-    """What has to answer a manager, whatever experts have written: list, task, tabs, people, exports."""
+    """What has to answer a manager, whatever experts have written: list, task, tabs, people, export.
+
+    As JSON: CSV fails in stock, too, once a result is of another type than its control (1.23.2), as the colleague's here is.
+    """
     project, task = scene.own.ids["project"], scene.own.ids["task"]
     return [
         f"/api/tasks?project={project}&fields=all", f"/api/tasks/{task}/", f"/api/dm/views/?project={project}", "/api/users/",
-        "/api/organizations/1/memberships", *(f"/api/projects/{project}/export?exportType={kind}" for kind in ("JSON", "CSV")),
+        "/api/organizations/1/memberships", f"/api/projects/{project}/export?exportType=JSON",
     ]
 
 
@@ -164,12 +169,10 @@ class Crawled:
     changed: Sequence[str]
 
 
-def _part(groups: Iterable[tuple[Call, ...]], is_whole: bool) -> list[Call]:
-    """All calls, or a tenth of them by a stable hash of what is asked, without numbers: the same in each run."""
+def _part(groups: Iterable[tuple[Call, ...]], one_of: int) -> list[Call]:
+    """One of so many calls, by a stable hash of what is asked, without numbers: the same in each run."""
     return [
-        call for group in groups
-        if is_whole or zlib.crc32(re.sub(r"[0-9a-f]{6,}|[0-9]", "", str(group[0])).encode()) % 10 == 0
-        for call in group
+        call for group in groups if zlib.crc32(re.sub(r"[0-9a-f]{6,}|[0-9]", "", str(group[0])).encode()) % one_of == 0 for call in group
     ]
 
 
@@ -177,13 +180,13 @@ def _part(groups: Iterable[tuple[Call, ...]], is_whole: bool) -> list[Call]:
 def crawled(
     label_studio: LabelStudio, scene: Scene, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config,
 ) -> Crawled:
-    """The crawl, once for all tests of it: whole on SQLite, a tenth of it on PostgreSQL, unless everything is asked for."""
-    is_whole = not label_studio.on_postgresql or pytestconfig.getoption("everything")
+    """The crawl, once for all tests of it: a third of it on SQLite, a tenth on PostgreSQL; all where everything is asked for."""
+    one_of = 1 if pytestconfig.getoption("everything") else ONE_OF[label_studio.on_postgresql]
     asked = {
-        "addresses": _part(((call,) for call in _on_foreign_addresses(scene)), is_whole),
-        "more": _part(((call,) for call in _asking_for_more(scene)), is_whole),
-        "bodies": _part(_pairs_in_bodies(scene), is_whole), "absent": _part(_pairs_of_addresses(scene), is_whole),
-        "odd bodies": _part(((call,) for call in _odd_bodies(scene)), is_whole), "odd headers": _part(((call,) for call in _odd_headers(scene)), is_whole),
+        "addresses": _part(((call,) for call in _on_foreign_addresses(scene)), one_of),
+        "more": _part(((call,) for call in _asking_for_more(scene)), one_of),
+        "bodies": _part(_pairs_in_bodies(scene), one_of), "absent": _part(_pairs_of_addresses(scene), one_of),
+        "odd bodies": _part(((call,) for call in _odd_bodies(scene)), one_of), "odd headers": _part(((call,) for call in _odd_headers(scene)), one_of),
     }
     before = time.monotonic()
     answers, changed = make(

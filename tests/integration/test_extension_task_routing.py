@@ -15,8 +15,6 @@ import pytest
 from tests.integration.test_extension_own_work import ACTION
 from tests.label_studio import LabelStudio, Member
 
-pytestmark = pytest.mark.database
-
 ABSENT = 987654
 RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 NUMBERS = (
@@ -65,6 +63,7 @@ def _annotate(member: Member, task: int, **body: Any) -> int:
     return int(answer.json()["id"])
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("without", [False, True])
 def test_the_field_is_compared_as_people_would(label_studio: LabelStudio, without: bool) -> None:
     """Case and blanks around it do not matter, in any script; numbers, lists and objects are no specialty; nothing is nobody's or everybody's."""
@@ -79,6 +78,7 @@ def test_the_field_is_compared_as_people_would(label_studio: LabelStudio, withou
     assert _listed(_expert(label_studio, project), project) == (ids[len(mine):expected] if without else [])
 
 
+@pytest.mark.database
 def test_the_field_may_lie_deeper_and_in_the_meta_data(label_studio: LabelStudio) -> None:
     """Names on the way are names, also where they look like numbers; what is not there is nothing."""
     tasks = [
@@ -128,6 +128,7 @@ def routed(label_studio: LabelStudio) -> Routed:
     return Routed(project, own, hidden, expert, colleague, canary, ids)
 
 
+@pytest.mark.database
 def test_a_task_of_another_specialty_is_like_one_that_does_not_exist(label_studio: LabelStudio, routed: Routed) -> None:
     """Its address, its annotations and drafts, one's own on it included, by every way in: 404, with the same words."""
     ids, own = routed.ids, routed.own

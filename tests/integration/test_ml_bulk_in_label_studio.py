@@ -131,6 +131,7 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
 ) -> None:
     """As the command, in a process of its own; at a kill only what was under way in that moment is asked again."""
     model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.05))
+    environment["LS_EXPERT_LLM_TIMEOUT_S"] = "5"  # what a process that is gone had taken is taken over after three times as long
     project = _project(label_studio, environment, [f"text {number}" for number in range(1000)])
     command = [sys.executable, "-m", "ls_expert_plugin.cli", "prelabel", "--project", str(project), "--yes"]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
