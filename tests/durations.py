@@ -34,7 +34,7 @@ class Durations:
         self.fixtures: dict[str, list[float]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.tests[_without_group(report.nodeid)] += report.duration
+        self.tests[report.nodeid] += report.duration
         if report.when == "setup":
             for name, value in report.user_properties:
                 if name == _FIXTURE:
@@ -89,12 +89,6 @@ def tables(kept: Mapping[str, Any]) -> str:
             (f"`{name}`", str(len(kept["fixtures"][name])), f"{fixtures[name]:.0f}") for name in _most(fixtures, FIXTURES)
         ]),
     ])
-
-
-def _without_group(nodeid: str) -> str:
-    """pytest-xdist puts the name of the group that shares a worker behind it."""
-    test, mark, group = nodeid.rpartition("@")
-    return test if mark and "]" not in group and "::" not in group else nodeid
 
 
 def _most(of: Mapping[str, float], number: int) -> list[str]:

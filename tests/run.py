@@ -24,7 +24,7 @@ from tests.leftovers import folder_of_this_run
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
 STOPS_WITHIN_S = 10
-WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ POSTGRESQL = "postgresql"
 # Fixtures that start a Label Studio, and those that give a browser.
 _STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
 # Files that take longest, so that they are begun first: two workers end together.
-_LONGEST_FIRST = ("e2e", "test_extension_crawl", "test_extension_audit", "test_worker")
+_LONGEST_FIRST = ("e2e", POSTGRESQL, "test_extension_crawl", "test_worker")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,9 +37,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Mark, leave out, and say which tests share a worker, before pytest-xdist reads it; in the end, after they were shuffled, order files."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Workers take a group at a time. The marks of pytest-xdist's own ``loadgroup`` are not seen with pytest 9.2 (3.8.0)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return worker_group(nodeid)
+
+    return ByGroup(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark, leave out, and put the files that take longest in front, after they were shuffled."""
     for item in items:
         for needed in _needed(item):
             item.add_marker(needed)
@@ -51,9 +64,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not _is_for_everything_alone(item)]
         if left_out:
             config.hook.pytest_deselected(items=left_out)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_worker_group(item)))
-    yield
     items.sort(key=_turn)
 
 
@@ -78,15 +88,16 @@ def _is_for_everything_alone(item: pytest.Item) -> bool:
     return POSTGRESQL in _databases(item) and not item.get_closest_marker("database")
 
 
-def _worker_group(item: pytest.Item) -> str:
-    """A file's tests share what it sets up. Those on a Label Studio on PostgreSQL share the only one; so does the whole system."""
-    if "e2e" in item.path.parts:
+def worker_group(nodeid: str) -> str:
+    """What shares a worker: a file's tests share what it sets up; all on PostgreSQL the one Label Studio on it; ``e2e`` the whole system."""
+    path, _, test = nodeid.partition("::")
+    if "/e2e/" in path:
         return "e2e"
-    if "label_studio" in item.fixturenames and POSTGRESQL in _databases(item):
-        return "label-studio-on-postgresql"
-    return item.path.stem
+    if POSTGRESQL in test.partition("[")[2].rstrip("]").split("-"):
+        return POSTGRESQL
+    return path
 
 
 def _turn(item: pytest.Item) -> int:
-    group = _worker_group(item)
-    return _LONGEST_FIRST.index(group) if group in _LONGEST_FIRST else len(_LONGEST_FIRST)
+    group = worker_group(item.nodeid)
+    return next((number for number, name in enumerate(_LONGEST_FIRST) if name in group), len(_LONGEST_FIRST))

@@ -1,0 +1,20 @@
+"""What shares a worker when two of them run the tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.selection import worker_group
+
+
+@pytest.mark.parametrize(("nodeid", "group"), [
+    ("tests/unit/test_blind.py::test_a", "tests/unit/test_blind.py"),
+    ("tests/unit/test_blind.py::test_a[postgresql-like]", "postgresql"),
+    ("tests/integration/test_race.py::test_a[sqlite-1]", "tests/integration/test_race.py"),
+    ("tests/integration/test_race.py::test_a[postgresql]", "postgresql"),
+    ("tests/integration/test_race.py::test_a[1-postgresql]", "postgresql"),
+    ("tests/e2e/test_walk.py::test_walk", "e2e"), ("tests/e2e/test_pages.py::test_a[1440x900]", "e2e"),
+])
+def test_what_is_set_up_once_is_used_by_one_worker(nodeid: str, group: str) -> None:
+    """A file's tests stay together; so do all on PostgreSQL, and all on the whole system."""
+    assert worker_group(nodeid) == group
