@@ -122,12 +122,12 @@ class Portal:
             assert browser.sign_in(ls_user_id).status_code == 303
         return browser
 
-    def handoff(self, ls_user_id: int, state: str, now: dt.datetime | None = None, secret: str | None = None) -> str:
-        """What Label Studio's extension would sign."""
+    def handoff(self, ls_user_id: int, state: str, now: dt.datetime | None = None, secret: str | None = None, role: str | None = None) -> str:
+        """What Label Studio's extension would sign. ``role``: another than they had."""
         there = {one.ls_user_id: (one.email, one.name, one.role) for one in self.people()}
-        email, name, role = PEOPLE.get(ls_user_id) or there[ls_user_id]
+        email, name, had = PEOPLE.get(ls_user_id) or there[ls_user_id]
         return sign_handoff(
-            secret or self.settings.shared_secret, ls_user_id=ls_user_id, email=email, name=name, role=role,
+            secret or self.settings.shared_secret, ls_user_id=ls_user_id, email=email, name=name, role=role or had,
             state=state, now=now or self.now,
         )
 
@@ -182,11 +182,11 @@ class Browser:
         self.client: FlaskClient = portal.app.test_client()
         self._token = ""
 
-    def sign_in(self, ls_user_id: int, wanted: str = "/") -> TestResponse:
+    def sign_in(self, ls_user_id: int, wanted: str = "/", role: str | None = None) -> TestResponse:
         """Over to Label Studio and back."""
         self._token = ""
         there = self.client.get("/sign-in", query_string={"next": wanted}).headers["Location"]
-        return self.client.get("/enter", query_string={"token": self.portal.handoff(ls_user_id, state_of(there))})
+        return self.client.get("/enter", query_string={"token": self.portal.handoff(ls_user_id, state_of(there), role=role)})
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)

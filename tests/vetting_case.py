@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import assess, consent, interest, interview, people, review
 from ls_expert_plugin.vetting.values import Claim, Interview, Person, Turn, Verification
-from tests.vetting_samples import LONG_ENOUGH, NOW, pack
+from tests.vetting_samples import LONG_ENOUGH, NOW, in_other_words, pack
 
 PACK = pack()
 PACKS = {"law": PACK}
@@ -92,7 +92,7 @@ class Case:
         with self.store.begin() as unit:
             return interview.ask_next(unit, interview_id, PACK, text, "some-model", LATER, **more)
 
-    def hold(self, answers: tuple[str, ...] = (LONG_ENOUGH,)) -> Interview:
+    def hold(self, answers: tuple[str, ...] = (LONG_ENOUGH, *map(in_other_words, range(1, 9)))) -> Interview:
         """The whole interview, up to its end."""
         held = self.start()
         open_turn: Turn | None = held.turns[-1]

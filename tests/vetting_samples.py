@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,12 @@ ANOTHER = (
     "barrier around the file, and marked each defined term that meant two things in the clauses they had copied."
 )
 SHORT = "It depends."
+
+
+def in_other_words(number: int) -> str:
+    """Another answer that shows the same, and shares no run of five words with ``LONG_ENOUGH`` or with one of another number."""
+    said = re.findall(r"(?:\S+ ){3}(?:limitation |conflict )?\S+ ?", LONG_ENOUGH)
+    return f"{number} ".join(said)
 
 
 def pack(**changed: Any) -> Pack:

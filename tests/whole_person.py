@@ -101,7 +101,8 @@ def _projects(unit: Unit, case: Case) -> None:
     unit.session.add(PrelabelRunRow(ls_project_id=PROJECT, begun_by_person_id=case.person.id, only_missing=False, begun_at_utc=NOW))
     unit.session.add(RoutingDueRow(person_id=case.person.id))
     people.gone(unit, 7, NOW)  # somebody who left and is back
-    people.joined(unit, 7, case.person.email, case.person.name, case.person.role, NOW)
+    for name in ("Another Name", case.person.name):  # and has changed their name
+        people.joined(unit, 7, case.person.email, name, case.person.role, NOW)
     unit.portal_sessions.begin(case.person.id, dt.timedelta(hours=8), NOW)
     for number in (7, 1):
         unit.session.add(MembershipRow(
