@@ -35,7 +35,7 @@ from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.app import create_app
 from ls_expert_plugin.web.services import Services
 from tests.extension_here import ExtensionHere
-from tests.vetting_samples import NOW, pack
+from tests.vetting_samples import LONG_ENOUGH, NOW, in_other_words, pack
 
 LABEL_STUDIO = "http://label-studio.example:8080"
 SECRETS = {name: name[10:].lower() * 3 for name in ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")}
@@ -222,10 +222,11 @@ class Browser:
         return int(started.headers["Location"].rsplit("/", 1)[1])
 
     def hold_interview(self, text: str, domain: str = "law") -> int:
-        """The whole interview, with this answer to each question; its id."""
+        """The whole interview, with this answer to each question, in other words from the second on where it is ``LONG_ENOUGH``; its id."""
         interview_id, position = self.begin_interview(domain), 0
-        for _ in range(30):
-            assert self.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": position, "text": text}).status_code == 200
+        for number in range(30):
+            said = in_other_words(number) if number and text == LONG_ENOUGH else text
+            assert self.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": position, "text": said}).status_code == 200
             last = events(self.call(f"/api/interviews/{interview_id}/next"))[-1]
             if last[0] == "end":
                 return interview_id

@@ -113,7 +113,6 @@ def test_a_body_of_a_type_that_is_none_of_three_is_refused(label_studio: LabelSt
     """Wildcards, other types, none at all, in capitals and with parameters: 415, and nothing is stored, moved or marked."""
     assert _not(told, "types", 415) == []
     assert told.after == {**told.before, "created_ago": told.after["created_ago"]} and _mark(label_studio, shared)
-    assert label_studio.admin.get(f"/api/tasks/{shared.tasks[2]}/annotations/").json() == []
     for kind in ("application/json", "Application/JSON ; charset=UTF-8", "application/json;v=1"):
         assert _send(shared.expert.http, "PATCH", f"/api/annotations/{told.before['id']}/", '{"lead_time": 5}', kind).status_code == 200, kind
 

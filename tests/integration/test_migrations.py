@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -73,3 +76,16 @@ def test_a_database_that_does_not_answer_is_named_without_its_password() -> None
     """The sentence says which, and shows no secret."""
     problem = problem_with("postgresql+psycopg://someone:very-secret@127.0.0.1:1/nothing")
     assert problem is not None and "127.0.0.1:1/nothing" in problem and "does not answer" in problem and "very-secret" not in problem
+
+
+def test_a_migration_that_is_interrupted_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    """Killed in its middle: the next one begins where that one began, and goes through."""
+    url = f"sqlite:///{tmp_path / 'expert.sqlite3'}"
+    script = (
+        "import os; from sqlalchemy import Engine, event; from ls_expert_plugin.storage.migrate import migrate;"
+        "event.listen(Engine, 'after_cursor_execute', lambda *given: os._exit(9) if 'CREATE TABLE consent' in given[2] else None);"
+        f"migrate({url!r})"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
+    assert current_revision(url) is None
+    assert migrate(url).endswith("made new.") and current_revision(url) == newest_revision()
