@@ -125,7 +125,9 @@ def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str,
     assert "0 pre-labels" in _prelabel(environment, Wanted(project))[1] and len(model.requests) == 6, "also those with two versions"
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [
+    pytest.param(signal.SIGKILL, marks=pytest.mark.release("waits until what the killed run had taken is given up")), signal.SIGINT,
+])
 def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer, number: int
 ) -> None:

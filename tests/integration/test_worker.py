@@ -49,7 +49,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     server.wait()
 
 
-@pytest.fixture(params=["files", "redis"])
+@pytest.fixture(params=["files", pytest.param("redis", marks=pytest.mark.release("the broker is Celery's; every day a job goes through the files"))])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """The worker's settings, with either broker."""
     environment = {
