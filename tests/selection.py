@@ -49,16 +49,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByGroup(config, log)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what a test needs, before ``-m`` looks at it."""
+    for needed in _needed(item):
+        item.add_marker(needed)
+    for name in ("slow", "release"):
+        mark = item.get_closest_marker(name)
+        if mark is not None and not (mark.args or mark.kwargs.get("reason")):
+            raise pytest.UsageError(f"{item.nodeid}: the mark {name} wants a reason")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark, leave out, and put the files that take longest in front, after they were shuffled."""
-    for item in items:
-        for needed in _needed(item):
-            item.add_marker(needed)
-        for name in ("slow", "release"):
-            mark = item.get_closest_marker(name)
-            if mark is not None and not (mark.args or mark.kwargs.get("reason")):
-                raise pytest.UsageError(f"{item.nodeid}: the mark {name} wants a reason")
+    """Leave out, and put the files that take longest in front, after they were shuffled."""
     if not config.getoption("everything"):
         left_out = [item for item in items if _is_for_everything_alone(item)]
         items[:] = [item for item in items if not _is_for_everything_alone(item)]
