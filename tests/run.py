@@ -3,7 +3,7 @@
     python3 -m tests.run [--lint | --unit | --everything] [arguments for pytest]
 
 Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the tests start the real one. Without paths two workers
-share the tests, in a random order whose seed is printed (``-p randomly -p "randomly_seed=N"`` runs one again).
+share the tests, in a random order whose seed is printed (``--randomly-seed=N`` runs one again).
 """
 
 import contextlib
