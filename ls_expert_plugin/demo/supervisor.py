@@ -108,7 +108,7 @@ class Children:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def names(self) -> frozenset[str]:
-        """All that were started."""
+        """Names of all processes that were started here."""
         return frozenset(self._children)
 
     def is_done(self, name: str) -> bool:

@@ -54,7 +54,7 @@ def check_type(media_type: str, charset: str) -> None:
 
 
 def check(body: Body, takes_files: bool = False) -> None:
-    """Raises ``BodyRefused`` (400)."""
+    """Hold a body against the rules. Raises ``BodyRefused`` (400)."""
     if body.files and not takes_files:
         raise BodyRefused(NO_FILES)
     for name, value in body.fields:

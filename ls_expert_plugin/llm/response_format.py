@@ -85,7 +85,7 @@ class FormMemory:
         self._lock = threading.Lock()
 
     def of(self, endpoint: str, model: str) -> Form:
-        """The form to begin with."""
+        """The form that a call begins with."""
         with self._lock:
             seen = self._seen.get((endpoint, model))
             if seen is not None and seen.until_s <= self._clock():

@@ -55,7 +55,7 @@ class PortalSessions:
         return OpenSession(as_person(person), row.seen_at_utc, person.heard_at_utc)
 
     def touch(self, token: str, now: dt.datetime) -> None:
-        """Note that it was used."""
+        """Note when the session was last used."""
         self._session.execute(update(PortalSessionRow).where(PortalSessionRow.id == _digest(token)).values(seen_at_utc=now))
 
     def end_all(self, person_id: int) -> None:

@@ -35,7 +35,7 @@ class Check:
 
     @property
     def in_words(self) -> str:
-        """The line as one sentence."""
+        """The line of the checklist as one sentence."""
         return f"{self.title}: {self.found}"
 
 
