@@ -13,14 +13,23 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ls_expert_plugin.errors import SettingError, StartError
 
+_NEWER = (
+    "The database is at {}, which this version of the package does not know: a newer one has migrated it. Install that one, or restore the backup "
+    "that was made before."
+)
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(database_url: str) -> str:
-    """Apply what is missing; returns a sentence for the person who asked. Raises ``StartError``."""
+    """Apply what is missing; returns a sentence for the person who asked. Raises ``StartError``.
+
+    Two at once: one waits for the other, and finds it done.
+    """
     before, newest = current_revision(database_url), newest_revision()
     if before == newest:
         return "The database is up to date."
+    if _is_newer(before):
+        raise StartError(_NEWER.format(before))
     command.upgrade(alembic_config(database_url), "head")
     return f"The database is now at {newest}" + (f", was at {before}." if before else ", made new.")
 
@@ -33,6 +42,8 @@ def problem_with(database_url: str) -> str | None:
         return problem.message
     if revision == newest_revision():
         return None
+    if _is_newer(revision):
+        return _NEWER.format(revision)
     return "The database does not have this version's tables yet. Run `ls-expert migrate` first."
 
 
@@ -49,6 +60,12 @@ def current_revision(database_url: str) -> str | None:
         raise StartError(f"The database {engine.url.render_as_string(hide_password=True)} does not answer ({type(problem).__name__}).") from None
     finally:
         engine.dispose()
+
+
+def _is_newer(revision: str | None) -> bool:
+    """Whether this package knows nothing of that revision."""
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config("sqlite://")).walk_revisions()}
+    return revision is not None and revision not in known
 
 
 def newest_revision() -> str:

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
+from ls_expert_plugin.errors import StartError
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
 from ls_expert_plugin.storage.store import Store
@@ -70,6 +71,52 @@ def test_an_older_database_keeps_what_is_in_it(database_url: str) -> None:
         assert unit.memberships.of(7) == [Membership(7, 10, True, None, "verified in law", 3)]
         assert unit.memberships.unpushed(10) == [] and unit.projects.unpushed(10) == [] and unit.memberships.due() == set()
     store.close()
+
+
+def test_two_that_migrate_at_once_wait_for_each_other(database_url: str) -> None:
+    """Both end well, and every table is there once: services on two machines that start at the same time."""
+    command.upgrade(alembic_config(database_url), "0001")
+    # Each waits until both have seen what is missing.
+    script = (
+        "import sys; from ls_expert_plugin.storage import migrate; before = migrate.newest_revision\n"
+        "def newest(): print('ready', flush=True); sys.stdin.readline(); return before()\n"
+        f"migrate.newest_revision = newest; migrate.migrate({database_url!r})"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    said = _let_go(both)
+    assert [process.returncode for process in both] == [0, 0], said
+    assert current_revision(database_url) == newest_revision()
+
+
+def _let_go(processes: list[subprocess.Popen[str]]) -> list[str]:
+    """Let all of them go on; what they complained of."""
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=120)[1] for process in processes]
+
+
+def test_going_back_is_refused_with_what_to_do(database_url: str) -> None:
+    """A downgrade is no way back: the sentence says which is, and nothing has changed."""
+    migrate(database_url)
+    with pytest.raises(StartError, match="only goes forward. To go back, restore the backup"):
+        command.downgrade(alembic_config(database_url), "0001")
+    assert current_revision(database_url) == newest_revision()
+
+
+def test_a_newer_database_is_not_touched(database_url: str) -> None:
+    """An older package on a database that a newer one has migrated says so, instead of asking to migrate."""
+    migrate(database_url)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    assert "which this version of the package does not know" in (problem_with(database_url) or "")
+    with pytest.raises(StartError, match="Install that one, or restore the backup"):
+        migrate(database_url)
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:

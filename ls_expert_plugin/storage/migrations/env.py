@@ -1,18 +1,38 @@
-"""Alembic's entry: runs the migrations on the database named by ``storage/migrate.py``, in one transaction."""
+"""Alembic's entry: runs the migrations on the database named by ``storage/migrate.py``, in one transaction, one process at a time.
+
+They go forward only: what a column was made into may be more than the older one holds. The way back is a backup (docs/backup.md).
+"""
 
 from alembic import context
 from sqlalchemy import create_engine, event
 
+from ls_expert_plugin.errors import StartError
 from ls_expert_plugin.storage.tables import Base
 
-engine = create_engine(context.config.attributes["database_url"])
+# PostgreSQL's number for "somebody migrates"; on SQLite whoever begins a transaction is the only one.
+TURN = 0x6C735F6578706572
+WAITS_S = 600
+
+
+def _forward_only(**_: object) -> None:
+    raise StartError("The expert service's database only goes forward. To go back, restore the backup that was made before, with the older version.")
+
+
+for script in context.script.walk_revisions():
+    setattr(script.module, "downgrade", _forward_only)
+database_url = context.config.attributes["database_url"]
+engine = create_engine(database_url, connect_args={"timeout": WAITS_S} if database_url.startswith("sqlite") else {})
 if engine.dialect.name == "sqlite":
     # By itself Python's driver begins no transaction for changes of tables: one that is interrupted would leave the database in its middle.
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-with engine.connect() as connection:
-    # SQLite changes a column by rebuilding its table: batch mode.
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=True)
-    with context.begin_transaction():
-        context.run_migrations()
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        # SQLite changes a column by rebuilding its table: batch mode.
+        context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=True)
+        with context.begin_transaction():
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
+            context.run_migrations()
+finally:
+    engine.dispose()

@@ -24,9 +24,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_erasure_person_id'), 'erasure', ['person_id'], unique=False)
     op.create_index(op.f('ix_erasure_finished_at_utc'), 'erasure', ['finished_at_utc'], unique=False)
-
-
-def downgrade() -> None:
-    op.drop_table('erasure')
-    with op.batch_alter_table('consent') as batch:
-        batch.drop_column('retention_days')
