@@ -221,6 +221,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("change", problem) if problem else Finding("ok", "the database answers and has this version's tables")
     if problem is None:
         yield _erasures(settings)
+        yield from _encryption(settings)
 
 
 def _erasures(settings: Settings) -> Finding:
@@ -232,6 +233,27 @@ def _erasures(settings: Settings) -> Finding:
     if not waiting:
         return Finding("ok", f"{kept}; no erasure waits")
     return Finding("note", f"{kept}; erasures that wait for Label Studio and the worker: {len(waiting)}, the oldest since {waiting[0].asked_at_utc:%Y-%m-%d}")
+
+
+def _encryption(settings: Settings) -> Iterator[Finding]:
+    """How many values are not kept as the keys keep them."""
+    from ls_expert_plugin.storage.resealing import states
+    from ls_expert_plugin.storage.sealing import KeyRing
+    from ls_expert_plugin.storage.store import Store
+
+    with closing(Store(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
+        found = states(unit.session, KeyRing(settings.encryption_keys))
+    if not settings.encryption_keys:
+        if sealed := found["unplaced"] + found["other_key"]:
+            yield Finding("change", f"{sealed} values in the database are sealed, and LS_EXPERT_ENCRYPTION_KEYS is not set. Set it to their key.")
+        return
+    left = {"kept plainly, and refused": found["plain"], "sealed by an older version, for no place": found["unplaced"],
+            "sealed with another than the first key": found["other_key"]}
+    told = [f"{count} {how}" for how, count in left.items() if count]
+    if told:
+        yield Finding("change", f"values in the database that are to be sealed anew: {'; '.join(told)}. Run `ls-expert encryption rotate`.")
+    else:
+        yield Finding("ok", f"what people told us is sealed in the database ({found.total()} values)")
 
 
 def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
     ExpertError                     has a stable ``code`` and a sentence that says what to do
     ├── SettingError                a setting is missing, unknown or malformed; start-up stops
+    ├── SealError                   a value in the database is not sealed for where it stands; somebody wrote into it
     ├── PackError                   a domain pack is broken: file, line and field
     ├── BadInput                    what a person or a program sent cannot be used (400)
     │   ├── TooLarge                … because there is too much of it (413)
@@ -50,6 +51,12 @@ class SettingError(ExpertError):
     """A setting is missing, unknown or malformed. The message names it."""
 
     code = "setting"
+
+
+class SealError(ExpertError):
+    """A value in the database was moved, changed or put in plainly. The message names table, column and row, never the value."""
+
+    code = "seal"
 
 
 class PackError(ExpertError):

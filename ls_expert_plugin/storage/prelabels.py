@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ls_expert_plugin.ml_backend.calibration import Calibration
 from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.recipe import Recipe, from_json
+from ls_expert_plugin.storage.sealing import Placed, place_of
 from ls_expert_plugin.storage.tables import Base, MlProjectRow, PrelabelCalibrationRow, PrelabelRow, PrelabelScoreRow
 
 if TYPE_CHECKING:
@@ -101,10 +102,11 @@ class Prelabels:
         if failed := [_columns(key) for key, result in made.items() if result is None]:
             row = PrelabelRow
             self._session.execute(delete(row).where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_(failed)))
-        rows = [
-            {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content, "result": json.dumps(result),
-             "taken_at_utc": now} for key, result in made.items() if result is not None
-        ]
+        rows = []
+        for key, result in made.items():
+            if result is not None:
+                row_key = {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content}
+                rows.append({**row_key, "result": Placed(json.dumps(result), place_of(_TABLE.c.result, row_key)), "taken_at_utc": now})
         if rows:
             added = self._insert(_TABLE)
             self._session.execute(added.on_conflict_do_update(

@@ -1,13 +1,15 @@
-"""Bringing what is in the database to the first key: after encryption was turned on or off, or keys were changed."""
+"""Key rotation: bringing what is in the database to the first key, after encryption was turned on or off, keys changed, or an update."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import JSON, Column, Text, select, type_coerce, update
+from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.sealing import KeyRing, SealedJson, SealedText, use_keys
+from ls_expert_plugin.storage.sealing import KeyRing, Placed, SealedJson, State, beside, is_sealed_object, place_of, sealed_columns_of, use_keys
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
 
@@ -17,38 +19,54 @@ BATCH_ROWS = 200
 def sealed_columns() -> Iterator[Column[Any]]:
     """Every column that is sealed, by table."""
     for table in Base.metadata.sorted_tables:
-        yield from (column for column in table.columns if isinstance(column.type, (SealedText, SealedJson)))
+        yield from sealed_columns_of(table)
 
 
 def reseal(store: Store, keys: KeyRing, progress: Callable[[str, int, int], None] = lambda column, done, changed: None) -> int:
-    """Write anew what is not kept as these keys keep it; how many values. The store uses them from now on.
+    """Write anew what is not kept as these keys keep it, plain values included; how many values. The store uses the keys from now on.
 
     Interrupted, it does the rest when run again.
 
-    Raises ``SettingError`` at a value that no key opens; what was written before stays.
+    Raises ``SettingError`` at a value that no key opens, ``SealError`` at one that was moved; what was written before stays.
     """
+    use_keys(store.engine, keys.lenient())
+    changed = sum(_reseal(store, keys.lenient(), column, progress) for column in sealed_columns())
     use_keys(store.engine, keys)
-    return sum(_reseal(store, keys, column, progress) for column in sealed_columns())
+    return changed
+
+
+def states(session: Session, keys: KeyRing) -> Counter[State]:
+    """How many values are kept in which way, by what can be seen without opening them."""
+    found: Counter[State] = Counter()
+    for column in sealed_columns():
+        found.update(keys.state(_kept(value)) for value in session.scalars(select(_raw(column)).where(column.is_not(None))))
+    return found
 
 
 def _reseal(store: Store, keys: KeyRing, column: Column[Any], progress: Callable[[str, int, int], None]) -> int:
-    key, after, done, changed = column.table.c.id, 0, 0, 0
-    raw = type_coerce(column, Text() if isinstance(column.type, SealedText) else JSON())
+    table = column.table
+    key, after, done, changed = table.c.id, 0, 0, 0
     while True:
         with store.begin() as unit:
-            rows = unit.session.execute(select(key, raw).where(key > after).order_by(key).limit(BATCH_ROWS)).all()
-            for pk, kept in rows:
-                if kept is not None and not _is_current(kept, keys):
-                    opened = unit.session.scalar(select(column).where(key == pk))
-                    unit.session.execute(update(column.table).where(key == pk).values({column: opened}))
+            query = select(_raw(column).label("raw"), *(table.c[name] for name in {"id", *beside(column)})).where(key > after)
+            rows = unit.session.execute(query.order_by(key).limit(BATCH_ROWS).with_for_update()).mappings().all()
+            for row in rows:
+                if row["raw"] is not None and keys.state(_kept(row["raw"])) != "current":
+                    opened = unit.session.scalar(select(column).where(key == row["id"]))
+                    unit.session.execute(update(table).where(key == row["id"]).values({column: Placed(opened, place_of(column, row))}))
                     changed += 1
         if not rows:
             return changed
-        after, done = rows[-1][0], done + len(rows)
-        progress(f"{column.table.name}.{column.name}", done, changed)
+        after, done = rows[-1]["id"], done + len(rows)
+        progress(f"{table.name}.{column.name}", done, changed)
 
 
-def _is_current(kept: Any, keys: KeyRing) -> bool:
-    if isinstance(kept, dict):
-        return keys.is_current(str(kept["sealed"])) if set(kept) == {"sealed"} else not keys.seals
-    return keys.is_current(kept)
+def _raw(column: Column[Any]) -> Any:
+    return type_coerce(column, JSON() if isinstance(column.type, SealedJson) else Text())
+
+
+def _kept(value: Any) -> str:
+    """What the key ring looks at: the text, or what stands in the object."""
+    if is_sealed_object(value):
+        return str(value["sealed"])
+    return str(value) if value else ""

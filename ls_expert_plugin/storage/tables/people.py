@@ -86,13 +86,13 @@ class ClaimRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "person_id")))
     status: Mapped[str] = mapped_column(String(32), default="claimed")
     source: Mapped[str] = mapped_column(String(32), default="form")
     checked_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     checked_at_utc: Mapped[dt.datetime | None]
-    contradicted: Mapped[str | None] = mapped_column(SealedText)
-    rests_on: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    contradicted: Mapped[str | None] = mapped_column(SealedText(("id", "person_id")))
+    rests_on: Mapped[dict[str, Any] | None] = mapped_column(SealedJson(("id", "person_id")))
     created_at_utc: Mapped[dt.datetime]
     updated_at_utc: Mapped[dt.datetime]
 
@@ -106,8 +106,8 @@ class ClaimEventRow(Base):
     from_status: Mapped[str] = mapped_column(String(32))
     to_status: Mapped[str] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(String(64))
-    evidence: Mapped[dict[str, Any]] = mapped_column(SealedJson)
-    contradicted: Mapped[str] = mapped_column(SealedText, default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "claim_id")))
+    contradicted: Mapped[str] = mapped_column(SealedText(("id", "claim_id")), default="")
     actor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at_utc: Mapped[dt.datetime]
 
@@ -120,7 +120,7 @@ class RegisterAnswerRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     check_id: Mapped[str] = mapped_column(String(64))
     number: Mapped[str] = mapped_column(String(64))
-    answer: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    answer: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "check_id", "number")))
     asked_at_utc: Mapped[dt.datetime]
 
 
@@ -130,9 +130,9 @@ class ResumeRow(Base):
     __tablename__ = "resume"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
-    name: Mapped[str] = mapped_column(SealedText)
+    name: Mapped[str] = mapped_column(SealedText(("id", "person_id")))
     kind: Mapped[str] = mapped_column(String(8))
-    content: Mapped[str] = mapped_column(SealedText)
-    text: Mapped[str] = mapped_column(SealedText)
+    content: Mapped[str] = mapped_column(SealedText(("id", "person_id")))
+    text: Mapped[str] = mapped_column(SealedText(("id", "person_id")))
     read_by_model: Mapped[bool]
     at_utc: Mapped[dt.datetime]

@@ -44,7 +44,7 @@ class PrelabelRow(Base):
     ls_task_id: Mapped[int]
     version: Mapped[str] = mapped_column(String(200))
     content: Mapped[str] = mapped_column(String(64))
-    result: Mapped[str | None] = mapped_column(SealedText)
+    result: Mapped[str | None] = mapped_column(SealedText(("ls_project_id", "ls_task_id", "version", "content")))
     taken_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
 
 

@@ -60,11 +60,11 @@ class AddOnRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     ls_project_id: Mapped[int] = mapped_column(index=True)
     asked: Mapped[list[Any]]
-    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "person_id", "ls_project_id")))
     started_at_utc: Mapped[dt.datetime]
     ended_at_utc: Mapped[dt.datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(SealedText, default="")
+    reason: Mapped[str] = mapped_column(SealedText(("id", "person_id", "ls_project_id")), default="")
     decided_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at_utc: Mapped[dt.datetime | None]
 

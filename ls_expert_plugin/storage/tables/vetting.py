@@ -58,8 +58,8 @@ class ReviewEntryRow(Base):
     author_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     author_name: Mapped[str | None] = mapped_column(String(520))
     about: Mapped[str] = mapped_column(String(80), default="")
-    text: Mapped[str] = mapped_column(SealedText, default="")
-    details: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    text: Mapped[str] = mapped_column(SealedText(("id", "verification_id")), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "verification_id")), default=dict)
     at_utc: Mapped[dt.datetime]
 
 
@@ -98,7 +98,7 @@ class InterviewRow(Base):
     held_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     specialties: Mapped[list[str]] = mapped_column(JSON, default=list)
     language: Mapped[str] = mapped_column(String(8), default="")
-    draft: Mapped[str | None] = mapped_column(SealedText)
+    draft: Mapped[str | None] = mapped_column(SealedText(("id", "verification_id")))
     draft_reply_to: Mapped[int | None]
     draft_at_utc: Mapped[dt.datetime | None]
 
@@ -112,7 +112,7 @@ class TurnRow(Base):
     interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id"))
     position: Mapped[int]
     speaker: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(SealedText)
+    text: Mapped[str] = mapped_column(SealedText(("id", "interview_id")))
     question_id: Mapped[str | None] = mapped_column(String(64))
     competency: Mapped[str | None] = mapped_column(String(64))
     worded_by: Mapped[str] = mapped_column(String(64), default="")
@@ -147,11 +147,11 @@ class SuggestionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "person_id")))
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(SealedText)
+    quote: Mapped[str] = mapped_column(SealedText(("id", "person_id")))
     state: Mapped[str] = mapped_column(String(16))
     made_at_utc: Mapped[dt.datetime]
     settled_at_utc: Mapped[dt.datetime | None]
@@ -163,7 +163,7 @@ class VoluntaryAnswerRow(Base):
     __tablename__ = "voluntary_answer"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
-    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    answers: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "person_id")))
     given_at_utc: Mapped[dt.datetime]
 
 
@@ -193,7 +193,7 @@ class EvidenceRow(Base):
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(SealedText)
+    quote: Mapped[str] = mapped_column(SealedText(("id", "assessment_id", "turn_id")))
     found_by: Mapped[str] = mapped_column(Text)
 
 
@@ -206,7 +206,7 @@ class SittingRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
     pack_version: Mapped[int]
-    seed: Mapped[str] = mapped_column(SealedText)
+    seed: Mapped[str] = mapped_column(SealedText(("id", "verification_id")))
     specialties: Mapped[list[Any]] = mapped_column(default=list)
     excluded: Mapped[list[Any]] = mapped_column(default=list)
     started_at_utc: Mapped[dt.datetime]
@@ -277,4 +277,4 @@ class RaisedFlagRow(Base):
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(SealedText)
+    quote: Mapped[str] = mapped_column(SealedText(("id", "assessment_id", "turn_id")))
