@@ -18,7 +18,7 @@ from sqlalchemy import text
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS
 from ls_expert_plugin.demo.content import demo_projects
-from ls_expert_plugin.demo.credentials import demo_password
+from ls_expert_plugin.demo.credentials import password_of
 from ls_expert_plugin.storage.store import Store
 
 RECORDED_WITHIN_S = 30
@@ -74,11 +74,10 @@ class Browser:
 def main() -> None:
     """Walk, step by step."""
     settings = load()
-    password = demo_password(settings.data_dir)
     expert_account = next(account for account in EXPERTS if account.domain == DOMAIN)
 
     admin = Browser(settings)
-    admin.enter("login", ADMIN.email, password)
+    admin.enter("login", ADMIN.email, password_of(settings.data_dir, ADMIN.email))
     everything = admin.projects()
     demo = demo_projects()
     need({project.title for project in demo} <= set(everything), f"the admin sees {sorted(everything)}")
@@ -93,7 +92,7 @@ def main() -> None:
     done("somebody new signs up, sees no project, and is signed in to the portal by Label Studio")
 
     expert = Browser(settings)
-    expert.enter("login", expert_account.email, password)
+    expert.enter("login", expert_account.email, password_of(settings.data_dir, expert_account.email))
     theirs = {project.title for project in demo if project.domain == DOMAIN}
     need(set(expert.projects()) == theirs, f"the expert sees {sorted(expert.projects())}, not {sorted(theirs)}")
     _refused(expert, {title: number for title, number in everything.items() if title not in theirs})

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.demo.accounts import ADMIN, BrowserSession
-from ls_expert_plugin.demo.credentials import demo_password
+from ls_expert_plugin.demo.credentials import password_of
 
 
 def main() -> None:
     """Sign in as the admin, make a token, keep it."""
     settings = load()
     session = BrowserSession(settings.label_studio_url)
-    session.sign_in(ADMIN, demo_password(settings.data_dir))
+    session.sign_in(ADMIN, password_of(settings.data_dir, ADMIN.email))
     session.name(ADMIN)
     keep_token(settings.data_dir / "secrets" / "label_studio_token", session)
     session.close()

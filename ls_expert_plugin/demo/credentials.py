@@ -8,8 +8,20 @@ from pathlib import Path
 
 
 def demo_password(data_dir: Path) -> str:
-    """The password of every demo account, made at first use."""
+    """The password of every demo account of ``make run``, on one's own machine; made at first use."""
     return _kept(data_dir / "secrets" / "demo_password", f"expert-{secrets.token_hex(4)}")
+
+
+def password_of(data_dir: Path, email: str) -> str:
+    """The password of one demo account: the one of all where there is one (``make run``), otherwise its own, made at first use.
+
+    In Docker ``compose.yaml`` puts the first account's there, which was not ours to make.
+    """
+    folder = data_dir / "secrets"
+    own = folder / "passwords" / email.partition("@")[0]
+    if not own.exists() and (folder / "demo_password").exists():
+        return demo_password(data_dir)
+    return _kept(own, f"expert-{secrets.token_hex(8)}")
 
 
 def keep_secret_key(label_studio_dir: Path) -> None:

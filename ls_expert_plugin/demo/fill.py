@@ -20,7 +20,7 @@ from ls_expert_plugin.contributions.intake import read_outbox
 from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS, NEWCOMER, Account, BrowserSession
 from ls_expert_plugin.demo.admin_token import keep_token
 from ls_expert_plugin.demo.content import DemoProject, demo_projects, result_of
-from ls_expert_plugin.demo.credentials import demo_password
+from ls_expert_plugin.demo.credentials import password_of
 from ls_expert_plugin.demo.dossiers import DOSSIERS
 from ls_expert_plugin.errors import ExpertError, SettingError, StartError
 from ls_expert_plugin.jobs import make_queue
@@ -41,7 +41,6 @@ DONE_FILE = "demo_filled"
 class _Demo:
     parts: Parts
     studio: Studio
-    password: str
     out: TextIO
     # Set when it is to end: whatever runs in a thread ends with the request it is at.
     ends: threading.Event = field(default_factory=threading.Event)
@@ -68,7 +67,7 @@ def fill_in(settings: Settings, out: TextIO, *, foreign_is_fine: bool = False) -
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
         if parts.label_studio is None:
             raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set.")
-        demo = _Demo(parts, parts.label_studio, demo_password(settings.data_dir), out)
+        demo = _Demo(parts, parts.label_studio, out)
         try:
             _fill(demo, foreign_is_fine)
         finally:
@@ -111,7 +110,8 @@ def _enter(demo: _Demo, account: Account, has_account: bool) -> str:
     if has_account and (account.domain is None or token_file.exists()):
         return token_file.read_text().strip() if account.domain else ""
     with closing(BrowserSession(demo.parts.settings.label_studio_url)) as session:
-        (session.sign_in if has_account else session.sign_up)(account, demo.password)
+        password = password_of(demo.parts.settings.data_dir, account.email)
+        (session.sign_in if has_account else session.sign_up)(account, password)
         return keep_token(token_file, session) if account.domain else ""
 
 

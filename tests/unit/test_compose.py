@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ls_expert_plugin.config import SETTINGS
+from ls_expert_plugin.demo.accounts import EXPERTS, NEWCOMER
 
 ROOT = Path(__file__).parents[2]
 # Why a documented setting is not handed to the service's containers.
@@ -43,3 +44,10 @@ def test_what_the_extension_reads_reaches_label_studio() -> None:
     read = {fields[name] for text in texts for name in re.findall(r"LS_EXPERT\.([a-z_]+)", text) if name in fields}
     assert len(read) >= 5 and read <= handed
     assert {one for one in handed if one.startswith("LS_EXPERT_")} <= NAMES
+
+
+def test_the_demo_hands_the_first_accounts_password_to_nobody_else() -> None:
+    """It is kept as that account's own; all others are made (``demo/credentials.py``), and printed at the end."""
+    (script,) = _services()["demo"]["command"]
+    assert "secrets/passwords/admin" in script and "demo_password" not in script
+    assert all(account.email.partition("@")[0] in script for account in (NEWCOMER, *EXPERTS))
