@@ -1,13 +1,15 @@
 """Bounded subprocess: parsers of files that strangers send run apart from us, in a clean environment, at most two at once on this machine.
 
-A parser gets none of our environment, where keys and passwords stand, and may take only so much time and memory (it limits itself, the time limit
-here holds everywhere). Whoever comes third waits in line; the line has an end, and past it, or after ``WAIT_S``, they are told to try again.
+A parser gets none of our environment, where keys and passwords stand, and may take only so much time and memory (``limited_process.py``; the time
+limit here holds everywhere). Whoever comes third waits in line; the line has an end, and past it, or after ``WAIT_S``, they are told to try again.
 The two places are locks on files, so that they count over all processes of this user on the machine.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,10 +18,14 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ls_expert_plugin.errors import Busy
+from ls_expert_plugin.errors import BadInput, Busy, TooLarge
+from ls_expert_plugin.reading import limited_process
 
+logger = logging.getLogger(__name__)
 PLACES = 2
 # Each who waits holds a thread of the portal; the others are for everybody else's pages.
 MAX_WAITING = 6
@@ -91,6 +97,35 @@ def _own_folder(folder: Path) -> None:
 
 
 LINE = Line(Path(tempfile.gettempdir()) / f"ls-expert-parsers-{os.getuid()}")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a parser may take: seconds of the clock and of a processor, bytes of memory."""
+
+    timeout_s: float
+    cpu_s: int
+    memory_bytes: int
+
+
+def parsed(script: str, arguments: Sequence[str], raw: bytes, bounds: Bounds, too_long: str) -> dict[str, Any]:
+    """The JSON object that a script of ours makes of a file. Raises ``BadInput`` (also ``TooLarge``): with ``too_long`` where it took more than it may,
+    with the script's own sentence where it refuses the file; and ``Busy``.
+    """
+    limits = [str(bounds.cpu_s), str(bounds.memory_bytes)]
+    try:
+        done = run(limited_process.__file__, [*limits, script, *arguments], raw, bounds.timeout_s)
+    except subprocess.TimeoutExpired:
+        raise BadInput(too_long) from None
+    if done.returncode < 0 or done.returncode == limited_process.TOO_MUCH:
+        raise BadInput(too_long)
+    if done.returncode:
+        logger.error("a file could not be read: %s", done.stderr.decode(errors="replace")[-2000:])
+        raise BadInput("The file could not be read here. Whoever runs this service finds the reason in its log.")
+    said: dict[str, Any] = json.loads(done.stdout)
+    if "problem" in said:
+        raise (TooLarge if said.get("too_large") else BadInput)(said["problem"])
+    return said
 
 
 def run(script: str, arguments: Sequence[str], raw: bytes, timeout_s: float, line: Line = LINE) -> subprocess.CompletedProcess[bytes]:

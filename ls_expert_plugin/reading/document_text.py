@@ -1,7 +1,7 @@
 """The text of one PDF or DOCX file, in a process of its own: ``python document_text.py pdf < file``.
 
-Prints one JSON object, {"text": …} or {"problem": a sentence}. A file may be made to take for ever, or all memory there is; here it
-may take only ``CPU_S`` and ``MEMORY_BYTES``, and whoever started the process waits no longer than they like (``documents.py``).
+Prints one JSON object, {"text": …} or {"problem": a sentence}. A file may be made to take for ever, or all memory there is: what
+it may take is bounded from outside (``documents.py``, ``bounded_process.py``).
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from docx.document import Document
 
-CPU_S = 20
-MEMORY_BYTES = 1_500_000_000
-TOO_MUCH = 3  # exit code
 MAX_PAGES = 30
 MAX_INFLATED_BYTES = 30_000_000
 MAX_MEMBERS = 2_000
@@ -100,26 +97,13 @@ def _block(block: Any) -> Iterator[str]:
         yield block.text
 
 
-def _limit() -> None:
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    except (ImportError, ValueError, OSError):
-        pass  # not every system has these; the time limit of whoever waits holds everywhere
-
-
 def main(kind: str) -> int:
     """Read standard input, print what it holds."""
-    _limit()
     try:
         text = {"pdf": pdf_text, "docx": docx_text}[kind](sys.stdin.buffer.read())
         said = {"text": "".join(char for char in text if char not in "\x00" and not "\ud800" <= char <= "\udfff")}
     except Refused as problem:
         said = {"problem": str(problem)}
-    except MemoryError:
-        return TOO_MUCH
     sys.stdout.write(json.dumps(said))
     return 0
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import subprocess
+from dataclasses import replace
 from typing import Literal
 
-from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.errors import TooLarge
 from ls_expert_plugin.reading import bounded_process, document_text
 
-logger = logging.getLogger(__name__)
 Kind = Literal["pdf", "docx"]
 MAX_BYTES = 5_000_000
 MAX_CHARS = 60_000
 TIMEOUT_S = 20.0
+BOUNDS = bounded_process.Bounds(TIMEOUT_S, cpu_s=20, memory_bytes=1_500_000_000)
 TOO_LONG = "This file takes too long to read. Export it as a plain PDF without pictures, and choose that."
 
 
@@ -29,18 +27,7 @@ def text_of(raw: bytes, kind: Kind, timeout_s: float = TIMEOUT_S) -> str:
     """The text; empty for a scan. Raises ``BadInput`` (also ``TooLarge``) with a sentence, and ``Busy``."""
     if len(raw) > MAX_BYTES:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Take out its pictures, and choose it again.")
-    try:
-        done = bounded_process.run(document_text.__file__, [kind], raw, timeout_s)
-    except subprocess.TimeoutExpired:
-        raise BadInput(TOO_LONG) from None
-    if done.returncode < 0 or done.returncode == document_text.TOO_MUCH:
-        raise BadInput(TOO_LONG)
-    if done.returncode:
-        logger.error("the text of a file could not be read: %s", done.stderr.decode(errors="replace")[-2000:])
-        raise BadInput("The file could not be read here. Whoever runs this service finds the reason in its log.")
-    said = json.loads(done.stdout)
-    if "problem" in said:
-        raise BadInput(said["problem"])
+    said = bounded_process.parsed(document_text.__file__, [kind], raw, replace(BOUNDS, timeout_s=timeout_s), TOO_LONG)
     text = str(said["text"]).strip()
     if len(text) > MAX_CHARS:
         raise TooLarge(f"The file holds {len(text):,} characters; a résumé has at most {MAX_CHARS:,}.")

@@ -7,19 +7,15 @@ columns that are read.
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-import subprocess
 from collections.abc import Callable, Mapping
 
-from ls_expert_plugin.errors import BadInput, TooLarge
+from ls_expert_plugin.errors import TooLarge
 from ls_expert_plugin.reading import archive_rows, bounded_process
 from ls_expert_plugin.vetting.proposals import CODES, MAX_ENTRIES, Proposals, Proposed
 
-logger = logging.getLogger(__name__)
 MAX_ARCHIVE_BYTES = 10_000_000
-TIMEOUT_S = 20.0
+BOUNDS = bounded_process.Bounds(20.0, cpu_s=10, memory_bytes=500_000_000)
 _TOO_LONG = "This file takes too long to read. Ask LinkedIn for an export of the profile alone, and choose that."
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PROFICIENCIES = {
@@ -49,18 +45,7 @@ def _files(raw: bytes) -> list[tuple[str, list[list[str]] | None]]:
     """Name and rows of each file, the header first; None where it is no CSV."""
     if len(raw) > MAX_ARCHIVE_BYTES:
         raise TooLarge(f"The file is larger than {MAX_ARCHIVE_BYTES // 1_000_000} MB. Ask LinkedIn for an export of the profile alone.")
-    try:
-        done = bounded_process.run(archive_rows.__file__, [str(MAX_ENTRIES + 1)], raw, TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise BadInput(_TOO_LONG) from None
-    if done.returncode < 0 or done.returncode == archive_rows.TOO_MUCH:
-        raise BadInput(_TOO_LONG)
-    if done.returncode:
-        logger.error("a ZIP file could not be read: %s", done.stderr.decode(errors="replace")[-2000:])
-        raise BadInput("The file could not be read here. Whoever runs this service finds the reason in its log.")
-    said = json.loads(done.stdout)
-    if "problem" in said:
-        raise (TooLarge if said["too_large"] else BadInput)(said["problem"])
+    said = bounded_process.parsed(archive_rows.__file__, [str(MAX_ENTRIES + 1)], raw, BOUNDS, _TOO_LONG)
     return [(name, rows) for name, rows in said["files"]]
 
 
