@@ -20,8 +20,8 @@ from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.storage.tables import Base
 from tests.postgresql import PostgresServer, find_postgresql
+from tests.service_database import postgresql_with_tables, sqlite_with_tables
 from tests.templates import postgresql_template
 
 pytest_plugins = ["tests.selection", "tests.durations"]
@@ -89,18 +89,19 @@ def postgresql() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, on each kind we support."""
+    """A database, on each kind we support: empty, or with our tables for tests that ask for ``store``."""
+    has_tables = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'expert.sqlite3'}"
+        path = tmp_path / "expert.sqlite3"
+        return sqlite_with_tables(path) if has_tables else f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgresql")
-    return server.new_database()
+    return postgresql_with_tables(server) if has_tables else server.new_database()
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A store with its tables."""
     store = Store(database_url)
-    Base.metadata.create_all(store.engine)
     yield store
     store.close()
 
@@ -108,8 +109,7 @@ def store(database_url: str) -> Iterator[Store]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """A store on SQLite alone, for tests that are not about the database."""
-    store = Store(f"sqlite:///{tmp_path / 'one.sqlite3'}")
-    Base.metadata.create_all(store.engine)
+    store = Store(sqlite_with_tables(tmp_path / "one.sqlite3"))
     yield store
     store.close()
 

@@ -16,6 +16,7 @@ import httpx
 import psycopg
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
+from ls_expert_plugin.ls_client.certificates import tls_context
 from tests.postgresql import free_port
 
 ADMIN_EMAIL, PASSWORD = "admin@test.example", "admin-password-1"
@@ -64,9 +65,9 @@ class LabelStudio:
         )
         self._wait(folder)
         self.service = httpx.Client(
-            base_url=f"{self.url}/api/ls-expert", headers={API_KEY_HEADER: api_key(SHARED_SECRET)}, timeout=30, trust_env=False
+            base_url=f"{self.url}/api/ls-expert", headers={API_KEY_HEADER: api_key(SHARED_SECRET)}, timeout=30, trust_env=False, verify=tls_context()
         )
-        self.admin = httpx.Client(base_url=self.url, headers={"Authorization": f"Token {ADMIN_TOKEN}"}, timeout=30, trust_env=False)
+        self.admin = httpx.Client(base_url=self.url, headers={"Authorization": f"Token {ADMIN_TOKEN}"}, timeout=30, trust_env=False, verify=tls_context())
         self._revision = 0
         self._clients: list[httpx.Client] = []
 
@@ -163,7 +164,7 @@ class LabelStudio:
 
     def client(self, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
         """An HTTP client of ours, closed with the server."""
-        made = httpx.Client(base_url=self.url, headers=dict(headers or {}), timeout=30, trust_env=False, **options)
+        made = httpx.Client(base_url=self.url, headers=dict(headers or {}), timeout=30, trust_env=False, verify=tls_context(), **options)
         self._clients.append(made)
         return made
 
@@ -173,7 +174,7 @@ class LabelStudio:
             if self._process.poll() is not None:
                 break
             try:
-                if httpx.get(f"{self.url}/health/", timeout=2, trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}/health/", timeout=2, trust_env=False, verify=tls_context()).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.3)

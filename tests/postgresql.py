@@ -70,10 +70,13 @@ class PostgresServer:
         with contextlib.suppress(subprocess.CalledProcessError):
             self._run("pg_ctl", "-D", str(self._folder / DATA), "-w", "-m", "fast" if cleanly else "immediate", "stop")
 
-    def new_database(self, name: str | None = None, *, template: str | None = None) -> str:
-        """Make a database, empty or the same as ``template``, which nobody may be connected to; returns its SQLAlchemy address."""
+    def new_database(self, name: str | None = None, *, template: str | None = None, strategy: str = "FILE_COPY") -> str:
+        """Make a database, empty or the same as ``template``, which nobody may be connected to; returns its SQLAlchemy address.
+
+        ``strategy``: PostgreSQL's; FILE_COPY for much (Label Studio's), WAL_LOG for little.
+        """
         name = name or f"test_{uuid.uuid4().hex[:12]}"
-        copied = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
+        copied = f' TEMPLATE "{template}" STRATEGY {strategy}' if template else ""
         with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"{copied}')  # type: ignore[arg-type]
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"

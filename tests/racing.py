@@ -15,8 +15,8 @@ from ls_expert_plugin.errors import LabelStudioUnreachable
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.routing.values import Membership, ProjectRules
 from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.storage.tables import Base
 from tests.label_studio import SHARED_SECRET
+from tests.service_database import sqlite_with_tables
 
 Sent = Callable[[], int]
 T = TypeVar("T")
@@ -105,8 +105,7 @@ def at_each_gap(folder: Path, prepare: Callable[[Store], T], act: Callable[[T], 
     number, is_over = 0, False
     while not is_over:
         number += 1
-        with closing(Store(f"sqlite:///{folder / f'gap-{number}.sqlite3'}")) as store:
-            Base.metadata.create_all(store.engine)
+        with closing(Store(sqlite_with_tables(folder / f"gap-{number}.sqlite3"))) as store:
             case = prepare(store)
             with interrupted(store, number, lambda case=case: change(case)) as began:  # type: ignore[misc]  # bound now
                 act(case)

@@ -35,10 +35,10 @@ def main(arguments: list[str]) -> int:
     try:
         if kind in ("--lint", "--unit"):
             python = str(ensure_service(root, "service,test"))
-            env = dict(os.environ)
+            env = {}
         else:
             made = ensure(root, "service,test")
-            python, env = str(made.expert_python), {**os.environ, "TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
+            python, env = str(made.expert_python), {"TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
         oldest = ensure_pinned(root, "expert-oldest-openai", "service,test", [OLDEST_OPENAI]) if kind == "--everything" and not named else None
     except CannotStart as problem:
         print(problem, file=sys.stderr)
@@ -56,9 +56,14 @@ def main(arguments: list[str]) -> int:
             commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
     try:
         with folder_of_this_run() as folder:
-            return _run(commands, root, {**env, "TMPDIR": str(folder)})
+            return _run(commands, root, {**_inherited(), **env, "TMPDIR": str(folder)})
     except KeyboardInterrupt:
         return 130
+
+
+def _inherited() -> dict[str, str]:
+    """The caller's environment. Compiled Python is kept, whatever their habit: each of some hundred processes would compile all it imports."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _run(commands: list[list[str]], root: Path, env: dict[str, str]) -> int:

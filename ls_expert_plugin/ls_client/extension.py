@@ -16,6 +16,7 @@ import httpx
 from ls_expert_plugin.agreement.arms import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
+from ls_expert_plugin.ls_client.certificates import tls_context
 from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
 
 PAGE_ROWS = 500
@@ -71,7 +72,7 @@ class ExtensionClient:
         self._url = label_studio_url
         self._http = httpx.Client(
             base_url=label_studio_url + API_PREFIX, headers={API_KEY_HEADER: api_key(shared_secret)}, timeout=timeout_s,
-            trust_env=False,
+            trust_env=False, verify=tls_context(),
         )
 
     def status(self) -> dict[str, Any]:

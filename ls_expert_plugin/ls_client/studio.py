@@ -19,6 +19,7 @@ import httpx
 
 from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
+from ls_expert_plugin.ls_client.certificates import tls_context
 
 # On SQLite an import takes longer the more predictions a project has: some seconds for ten thousand.
 IMPORT_TIMEOUT_S = 600
@@ -52,7 +53,7 @@ class Studio:
 
     def __init__(self, label_studio_url: str, token: str) -> None:
         self.url, self._token = label_studio_url, token
-        self._http = httpx.Client(timeout=30, follow_redirects=True, trust_env=False)
+        self._http = httpx.Client(timeout=30, follow_redirects=True, trust_env=False, verify=tls_context())
 
     @cached_property
     def sdk(self) -> Any:

@@ -8,6 +8,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
+from ls_expert_plugin.ls_client.certificates import tls_context
 
 # A personal token's access token is under 500 characters; nothing else is worth a question.
 _SCHEMES = re.compile(r"(?:Token|Bearer) [\x21-\x7e]{1,2000}")
@@ -20,7 +21,7 @@ class TokenOwners:
         self._url = label_studio_url
         # No cookie is ever kept: a session that one answer opened must not answer for the next token.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._http = httpx.Client(base_url=label_studio_url, timeout=timeout_s, trust_env=False, cookies=no_cookies)
+        self._http = httpx.Client(base_url=label_studio_url, timeout=timeout_s, trust_env=False, verify=tls_context(), cookies=no_cookies)
 
     def owner(self, authorization: str) -> int | None:
         """Label Studio's id of whoever this ``Authorization`` header belongs to. None: of nobody.
