@@ -17,8 +17,6 @@ from tests.crawl import RESULT
 from tests.label_studio import LabelStudio
 from tests.scene import EXPERT, Scene
 
-pytestmark = pytest.mark.database
-
 LAYERS = ("gate", "rows", "objects")
 WAYS = ("session", "legacy token")
 _CHOICE = {"json": {"result": RESULT}}
