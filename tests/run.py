@@ -17,7 +17,7 @@ if sys.version_info < (3, 10):
     sys.exit(f"This needs Python 3.10 or later, and python3 here is {sys.version_info[0]}.{sys.version_info[1]}. "
              "Set PYTHON to a newer one: make test PYTHON=python3.12")
 
-from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service
+from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service, keeping_bytecode
 from ls_expert_plugin.demo.supervisor import interrupt
 from tests.leftovers import folder_of_this_run
 
@@ -56,14 +56,9 @@ def main(arguments: list[str]) -> int:
             commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
     try:
         with folder_of_this_run() as folder:
-            return _run(commands, root, {**_inherited(), **env, "TMPDIR": str(folder)})
+            return _run(commands, root, {**keeping_bytecode(os.environ), **env, "TMPDIR": str(folder)})
     except KeyboardInterrupt:
         return 130
-
-
-def _inherited() -> dict[str, str]:
-    """The caller's environment. Compiled Python is kept, whatever their habit: each of some hundred processes would compile all it imports."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _run(commands: list[list[str]], root: Path, env: dict[str, str]) -> int:

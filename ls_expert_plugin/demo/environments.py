@@ -8,6 +8,8 @@ interrupted is removed, so that nothing half-made looks ready. All of them share
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +120,11 @@ def no_room(folder: Path, free: int, needed: int, setting: str) -> str:
     return f"The disk of {folder} is full: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free. Make room, or choose another place: {setting}"
 
 
+def keeping_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
+    """These variables for processes of ours: compiled Python is kept, whatever the caller's habit. Each would compile all it imports."""
+    return {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _folder(root: Path, name: str, extras: str) -> Path:
     return _home(root) / (f"expert-{extras.replace(',', '-')}" if name == "expert" else name)
 
@@ -144,10 +151,15 @@ def _uv_in(home: Path) -> Path:
 def _uv(home: Path) -> Path:
     """uv, in a folder of its own: by this Python's pip, or where it has none, by that of an environment."""
     uv = _uv_in(home)
-    if uv.exists():
-        return uv
+    if not uv.exists():
+        with _alone(home / "tools"):
+            if not uv.exists():
+                _fetch_uv(home)
+    return uv
+
+
+def _fetch_uv(home: Path) -> None:
     folder, making = home / "tools", home / "tools.making"
-    home.mkdir(parents=True, exist_ok=True)
     _say("Fetching uv from the package index …")
     for left in (folder, making):
         shutil.rmtree(left, ignore_errors=True)
@@ -164,14 +176,28 @@ def _uv(home: Path) -> Path:
         making.replace(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return uv
 
 
 def _runs(*command: str) -> bool:
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one process makes this; others wait for it, and look again."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _make(uv: Path, folder: Path, stamp: str, installs: Sequence[Sequence[str]]) -> None:
+    with _alone(folder):
+        if not _is_current(folder, stamp):
+            _make_alone(uv, folder, stamp, installs)
+
+
+def _make_alone(uv: Path, folder: Path, stamp: str, installs: Sequence[Sequence[str]]) -> None:
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     env = {**os.environ, **_index(uv)}

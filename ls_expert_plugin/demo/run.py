@@ -151,8 +151,7 @@ def _port(name: str, default: int) -> int:
 def _environment(data_dir: Path, ports: dict[str, int]) -> dict[str, str]:
     """What all our processes get. A team's own settings (a model endpoint, say) pass through; addresses are ours."""
     return {
-        # Compiled Python is kept, whatever the caller's habit: the environments are ours, and each of five processes would compile all it imports.
-        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        **environments.keeping_bytecode(os.environ),
         "LS_EXPERT_DEMO": "true",
         "LS_EXPERT_BLIND_PERCENT": "0",  # whoever tries it should see a pre-label on the first task
         "LS_EXPERT_DATA_DIR": str(data_dir),

@@ -12,7 +12,7 @@ if sys.version_info < (3, 10):
     sys.exit(f"This needs Python 3.10 or later, and python3 here is {sys.version_info[0]}.{sys.version_info[1]}. "
              "Set PYTHON to a newer one: make parity PYTHON=python3.12")
 
-from ls_expert_plugin.demo.environments import CannotStart, ensure_label_studio_with
+from ls_expert_plugin.demo.environments import CannotStart, ensure_label_studio_with, keeping_bytecode
 
 # What Label Studio runs its own tests with (the test group of its pyproject.toml, for Python 3.10). Much newer ones fail tests
 # for reasons of their own.
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
-    return subprocess.run([str(python), "-m", "tests.parity.compare", *arguments], cwd=root, env=os.environ).returncode
+    return subprocess.run([str(python), "-m", "tests.parity.compare", *arguments], cwd=root, env=keeping_bytecode(os.environ)).returncode
 
 
 if __name__ == "__main__":
