@@ -16,6 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = "ls-expert-tests-"
+# Where there is a file system in memory with this much room, databases are kept there: nothing is waited for to be written to a disk.
+_IN_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 8_000_000_000
 _PID_FILE = "run.pid"
 _GONE_WITHIN_S = 10.0
 
@@ -24,7 +27,7 @@ _GONE_WITHIN_S = 10.0
 def folder_of_this_run(prefix: str = PREFIX) -> Iterator[Path]:
     """A temporary folder for one run, to be handed on as ``TMPDIR``; it, and who still uses it, is gone at the end."""
     clear_away(prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_roomy()))
     folder.chmod(0o755)  # PostgreSQL runs as another user, and has its data below
     (folder / _PID_FILE).write_text(str(os.getpid()))
     try:
@@ -35,9 +38,19 @@ def folder_of_this_run(prefix: str = PREFIX) -> Iterator[Path]:
 
 def clear_away(prefix: str = PREFIX) -> None:
     """End what runs that were killed have left, and remove their folders."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for folder in (left for place in _places() for left in place.glob(f"{prefix}*")):
         if folder.is_dir() and folder.owner() == Path("/proc/self").owner() and not _is_running(folder):
             remove(folder)
+
+
+def _places() -> list[Path]:
+    return [place for place in (Path(tempfile.gettempdir()), _IN_MEMORY) if place.is_dir()]
+
+
+def _roomy() -> Path:
+    """The file system in memory where it has room, or else, and where a place was asked for by ``TMPDIR``, that."""
+    has_room = not os.environ.get("TMPDIR") and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free >= _ROOM_BYTES
+    return _IN_MEMORY if has_room else Path(tempfile.gettempdir())
 
 
 def users_of(folder: Path) -> list[int]:
