@@ -105,6 +105,8 @@ def test_an_old_python_is_told_what_to_do(tmp_path: Path) -> None:
         assert done.returncode == 1 and "needs Python 3.10" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
+@pytest.mark.slow("four starts of the whole system")
+@pytest.mark.release("four starts of the whole system; that it starts and ends is tried by the walk")
 def test_a_first_start_interrupted_twice_is_continued(own: Path) -> None:
     """Ctrl-C while the database is made, and while the experts annotate: no process is left, nothing looks ready, and the next start adds what is missing."""
     database = own / "label-studio" / "label_studio.sqlite3"

@@ -38,12 +38,17 @@ def migrated() -> Path:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
     """Label Studio with our extension, shared by all tests: each makes projects and people of its own."""
-    binaries, env, folder = label_studio_bin(), {}, tmp_path_factory.mktemp(f"label-studio-{request.param}")
+    yield from started(request, tmp_path_factory.mktemp(f"label-studio-{request.param}"))
+
+
+def started(request: pytest.FixtureRequest, folder: Path) -> Iterator[LabelStudio]:
+    """A migrated Label Studio, running on the database that the fixture's parameter names; it ends with the fixture."""
+    env: dict[str, str] = {}
     if request.param == "postgresql":
         env = on_postgresql(request.getfixturevalue("postgresql").new_database(template=LABEL_STUDIO_DATABASE))
     else:
         shutil.copytree(request.getfixturevalue("migrated"), folder, dirs_exist_ok=True)
-    server = LabelStudio(binaries, folder, env)
+    server = LabelStudio(label_studio_bin(), folder, env)
     yield server
     server.stop()
 

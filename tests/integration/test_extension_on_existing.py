@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
+from tests.conftest import LABEL_STUDIO_BIN
 from tests.label_studio import ADMIN_EMAIL, ADMIN_TOKEN, CHOICES, PASSWORD, STARTS_IN_S, LabelStudio
 from tests.postgresql import free_port
 
@@ -20,10 +23,10 @@ COLLEAGUE = "colleague@test.example"
 
 
 @pytest.fixture
-def used_folder(tmp_path: Path) -> Iterator[Path]:
-    """The data of a stock Label Studio with a project and a colleague."""
-    if not LABEL_STUDIO_BIN:
-        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+def used_folder(tmp_path: Path, migrated: Path) -> Iterator[Path]:
+    """The data of a stock Label Studio, in which nothing of ours ever was, with a project and a colleague."""
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    _without_us(tmp_path / "data" / "label_studio.sqlite3")
     port = free_port()
     env = {
         **os.environ, "LABEL_STUDIO_BASE_DATA_DIR": str(tmp_path / "data"), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL,
@@ -43,6 +46,15 @@ def used_folder(tmp_path: Path) -> Iterator[Path]:
     os.killpg(stock.pid, signal.SIGKILL)
     stock.wait()
     yield tmp_path
+
+
+def _without_us(database: Path) -> None:
+    """Take out of a migrated database what our extension put there: tables, triggers, the record of its migrations."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        ours = connection.execute("SELECT type, name FROM sqlite_master WHERE name LIKE 'ls_expert%' AND type IN ('table', 'trigger')").fetchall()
+        for kind, name in sorted(ours, reverse=True):  # triggers first
+            connection.execute(f"DROP {kind} {name}")
+        assert ours and connection.execute("DELETE FROM django_migrations WHERE app = 'ls_expert'").rowcount
 
 
 def _wait(http: httpx.Client) -> None:

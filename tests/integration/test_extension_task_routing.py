@@ -209,6 +209,8 @@ def test_history_forgets_tasks_that_are_not_theirs_any_more_and_remembers_them_a
     assert history() == [first, second]
 
 
+# Two is between the ends.
+OVERLAPS = [2, *(pytest.param(ends, marks=pytest.mark.release("the same steps with another overlap")) for ends in (1, 3))]
 SAMPLINGS = ("Sequential sampling", "Uniform sampling", "Uncertainty sampling")
 
 
@@ -277,7 +279,7 @@ def _work(label_studio: LabelStudio, project: int, tasks: list[int], people: lis
         yield (*(counted[name] for name in NUMBERS), *([row[name] for name in TASK_NUMBERS] for row in rows))
 
 
-@pytest.mark.parametrize("overlap", [1, 2, 3])
+@pytest.mark.parametrize("overlap", OVERLAPS)
 def test_label_studio_counts_exactly_as_without_us(label_studio: LabelStudio, overlap: int) -> None:
     """Experts of A, of B and of both in a routed project; managers, for whom it is stock, the same in a twin: equal numbers at each step."""
     tasks = [_task("1", "A"), _task("2", "B"), _task("3", "A"), _task("4", "B")]
@@ -296,7 +298,7 @@ def test_label_studio_counts_exactly_as_without_us(label_studio: LabelStudio, ov
     assert steps >= 4
 
 
-@pytest.mark.parametrize("overlap", [1, 2, 3])
+@pytest.mark.parametrize("overlap", OVERLAPS)
 def test_the_queue_gives_each_task_to_as_many_as_it_needs(label_studio: LabelStudio, overlap: int) -> None:
     """With experts of A, of B and of both taking turns: nobody gets a foreign task, none is given out too often, and all are done at the end."""
     specialties = [("a",), ("b",), ("a", "b"), ("A",), ("B",), ("b", "a")]
