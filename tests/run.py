@@ -24,8 +24,8 @@ from tests.leftovers import folder_of_this_run
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
 STOPS_WITHIN_S = 10
-# One more than the cores this is timed on: tests wait for browsers, servers and timers a good third of their time.
-WORKERS = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder")
+# Twice the cores this is timed on: tests wait for browsers, servers and timers a good part of their time.
+WORKERS = ("-n", "4", "--dist", "loadscope", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:

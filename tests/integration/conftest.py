@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,16 @@ def started(request: pytest.FixtureRequest, folder: Path) -> Iterator[LabelStudi
     server = LabelStudio(label_studio_bin(), folder, env)
     yield server
     server.stop()
+
+
+def own_label_studio(*databases: str) -> Any:
+    """A fixture ``label_studio`` of one file's own: for tests that reconcile, which takes away what their service does not know of."""
+
+    @pytest.fixture(scope="module", params=databases)
+    def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+        yield from started(request, tmp_path_factory.mktemp("own-label-studio"))
+
+    return label_studio
 
 
 @pytest.fixture(scope="session")

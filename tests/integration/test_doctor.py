@@ -24,10 +24,13 @@ from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import consent, people
+from tests.integration.conftest import own_label_studio
 from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
 from tests.smtp_server import running_server
 from tests.vetting_samples import NOW
+
+label_studio = own_label_studio("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     assert code == 1 and any("ls-expert migrate" in line for line in _changes(report)), report
     migrate(database_url)
     settings = load(environment)
-    reconcile_now(settings, io.StringIO())  # other tests' memberships are none of this service's
+    reconcile_now(settings, io.StringIO())  # memberships of this file's other tests are none of this service's
     project = label_studio.new_project("Needs a web hook", ["one"])
     store, client = Store(database_url), ExtensionClient(label_studio.url, SHARED_SECRET)
     with store.begin() as unit:

@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -82,7 +83,8 @@ def test_two_that_migrate_at_once_wait_for_each_other(database_url: str) -> None
         "def newest(): print('ready', flush=True); sys.stdin.readline(); return before()\n"
         f"migrate.newest_revision = newest; migrate.migrate({database_url!r})"
     )
-    both = [subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    both = [subprocess.Popen([sys.executable, "-c", script], text=True, **pipes) for _ in range(2)]
     for process in both:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
     said = _let_go(both)

@@ -19,18 +19,14 @@ from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import newest_revision
 from ls_expert_plugin.storage.store import Store
-from tests.integration.conftest import started
+from tests.integration.conftest import own_label_studio
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
 from tests.service_case import Service, now, visible
 
+label_studio = own_label_studio("sqlite", "postgresql")
+
 SQL = Path(__file__).parents[1] / "inside" / "sql.py"
 MEMBERSHIP, RULES = "ls_expert_membership", "ls_expert_project_rule"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def label_studio(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
-    """One of this file's own: what this service does not know of is reconciled away, other files' memberships with it."""
-    yield from started(request, tmp_path_factory.mktemp("label-studio-reconciled"))
 
 
 @pytest.fixture

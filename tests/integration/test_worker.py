@@ -25,10 +25,13 @@ from ls_expert_plugin.vetting import consent, interest, interview, people
 from ls_expert_plugin.vetting.plan import next_question
 from tests.conftest import skip_or_fail
 from tests.forwarder import Forwarder
+from tests.integration.conftest import own_label_studio
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
 from tests.routing_case import PACKS, project, stand, wanted
 from tests.smtp_server import running_server
+
+label_studio = own_label_studio("sqlite")
 
 ANSWER = "For example, I took the history and wrote down my differential diagnosis before I ordered a single test, last year on the ward."
 
@@ -140,7 +143,6 @@ def test_a_queued_job_is_done_and_a_lost_one_is_taken_up(
         _until(lambda: _state(store, left)[0] != "none", 60, "an interview that was left after its last answer was never ended")
 
 
-@pytest.mark.parametrize("label_studio", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("environment", ["files"], indirect=True)
 def test_a_push_that_fails_is_tried_again_at_growing_intervals_until_label_studio_is_back(
     label_studio: LabelStudio, environment: dict[str, str], tmp_path: Path

@@ -112,7 +112,8 @@ def test_every_error_has_a_status() -> None:
     more = {errors.TooManyRequests: (60,), errors.ModelAnswerUnfit: ("empty",)}
     got = {kind.__name__: status_of(kind("…", *more.get(kind, ()))) for kind in kinds}
     assert got == {
-        "ExpertError": 500, "MailError": 500, "SettingError": 500, "PackError": 500, "StartError": 500, "BadInput": 400, "TooLarge": 413, "BadFields": 400,
+        "ExpertError": 500, "MailError": 500, "SettingError": 500, "PackError": 500, "SealError": 500, "StartError": 500,
+        "BadInput": 400, "TooLarge": 413, "BadFields": 400,
         "NotSignedIn": 401, "BadSecret": 401, "Forbidden": 403, "HandoffRefused": 403, "NotFound": 404, "Conflict": 409,
         "TooManyRequests": 429, "Busy": 503, "RegistryUnavailable": 503, "ModelAnswerCut": 503, "ModelAnswerEmpty": 503, "ModelAnswerUnfit": 503,
         "ModelError": 503, "ModelUnavailable": 503, "ModelRefused": 503, "ModelAnswerInvalid": 503,
