@@ -108,6 +108,18 @@ def test_turns_have_one_rate_whichever_way_they_are_asked_for(sqlite_store: Stor
     assert portal.browser().call("/api/interviews/999/next").status_code == 401, "strangers are asked to sign in first"
 
 
+@pytest.mark.parametrize(("method", "path", "a_minute"), [
+    ("GET", "/sign-in", 120), ("GET", "/enter?token=none", 120), ("POST", "/webhooks/label-studio", 600),
+])
+def test_hand_offs_and_web_hooks_have_a_rate_for_each_address(sqlite_store: Store, method: str, path: str, a_minute: int) -> None:
+    """Whoever calls them, and whatever comes of it; then 429, which says when to go on."""
+    client = Portal(sqlite_store).app.test_client()
+    statuses = {client.open(path, method=method).status_code for _ in range(a_minute)}
+    assert 429 not in statuses
+    answer = client.open(path, method=method)
+    assert answer.status_code == 429 and 0 < int(answer.headers["Retry-After"]) <= 61
+
+
 def test_every_limit_is_of_an_address_that_there_is(sqlite_store: Store) -> None:
     """And what costs is in the table."""
     portal = Portal(sqlite_store)

@@ -24,3 +24,9 @@ def test_a_search_without_end_is_given_up(pattern: str) -> None:
     """Python's own would take longer than anybody lives."""
     with pytest.raises(TimeoutError):
         search(pattern, "a" * 100 + "!", 0.1)
+
+
+def test_a_long_search_is_given_up() -> None:
+    """Of one that does end by itself, after some tenths of a second."""
+    with pytest.raises(TimeoutError):
+        search("^(a|aa)+$", "a" * 28 + "!", 0.01)
