@@ -86,7 +86,7 @@ def _furnish(label_studio: LabelStudio, project: int, member: Member, word: str)
         answer.raise_for_status()
         return answer.json()
 
-    text = [*RESULT, {"from_name": "topic", "to_name": "text", "type": "textarea", "value": {"text": [f"{word} result"]}}]
+    text = [*RESULT, {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [f"{word} result"]}}]
     ids = {
         "project": project, "task": task, "user": member.id, "organization": 1,
         "annotation": made(member.http.post(f"/api/tasks/{task}/annotations/", json={"result": text}))["id"],
@@ -99,7 +99,7 @@ def _furnish(label_studio: LabelStudio, project: int, member: Member, word: str)
 
 
 def _colleagues_work(label_studio: LabelStudio, task: int, canary: str) -> dict[str, int]:
-    text = [{"from_name": "topic", "to_name": "text", "type": "textarea", "value": {"text": [f"{canary} of a colleague"]}}]
+    text = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [f"{canary} of a colleague"]}}]
     annotation = label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": text, "ground_truth": True})
     draft = label_studio.admin.post(f"/api/tasks/{task}/drafts", json={"result": text})
     return {"annotation": annotation.json()["id"], "annotationdraft": draft.json()["id"]}

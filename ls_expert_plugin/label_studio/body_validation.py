@@ -90,6 +90,11 @@ def is_untrue(value: Any, is_form: bool) -> bool:
     return not is_form and (value is None or value is False)
 
 
+def as_json(value: Any) -> Any:
+    """A field's value; what a text says, where it is JSON itself."""
+    return value if (inside := _inside(value)) is None else inside
+
+
 def _inside(value: Any) -> Any:
     """What a text at the top level says, where it is JSON itself: ``result`` may be sent so."""
     if not isinstance(value, str) or not value.lstrip().startswith(_JSON_BEGINS):

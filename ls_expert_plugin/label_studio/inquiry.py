@@ -53,7 +53,8 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[Named]) -> Standing
             continue
         kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators, member_of, shows, field, without, specialties = row[_OWN_COLUMNS:]
         # What was made by a user who is deleted belongs to nobody: -1 is no user.
-        places[kind, pk] = Place(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip))
+        label_config = ordering if kind in _CONFIGS else None
+        places[kind, pk] = Place(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip), label_config)
         if kind == "view":
             tabs[pk] = Tab(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
@@ -115,12 +116,24 @@ def _branches(named: Collection[Named], tables: Mapping[str, str]) -> Iterator[s
             joined = f"{tables['filters']} g JOIN {tables['filter']} f ON f.id = g.filter_id"
             for part in ('f."column"', "f.operator"):
                 columns += f", (SELECT {_JSON_LIST[connection.vendor].format(part)} FROM {joined} WHERE g.filtergroup_id = x.filter_group_id)"
+        elif kind in _CONFIGS:
+            columns += f", {_NO_TEXT}, {_NO_TEXT}"
         else:
             columns += f", {_NO_TEXT}, {_NO_TEXT}, {_NO_TEXT}"
         yield f"SELECT '{kind}' AS kind, x.id AS pk, {columns} FROM {source.format(**tables)} WHERE x.id IN ({', '.join(map(str, pks))})"
 
 
-# By kind: its project, its task, whose it is, whether it is a skip (and a tab's order); and where it is.
+_CONFIGS: Mapping[Kind, tuple[str, str]] = {
+    "config of task": (f"x.project_id AS project_id, x.id, {_NONE}, {_NO}, p.label_config", "{task} x JOIN {project} p ON p.id = x.project_id"),
+    "config of annotation": (
+        f"x.project_id AS project_id, x.task_id, {_NONE}, {_NO}, p.label_config", "{annotation} x JOIN {project} p ON p.id = x.project_id",
+    ),
+    "config of draft": (
+        f"t.project_id AS project_id, x.task_id, {_NONE}, {_NO}, p.label_config",
+        "{draft} x JOIN {task} t ON t.id = x.task_id JOIN {project} p ON p.id = t.project_id",
+    ),
+}
+# By kind: its project, its task, whose it is, whether it is a skip (and a tab's order, or a label config); and where it is.
 _SOURCES: Mapping[Kind, tuple[str, str]] = {
     "project": (f"x.id AS project_id, {_NONE}, {_NONE}, {_NO}", "{project} x"),
     "task": (f"x.project_id AS project_id, x.id, {_NONE}, {_NO}", "{task} x"),
@@ -128,6 +141,7 @@ _SOURCES: Mapping[Kind, tuple[str, str]] = {
     "draft": (f"t.project_id AS project_id, x.task_id, x.user_id, {_NO}", "{draft} x JOIN {task} t ON t.id = x.task_id"),
     "prediction": (f"t.project_id AS project_id, x.task_id, {_NONE}, {_NO}", "{prediction} x JOIN {task} t ON t.id = x.task_id"),
     "view": (f"x.project_id AS project_id, {_NONE}, x.user_id, {_NO}, CAST(x.ordering AS text)", "{view} x"),
+    **_CONFIGS,
 }
 _OWNED = frozenset({"annotation", "draft", "view"})
 

@@ -14,8 +14,8 @@ from ls_expert_plugin.label_studio.body_validation import Body, BodyRefused
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Something a call names: its kind, and its number.
-Kind = Literal["project", "task", "annotation", "draft", "prediction", "view"]
+# Something a call names: its kind, and its number. "config of …": the label config of its project, wanted only where a result is written.
+Kind = Literal["project", "task", "annotation", "draft", "prediction", "view", "config of task", "config of annotation", "config of draft"]
 Named = tuple[Kind, int]
 _KEPT = "_ls_expert_known"
 
@@ -39,6 +39,8 @@ class Place:
     owner_id: int | None = None
     # An annotation that says that the task was skipped.
     is_skip: bool = False
+    # Of the kinds "config of …" alone: how the project is labelled, as XML.
+    label_config: str | None = None
 
 
 @dataclass(frozen=True)

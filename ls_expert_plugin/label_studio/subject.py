@@ -17,7 +17,7 @@ from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.label_studio.access import found
 from ls_expert_plugin.label_studio.allowed import READ, About, Rule
 from ls_expert_plugin.label_studio.asking import find_out
-from ls_expert_plugin.label_studio.body_validation import NO_BODY, BodyRefused, check, unknown_fields
+from ls_expert_plugin.label_studio.body_validation import NO_BODY, BodyRefused, as_json, check, unknown_fields
 from ls_expert_plugin.label_studio.call_body import body_of, is_json
 from ls_expert_plugin.label_studio.models import SkippedAnswer
 from ls_expert_plugin.label_studio.named_objects import (
@@ -32,11 +32,15 @@ from ls_expert_plugin.label_studio.named_objects import (
     names_nothing,
     number,
 )
+from ls_expert_plugin.label_studio.result_validation import controls_of, problem_with
 from ls_expert_plugin.label_studio.specialties import are_theirs
 from ls_expert_plugin.label_studio.standing import Kind, Named, Place, known
 
 # The draft that an annotation is made from; whose it is, is looked up as well (see ``others_drafts.py``).
 DRAFT_KEY = "draft_id"
+RESULT_KEY = "result"
+# What a result is written to, and how to ask for the label config that it has to fit.
+_LABELLED: Mapping[About, Kind] = {"task": "config of task", "annotation": "config of annotation", "draft": "config of draft"}
 # More in one call are looked up one by one: no page names as many.
 _AT_ONCE = 100
 
@@ -52,6 +56,8 @@ def things_named(request: HttpRequest, about: About, view_kwargs: Mapping[str, A
         for what, raw in named(request.method or "", about, view_kwargs, request.GET.lists(), body):
             _add(things, KINDS.get(what), raw)
         _add(things, "draft", dict(body.fields).get(DRAFT_KEY))
+        if about in _LABELLED and request.method not in READ and RESULT_KEY in dict(body.fields):
+            _add(things, _LABELLED[about], view_kwargs.get("pk"))
     return frozenset(things)
 
 
@@ -72,6 +78,8 @@ def may_act_on_all(user: Any, request: HttpRequest, rule: Rule, view_kwargs: Map
     if request.method not in READ and about in ("task", "annotation", "draft") and is_about_moving(body, view_kwargs):
         place = place_of(request, user, KINDS[about], int(view_kwargs["pk"]))
         check_stays(KINDS[about], place, body, _annotations_named(request, user, view_kwargs))
+    if about in _LABELLED and request.method not in READ:
+        _check_result(request, user, _LABELLED[about], int(view_kwargs["pk"]))
     if about == "annotation":
         _check_deletion(request, user, int(view_kwargs["pk"]))
     return True
@@ -109,6 +117,16 @@ def _annotations_named(request: HttpRequest, user: Any, view_kwargs: Mapping[str
         if not names_nothing(raw):
             pk = number(raw)
             yield Place() if pk is None else place_of(request, user, "annotation", pk)
+
+
+def _check_result(request: HttpRequest, user: Any, kind: Kind, pk: int) -> None:
+    """Raises ``BodyRefused`` for a result that could not be exported again."""
+    for name, value in body_of(request).fields:
+        if name == RESULT_KEY and value not in (None, "", []):
+            label_config = place_of(request, user, kind, pk).label_config
+            problem = problem_with(as_json(value), controls_of(label_config or ""))
+            if problem is not None:
+                raise BodyRefused(problem)
 
 
 def _check_deletion(request: HttpRequest, user: Any, pk: int) -> None:

@@ -174,6 +174,27 @@ def test_what_cannot_be_written_out_again_is_not_stored(label_studio: LabelStudi
         assert http.patch(f"/api/annotations/{mine}/", json={"lead_time": fine}).status_code == 200, fine
 
 
+def test_a_result_that_does_not_fit_the_label_config_is_not_stored(label_studio: LabelStudio, shared: Shared) -> None:
+    """It would end every export, and keep managers from changing the label config: 400, in JSON, in a text of JSON and in forms."""
+    http, (t, _, n), p = shared.expert.http, shared.tasks, shared.project
+    mine = next(one["id"] for one in http.get(f"/api/tasks/{t}/").json()["annotations"])
+    draft = http.post(f"/api/tasks/{n}/drafts", json={"result": RESULT}).json()["id"]
+    writing = (("POST", f"/api/tasks/{n}/annotations/"), ("PATCH", f"/api/annotations/{mine}/"), ("PUT", f"/api/annotations/{mine}/"),
+               ("POST", f"/api/tasks/{n}/drafts"), ("POST", f"/api/tasks/{t}/annotations/{mine}/drafts"), ("PATCH", f"/api/drafts/{draft}/"))
+    for more in ({"type": "textarea", "value": {"text": ["x"]}}, {"value": {}}, {"value": "x"}, {"from_name": "a|b"}, {"from_name": "note"}, {"to_name": None}):
+        unfit = [*RESULT, {**RESULT[0], **more}]
+        for method, path in writing:
+            for sent in ({"json": {"result": unfit}}, {"json": {"result": json.dumps(unfit)}}, {"data": {"result": json.dumps(unfit)}}):
+                refused = http.request(method, path, **sent)
+                assert refused.status_code == 400, (method, path, sent, refused.text)
+    assert "its results have the type" in http.post(f"/api/tasks/{n}/annotations/", json={"result": [{**RESULT[0], "type": "labels"}]}).text
+    for kind in ("JSON", "JSON_MIN", "CSV", "TSV"):
+        assert label_studio.admin.get(f"/api/projects/{p}/export?exportType={kind}").status_code == 200, kind
+    config = label_studio.admin.get(f"/api/projects/{p}/").json()["label_config"]
+    assert label_studio.admin.post(f"/api/projects/{p}/validate/", json={"label_config": config}).status_code == 200
+    assert http.post(f"/api/tasks/{n}/annotations/", json={"result": RESULT}).status_code == 201
+
+
 def test_experts_change_their_name_and_nothing_else_of_their_account(shared: Shared) -> None:
     """Not the user name, which might be another's address, nor when they came, whom they belong to, or keys past their own address."""
     http, path = shared.expert.http, f"/api/users/{shared.expert.id}/"
