@@ -20,7 +20,6 @@ from ls_expert_plugin.vetting import consent
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.store import Store
-    from ls_expert_plugin.vetting.values import Person
 
 logger = logging.getLogger(__name__)
 PEOPLE_AT_A_TIME = 100
@@ -55,6 +54,7 @@ def _send_to(
     now = clock()
     with store.begin() as unit:
         told = unit.notifications.claim(person_id, now)
+        message_id = _message_id(person_id, told)
         person = unit.people.get(person_id)
         if person is not None and unit.people.by_ls_user_id(person.ls_user_id) is None:
             person = None  # left
@@ -69,7 +69,7 @@ def _send_to(
     titles = {pack.id: pack.title for pack in packs.values()}
     try:
         connection.send(
-            person.email, message(told, titles, public_url), message_id=_message_id(person, told),
+            person.email, message(told, titles, public_url), message_id=message_id,
             unsubscribe_url=f"{public_url}/consent", now=now,
         )
     except Refused as problem:
@@ -83,8 +83,9 @@ def _send_to(
     return True
 
 
-def _message_id(person: Person, told: tuple[Notification, ...]) -> str:
-    return f"ls-expert.{person.id}.{told[0].id}.{told[-1].id}.{told[0].made_at_utc:%Y%m%d%H%M%S}"
+def _message_id(person_id: int, told: tuple[Notification, ...]) -> str:
+    """Of what was begun together, whatever of it is not wanted any more by the time it is sent; empty of nothing."""
+    return f"ls-expert.{person_id}.{told[0].id}.{told[-1].id}.{told[0].made_at_utc:%Y%m%d%H%M%S}" if told else ""
 
 
 def _settle(store: Store, told: tuple[Notification, ...], outcome: Outcome, now: dt.datetime) -> None:

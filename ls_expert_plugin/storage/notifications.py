@@ -55,13 +55,17 @@ class Notifications:
         ))
 
     def claim(self, person_id: int, now: dt.datetime) -> tuple[Notification, ...]:
-        """All that waits for a person and that nobody is sending, marked as begun; oldest first."""
+        """What goes to a person in one message, marked as begun, oldest first: what was begun together before, or else all that is new.
+
+        So a message that is sent again is the same one, and what came since is another.
+        """
         rows = self._session.scalars(
             select(NotificationRow).where(
                 _WAITS, NotificationRow.person_id == person_id,
                 NotificationRow.next_attempt_at_utc.is_(None) | (NotificationRow.next_attempt_at_utc <= now),
-            ).order_by(NotificationRow.id).with_for_update(skip_locked=True)
+            ).order_by(NotificationRow.id).with_for_update(key_share=True, skip_locked=True)
         ).all()
+        rows = [row for row in rows if (row.attempts, row.next_attempt_at_utc) == (rows[0].attempts, rows[0].next_attempt_at_utc)]
         for row in rows:
             row.attempts += 1
             row.next_attempt_at_utc = now + wait_after(row.attempts)

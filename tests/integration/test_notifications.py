@@ -310,6 +310,19 @@ def test_a_message_of_which_nothing_was_heard_is_sent_again_as_the_same_message(
     assert first["Message-ID"] == second["Message-ID"] and first["Message-ID"].endswith("@example.org>")
 
 
+def test_what_comes_between_two_attempts_goes_in_a_message_of_its_own(store: Store, server: Server, post: Post) -> None:
+    """The second attempt is the same message, so that a mailbox knows it; nothing of what came since is lost with it."""
+    _agrees(store, 7)
+    _stands(store, 7)
+    server.hangs_up = 1
+    assert post(after=MINUTE) == 0
+    _stands(store, 7, "suspended", at=post.now)
+    assert post(after=2 * MINUTE) == 1 and post() == 1 and post(after=MINUTE) == 0
+    first, second, third = (mail for _, mail in server.taken)
+    assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"] and first.get_content() == second.get_content()
+    assert "You are verified" in first.get_content() and "is suspended" in third.get_content() and "You are verified" not in third.get_content()
+
+
 def test_what_is_no_news_any_more_is_given_up_and_then_forgotten(store: Store, server: Server) -> None:
     """Three days without a server; a month later nothing of it is kept."""
     post = Post(store, None)
