@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text, select, type_coerce, update
+from sqlalchemy import JSON, Column, Text, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.sealing import KeyRing, Placed, SealedJson, State, beside, is_sealed_object, place_of, sealed_columns_of, use_keys
@@ -45,19 +45,22 @@ def states(session: Session, keys: KeyRing) -> Counter[State]:
 
 def _reseal(store: Store, keys: KeyRing, column: Column[Any], progress: Callable[[str, int, int], None]) -> int:
     table = column.table
-    key, after, done, changed = table.c.id, 0, 0, 0
+    key, done, changed = list(table.primary_key), 0, 0
+    query = select(_raw(column).label("raw"), *(table.c[name] for name in {*(one.name for one in key), *beside(column)}))
+    query = query.order_by(*key).limit(BATCH_ROWS).with_for_update(key_share=True)
+    following = query
     while True:
         with store.begin() as unit:
-            query = select(_raw(column).label("raw"), *(table.c[name] for name in {"id", *beside(column)})).where(key > after)
-            rows = unit.session.execute(query.order_by(key).limit(BATCH_ROWS).with_for_update()).mappings().all()
+            rows = unit.session.execute(following).mappings().all()
             for row in rows:
                 if row["raw"] is not None and keys.state(_kept(row["raw"])) != "current":
-                    opened = unit.session.scalar(select(column).where(key == row["id"]))
-                    unit.session.execute(update(table).where(key == row["id"]).values({column: Placed(opened, place_of(column, row))}))
+                    is_it = [one == row[one.name] for one in key]
+                    opened = unit.session.scalar(select(column).where(*is_it))
+                    unit.session.execute(update(table).where(*is_it).values({column: Placed(opened, place_of(column, row))}))
                     changed += 1
         if not rows:
             return changed
-        after, done = rows[-1]["id"], done + len(rows)
+        following, done = query.where(tuple_(*key) > tuple(rows[-1][one.name] for one in key)), done + len(rows)
         progress(f"{table.name}.{column.name}", done, changed)
 
 

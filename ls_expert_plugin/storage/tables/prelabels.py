@@ -34,16 +34,14 @@ class ExampleSetRow(Base):
 class PrelabelRow(Base):
     """An answer of the pre-labeller to a task: being made while ``result`` is null, by whoever took it then. Removed after a day.
 
-    ``content``: a hash of the task's data and the label config. ``result``: JSON.
+    ``content``: a hash of the task's data and the label config. ``result``: JSON. It has no number: they would be used up in some years.
     """
 
     __tablename__ = "prelabel"
-    __table_args__ = (UniqueConstraint("ls_project_id", "ls_task_id", "version", "content"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ls_project_id: Mapped[int]
-    ls_task_id: Mapped[int]
-    version: Mapped[str] = mapped_column(String(200))
-    content: Mapped[str] = mapped_column(String(64))
+    ls_project_id: Mapped[int] = mapped_column(primary_key=True)
+    ls_task_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64), primary_key=True)
     result: Mapped[str | None] = mapped_column(SealedText(("ls_project_id", "ls_task_id", "version", "content")))
     taken_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
 
