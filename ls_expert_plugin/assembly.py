@@ -85,11 +85,11 @@ def mail_server(settings: Settings) -> MailServer | None:
     return MailServer(settings.smtp_url, settings.mail_from) if settings.smtp_url and settings.mail_from else None
 
 
-def assemble(settings: Settings, *, queue: Callable[..., None]) -> Parts:
-    """All parts, or the error that says which setting or pack is wrong."""
+def assemble(settings: Settings, *, queue: Callable[..., None], threads: int = 5, lock_timeout_s: float | None = None) -> Parts:
+    """All parts, or the error that says which setting or pack is wrong. ``threads`` and ``lock_timeout_s``: see ``Store``."""
     packs = load_packs(settings.domains_dir)
     make_private(settings.data_dir)
-    store = Store(settings.database_url, settings.encryption_keys)
+    store = Store(settings.database_url, settings.encryption_keys, connections=threads, lock_timeout_s=lock_timeout_s)
     extension = ExtensionClient(settings.label_studio_url, settings.shared_secret)
     return Parts(
         settings=settings, store=store, packs=packs,

@@ -93,12 +93,12 @@ def make_queue(settings: Settings) -> Callable[..., None]:
     return queue
 
 
-def make_worker(settings: Settings) -> Celery:
-    """The Celery application with its tasks."""
+def make_worker(settings: Settings, threads: int = 5) -> Celery:
+    """The Celery application with its tasks, for so many at a time."""
     # Celery's clock keeps its schedule there; without the folder it dies and the worker goes on without it.
     (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
     app = make_celery(settings)
-    parts = assemble(settings, queue=make_queue(settings))
+    parts = assemble(settings, queue=make_queue(settings), threads=threads)
     for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # otherwise three lines every five seconds
 
@@ -228,7 +228,8 @@ def make_worker(settings: Settings) -> Celery:
         retention.enforce(parts.store, settings.retention_days, parts.clock())
         with parts.store.begin() as unit:
             unit.notifications.forget(parts.clock())
-            unit.prelabels.forget(parts.clock())
+        while parts.store.run(lambda unit: unit.prelabels.forget(parts.clock())):
+            pass  # a day's answers in one transaction would keep others waiting
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:

@@ -45,8 +45,7 @@ def erase_person(settings: Settings, user: str, *, is_sure: bool, out: TextIO) -
         if not is_sure and not _says_yes(person.email, out):
             print("Nothing was done.", file=out)
             return 3
-        with parts.store.begin() as unit:
-            asked = erasure.ask(unit, person, erasure.COMMAND, parts.clock())
+        asked = parts.store.run(lambda unit: erasure.ask(unit, person, erasure.COMMAND, parts.clock()))
         if erasure.carry_out(parts.store, parts.routing, parts.extension, asked, parts.clock):
             print("Erased.", file=out)
         else:

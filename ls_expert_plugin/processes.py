@@ -17,6 +17,8 @@ from ls_expert_plugin.errors import StartError
 SUPPORTED_LABEL_STUDIO = "1.23"
 # Threads of the ML backend that no prediction may keep: for /health and /setup.
 KEPT_FREE = 4
+# So long somebody waits for an answer because others change the same thing; then they are told so.
+REQUEST_LOCK_TIMEOUT_S = 10.0
 
 
 def run_label_studio(arguments: Sequence[str]) -> None:
@@ -42,7 +44,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         from ls_expert_plugin.web.app import create_app
         from ls_expert_plugin.web.services import Services
 
-        parts = assemble(settings, queue=make_queue(settings))
+        parts = assemble(settings, queue=make_queue(settings), threads=threads, lock_timeout_s=REQUEST_LOCK_TIMEOUT_S)
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
             routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
@@ -75,7 +77,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.storage.prelabels import StoredShelf
         from ls_expert_plugin.storage.store import Store
 
-        store = Store(settings.database_url, settings.encryption_keys)
+        store = Store(settings.database_url, settings.encryption_keys, connections=threads)
         studio = Studio(settings.label_studio_url, settings.label_studio_token) if settings.prelabel_pictures and settings.label_studio_token else None
         return create_app(
             StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
@@ -99,7 +101,7 @@ def run_worker(settings: Settings, threads: int) -> None:
     from ls_expert_plugin.jobs import make_worker
 
     require_migrated(settings)
-    app = make_worker(settings)
+    app = make_worker(settings, threads)
     app.worker_main([
         "worker", "--beat", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO",
         "--without-gossip", "--without-mingle", "--without-heartbeat",

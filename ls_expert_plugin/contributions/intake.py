@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.contributions.effects import Effects, effects_of
@@ -43,8 +44,7 @@ def read_outbox(
         events, after = client.events(cursor)  # no transaction is open while the network is waited for
         if not events:
             break
-        with store.begin() as unit:
-            new = _take_in(unit, cursor, events, after, packs, clock(), unrestricted)
+        new = store.run(partial(_take_in, cursor=cursor, events=events, after=after, packs=packs, now=clock(), unrestricted=unrestricted))
         if new is None:
             continue  # somebody else read on from there while we fetched: only what is stored may be forgotten
         taken += new
@@ -80,15 +80,16 @@ def _take_in(
 
 def _apply(unit: Unit, changes: Effects, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
     """What a page of events changes on our side, beside being kept: each person and each project once."""
-    for ls_user_id, user in changes.people.items():
+    for ls_user_id, user in sorted(changes.people.items()):  # by id: the one order of locks
         if user is None:
             people.gone(unit, ls_user_id, now)
         else:
             people.joined(unit, user.ls_user_id, user.email, user.name, user.role, now)
-    for ls_project_id in changes.deleted:
-        unit.projects.gone(ls_project_id, now)
-    for ls_project_id, title in changes.titles.items():
-        unit.projects.heard_of(ls_project_id, title, now)
+    for ls_project_id in sorted(changes.deleted | changes.titles.keys()):
+        if ls_project_id in changes.deleted:
+            unit.projects.gone(ls_project_id, now)
+        if ls_project_id in changes.titles:
+            unit.projects.heard_of(ls_project_id, changes.titles[ls_project_id], now)
     due = unit.memberships.due() & changes.people.keys() if not unrestricted else changes.people.keys()
     if due:
         memberships.recompute(unit, due, packs, now, unrestricted=unrestricted)

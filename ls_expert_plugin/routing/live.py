@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import LabelStudioError, NotFound
+from ls_expert_plugin.errors import Busy, LabelStudioError, NotFound
 from ls_expert_plugin.routing import memberships, requirements
 from ls_expert_plugin.routing.push import PATIENCE_S, push
 from ls_expert_plugin.routing.reconcile import Drift, reconcile
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.values import Project
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,15 @@ class LiveRouting:
         self._unrestricted, self._queue = unrestricted, queue
 
     def refresh(self, ls_user_id: int) -> bool:
-        """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio."""
-        with self._store.begin() as unit:
-            memberships.recompute(unit, [ls_user_id], self._packs, self._clock(), unrestricted=self._unrestricted)
+        """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio.
+
+        What led to it is kept by now, and says that they are due: where others hold this up, the sweep does it.
+        """
+        try:
+            self._store.run(lambda unit: memberships.recompute(unit, [ls_user_id], self._packs, self._clock(), unrestricted=self._unrestricted))
+        except Busy:
+            logger.warning("memberships of ls_user_id=%d wait for the sweep: others are being recomputed", ls_user_id)
+            return False
         return self.push()
 
     def preview(self, wanted: Mapping[int, Wanted]) -> tuple[ProjectChange, ...]:
@@ -71,10 +77,12 @@ class LiveRouting:
 
         ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
         """
-        with self._store.begin() as unit:
+        def work(unit: Unit) -> tuple[ProjectChange, ...]:
             changes = requirements.apply(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
             agreed(changes)
-        return changes, self.push()
+            return changes
+
+        return self._store.run(work), self.push()
 
     def set_domain(self, ls_project_id: int, domain: str | None) -> bool:
         """Ask for a domain and nothing else, or for nobody; the project's rules and list stay. Raises as ``apply``."""
@@ -129,14 +137,12 @@ class LiveRouting:
 
     def recompute_all(self) -> bool:
         """Everybody's memberships in every project anew, and tell Label Studio."""
-        with self._store.begin() as unit:
-            memberships.recompute_all(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+        memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
         return self.push()
 
     def catch_up(self) -> bool:
         """Recompute whoever is due (dates that passed, changes that a crash left behind), and tell Label Studio all that waits."""
-        with self._store.begin() as unit:
-            memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+        self._store.run(lambda unit: memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted))
         return self.push_once()
 
     def push(self) -> bool:
@@ -160,8 +166,7 @@ class LiveRouting:
             with self._store.read() as unit:
                 behind = memberships.is_behind(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
             if behind:
-                with self._store.begin() as unit:
-                    memberships.recompute_all(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
+                memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
         return reconcile(self._store, self._client, self._clock, dry_run=dry_run)
 
     def _take_roles(self) -> None:

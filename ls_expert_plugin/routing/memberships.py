@@ -1,13 +1,15 @@
 """Bringing memberships in line with verifications, claims, roles and requirements, in the service's database.
 
 Who waits for whom, on PostgreSQL (SQLite has one writer at a time): whoever changes what projects ask for, or recomputes
-everybody, has its turn alone. Recomputing people goes on side by side; it locks the people, then those of their projects
-that have a number of places, and gives those places across everybody. So the last place is never given twice.
+everybody, has its turn alone, and that is short. Recomputing people goes on side by side; it locks the people, then those of their projects
+that have a number of places, before it writes anything, and gives those places across everybody. So the last place is never
+given twice. The order of all locks is in docs/architecture.md.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,10 +19,13 @@ from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.storage.store import Store, Unit
 
 # Projects compared at a time: bounds the memory, not the work.
 _PROJECTS_AT_A_TIME = 250
+# A turn alone keeps every decision waiting: so long one lasts, in steps of so many projects.
+LONGEST_TURN_S = 0.5
+_PROJECTS_A_STEP = 50
 
 
 def recompute(
@@ -37,17 +42,18 @@ def recompute(
     projects = unit.projects.all()
     existing = unit.memberships.those(ls_user_ids=ls_user_ids)
     limited = {project.ls_project_id for project in projects if _has_places(project)}
+    domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(now)}
+    held = {one.ls_project_id for one in existing if one.active}
+    concerned = {one.ls_project_id for one in projects if one.ls_project_id in limited and (one.domain in domains or one.ls_project_id in held)}
+    if concerned:
+        unit.projects.lock(concerned)
     written = _compared(
         candidates, [project for project in projects if project.ls_project_id not in limited],
         [one for one in existing if one.ls_project_id not in limited], packs, now, unrestricted,
     )
     _put(unit, written, existing, now)
     changed = len(written)
-    domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(now)}
-    held = {one.ls_project_id for one in existing if one.active}
-    concerned = {one.ls_project_id for one in projects if one.ls_project_id in limited and (one.domain in domains or one.ls_project_id in held)}
     if concerned:
-        unit.projects.lock(concerned)
         changed += _write_projects(unit, concerned, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
     unit.memberships.done(notes)
     return changed
@@ -61,17 +67,36 @@ def recompute_projects(
     return _write_projects(unit, ls_project_ids, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
 
 
-def recompute_all(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
-    """The same for everybody in every project."""
-    unit.memberships.take_turn(alone=True)
-    notes = unit.memberships.due_notes(None)
-    candidates = unit.candidates.all(now)
-    ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
-    changed = 0
-    for start in range(0, len(ids), _PROJECTS_AT_A_TIME):
-        changed += _write_projects(unit, ids[start : start + _PROJECTS_AT_A_TIME], candidates, packs, now, unrestricted=unrestricted)
-    unit.memberships.done(notes)
+def recompute_all(
+    store: Store, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False, turn_s: float = LONGEST_TURN_S
+) -> int:
+    """The same for everybody in every project, in turns of about ``turn_s`` seconds: decisions and readers of the outbox come in between.
+
+    Each turn reads everybody anew, so what was decided in between counts. Stopped half-way, what is due stays due.
+    """
+    with store.read() as unit:
+        notes = unit.memberships.due_notes(None)
+        ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
+    changed = done = 0
+    while done < len(ids):
+        projects, memberships = store.run(lambda unit, left=ids[done:]: _one_turn(unit, left, packs, now, unrestricted, turn_s))  # type: ignore[misc]
+        done, changed = done + projects, changed + memberships
+    store.run(lambda unit: unit.memberships.done(notes))
     return changed
+
+
+def _one_turn(
+    unit: Unit, ls_project_ids: Sequence[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool, turn_s: float
+) -> tuple[int, int]:
+    """The first of these projects, as many as time allows: how many, and how many memberships changed."""
+    unit.memberships.take_turn(alone=True)
+    began, candidates = time.monotonic(), unit.candidates.all(now)
+    done = changed = 0
+    while done < len(ls_project_ids) and (done == 0 or time.monotonic() - began < turn_s):
+        some = ls_project_ids[done : done + _PROJECTS_A_STEP]
+        changed += _write_projects(unit, some, candidates, packs, now, unrestricted=unrestricted)
+        done += len(some)
+    return done, changed
 
 
 def is_behind(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> bool:

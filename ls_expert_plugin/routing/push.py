@@ -15,7 +15,8 @@ from ls_expert_plugin.errors import LabelStudioError
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.routing.values import Membership, ProjectRules
+    from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
 PUSH_ROWS = 500
@@ -45,10 +46,13 @@ def push(store: Store, client: ExtensionClient, *, patience_s: float | None = No
         except LabelStudioError as problem:
             logger.warning("memberships wait to be pushed: %s", problem.message)
             return False
-        with store.begin() as unit:
+
+        def mark(unit: Unit, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships) -> None:
             unit.projects.mark_pushed(rules)
             if len(rules) < PUSH_ROWS:
                 unit.memberships.mark_pushed(memberships)
+
+        store.run(mark)
         if ignored:
             surprised()
     return False

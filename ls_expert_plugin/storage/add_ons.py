@@ -26,7 +26,7 @@ class AddOns:
 
     def lock(self, add_on_id: int) -> AddOn | None:
         """The same; nobody else changes it before this unit ends."""
-        row = self._session.get(AddOnRow, add_on_id, with_for_update=True, populate_existing=True)
+        row = self._session.get(AddOnRow, add_on_id, with_for_update={"key_share": True}, populate_existing=True)
         return _add_on(row) if row else None
 
     def of(self, person_id: int) -> tuple[AddOn, ...]:

@@ -19,7 +19,10 @@ from ls_expert_plugin.vetting.values import Claim, ClaimEvent, ClaimKind, Person
 
 
 class Claims:
-    """Education, licences, work and languages, as entered. Each belongs to one person: nobody finds another person's."""
+    """Education, licences, work and languages, as entered. Each belongs to one person: nobody finds another person's.
+
+    Whatever writes reads the entry anew and locked: what is vouched for is what stands there, and a change takes back what was vouched for.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,13 +35,16 @@ class Claims:
     def lock(self, person_id: int) -> tuple[Claim, ...]:
         """The same, as they are now, and nobody else changes them before this unit ends."""
         rows = self._session.scalars(
-            select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id).with_for_update().execution_options(populate_existing=True)
+            select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id).with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
         return tuple(_claim(row) for row in rows)
 
     def get(self, person_id: int, claim_id: int) -> Claim | None:
         """This claim, if it is this person's."""
-        row = self._row(person_id, claim_id)
+        row = self._session.scalars(
+            select(ClaimRow).where(ClaimRow.id == claim_id, ClaimRow.person_id == person_id).execution_options(populate_existing=True)
+        ).one_or_none()
         return _claim(row) if row else None
 
     def find(self, claim_id: int) -> tuple[int, Claim] | None:
@@ -178,7 +184,8 @@ class Claims:
     def is_taken(self, person_id: int, claim: Claim, check_id: str, number: str) -> bool:
         """Whether this number of a register counts for somebody else who is there. Two who ask in one moment come one after the other."""
         self._session.execute(
-            select(RegisterAnswerRow.id).where(RegisterAnswerRow.check_id == check_id, RegisterAnswerRow.number == number).with_for_update()
+            select(RegisterAnswerRow.id).where(RegisterAnswerRow.check_id == check_id, RegisterAnswerRow.number == number)
+            .with_for_update(key_share=True)
         )
         return any(_claim(row).is_checked for row, _ in self._with_number(person_id, claim, anywhere=True))
 
@@ -214,15 +221,20 @@ class Claims:
         self._session.flush()
 
     def _rows(self, person_id: int, claim_ids: Collection[int]) -> list[ClaimRow]:
-        return list(self._session.scalars(select(ClaimRow).where(ClaimRow.person_id == person_id, ClaimRow.id.in_(sorted(claim_ids)))))
+        return list(self._session.scalars(
+            select(ClaimRow).where(ClaimRow.person_id == person_id, ClaimRow.id.in_(sorted(claim_ids))).order_by(ClaimRow.id)
+            .with_for_update(key_share=True).execution_options(populate_existing=True)
+        ))
 
     def _due(self, person_id: int) -> None:
         """Memberships rest on what has been checked: they are due, in the transaction of the change."""
         self._session.execute(insert(RoutingDueRow).values(person_id=person_id))
 
     def _row(self, person_id: int, claim_id: int) -> ClaimRow | None:
+        """The row, locked."""
         return self._session.scalars(
             select(ClaimRow).where(ClaimRow.id == claim_id, ClaimRow.person_id == person_id)
+            .with_for_update(key_share=True).execution_options(populate_existing=True)
         ).one_or_none()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,13 @@ class Consents:
         """All consents of a person, withdrawn ones too, oldest first."""
         rows = self._session.scalars(select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.id))
         return tuple(_consent(row) for row in rows)
+
+    def by_person(self) -> dict[int, tuple[Consent, ...]]:
+        """Everybody's, by person, oldest first."""
+        found: dict[int, list[Consent]] = defaultdict(list)
+        for row in self._session.scalars(select(ConsentRow).order_by(ConsentRow.id)):
+            found[row.person_id].append(_consent(row))
+        return {person_id: tuple(theirs) for person_id, theirs in found.items()}
 
     def add(self, person_id: int, purpose: str, text_version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
         """Write down a consent given now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.people import as_person
@@ -81,6 +81,11 @@ class Erasures:
         return {
             name: self._session.scalar(select(func.count()).select_from(Base.metadata.tables[name]).where(theirs[name])) or 0 for name in REMOVED
         }
+
+    def holds_anything(self, person_id: int, ls_user_id: int) -> bool:
+        """Whether ``remove`` would remove a row; one statement."""
+        theirs = rows_of(person_id, ls_user_id)
+        return bool(self._session.scalar(select(or_(*(exists().select_from(Base.metadata.tables[name]).where(theirs[name]) for name in REMOVED)))))
 
     def remove(self, person_id: int, ls_user_id: int) -> None:
         """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""

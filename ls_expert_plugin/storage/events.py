@@ -35,7 +35,7 @@ class Events:
             self._session.execute(
                 postgresql.insert(CursorRow).values(name=_OUTBOX, position=START, updated_at_utc=now).on_conflict_do_nothing()
             )
-        row = self._session.get(CursorRow, _OUTBOX, with_for_update=True, populate_existing=True)
+        row = self._session.get(CursorRow, _OUTBOX, with_for_update={"key_share": True}, populate_existing=True)
         return row.position if row else START
 
     def move_cursor(self, position: str, now: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.ml_backend.examples import ExampleSet
 from ls_expert_plugin.storage.tables import ExampleSetRow
+from ls_expert_plugin.storage.upsert import upsert
 
 
 class Examples:
@@ -41,18 +42,10 @@ class Examples:
 
     def add(self, example_set: ExampleSet, now: dt.datetime, measured: dict[str, Any] | None = None) -> None:
         """Put a set into use. One that was in use before, under the same version, is put into use again."""
-        row = self._session.scalars(
-            select(ExampleSetRow)
-            .where(ExampleSetRow.ls_project_id == example_set.ls_project_id, ExampleSetRow.version == example_set.version)
-            .with_for_update()
-        ).first()
-        if row is None:
-            row = ExampleSetRow(ls_project_id=example_set.ls_project_id, version=example_set.version)
-            self._session.add(row)
-        row.label_config = example_set.label_config
-        row.examples = [dict(example) for example in example_set.examples]
-        row.measured, row.created_at_utc = measured, now
-        self._session.flush()
+        upsert(self._session, ExampleSetRow, ("ls_project_id", "version"), [{
+            "ls_project_id": example_set.ls_project_id, "version": example_set.version, "label_config": example_set.label_config,
+            "examples": [dict(example) for example in example_set.examples], "measured": measured, "created_at_utc": now,
+        }])
 
     def versions(self, ls_project_id: int) -> list[str]:
         """Every version of this project, the one in use first."""

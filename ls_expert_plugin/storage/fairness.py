@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.storage.people import lock_person
 from ls_expert_plugin.storage.tables import VerificationEventRow, VerificationRow, VoluntaryAnswerRow
 from ls_expert_plugin.vetting.fairness import Outcome
 
@@ -25,6 +26,7 @@ class Fairness:
 
     def set_answers(self, person_id: int, answers: Mapping[str, str], now: dt.datetime) -> None:
         """Put these in place of what was there; none removes it."""
+        lock_person(self._session, person_id)
         self._session.execute(delete(VoluntaryAnswerRow).where(VoluntaryAnswerRow.person_id == person_id))
         if answers:
             self._session.add(VoluntaryAnswerRow(person_id=person_id, answers=dict(answers), given_at_utc=now))

@@ -74,11 +74,14 @@ class Memberships:
         ))
 
     def put(self, changed: Sequence[Membership], now: dt.datetime) -> None:
-        """Write these, in a few statements. Revision 1 is a new one; any other is there with an older revision."""
+        """Write these, in a few statements. Revision 1 is a new one; any other is there with an older revision.
+
+        In one order, here and in ``mark_pushed``: two units never wait for each other's rows.
+        """
         rows = [
             {"who": one.ls_user_id, "where": one.ls_project_id, "active": one.active, "valid_until_utc": one.valid_until_utc,
              "reason": one.reason, "specialties": list(one.specialties), "revision": one.revision, "updated_at_utc": now}
-            for one in changed
+            for one in sorted(changed, key=_pair)
         ]
         new = [
             {**row, "ls_user_id": row.pop("who"), "ls_project_id": row.pop("where"), "pushed_revision": 0} for row in rows if row["revision"] == 1
@@ -110,7 +113,7 @@ class Memberships:
                 update(_TABLE).where(
                     _TABLE.c.ls_user_id == bindparam("who"), _TABLE.c.ls_project_id == bindparam("where"), _TABLE.c.pushed_revision < bindparam("told"),
                 ).values(pushed_revision=bindparam("told")),
-                [{"who": one.ls_user_id, "where": one.ls_project_id, "told": one.revision} for one in told],
+                [{"who": one.ls_user_id, "where": one.ls_project_id, "told": one.revision} for one in sorted(told, key=_pair)],
             )
 
     def told(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[Membership, int]]:
@@ -162,6 +165,10 @@ class Memberships:
         ids = sorted(notes)
         if ids:
             self._session.execute(delete(RoutingDueRow).where(RoutingDueRow.id.in_(ids)))
+
+
+def _pair(membership: Membership) -> tuple[int, int]:
+    return membership.ls_user_id, membership.ls_project_id
 
 
 def _value(row: Any) -> Membership:

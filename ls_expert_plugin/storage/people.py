@@ -30,11 +30,11 @@ class People:
         return as_person(row) if row and row.gone_at_utc is None else None
 
     def lock(self, ls_user_id: int) -> Person | None:
-        """The same, and nobody else locks or changes it before this unit ends."""
+        """The same, and nobody else locks or changes it before this unit ends; a row that points to it may be written meanwhile."""
         row = self._session.scalars(
             select(PersonRow)
             .where(PersonRow.ls_user_id == ls_user_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         ).one_or_none()
         return as_person(row) if row and row.gone_at_utc is None else None
@@ -77,7 +77,7 @@ class People:
     def name_of(self, ls_user_id: int) -> str | None:
         """The name we knew, of somebody gone too, and nobody changes it before this unit ends; None: unknown."""
         return self._session.scalars(
-            select(PersonRow.name).where(PersonRow.ls_user_id == ls_user_id).with_for_update()
+            select(PersonRow.name).where(PersonRow.ls_user_id == ls_user_id).with_for_update(key_share=True)
         ).one_or_none()
 
     def note_renamed(self, ls_user_id: int, now: dt.datetime) -> Person:
@@ -110,6 +110,11 @@ class People:
 
     def _row(self, ls_user_id: int) -> PersonRow | None:
         return self._session.scalars(select(PersonRow).where(PersonRow.ls_user_id == ls_user_id)).one_or_none()
+
+
+def lock_person(session: Session, person_id: int) -> None:
+    """Of two units that write what somebody has once, the second waits for the first. By the person: there may be no row of theirs yet."""
+    session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update(key_share=True))
 
 
 def name_of(session: Session, person_id: int | None) -> str:

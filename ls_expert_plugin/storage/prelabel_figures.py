@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import PrelabelFiguresRow
+from ls_expert_plugin.storage.upsert import insert_if_absent
 
 # Asked for so long ago and still not made: the worker that had it is gone, and it may be asked for again.
 GONE_AFTER = dt.timedelta(minutes=30)
@@ -37,17 +39,17 @@ class PrelabelFigures:
 
     def of(self, ls_project_id: int) -> KeptFigures | None:
         """None: nobody has asked for any."""
-        row = self._session.get(PrelabelFiguresRow, ls_project_id)
+        row = self._session.get(PrelabelFiguresRow, ls_project_id, populate_existing=True)
         return KeptFigures(row.ask_tasks, row.asked_at_utc, row.figures, row.made_at_utc) if row else None
 
     def ask(self, ls_project_id: int, ask_tasks: int, now: dt.datetime) -> None:
         """Write down that they are wanted; what was made before stays until then."""
-        row = self._session.get(PrelabelFiguresRow, ls_project_id)
-        if row is None:
-            self._session.add(PrelabelFiguresRow(ls_project_id=ls_project_id, ask_tasks=ask_tasks, asked_at_utc=now, figures={}))
-        else:
-            row.ask_tasks, row.asked_at_utc = ask_tasks, now
-        self._session.flush()
+        insert_if_absent(self._session, PrelabelFiguresRow, {
+            "ls_project_id": ls_project_id, "ask_tasks": ask_tasks, "asked_at_utc": now, "figures": {},
+        })
+        self._session.execute(
+            update(PrelabelFiguresRow).where(PrelabelFiguresRow.ls_project_id == ls_project_id).values(ask_tasks=ask_tasks, asked_at_utc=now)
+        )
 
     def put(self, ls_project_id: int, figures: Mapping[str, Any], now: dt.datetime) -> None:
         """What was made."""

@@ -27,7 +27,7 @@ class PrelabelRuns:
 
     def begin(self, ls_project_id: int, by_person_id: int, only_missing: bool, now: dt.datetime) -> PrelabelRun:
         """Write a new one down, for the worker. Raises ``Conflict`` while there is one that goes on."""
-        self._session.execute(select(ProjectRow.ls_project_id).where(ProjectRow.ls_project_id == ls_project_id).with_for_update())
+        self._session.execute(select(ProjectRow.ls_project_id).where(ProjectRow.ls_project_id == ls_project_id).with_for_update(key_share=True))
         latest = self.latest(ls_project_id)
         if latest is not None and latest.ended_at_utc is None:
             raise Conflict("Pre-labels are being made for this project already. Load the page again.")
@@ -38,7 +38,7 @@ class PrelabelRuns:
 
     def take(self, run_id: int, now: dt.datetime) -> PrelabelRun | None:
         """Carry it out from now on. None: it is over, or somebody does already."""
-        row = self._session.get(PrelabelRunRow, run_id, with_for_update=True, populate_existing=True)
+        row = self._session.get(PrelabelRunRow, run_id, with_for_update={"key_share": True}, populate_existing=True)
         if row is None or row.ended_at_utc is not None or (row.seen_at_utc is not None and now - row.seen_at_utc < GONE_AFTER):
             return None
         row.seen_at_utc = now
@@ -55,7 +55,7 @@ class PrelabelRuns:
 
     def tell(self, run_id: int, now: dt.datetime, *, tasks: int, made: int, empty: int, failed: int) -> bool:
         """How far it is. Whether it is to stop."""
-        row = self._session.get_one(PrelabelRunRow, run_id, with_for_update=True, populate_existing=True)
+        row = self._session.get_one(PrelabelRunRow, run_id, with_for_update={"key_share": True}, populate_existing=True)
         row.seen_at_utc, row.tasks, row.made, row.empty, row.failed = now, tasks, made, empty, failed
         self._session.flush()
         return row.is_to_stop

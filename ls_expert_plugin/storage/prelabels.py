@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.ml_backend.calibration import Calibration
@@ -16,15 +16,17 @@ from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.recipe import Recipe, from_json
 from ls_expert_plugin.storage.sealing import Placed, place_of
 from ls_expert_plugin.storage.tables import Base, MlProjectRow, PrelabelCalibrationRow, PrelabelRow, PrelabelScoreRow
+from ls_expert_plugin.storage.upsert import insert_if_absent, insert_into, upsert
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.storage.store import Store, Unit
 
 # Who has taken a key and not answered for so long is gone.
 TAKEN_FOR = dt.timedelta(minutes=15)
 KEPT = dt.timedelta(hours=24)
 _AT_A_TIME = 200
-_TABLE = Base.metadata.tables[PrelabelRow.__tablename__]  # inserting rows by it takes half as long as by the class
+FORGOTTEN_AT_A_TIME = 5000
+_RESULT = Base.metadata.tables[PrelabelRow.__tablename__].c.result
 _KEY = ("ls_project_id", "ls_task_id", "version", "content")
 
 
@@ -35,13 +37,16 @@ class StoredShelf:
         self._store, self._clock, self._taken_for = store, clock, taken_for
 
     def take(self, keys: Sequence[Key]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
-        """Those that are ready, and those that are the caller's now."""
+        """Those that are ready, and those that are the caller's now. When it cannot be said of all, none is: what was taken is given back."""
         found, mine = dict[Key, dict[str, Any]](), set[Key]()
-        for some in _pages(keys):
-            with self._store.begin() as unit:
-                ready, taken = unit.prelabels.take(some, self._clock(), self._taken_for)
-            found |= ready
-            mine |= taken
+        try:
+            for some in _pages(sorted(keys, key=_columns)):
+                ready, taken = self._store.run(lambda unit, some=some: unit.prelabels.take(some, self._clock(), self._taken_for))  # type: ignore[misc]
+                found |= ready
+                mine |= taken
+        except BaseException:
+            self.put(dict.fromkeys(mine))
+            raise
         return found, mine
 
     def ready(self, keys: Sequence[Key]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
@@ -56,10 +61,12 @@ class StoredShelf:
 
     def put(self, made: Mapping[Key, dict[str, Any] | None]) -> None:
         """Keep these; what could not be made is forgotten."""
-        for some in _pages(list(made)):
-            with self._store.begin() as unit:
-                unit.prelabels.put({key: made[key] for key in some}, self._clock())
-                unit.prelabel_scores.put({key: made[key] for key in some})
+        def work(unit: Unit, some: Mapping[Key, dict[str, Any] | None]) -> None:
+            unit.prelabels.put(some, self._clock())
+            unit.prelabel_scores.put(some)
+
+        for some in _pages(sorted(made, key=_columns)):
+            self._store.run(partial(work, some={key: made[key] for key in some}))
 
 
 class Prelabels:
@@ -67,7 +74,6 @@ class Prelabels:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
     def those(self, keys: Sequence[Key]) -> dict[Key, tuple[dict[str, Any] | None, dt.datetime]]:
         """The answer, None while it is made, and since when."""
@@ -79,17 +85,17 @@ class Prelabels:
         return {Key(*one[:4]): (None if one[4] is None else json.loads(one[4]), one[5]) for one in rows}
 
     def take(self, keys: Sequence[Key], now: dt.datetime, taken_for: dt.timedelta) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
-        """See ``StoredShelf``. Keys that were taken too long ago are taken over."""
+        """See ``StoredShelf``. Keys that were taken too long ago are taken over. In one order: two who take the same never wait in a circle."""
         row = PrelabelRow
         added = self._session.execute(
-            self._insert(_TABLE).on_conflict_do_nothing().returning(row.ls_project_id, row.ls_task_id, row.version, row.content),
+            insert_into(self._session, row).on_conflict_do_nothing().returning(row.ls_project_id, row.ls_task_id, row.version, row.content),
             [{"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content,
-              "result": None, "taken_at_utc": now} for key in keys],
+              "result": None, "taken_at_utc": now} for key in sorted(keys, key=_columns)],
         ).all() if keys else []
         mine = {Key(*one) for one in added}
         known = self.those([key for key in keys if key not in mine])
         ready = {key: result for key, (result, _) in known.items() if result is not None}
-        for key, (result, since) in known.items():
+        for key, (result, since) in sorted(known.items(), key=lambda one: _columns(one[0])):
             if result is None and now - since > taken_for:
                 changed = self._session.execute(
                     update(row).where(*_is(key), row.result.is_(None), row.taken_at_utc == since).values(taken_at_utc=now)
@@ -105,17 +111,16 @@ class Prelabels:
         rows = []
         for key, result in made.items():
             if result is not None:
-                row_key = {"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content}
-                rows.append({**row_key, "result": Placed(json.dumps(result), place_of(_TABLE.c.result, row_key)), "taken_at_utc": now})
-        if rows:
-            added = self._insert(_TABLE)
-            self._session.execute(added.on_conflict_do_update(
-                index_elements=_KEY, set_={"result": added.excluded.result, "taken_at_utc": added.excluded.taken_at_utc},
-            ), rows)
+                row_key = dict(zip(_KEY, _columns(key), strict=True))
+                rows.append({**row_key, "result": Placed(json.dumps(result), place_of(_RESULT, row_key)), "taken_at_utc": now})
+        upsert(self._session, PrelabelRow, _KEY, rows)
 
-    def forget(self, now: dt.datetime) -> None:
-        """Remove what Label Studio has had long enough to fetch."""
-        self._session.execute(delete(PrelabelRow).where(PrelabelRow.taken_at_utc < now - KEPT))
+    def forget(self, now: dt.datetime, at_most: int = FORGOTTEN_AT_A_TIME) -> bool:
+        """Remove what Label Studio has had long enough to fetch, so many at a time: others get their turn. Whether there may be more."""
+        key = [getattr(PrelabelRow, name) for name in _KEY]
+        old = select(*key).where(PrelabelRow.taken_at_utc < now - KEPT).limit(at_most)
+        gone = self._session.execute(delete(PrelabelRow).where(tuple_(*key).in_(old))).rowcount  # type: ignore[attr-defined]
+        return bool(gone == at_most)
 
 
 class PrelabelScores:
@@ -130,11 +135,7 @@ class PrelabelScores:
             {"ls_project_id": key.ls_project_id, "version": key.version, "ls_task_id": key.ls_task_id, "score": float(result["score"])}
             for key, result in made.items() if result and isinstance(result.get("score"), int | float)
         ]
-        if rows:
-            dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-            added = dialect.insert(Base.metadata.tables[PrelabelScoreRow.__tablename__])
-            self._session.execute(added.on_conflict_do_update(
-                index_elements=("ls_project_id", "version", "ls_task_id"), set_={"score": added.excluded.score}), rows)
+        upsert(self._session, PrelabelScoreRow, ("ls_project_id", "version", "ls_task_id"), rows)
 
     def of_tasks(self, ls_project_id: int, version: str) -> dict[int, float]:
         """The scores of a version, by task."""
@@ -149,16 +150,15 @@ class PrelabelScores:
 
     def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
         """What the scores of a version are worth; None: not known."""
-        row = self._session.get(PrelabelCalibrationRow, (ls_project_id, version))
+        row = self._session.get(PrelabelCalibrationRow, (ls_project_id, version), populate_existing=True)
         return Calibration(row.slope, row.intercept, row.outcomes, row.is_blind) if row else None
 
     def calibrate(self, ls_project_id: int, version: str, learnt: Calibration, now: dt.datetime) -> None:
         """Keep what they are worth."""
-        self._session.merge(PrelabelCalibrationRow(
-            ls_project_id=ls_project_id, version=version, slope=learnt.slope, intercept=learnt.intercept, outcomes=learnt.outcomes,
-            is_blind=learnt.is_blind, learnt_at_utc=now,
-        ))
-        self._session.flush()
+        upsert(self._session, PrelabelCalibrationRow, ("ls_project_id", "version"), [{
+            "ls_project_id": ls_project_id, "version": version, "slope": learnt.slope, "intercept": learnt.intercept, "outcomes": learnt.outcomes,
+            "is_blind": learnt.is_blind, "learnt_at_utc": now,
+        }])
 
 
 class MlProjects:
@@ -193,11 +193,8 @@ class MlProjects:
         self._session.flush()
 
     def _row(self, ls_project_id: int, now: dt.datetime) -> MlProjectRow:
-        dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-        self._session.execute(
-            dialect.insert(MlProjectRow).values(ls_project_id=ls_project_id, recipe={}, extra_params={}, switched_at_utc=now).on_conflict_do_nothing()
-        )
-        return self._session.get_one(MlProjectRow, ls_project_id, with_for_update=True, populate_existing=True)
+        insert_if_absent(self._session, MlProjectRow, {"ls_project_id": ls_project_id, "recipe": {}, "extra_params": {}, "switched_at_utc": now})
+        return self._session.get_one(MlProjectRow, ls_project_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _columns(key: Key) -> tuple[int, int, str, str]:

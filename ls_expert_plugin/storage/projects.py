@@ -50,7 +50,7 @@ class Projects:
         """Nobody else locks or changes these before this unit ends. By id, so that two never wait for each other."""
         ids = sorted(ls_project_ids)
         self._session.execute(
-            select(ProjectRow.ls_project_id).where(ProjectRow.ls_project_id.in_(ids)).order_by(ProjectRow.ls_project_id).with_for_update()
+            select(ProjectRow.ls_project_id).where(ProjectRow.ls_project_id.in_(ids)).order_by(ProjectRow.ls_project_id).with_for_update(key_share=True)
         ).all()
 
     def heard_of(self, ls_project_id: int, title: str, now: dt.datetime) -> None:
@@ -132,8 +132,8 @@ class Projects:
         )) or 0
 
     def mark_pushed(self, told: Iterable[ProjectRules]) -> None:
-        """Label Studio has these revisions. Rules that have changed since stay unpushed."""
-        for one in told:
+        """Label Studio has these revisions. Rules that have changed since stay unpushed. By id, as in ``lock``."""
+        for one in sorted(told, key=lambda rules: rules.ls_project_id):
             self._session.execute(update(ProjectRow).where(
                 ProjectRow.ls_project_id == one.ls_project_id, ProjectRow.rules_pushed_revision < one.revision
             ).values(rules_pushed_revision=one.revision))
@@ -143,7 +143,7 @@ class Projects:
 
         Of a project that we know nothing of (``seen_revision`` 0) a row of its plain rules is made.
         """
-        row = self._session.get(ProjectRow, ls_project_id, with_for_update=True, populate_existing=True)
+        row = self._session.get(ProjectRow, ls_project_id, with_for_update={"key_share": True}, populate_existing=True)
         if row is None and seen_revision == 0:
             row = ProjectRow(ls_project_id=ls_project_id, title="", gone_at_utc=now, updated_at_utc=now, rules_revision=0)
             self._session.add(row)
@@ -155,7 +155,7 @@ class Projects:
         return True
 
     def _row(self, ls_project_id: int) -> ProjectRow:
-        row = self._session.get(ProjectRow, ls_project_id, with_for_update=True, populate_existing=True)
+        row = self._session.get(ProjectRow, ls_project_id, with_for_update={"key_share": True}, populate_existing=True)
         if row is None or row.gone_at_utc is not None:
             raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
         return row

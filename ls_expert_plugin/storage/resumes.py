@@ -7,6 +7,7 @@ import base64
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.storage.people import lock_person
 from ls_expert_plugin.storage.tables import ResumeRow
 from ls_expert_plugin.vetting.resume import Resume
 
@@ -26,6 +27,7 @@ class Resumes:
 
     def set(self, person_id: int, resume: Resume) -> None:
         """Keep this one in place of the last."""
+        lock_person(self._session, person_id)
         self.remove(person_id)
         self._session.add(ResumeRow(
             person_id=person_id, name=resume.name, kind=resume.kind, content=base64.b64encode(resume.content).decode(), text=resume.text,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import InterviewRow, SimilarTurnRow, TurnRow, TurnSeenRow, VerificationRow
+from ls_expert_plugin.storage.upsert import insert_if_absent, upsert
 from ls_expert_plugin.vetting.signals import Seen, Similar
 
 # The newest answers to a question that an answer is compared with: one comparison takes well under a millisecond.
@@ -22,12 +24,7 @@ class Signals:
 
     def add_seen(self, seen: Seen) -> None:
         """What was seen of an answer; the first report counts."""
-        if self._session.get(TurnSeenRow, seen.turn_id) is None:
-            self._session.add(TurnSeenRow(
-                turn_id=seen.turn_id, pasted_chars=seen.pasted_chars, pastes=seen.pastes, away_times=seen.away_times, away_s=seen.away_s,
-                answer_s=seen.answer_s,
-            ))
-            self._session.flush()
+        insert_if_absent(self._session, TurnSeenRow, asdict(seen))
 
     def seen(self, interview_id: int) -> tuple[Seen, ...]:
         """What was seen of an interview's answers."""
@@ -52,13 +49,12 @@ class Signals:
         found = tuple(similar)
         there = set(self._session.scalars(
             select(TurnRow.id).where(TurnRow.id.in_(sorted({turn_id for one in found for turn_id in (one.turn_id, one.other_turn_id)})))
-            .with_for_update(read=True, key_share=True)
+            .order_by(TurnRow.id).with_for_update(read=True, key_share=True)
         ))
-        for one in found:
-            if not {one.turn_id, one.other_turn_id} <= there:
-                continue
-            self._session.merge(SimilarTurnRow(turn_id=one.turn_id, other_turn_id=one.other_turn_id, share=one.share))
-        self._session.flush()
+        upsert(self._session, SimilarTurnRow, ("turn_id", "other_turn_id"), [
+            {"turn_id": one.turn_id, "other_turn_id": one.other_turn_id, "share": one.share}
+            for one in found if {one.turn_id, one.other_turn_id} <= there
+        ])
 
     def similar(self, interview_id: int) -> tuple[Similar, ...]:
         """Which answers of an interview repeat others."""

@@ -4,20 +4,26 @@
         person = unit.people.by_ls_user_id(7)
 
 Leaving the block commits; an exception rolls everything back. ``read()`` is for looking only. On SQLite a unit takes the write lock at its start, so
-that reading and then writing inside one unit cannot lose an update; on PostgreSQL repositories lock the rows they change.
+that reading and then writing inside one unit cannot lose an update; on PostgreSQL repositories lock the rows they change, in the order that
+docs/architecture.md names, with locks that let others write rows that point to them (``FOR NO KEY UPDATE``).
+
+``run(work)`` is for units that lock several things: the database ends one of two that wait for each other, and that one is done again, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from ls_expert_plugin.errors import Busy
 from ls_expert_plugin.private_files import database_files, restrict
 from ls_expert_plugin.storage.sealing import KeyRing, use_keys
 
@@ -50,8 +56,17 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.usage import Usage
     from ls_expert_plugin.storage.verifications import Verifications
 
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
 SQLITE_BUSY_TIMEOUT_S = 15
+# Connections for units that are begun while another one of the same thread is open, such as the log of calls.
+SPARE_CONNECTIONS = 10
 _READS = "ls_expert_only_reads"
+# SQLSTATE: serialization failure, deadlock; and a lock that was not to be had in time.
+_AGAIN = frozenset({"40001", "40P01"})
+_LOCK_TIMEOUT = "55P03"
+_BUSY = "Somebody else is changing the same thing at this moment, and it takes long. Nothing of this was changed. Try again in a minute."
 
 
 class Unit:
@@ -238,20 +253,47 @@ class Unit:
 class Store:
     """The service's database. Safe to share between threads; each ``begin()`` is its own session.
 
-    ``encryption_keys``: what people told us is sealed with the first, and opened with all.
+    ``encryption_keys``: what people told us is sealed with the first, and opened with all. ``connections``: as many as there are threads, so that
+    a page that only reads never waits for those that wait for a lock. ``lock_timeout_s``: where somebody waits for the answer, a unit on
+    PostgreSQL waits so long for each lock, then raises ``Busy``; on SQLite it is ``SQLITE_BUSY_TIMEOUT_S`` for everybody.
     """
 
-    def __init__(self, database_url: str, encryption_keys: Sequence[str] = ()) -> None:
-        self.engine = _engine(database_url)
+    def __init__(
+        self, database_url: str, encryption_keys: Sequence[str] = (), *, connections: int = 5, lock_timeout_s: float | None = None
+    ) -> None:
+        self.engine = _engine(database_url, connections)
         use_keys(self.engine, KeyRing(encryption_keys))
         self._is_postgresql = self.engine.dialect.name == "postgresql"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._lock_timeout_ms = round(lock_timeout_s * 1000) if lock_timeout_s is not None and self._is_postgresql else None
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
-        """One transaction: commits on the way out, rolls back on an exception."""
-        with self._sessions.begin() as session:
-            yield Unit(session)
+        """One transaction: commits on the way out, rolls back on an exception. Raises ``Busy`` where ``lock_timeout_s`` is set."""
+        try:
+            with self._sessions.begin() as session:
+                if self._lock_timeout_ms is not None:
+                    session.execute(text(f"SET LOCAL lock_timeout = {self._lock_timeout_ms}"))
+                yield Unit(session)
+        except DBAPIError as problem:
+            if _sqlstate(problem) != _LOCK_TIMEOUT:
+                raise
+            raise Busy(_BUSY) from problem
+
+    def run(self, work: Callable[[Unit], T]) -> T:
+        """``work`` in one transaction; done again, once, when the database ended it because it and another waited for each other.
+
+        So ``work`` changes nothing but through the unit. Raises as ``begin``.
+        """
+        try:
+            with self.begin() as unit:
+                return work(unit)
+        except DBAPIError as problem:
+            if _sqlstate(problem) not in _AGAIN:
+                raise
+            logger.warning("a unit of work is done again: %s", type(problem.orig).__name__)
+        with self.begin() as unit:
+            return work(unit)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -268,11 +310,17 @@ class Store:
         self.engine.dispose()
 
 
-def _engine(database_url: str) -> Engine:
+def _sqlstate(problem: DBAPIError) -> str | None:
+    return getattr(problem.orig, "sqlstate", None)
+
+
+def _engine(database_url: str, connections: int) -> Engine:
+    pool: dict[str, Any] = {"pool_size": connections, "max_overflow": SPARE_CONNECTIONS}
     if not database_url.startswith("sqlite"):
-        return create_engine(database_url, pool_pre_ping=True)
-    engine = create_engine(database_url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
-    path = Path(engine.url.database) if engine.url.database and engine.url.database != ":memory:" else None
+        return create_engine(database_url, pool_pre_ping=True, **pool)
+    name = make_url(database_url).database
+    path = Path(name) if name and name != ":memory:" else None  # in memory, a thread has one connection, and there is no pool
+    engine = create_engine(database_url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S}, **(pool if path else {}))
     if path is not None and path.exists():
         for one in database_files(path):
             restrict(one)

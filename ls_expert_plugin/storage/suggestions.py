@@ -55,7 +55,7 @@ class Suggestions:
 
     def settle(self, person_id: int, suggestion_id: int, state: str, now: dt.datetime) -> bool:
         """Taken or dismissed, once. False when it is not theirs, or settled already."""
-        row = self._session.get(SuggestionRow, suggestion_id, populate_existing=True)
+        row = self._session.get(SuggestionRow, suggestion_id, with_for_update={"key_share": True}, populate_existing=True)
         if row is None or row.person_id != person_id or row.state != "open":
             return False
         row.state, row.settled_at_utc = state, now

@@ -7,6 +7,7 @@ take it first, then read, decide and write. On SQLite the whole unit already has
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import cast
 
@@ -34,7 +35,7 @@ class Verifications:
 
     def lock(self, verification_id: int) -> Verification | None:
         """The same, as it is now, and nobody else changes it before this unit ends."""
-        row = self._session.get(VerificationRow, verification_id, with_for_update=True)  # reads it anew, too
+        row = self._session.get(VerificationRow, verification_id, with_for_update={"key_share": True})  # reads it anew, too
         return as_verification(row) if row else None
 
     def of(self, person_id: int) -> tuple[Verification, ...]:
@@ -46,6 +47,13 @@ class Verifications:
             .execution_options(populate_existing=True)
         )
         return tuple(as_verification(row) for row in rows)
+
+    def by_person(self) -> dict[int, tuple[Verification, ...]]:
+        """Everybody's, by person and id."""
+        found: dict[int, list[Verification]] = defaultdict(list)
+        for row in self._session.scalars(select(VerificationRow).order_by(VerificationRow.id)):
+            found[row.person_id].append(as_verification(row))
+        return {person_id: tuple(theirs) for person_id, theirs in found.items()}
 
     def with_status(self, *statuses: Status) -> tuple[tuple[Verification, Person], ...]:
         """Those with one of these statuses whose person is there, longest unchanged first."""

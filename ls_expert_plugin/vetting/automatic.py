@@ -34,11 +34,13 @@ def verify_after(store: Store, interview_id: int, packs: Mapping[str, Pack], now
 
 def verify_if_all_is_there(unit: Unit, verification: Verification, pack: Pack, now: dt.datetime) -> Verification | None:
     """Gather what is stored and hold it against the policy, when something new is there. None: a person decides."""
+    unit.verifications.lock(verification.id)
+    claims = unit.claims.lock(verification.person_id)  # what is verified is what was held against the policy
     interview = unit.interviews.of_verification(verification.id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     person = unit.people.get(verification.person_id)
     grounds = gather(
-        unit.claims.of(verification.person_id), assessment, knowledge=taking.result(unit, verification.id), red_flags=pack.red_flag_titles(),
+        claims, assessment, knowledge=taking.result(unit, verification.id), red_flags=pack.red_flag_titles(),
         signals=told(unit, interview), work=unit.control.of(person.ls_user_id, verification.domain) if person else None,
     )
     return verify_by_policy(unit, verification.id, pack, grounds, now)

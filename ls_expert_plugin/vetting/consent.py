@@ -127,6 +127,7 @@ def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> N
     The caller then refreshes routing, so that the projects close. Withdrawn twice, it counts once.
     """
     asked = purpose(purpose_id)
+    unit.people.lock(person.ls_user_id)
     unit.consents.withdraw(person.id, asked.id, now)
     if asked.id == SUGGESTIONS:
         unit.suggestions.drop_open(person.id)

@@ -48,7 +48,7 @@ def check_may_be_erased(person: Person) -> None:
 def ask(unit: Unit, person: Person, reason: str, now: dt.datetime) -> Erasure:
     """Remove what they told us, and write down that the rest is to be done. Asked twice, it is done once. Raises ``BadInput``."""
     check_may_be_erased(person)
-    unit.people.lock(person.ls_user_id)
+    lock_whole(unit, person)
     consent.withdraw_all(unit, person, now)
     erasure = unit.erasures.ask(person.id, reason, now)
     unit.erasures.remove(person.id, person.ls_user_id)
@@ -66,11 +66,15 @@ def carry_out(store: Store, routing: Routing, accounts: Accounts, erasure: Erasu
     except LabelStudioError as problem:
         logger.warning("erasure %d waits: %s", erasure.id, problem.message)
         return False
-    with store.begin() as unit:
+
+    def finish(unit: Unit) -> None:
         # Label Studio may have told us of them once more in between.
+        lock_whole(unit, person)
         unit.erasures.remove(person.id, person.ls_user_id)
         _leave(unit, person, clock())
         unit.erasures.finish(erasure.id, clock())
+
+    store.run(finish)
     logger.info("erasure %d is finished", erasure.id)
     return True
 
@@ -80,6 +84,13 @@ def carry_out_waiting(store: Store, routing: Routing, accounts: Accounts, clock:
     with store.read() as unit:
         waiting = unit.erasures.waiting()
     return sum(not carry_out(store, routing, accounts, erasure, clock) for erasure in waiting)
+
+
+def lock_whole(unit: Unit, person: Person) -> None:
+    """Nobody else changes this person, or decides about them, before this unit ends. For what removes what they told us."""
+    unit.people.lock(person.ls_user_id)
+    for verification in unit.verifications.of(person.id):
+        unit.verifications.lock(verification.id)
 
 
 def _leave(unit: Unit, person: Person, now: dt.datetime) -> None:

@@ -143,7 +143,7 @@ def renamed(unit: Unit, person: Person, now: dt.datetime) -> int:
 
     What a person has looked up stays: they saw the entry, not the name alone.
     """
-    matched = [one for one in unit.claims.of(person.id) if one.status == "registry-matched"]
+    matched = [one for one in unit.claims.lock(person.id) if one.status == "registry-matched"]
     for claim in matched:
         words = f"The name in Label Studio was changed to {person.name or 'none'}. The register was asked about another one; a person looks again."
         unit.claims.record(person.id, claim.id, "claimed", "name", {"words": words, "undecided": words}, now, contradicted=claim.contradicted)
@@ -191,7 +191,7 @@ def expire(store: Store, now: dt.datetime) -> int:
         ended = [(person_id, claim) for person_id, claim in unit.claims.licences() if claim.status != "expired" and ends_before(claim, today)]
     for person_id, seen in ended:
         with store.begin() as unit:
-            claim = unit.claims.get(person_id, seen.id)
+            claim = next((one for one in unit.claims.lock(person_id) if one.id == seen.id), None)
             if claim is not None and claim.status != "expired" and ends_before(claim, today):
                 unit.claims.record(
                     person_id, claim.id, "expired", "date", {"words": f"ended on {claim.details['expires_on']}"}, now, contradicted=claim.contradicted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.grounds import credential
@@ -36,8 +37,7 @@ def recheck_all(store: Store, packs: Mapping[str, Pack], now: dt.datetime, *, dr
     done: list[Step] = []
     for one, person, todo in planned:
         if not dry_run:
-            with store.begin() as unit:
-                todo = _take(unit, one.id, person, packs, now)
+            todo = store.run(partial(_take, verification_id=one.id, person=person, packs=packs, now=now))
         done.extend(Step(person, one.domain, step) for step in todo)
     return tuple(done)
 

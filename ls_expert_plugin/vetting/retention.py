@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.erasure import RETENTION
-from ls_expert_plugin.vetting.values import Consent, Verification
+from ls_expert_plugin.vetting.erasure import RETENTION, lock_whole
+from ls_expert_plugin.vetting.values import Consent, Person, Verification
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
 _OPEN = frozenset({"interested", "interviewing", "assessing", "in_review", "more_asked", "verified", "suspended"})
@@ -40,21 +40,37 @@ def _ended(verification: Verification, now: dt.datetime) -> dt.datetime:
     return verification.updated_at_utc
 
 
+def _is_over(until: dt.datetime | None, now: dt.datetime) -> bool:
+    return until is not None and until <= now
+
+
 def enforce(store: Store, setting_days: int, now: dt.datetime) -> int:
-    """Remove what has been kept long enough; of how many people. They stay who they are, and may begin again."""
-    removed = 0
+    """Remove what has been kept long enough; of how many people. They stay who they are, and may begin again.
+
+    Who is due is found in a few statements for everybody, and looked at again behind the locks of a decision: meanwhile they may have begun anew.
+    """
     with store.read() as unit:
-        people = unit.people.everybody()
-    for person, _ in people:
-        with store.begin() as unit:
-            until = kept_until(unit.verifications.of(person.id), unit.consents.of(person.id), setting_days, now)
-            if until is None or until > now or not any(unit.erasures.count(person.id, person.ls_user_id).values()):
-                continue
-            erasure = unit.erasures.ask(person.id, RETENTION, now)
-            unit.erasures.remove(person.id, person.ls_user_id)
-            if erasure.reason == RETENTION:
-                unit.erasures.finish(erasure.id, now)
-            removed += 1
+        verifications, consents = unit.verifications.by_person(), unit.consents.by_person()
+        over = [
+            person for person, _ in unit.people.everybody()
+            if _is_over(kept_until(verifications.get(person.id, ()), consents.get(person.id, ()), setting_days, now), now)
+        ]
+        due = [person for person in over if unit.erasures.holds_anything(person.id, person.ls_user_id)]
+    removed = sum(store.run(lambda unit, person=person: _remove(unit, person, setting_days, now)) for person in due)  # type: ignore[misc]  # bound now
     if removed:
         logger.info("retention: removed what %d people had told us", removed)
     return removed
+
+
+def _remove(unit: Unit, person: Person, setting_days: int, now: dt.datetime) -> bool:
+    """Behind the locks, if it is still due."""
+    lock_whole(unit, person)
+    if not _is_over(kept_until(unit.verifications.of(person.id), unit.consents.of(person.id), setting_days, now), now):
+        return False
+    if not unit.erasures.holds_anything(person.id, person.ls_user_id):
+        return False
+    erasure = unit.erasures.ask(person.id, RETENTION, now)
+    unit.erasures.remove(person.id, person.ls_user_id)
+    if erasure.reason == RETENTION:
+        unit.erasures.finish(erasure.id, now)
+    return True

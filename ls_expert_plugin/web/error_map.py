@@ -7,6 +7,7 @@ each with its own sentence. A page shows the same sentence and a way on.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
@@ -56,6 +57,7 @@ REFUSED: Mapping[int, tuple[str, str, str]] = {
     503: ("unavailable", "Not available right now", "Try again in a minute."),
 }
 _STALE_FORM = "This page was open for too long. Go back, load it again and send it once more."
+_WRITTEN_TO = "The database is being written to, and it takes long. Nothing of this was changed. Try again in a minute."
 _NO_DATABASE = "The database does not answer. Try again in a minute."
 
 
@@ -128,5 +130,8 @@ def _http_error(problem: HTTPException) -> BaseResponse:
 
 
 def _no_database(problem: Exception) -> BaseResponse:
+    cause = getattr(problem, "orig", None)
+    if isinstance(cause, sqlite3.OperationalError) and "is locked" in str(cause):  # a code comes with Python 3.11
+        return _expert_error(Busy(_WRITTEN_TO))
     logger.error("%s %s: the database does not answer: %s", request.method, request.path, type(problem).__name__)
     return answer(503, "database", _NO_DATABASE)

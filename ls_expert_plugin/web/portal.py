@@ -197,8 +197,7 @@ def ask_before_withdrawal(purpose_id: str) -> str:
 def withdraw_consent(purpose_id: str) -> Response:
     """I no longer agree."""
     person, parts = signed_in(), services()
-    with parts.store.begin() as unit:
-        consent.withdraw(unit, person, purpose_id, parts.clock())
+    parts.store.run(lambda unit: consent.withdraw(unit, person, purpose_id, parts.clock()))
     if parts.routing.refresh(person.ls_user_id):
         closed = " The projects it opened are closed to you." if purpose_id == consent.MATCHING else ""
         flash(f"Your consent is withdrawn.{closed}", "good")
@@ -242,8 +241,7 @@ def erase() -> str | tuple[str, int]:
     person, parts = signed_in(), services()
     if request.form.get("understood") != "yes":
         return render_template("erase.html", is_unticked=True), 400
-    with parts.store.begin() as unit:
-        erasure.ask(unit, person, erasure.ASKED, parts.clock())
+    parts.store.run(lambda unit: erasure.ask(unit, person, erasure.ASKED, parts.clock()))
     parts.routing.refresh(person.ls_user_id)
     parts.queue("erase")
     sign_out()

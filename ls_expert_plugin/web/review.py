@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting import overrides, rechecking, review, status
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.policy_words import in_words
 from ls_expert_plugin.vetting.review import Dossier
-from ls_expert_plugin.vetting.values import Claim, Person, Verification
+from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Verification
 from ls_expert_plugin.web import importing, room, test_curve
 from ls_expert_plugin.web.error_map import status_of
 from ls_expert_plugin.web.marking import segments
@@ -195,14 +195,7 @@ def _decide(
     """Take a decision about the dossier as the manager saw it, tell Label Studio, and say how that went."""
     manager, parts = signed_in_manager(), services()
     try:
-        with parts.store.begin() as unit:
-            seen = unit.verifications.lock(verification_id)
-            if seen is not None and str(seen.revision) != request.form.get("revision"):
-                raise Conflict("Something about this person has changed since you opened the page. Read it again, then decide.")
-            before = unit.reviews.of(verification_id)
-            decided = decide(unit, manager, parts.clock())
-            added = unit.reviews.of(verification_id)[len(before):]
-            person = unit.people.get(decided.person_id)
+        added, person = parts.store.run(lambda unit: _as_seen(unit, verification_id, lambda: decide(unit, manager, parts.clock())))
     except BadInput as problem:
         return _page(verification_id, {form: problem.message}), status_of(problem)
     if any(one.kind == "verdict" and not one.details.get("decided") for one in added):
@@ -215,6 +208,16 @@ def _decide(
     else:
         flash(f"{done} Label Studio did not answer; until it does, access there stays as it was.", "warn")
     return redirect(url_for("review.dossier", verification_id=verification_id), 303)
+
+
+def _as_seen(unit: Unit, verification_id: int, decide: Callable[[], Verification]) -> tuple[tuple[ReviewEntry, ...], Person | None]:
+    """Decide, if it still is what the manager saw: the entries that were added, and whom it is about. Raises ``Conflict``."""
+    seen = unit.verifications.lock(verification_id)
+    if seen is not None and str(seen.revision) != request.form.get("revision"):
+        raise Conflict("Something about this person has changed since you opened the page. Read it again, then decide.")
+    before = unit.reviews.of(verification_id)
+    decided = decide()
+    return unit.reviews.of(verification_id)[len(before):], unit.people.get(decided.person_id)
 
 
 def _valid_until() -> dt.date:
@@ -231,9 +234,9 @@ def _level() -> int | None:
 
 
 def _looked_up(unit: Unit, verification_id: int) -> LookedUp:
-    """What the manager has ticked, if each entry still says what it said on their page. Raises ``Conflict``."""
+    """What the manager has ticked, if each entry still says what it said on their page, up to the end of this unit. Raises ``Conflict``."""
     verification = unit.verifications.get(verification_id)
-    claims = [one for one in unit.claims.of(verification.person_id) if one.kind in CHECKABLE] if verification else []
+    claims = [one for one in unit.claims.lock(verification.person_id) if one.kind in CHECKABLE] if verification else []
     ticked, known = set(request.form.getlist("checked_claims")), {claim_mark(one): one for one in claims}
     if not ticked <= known.keys():
         raise Conflict("An entry that you ticked was changed since you opened the page. Read it again, then decide.")

@@ -61,8 +61,7 @@ def test_access_lasts_no_longer_than_the_invitation(store: Store) -> None:
         assert before.access is not None and before.access.valid_until_utc == NOW + DAY
         assert after.access is None and [check.rule for check in after.missing] == ["invited"]
     assert inside(store, 10, NOW + DAY) == {8, 9}
-    with store.begin() as unit:
-        memberships.recompute_all(unit, PACKS, NOW + DAY)
+    memberships.recompute_all(store, PACKS, NOW + DAY)
     assert inside(store, 10, NOW) == {8, 9}
     ask(store, {7}, {7: NOW - DAY}, Requirement("medicine"))
     assert inside(store, 10) == {7, 8, 9}

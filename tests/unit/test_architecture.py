@@ -118,3 +118,14 @@ def test_nothing_that_decides_knows_the_voluntary_answers() -> None:
         "storage/personal.py",
         "storage/erasures.py", "web/fairness.py", "web/app.py",
     }
+
+
+def test_no_lock_of_a_row_stops_others_from_pointing_to_it() -> None:
+    """FOR NO KEY UPDATE everywhere: with FOR UPDATE a notification for somebody waits for whoever has locked them, and the two for each other."""
+    calls = [
+        (path.name, ast.unparse(node))
+        for path in MODULES if path.parent.name == "storage" for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_for_update"
+        or isinstance(node, ast.keyword) and node.arg == "with_for_update"
+    ]
+    assert len(calls) > 10 and [one for one in calls if "key_share" not in one[1]] == []
