@@ -62,8 +62,7 @@ def run(
         unit.interviews.count_attempt(assessment.id)
     result = search(packs.get(verification.domain), interview.turns, model, str(interview_id))
     alike = _alike(store, interview)
-    with store.begin() as unit:
-        return _finish(unit, interview, result, alike, now)
+    return store.run(lambda unit: _finish(unit, interview, result, alike, now))
 
 
 def _alike(store: Store, interview: Interview) -> list[Similar]:

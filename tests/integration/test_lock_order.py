@@ -25,6 +25,7 @@ from ls_expert_plugin.storage.prelabels import StoredShelf
 from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.vetting import profile, retention, review
 from ls_expert_plugin.vetting.resume import Resume
+from ls_expert_plugin.vetting.signals import Similar
 from tests.interleaving import LOCKS, Order, at_each_statement, find_deadlocks_soon, run_order
 from tests.lock_scene import ACTIONS, LICENCE, Scene, refresh_candidate, revoke, scene
 from tests.portal import CANDIDATE, Portal
@@ -173,6 +174,26 @@ def test_a_recompute_of_everybody_lets_decisions_in_and_loses_none(tmp_path: Pat
             assert not memberships.is_behind(unit, PACKS, NOW)
         cases += 1
     assert cases == 1 + 3 + 1, "what there is, three turns, and what is done"
+
+
+def test_an_answer_that_is_found_to_repeat_one_that_is_being_erased(locking: Store) -> None:
+    """The erasure waits, and what was just noted about the answer goes with it."""
+    case = scene(locking)
+    with locking.begin() as unit:
+        turns = [
+            unit.interviews.add_turn(
+                unit.interviews.add(one.id, 1, NOW).id, 1, "candidate", "I asked, then I wrote it down.", question_id="q", competency=None, worded_by="",
+                now=NOW,
+            ).id for one in (case.verification, case.held)
+        ]
+    again = [Similar(turns[0], turns[1], 0.9)]
+
+    def note() -> None:
+        with locking.begin() as unit:
+            unit.signals.set_similar(again)
+
+    order = run_order(locking, note, lambda: ACTIONS["erase_holder"](case), 1, "INSERT INTO similar_turn")
+    assert order.waited and order.deadlocks == [] and order.errors == []
 
 
 def test_retention_that_waits_goes_by_what_it_waited_for(locking: Store) -> None:
