@@ -47,16 +47,17 @@ def recompute(
     concerned = {one.ls_project_id for one in projects if one.ls_project_id in limited and (one.domain in domains or one.ls_project_id in held)}
     if concerned:
         unit.projects.lock(concerned)
-    written = _compared(
+    changed = _compared(
         candidates, [project for project in projects if project.ls_project_id not in limited],
         [one for one in existing if one.ls_project_id not in limited], packs, now, unrestricted,
     )
-    _put(unit, written, existing, now)
-    changed = len(written)
     if concerned:
-        changed += _write_projects(unit, concerned, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
+        there = unit.memberships.those(ls_project_ids=concerned)
+        changed += _compared(unit.candidates.all(now), unit.projects.those(concerned), there, packs, now, unrestricted)
+        existing += there
+    _put(unit, changed, existing, now)  # all at once: in one order with whoever notes what was pushed
     unit.memberships.done(notes)
-    return changed
+    return len(changed)
 
 
 def recompute_projects(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.errors import Busy, LabelStudioError
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -48,11 +48,16 @@ def push(store: Store, client: ExtensionClient, *, patience_s: float | None = No
             return False
 
         def mark(unit: Unit, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships) -> None:
+            unit.memberships.take_turn(alone=False)  # whoever has it alone writes memberships in an order of their own
             unit.projects.mark_pushed(rules)
             if len(rules) < PUSH_ROWS:
                 unit.memberships.mark_pushed(memberships)
 
-        store.run(mark)
+        try:
+            store.run(mark)
+        except Busy:
+            logger.warning("what was pushed is not noted: others are changing it. It is pushed again")
+            return False
         if ignored:
             surprised()
     return False

@@ -118,6 +118,13 @@ def test_a_push_and_a_decision_mark_rules_and_memberships_in_one_order(locking: 
     assert order.waited and order.deadlocks == [] and order.errors == []
 
 
+def test_a_decision_and_a_push_write_memberships_in_one_order(locking: Store) -> None:
+    """Projects with places come after the others in a decision, and anywhere in a push."""
+    case = scene(locking)
+    order = run_order(locking, lambda: revoke(case), case.routing.push_once, 1, "^UPDATE membership")
+    assert not order.is_over and order.deadlocks == [] and order.errors == []
+
+
 def test_of_two_that_wait_for_each_other_one_is_done_again(locking: Store) -> None:
     """Whatever order of locks somebody finds: both are done in the end, and the second try is the last."""
     with locking.begin() as unit:
