@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all planted-faults durations parity parity-sample benchmark-routing lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults durations parity parity-sample benchmark-routing benchmark-integrity lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -26,6 +26,9 @@ planted-faults:  ## small faults in a copy of the tree, each of which a test has
 
 benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
 	@$(PYTHON) -m benchmarks.routing $(ARGS)
+
+benchmark-integrity:  ## how pages, calls and rounds grow with annotations; ARGS="--before ../older-checkout --sizes 10000 100000"
+	@$(PYTHON) -m benchmarks.integrity $(ARGS)
 
 parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
 	@$(PYTHON) -m tests.parity.run $(DATABASE)
