@@ -222,6 +222,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_TURN_MAX_CHARS", _whole(200, 100_000), "6000", "Longest answer in an interview, in characters."),
     Setting("LS_EXPERT_RETENTION_DAYS", _whole(1, 3650), "730",
             "How long transcripts and profile entries are kept after a person's last verification ended, in days. Named in the consent."),
+    Setting("LS_EXPERT_MODEL_CALL_DAYS", _whole(31, 3650), "200",
+            "How long each call to a language model is kept by itself, in days: its cost, never its words. Sums by day are kept for good."),
+    Setting("LS_EXPERT_PRELABEL_SCORE_DAYS", _whole(31, 3650), "365",
+            "How long scores of pre-labels, and whether experts let them stand, are kept to learn from what scores are worth, in days."),
 )
 
 ALL_SECRETS = ("LS_EXPERT_SECRET_KEY", "LS_EXPERT_SHARED_SECRET", "LS_EXPERT_WEBHOOK_SECRET")
@@ -272,6 +276,8 @@ class Settings:
     llm_timeout_s: int
     turn_max_chars: int
     retention_days: int
+    model_call_days: int
+    prelabel_score_days: int
 
     def __repr__(self) -> str:
         """Never the secrets: a settings object ends up in logs sooner or later."""

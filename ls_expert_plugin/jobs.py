@@ -22,9 +22,11 @@ from ls_expert_plugin.assembly import Parts, assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.contributions.control import count_control_answers
 from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.contributions.task_files import index_task_files
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.notifications.sending import send_waiting
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
+from ls_expert_plugin.storage.pruning import prune
 from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention, suggesting
 from ls_expert_plugin.vetting.automatic import verify_after
 
@@ -205,7 +207,7 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
     @app.task(name="count_control")  # type: ignore[untyped-decorator]
     def count_control() -> None:
         try:
-            count_control_answers(parts.store, parts.extension, parts.clock())
+            count_control_answers(parts.store, parts.extension, parts.clock)
         except LabelStudioError as problem:
             logger.info("counting answers to control tasks waits: %s", problem.message)
 
@@ -226,10 +228,7 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
     @app.task(name="retain")  # type: ignore[untyped-decorator]
     def retain() -> None:
         retention.enforce(parts.store, settings.retention_days, parts.clock())
-        with parts.store.begin() as unit:
-            unit.notifications.forget(parts.clock())
-        while parts.store.run(lambda unit: unit.prelabels.forget(parts.clock())):
-            pass  # a day's answers in one transaction would keep others waiting
+        prune(parts.store, parts.clock(), model_call_days=settings.model_call_days, prelabel_score_days=settings.prelabel_score_days)
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep() -> None:
@@ -250,6 +249,10 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
         for interview_id in unasked:
             _ask_written(parts, interview_id)
         learn_where_possible(parts)
+        try:
+            index_task_files(parts.extension, OUTBOX_PATIENCE_S)
+        except LabelStudioError as problem:
+            logger.info("the index of tasks' files waits: %s", problem.message)
 
     return app
 

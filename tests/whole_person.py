@@ -13,10 +13,12 @@ from ls_expert_plugin.storage.store import Store, Unit
 from ls_expert_plugin.storage.tables import (
     Base,
     ControlCountRow,
+    ControlTurnRow,
     InterviewRow,
     InvitationRow,
     MembershipRow,
     NotificationRow,
+    PrelabelOutcomeRow,
     PrelabelRunRow,
     RaisedFlagRow,
     RoutingDueRow,
@@ -109,6 +111,10 @@ def _projects(unit: Unit, case: Case) -> None:
             ls_user_id=number, ls_project_id=PROJECT, active=True, reason="verified in Law", specialties=["contracts"], revision=1, updated_at_utc=NOW,
         ))
         unit.session.add(InvitationRow(ls_user_id=number, ls_project_id=PROJECT, invited_at_utc=NOW))
+        unit.session.add(PrelabelOutcomeRow(
+            ls_project_id=PROJECT, version="v", ls_user_id=number, score=0.9, stood=True, is_blind=True, read_at_utc=NOW,
+        ))
+        unit.session.add(ControlTurnRow(ls_user_id=number, tried_at_utc=NOW, counted_through_utc=NOW))
         unit.session.add(ControlCountRow(ls_user_id=number, ls_project_id=PROJECT, answers=5, right=4, counted_at_utc=NOW))
         unit.session.add(WorkEventRow(outbox_id=f"o{number}", kind="annotation_created", ls_user_id=number, at_utc=NOW))
 

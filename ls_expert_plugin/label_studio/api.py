@@ -11,6 +11,7 @@
     PUT  projects                  {"projects": [...]} → {"applied", "ignored"}; before the memberships that need them
     POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  projects/3/prelabel-outcomes?after=&limit=   annotations beside the pre-labels of their tasks: measures, not contents
+    POST task-files                {"limit"} → {"indexed"}: tasks taken into the index of files that tasks name; 0: all are in it
     GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
     POST outbox/forget             {"through": cursor} → {"forgotten"}
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from ls_expert_plugin.agreement.blind import blind_arm
-from ls_expert_plugin.label_studio import outcomes, project_rules
+from ls_expert_plugin.label_studio import file_index, outcomes, project_rules
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, Revision, for_service, page
 from ls_expert_plugin.label_studio.models import ProjectRule
 
@@ -24,6 +24,11 @@ class _PushedRule(BaseModel):
     revision: Revision
 
 
+class _Limit(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(ge=1, le=10_000)
+
+
 class _Push(BaseModel):
     model_config = ConfigDict(extra="forbid")
     projects: list[_PushedRule] = Field(max_length=MAX_ROWS)
@@ -35,6 +40,12 @@ def prelabel_outcomes(request: HttpRequest, ls_project_id: int) -> HttpResponse:
     after, limit = page(request)
     found, last = outcomes.outcomes(ls_project_id, after, limit, blind_arm(settings.LS_EXPERT))
     return JsonResponse({"outcomes": found, "after": last})
+
+
+@for_service("POST")
+def task_files(request: HttpRequest) -> HttpResponse:
+    """Take tasks that came or changed into the index of files that tasks name; how many. 0: all are in it."""
+    return JsonResponse({"indexed": file_index.catch_up(_Limit.model_validate_json(request.body).limit)})
 
 
 @for_service("GET", "PUT")

@@ -1,4 +1,4 @@
-"""Puts the extension into Label Studio at start-up: rows narrowed, outbox triggers kept in place."""
+"""Puts the extension into Label Studio at start-up: rows narrowed, triggers and indexes kept in place."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from ls_expert_plugin.label_studio.sqlite_regexp import bound_regexp
+
+_TASKS_AT_A_TIME = 5000
 
 
 class ExpertConfig(AppConfig):
@@ -36,6 +38,10 @@ def _install_triggers(using: str, **_: Any) -> None:
     """After every migrate: on SQLite a migration that rebuilds a table drops the triggers on it."""
     from django.db import connections
 
+    from ls_expert_plugin.label_studio import annotation_index, file_index
     from ls_expert_plugin.label_studio.triggers import install
 
     install(connections[using])
+    annotation_index.build(connections[using])
+    while file_index.catch_up(_TASKS_AT_A_TIME):
+        pass

@@ -1,5 +1,5 @@
 """The extension's tables in Label Studio's database: roles, the projection of memberships and of project rules, the outbox, what
-audit mode saw.
+audit mode saw, and which tasks name which files.
 
 No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
 """
@@ -112,3 +112,26 @@ class SkippedAnswer(models.Model):
 
     class Meta:
         db_table = "ls_expert_skipped_answer"
+
+
+class TaskFile(models.Model):
+    """A file that a task names, as ``file_index.py`` finds it again. ``name`` is a hash of it, or of its last part."""
+
+    project_id = models.IntegerField()
+    task_id = models.IntegerField(db_index=True)
+    name = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ls_expert_task_file"
+        constraints = [models.UniqueConstraint(fields=["project_id", "name", "task_id"], name="ls_expert_task_file_one")]
+
+
+class TaskFilesDue(models.Model):
+    """Tasks whose files are not in the index yet: one, as a trigger wrote it down, or all from the first to the last, of any project."""
+
+    project_id = models.IntegerField(null=True, db_index=True)
+    first_task_id = models.IntegerField()
+    last_task_id = models.IntegerField()
+
+    class Meta:
+        db_table = "ls_expert_task_files_due"

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from ls_expert_plugin.label_studio.annotation_index import people_of
+from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.person_redaction import COLLEAGUE
 
 
@@ -32,17 +34,19 @@ def _self(user: Any) -> dict[str, Any]:
 
 
 def _colleagues(user: Any, project_id: int) -> Iterator[dict[str, Any]]:
-    """Who has worked in this project, by number alone: the Data Manager's page breaks when a task names an annotator who is
-    not in the list of users (1.23.2).
+    """Who works or has worked in this project, by number alone: the Data Manager's page breaks when a task names an annotator who is
+    not in the list of users (1.23.2). Found without reading annotations or tasks: members of all times, who annotated, and managers, who may
+    have changed something.
     """
-    from tasks.models import Annotation, Task
+    from django.contrib.auth import get_user_model
+    from organizations.models import Organization
 
-    annotations = Annotation._base_manager.filter(project_id=project_id).order_by()
-    tasks = Task._base_manager.filter(project_id=project_id).order_by()
-    ids = annotations.values_list("completed_by_id", flat=True).union(
-        annotations.values_list("updated_by_id", flat=True), tasks.values_list("updated_by_id", flat=True)
-    )
-    for number in sorted(set(ids) - {None, user.pk}):
+    ids = people_of(project_id)
+    ids.update(Membership.objects.filter(project_id=project_id).values_list("user_id", flat=True))
+    ids.update(Role.objects.filter(role=Role.MANAGER).values_list("user_id", flat=True))
+    ids.update(Organization.objects.filter(created_by__isnull=False).values_list("created_by_id", flat=True))
+    ids.update(get_user_model()._base_manager.filter(is_superuser=True).values_list("pk", flat=True))
+    for number in sorted(ids - {user.pk}):
         yield _person(number, COLLEAGUE, str(number), "", "C")
 
 

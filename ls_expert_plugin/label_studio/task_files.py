@@ -1,7 +1,8 @@
 """The files that tasks show: pictures, sound, documents. An expert gets a file when a task of theirs names it, and no other.
 
 Being in the project is not enough: what was uploaded may be a table with every task in it, and a storage answers for any address of
-its bucket. So the data of the tasks is looked at, in the database first, then word by word. Costs two or three queries more. Fails closed.
+its bucket. So the data of the tasks is looked at, word by word: of those that an index says may name the file (``file_index.py``), and of those that are not in
+it yet. Costs three queries more. Fails closed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import binascii
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -20,11 +21,15 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
+from ls_expert_plugin.label_studio import file_index, file_names
 from ls_expert_plugin.label_studio.access import found
+from ls_expert_plugin.label_studio.models import TaskFile
 from ls_expert_plugin.label_studio.sight import IsMember
 from ls_expert_plugin.label_studio.specialties import condition
 
-_MOST_LOOKED_AT = 20
+_MOST_LOOKED_AT = 200
+# So many tasks may be named in a query; with more, they are the query's own to find.
+_MOST_NAMED = 1000
 # What may stand beside the name of a file in a text: the end of a word, not more of a name.
 _BEFORE, _AFTER = r"(?<![\w.%-])", r"(?!\.?[\w%/-])"
 
@@ -51,12 +56,8 @@ def _uploaded_to_bucket(request: HttpRequest, user: Any, _: Mapping[str, Any]) -
 def _is_upload_of_theirs(request: HttpRequest, user: Any, name: str) -> bool:
     from data_import.models import FileUpload
 
-    upload = FileUpload._base_manager.filter(IsMember("project_id", user.pk), file=name).values_list("project_id", "pk").last()
-    if upload is None:
-        return False
-    project_id, pk = upload
-    # A picture is most often the upload that its task was made of; else another task of the project may name it.
-    return any(_is_named(request, user, project_id, name, where) for where in (Q(file_upload_id=pk), ~Q(file_upload_id=pk) | Q(file_upload_id=None)))
+    project_id = FileUpload._base_manager.filter(IsMember("project_id", user.pk), file=name).values_list("project_id", flat=True).last()
+    return project_id is not None and _is_named(request, user, project_id, name)
 
 
 def _in_storage(request: HttpRequest, user: Any, view_kwargs: Mapping[str, Any]) -> bool:
@@ -82,7 +83,7 @@ def _local(request: HttpRequest, user: Any, _: Mapping[str, Any]) -> bool:
     over = LocalFilesImportStorage._base_manager.annotate(_folder=Value(folder, output_field=TextField())).filter(
         IsMember("project_id", user.pk), _folder__startswith=F("path")
     )
-    return any(_is_named(request, user, project_id, path, Q()) for project_id in sorted(set(over.values_list("project_id", flat=True))))
+    return any(_is_named(request, user, project_id, path) for project_id in sorted(set(over.values_list("project_id", flat=True))))
 
 
 _SHOWN: Mapping[str, Callable[[HttpRequest, Any, Mapping[str, Any]], bool]] = {
@@ -94,37 +95,50 @@ _SHOWN: Mapping[str, Callable[[HttpRequest, Any, Mapping[str, Any]], bool]] = {
 }
 
 
-def _is_named(request: HttpRequest, user: Any, project_id: int, name: str, where: Q) -> bool:
+def _is_named(request: HttpRequest, user: Any, project_id: int, name: str) -> bool:
     """Whether a task of theirs in the project names this file."""
     from tasks.models import Task
 
     access = found(request, user, project_id)
     if access is None:
         return False
-    wanted = condition(access)
+    wanted, keys = condition(access), file_names.keys_of(name)
+    tasks = Task._base_manager.filter(project_id=project_id)
+    tasks = tasks if wanted is None else tasks.filter(wanted)
+    if keys is None:
+        return _search(tasks, name)
+    named = TaskFile.objects.filter(project_id=project_id, name__in=keys)
+    task_ids = list(named.values_list("task_id", flat=True)[: _MOST_NAMED + 1])
+    if task_ids:
+        of_these = tasks.filter(pk__in=task_ids if len(task_ids) <= _MOST_NAMED else named.values("task_id"))
+        if any(_names(data, name) for data in of_these.values_list("data", flat=True)[:_MOST_LOOKED_AT]):
+            return True
+    due = file_index.due_in(project_id)
+    if due is not None and _search(tasks.filter(due), name):
+        return True
+    return _makes_addresses(project_id) and _search(tasks, name)
+
+
+def _search(tasks: Any, name: str) -> bool:
+    """Whether one of these tasks names the file: all of them are read by the database."""
     holding = Q()
     for written in {name, quote(name)}:
         # As the two databases keep what is not ASCII.
         for escaped in {json.dumps(written)[1:-1], json.dumps(written, ensure_ascii=False)[1:-1]}:
             holding |= Q(_text__contains=escaped)
-    tasks = Task._base_manager.filter(where, project_id=project_id)
-    tasks = tasks if wanted is None else tasks.filter(wanted)
-    tasks = tasks.annotate(_text=Cast("data", TextField())).filter(holding)
-    return any(_names(data, name) for data in tasks.values_list("data", flat=True)[:_MOST_LOOKED_AT])
+    holds = tasks.annotate(_text=Cast("data", TextField())).filter(holding)
+    return any(_names(data, name) for data in holds.values_list("data", flat=True)[:_MOST_LOOKED_AT])
+
+
+def _makes_addresses(project_id: int) -> bool:
+    """Whether the label config puts addresses of files together from parts in the tasks, such as ``/data/local-files/?d=$path``."""
+    from projects.models import Project
+
+    parts = Q(label_config__contains=file_names.LOCAL) | Q(label_config__contains=file_names.UPLOADED)
+    return bool(Project._base_manager.filter(parts, pk=project_id).exists())
 
 
 def _names(data: Any, name: str) -> bool:
     """Whether this name stands in one of the texts, whole."""
     pattern = re.compile(f"{_BEFORE}(?:{re.escape(name)}|{re.escape(quote(name))}){_AFTER}")
-    return any(pattern.search(text) for text in _texts(data))
-
-
-def _texts(data: Any) -> Iterator[str]:
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, Mapping):
-        for value in data.values():
-            yield from _texts(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _texts(value)
+    return any(pattern.search(text) for text in file_names.texts(data))

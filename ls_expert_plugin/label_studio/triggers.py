@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ls_expert_plugin.label_studio import file_triggers
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -103,6 +105,7 @@ def statements(vendor: str) -> Iterator[str]:
     for number, trigger in enumerate(TRIGGERS):
         name = f"ls_expert_{number:02d}_{trigger.kind}"
         yield from (_sqlite if vendor == "sqlite" else _postgresql)(name, trigger)
+    yield from file_triggers.statements(vendor)
 
 
 def _sqlite(name: str, trigger: Trigger) -> Iterator[str]:

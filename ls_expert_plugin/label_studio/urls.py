@@ -21,6 +21,7 @@ _expert = [
     path("api/ls-expert/memberships", api.memberships, name="memberships"),
     path("api/ls-expert/projects", api_projects.projects, name="projects"),
     path("api/ls-expert/projects/<int:ls_project_id>/prelabel-outcomes", api_projects.prelabel_outcomes, name="prelabel-outcomes"),
+    path("api/ls-expert/task-files", api_projects.task_files, name="task-files"),
     path("api/ls-expert/outbox", api.outbox_events, name="outbox"),
     path("api/ls-expert/outbox/forget", api.outbox_forget, name="outbox-forget"),
 ]

@@ -130,9 +130,9 @@ class ExtensionClient:
         rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
         return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
 
-    def control_answers(self, ls_user_ids: Sequence[int], latest: int) -> list[tuple[int, int, int, int]]:
+    def control_answers(self, ls_user_ids: Sequence[int], latest: int, *, timeout_s: float = 60.0) -> list[tuple[int, int, int, int]]:
         """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
-        rows = self._call("POST", "control-answers", json={"ls_user_ids": list(ls_user_ids), "latest": latest})["counts"]
+        rows = self._call("POST", "control-answers", json={"ls_user_ids": list(ls_user_ids), "latest": latest}, timeout=timeout_s)["counts"]
         return [(row["ls_user_id"], row["ls_project_id"], row["answers"], row["right"]) for row in rows]
 
     def prelabel_outcomes(self, ls_project_id: int) -> Iterator[Outcome]:
@@ -140,9 +140,17 @@ class ExtensionClient:
         after, before = 0, -1
         while after != before:
             before = after
-            answer = self._call("GET", f"projects/{ls_project_id}/prelabel-outcomes", params={"after": after, "limit": PAGE_ROWS})
-            yield from (Outcome(**row) for row in answer["outcomes"])
-            after = int(answer["after"])
+            outcomes, after = self.prelabel_outcomes_page(ls_project_id, after)
+            yield from outcomes
+
+    def prelabel_outcomes_page(self, ls_project_id: int, after: int) -> tuple[list[Outcome], int]:
+        """The next of them after this annotation (0: from the start), and the annotation to go on after; the same: there are no more."""
+        answer = self._call("GET", f"projects/{ls_project_id}/prelabel-outcomes", params={"after": after, "limit": PAGE_ROWS})
+        return [Outcome(**row) for row in answer["outcomes"]], int(answer["after"])
+
+    def index_task_files(self, limit: int, *, timeout_s: float = 60.0) -> int:
+        """Let the extension take in the files that tasks name, of so many tasks that came or changed; how many. 0: it has all."""
+        return int(self._call("POST", "task-files", json={"limit": limit}, timeout=timeout_s)["indexed"])
 
     def events(self, after: str) -> tuple[list[Event], str]:
         """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""

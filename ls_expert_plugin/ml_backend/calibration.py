@@ -40,31 +40,38 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Judged:
-    """A pre-label's score, and whether an expert's annotation was the same. ``is_blind``: they did not see it."""
+    """A pre-label's score, and whether an expert's annotation was the same. ``is_blind``: they did not see it. ``count``: so many alike."""
 
     score: float
     stood: bool
     is_blind: bool
+    count: int = 1
 
 
 def fit(judged: Sequence[Judged]) -> Calibration | None:
     """From those who did not see the pre-label, where they are enough: nobody steered them. None: too few."""
     blind = [one for one in judged if one.is_blind]
-    is_blind = len(blind) >= MIN_OUTCOMES
+    is_blind = _number(blind) >= MIN_OUTCOMES
     used = blind if is_blind else list(judged)
-    if len(used) < MIN_OUTCOMES:
+    number = _number(used)
+    if number < MIN_OUTCOMES:
         return None
-    stood = sum(one.stood for one in used)
-    fell = len(used) - stood
+    stood = sum(one.count for one in used if one.stood)
+    fell = number - stood
     sure = ((stood + 1) / (stood + 2), 1 / (fell + 2))  # how sure "it stood" is of those that did, and of those that did not
     x = np.array([[_logit(one.score)] for one in used] * 2)
     y = np.array([1] * len(used) + [0] * len(used))
+    counts = np.array([one.count for one in used])
     weights = np.array([sure[0] if one.stood else sure[1] for one in used])
-    curve = LogisticRegression(C=100.0).fit(x, y, sample_weight=np.concatenate([weights, 1 - weights]))
+    curve = LogisticRegression(C=100.0).fit(x, y, sample_weight=np.concatenate([counts * weights, counts * (1 - weights)]))
     slope, intercept = float(curve.coef_[0][0]), float(curve.intercept_[0])
     if slope <= 0:  # the score says nothing, or the contrary: then each is worth the same
-        slope, intercept = 0.0, _logit((stood + 1) / (len(used) + 2))
-    return Calibration(slope, intercept, len(used), is_blind)
+        slope, intercept = 0.0, _logit((stood + 1) / (number + 2))
+    return Calibration(slope, intercept, number, is_blind)
+
+
+def _number(judged: Sequence[Judged]) -> int:
+    return sum(one.count for one in judged)
 
 
 def _logit(share: float) -> float:

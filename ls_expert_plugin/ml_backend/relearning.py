@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
 from ls_expert_plugin.agreement.measures import agreement
 from ls_expert_plugin.ml_backend.annotated import key_of
-from ls_expert_plugin.ml_backend.calibration import Judged
 from ls_expert_plugin.ml_backend.calibration import fit as calibrated
 from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
@@ -98,26 +97,35 @@ def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind: Blin
 
 
 def calibrate(store: Store, extension: ExtensionClient, now: dt.datetime) -> int:
-    """Learn what scores are worth, from what verified experts submitted; how many versions it is known for now. Raises ``LabelStudioError``."""
+    """Learn what scores are worth, from what verified experts submitted; how many versions it is known for now. Raises ``LabelStudioError``.
+
+    Each annotation is read from Label Studio once, as it was submitted; from which people it counts is asked each time.
+    """
     with store.read() as unit:
-        wanted = unit.prelabel_scores.versions()
-        domains = {project.ls_project_id: project.domain for project in unit.projects.all() if project.domain}
-        experts = {domain: unit.verifications.verified_ls_user_ids(domain, now) for domain in set(domains.values())}
+        domains = unit.prelabel_scores.projects()
     count = 0
-    for ls_project_id in sorted({one for one, _ in wanted if one in domains}):
-        outcomes = [one for one in extension.prelabel_outcomes(ls_project_id) if one.ls_user_id in experts[domains[ls_project_id]]]
-        for version in sorted(version for one, version in wanted if one == ls_project_id):
-            with store.read() as unit:
-                scores = unit.prelabel_scores.of_tasks(ls_project_id, version)
-            judged = [
-                Judged(scores[one.ls_task_id], one.edits == 0, one.is_blind) for one in outcomes if one.version == version and one.ls_task_id in scores
-            ]
-            learnt = calibrated(judged)
-            if learnt is not None:
-                count += 1
-                with store.begin() as unit:
-                    unit.prelabel_scores.calibrate(ls_project_id, version, learnt, now)
+    for ls_project_id, domain in sorted(domains.items()):
+        _read_outcomes(store, extension, ls_project_id, now)
+        with store.read() as unit:
+            judged = unit.prelabel_scores.judged(ls_project_id, domain, now)
+        learnt = {version: found for version, some in judged.items() if (found := calibrated(some)) is not None}
+        with store.begin() as unit:
+            for version, found in sorted(learnt.items()):
+                unit.prelabel_scores.calibrate(ls_project_id, version, found, now)
+        count += len(learnt)
     return count
+
+
+def _read_outcomes(store: Store, extension: ExtensionClient, ls_project_id: int, now: dt.datetime) -> None:
+    """What is new, a page a transaction: whatever stops in between, the next reading goes on there."""
+    while True:
+        with store.read() as unit:
+            before = unit.prelabel_scores.read_through(ls_project_id)
+        outcomes, after = extension.prelabel_outcomes_page(ls_project_id, before)
+        if after == before:
+            return
+        with store.begin() as unit:
+            unit.prelabel_scores.take_in(ls_project_id, before, outcomes, after, now)
 
 
 def _new(before: ExampleSet, newer: ExampleSet) -> list[Mapping[str, Any]]:

@@ -30,7 +30,7 @@ class Claims:
     def of(self, person_id: int) -> tuple[Claim, ...]:
         """A person's claims, in the order they were entered."""
         rows = self._session.scalars(select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id))
-        return tuple(_claim(row) for row in rows)
+        return tuple(as_claim(row) for row in rows)
 
     def lock(self, person_id: int) -> tuple[Claim, ...]:
         """The same, as they are now, and nobody else changes them before this unit ends."""
@@ -38,24 +38,24 @@ class Claims:
             select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id).with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
-        return tuple(_claim(row) for row in rows)
+        return tuple(as_claim(row) for row in rows)
 
     def get(self, person_id: int, claim_id: int) -> Claim | None:
         """This claim, if it is this person's."""
         row = self._session.scalars(
             select(ClaimRow).where(ClaimRow.id == claim_id, ClaimRow.person_id == person_id).execution_options(populate_existing=True)
         ).one_or_none()
-        return _claim(row) if row else None
+        return as_claim(row) if row else None
 
     def find(self, claim_id: int) -> tuple[int, Claim] | None:
         """(person id, claim), whoever's it is."""
         row = self._session.get(ClaimRow, claim_id, populate_existing=True)
-        return (row.person_id, _claim(row)) if row else None
+        return (row.person_id, as_claim(row)) if row else None
 
     def licences(self) -> tuple[tuple[int, Claim], ...]:
         """(person id, claim) of everybody's licences."""
         rows = self._session.scalars(select(ClaimRow).where(ClaimRow.kind == "licence").order_by(ClaimRow.id))
-        return tuple((row.person_id, _claim(row)) for row in rows)
+        return tuple((row.person_id, as_claim(row)) for row in rows)
 
     def never_looked_up(self, kinds: Collection[str], limit: int) -> tuple[int, ...]:
         """Ids of licences of these kinds that no register has been asked about, oldest first: what a sweep takes up."""
@@ -88,7 +88,7 @@ class Claims:
         self._session.add(row)
         self._session.flush()
         self._event(row, "", source, {}, None, now)
-        return _claim(row)
+        return as_claim(row)
 
     def change(
         self, person_id: int, claim_id: int, details: Mapping[str, Any], status: str, now: dt.datetime
@@ -102,7 +102,7 @@ class Claims:
         row.checked_by_person_id = row.checked_at_utc = None
         self._event(row, was, "form", {"words": "changed"}, None, now)
         self._due(person_id)
-        return _claim(row)
+        return as_claim(row)
 
     def remove(self, person_id: int, claim_id: int) -> bool:
         """Delete a claim and its ledger. False when this person has no such claim."""
@@ -135,7 +135,7 @@ class Claims:
             row.checked_by_person_id, row.checked_at_utc = (actor_person_id, now) if looked else (None, None)
         self._event(row, was, source, evidence, actor_person_id, now)
         self._due(person_id)
-        return _claim(row)
+        return as_claim(row)
 
     def mark_checked(self, person_id: int, claim_ids: Collection[int], checked_by_person_id: int, now: dt.datetime) -> None:
         """A manager has looked these up and found them right."""
@@ -187,7 +187,7 @@ class Claims:
             select(RegisterAnswerRow.id).where(RegisterAnswerRow.check_id == check_id, RegisterAnswerRow.number == number)
             .with_for_update(key_share=True)
         )
-        return any(_claim(row).is_checked for row, _ in self._with_number(person_id, claim, anywhere=True))
+        return any(as_claim(row).is_checked for row, _ in self._with_number(person_id, claim, anywhere=True))
 
     def others_with_number(self, person_id: int, claim: Claim, *, anywhere: bool) -> tuple[Person, ...]:
         """Other people who are there and name the same number, whatever its status; ``anywhere``: in another place too."""
@@ -200,7 +200,7 @@ class Claims:
             .where(ClaimRow.kind == "licence", PersonRow.gone_at_utc.is_(None), PersonRow.id != person_id).order_by(ClaimRow.id)
             .execution_options(populate_existing=True)
         )
-        return ((row, person) for row, person in rows if same_holder(_claim(row), claim, anywhere=anywhere))
+        return ((row, person) for row, person in rows if same_holder(as_claim(row), claim, anywhere=anywhere))
 
     def _kept(self, check_id: str, number: str) -> RegisterAnswerRow | None:
         return self._session.scalars(
@@ -238,7 +238,8 @@ class Claims:
         ).one_or_none()
 
 
-def _claim(row: ClaimRow) -> Claim:
+def as_claim(row: ClaimRow) -> Claim:
+    """The row as a value."""
     return Claim(
         id=row.id, kind=cast(ClaimKind, row.kind), details=dict(row.details), status=row.status, source=row.source,
         checked_at_utc=row.checked_at_utc, contradicted=row.contradicted or "",

@@ -70,7 +70,7 @@ class Memberships:
     def passed(self, now: dt.datetime) -> set[int]:
         """People with an active membership whose date has passed."""
         return set(self._session.scalars(
-            select(MembershipRow.ls_user_id).where(MembershipRow.active, MembershipRow.valid_until_utc <= now).distinct()
+            select(MembershipRow.ls_user_id).where(MembershipRow.active, MembershipRow.valid_until_utc <= now)  # distinct makes SQLite read them all
         ))
 
     def put(self, changed: Sequence[Membership], now: dt.datetime) -> None:

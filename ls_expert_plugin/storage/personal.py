@@ -19,6 +19,7 @@ from ls_expert_plugin.storage.tables import (
     ClaimRow,
     ConsentRow,
     ControlCountRow,
+    ControlTurnRow,
     ErasureRow,
     EvidenceRow,
     InterviewRow,
@@ -27,6 +28,7 @@ from ls_expert_plugin.storage.tables import (
     NotificationRow,
     PersonRow,
     PortalSessionRow,
+    PrelabelOutcomeRow,
     PrelabelRunRow,
     RaisedFlagRow,
     ReminderRow,
@@ -60,6 +62,7 @@ HOLDS_NOBODY = {
     "register_answer": "what a public register has under a number, whoever gave it; removed after some days",
     "item_difficulty": "what items of a test are like, estimated from everybody's answers",
     "model_call": "what a call cost, never what was said or for whom",
+    "model_usage": "what calls cost by day",
 }
 
 
@@ -143,6 +146,8 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "notification": NotificationRow.person_id == person_id,
         "routing_due": RoutingDueRow.person_id == person_id,
         "control_count": ControlCountRow.ls_user_id == ls_user_id,
+        "control_turn": ControlTurnRow.ls_user_id == ls_user_id,
+        "prelabel_outcome": PrelabelOutcomeRow.ls_user_id == ls_user_id,
         "work_event": WorkEventRow.ls_user_id == ls_user_id,
     }
 

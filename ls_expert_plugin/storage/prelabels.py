@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.ml_backend.calibration import Calibration
+from ls_expert_plugin.ml_backend.calibration import Calibration, Judged
 from ls_expert_plugin.ml_backend.desk import Key
 from ls_expert_plugin.ml_backend.recipe import Recipe, from_json
 from ls_expert_plugin.storage.sealing import Placed, place_of
-from ls_expert_plugin.storage.tables import Base, MlProjectRow, PrelabelCalibrationRow, PrelabelRow, PrelabelScoreRow
+from ls_expert_plugin.storage.tables import (
+    Base,
+    CursorRow,
+    MlProjectRow,
+    PersonRow,
+    PrelabelCalibrationRow,
+    PrelabelOutcomeRow,
+    PrelabelRow,
+    PrelabelScoreRow,
+    ProjectRow,
+    VerificationRow,
+)
 from ls_expert_plugin.storage.upsert import insert_if_absent, insert_into, upsert
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.agreement.arms import Outcome
     from ls_expert_plugin.storage.store import Store, Unit
 
 # Who has taken a key and not answered for so long is gone.
@@ -27,6 +40,8 @@ KEPT = dt.timedelta(hours=24)
 _AT_A_TIME = 200
 FORGOTTEN_AT_A_TIME = 5000
 _RESULT = Base.metadata.tables[PrelabelRow.__tablename__].c.result
+# Name of the cursor through a project's annotations.
+_OUTCOMES = "outcomes_of_project_{}"
 _KEY = ("ls_project_id", "ls_task_id", "version", "content")
 
 
@@ -63,7 +78,7 @@ class StoredShelf:
         """Keep these; what could not be made is forgotten."""
         def work(unit: Unit, some: Mapping[Key, dict[str, Any] | None]) -> None:
             unit.prelabels.put(some, self._clock())
-            unit.prelabel_scores.put(some)
+            unit.prelabel_scores.put(some, self._clock())
 
         for some in _pages(sorted(made, key=_columns)):
             self._store.run(partial(work, some={key: made[key] for key in some}))
@@ -129,24 +144,83 @@ class PrelabelScores:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def put(self, made: Mapping[Key, dict[str, Any] | None]) -> None:
+    def put(self, made: Mapping[Key, dict[str, Any] | None], now: dt.datetime) -> None:
         """Keep the scores of those that have one."""
         rows = [
-            {"ls_project_id": key.ls_project_id, "version": key.version, "ls_task_id": key.ls_task_id, "score": float(result["score"])}
+            {"ls_project_id": key.ls_project_id, "version": key.version, "ls_task_id": key.ls_task_id, "score": float(result["score"]), "made_at_utc": now}
             for key, result in made.items() if result and isinstance(result.get("score"), int | float)
         ]
         upsert(self._session, PrelabelScoreRow, ("ls_project_id", "version", "ls_task_id"), rows)
 
-    def of_tasks(self, ls_project_id: int, version: str) -> dict[int, float]:
-        """The scores of a version, by task."""
+    def of_tasks(self, ls_project_id: int, version: str, ls_task_ids: Collection[int]) -> dict[int, float]:
+        """The scores of a version, of these tasks."""
         row = PrelabelScoreRow
-        found = self._session.execute(select(row.ls_task_id, row.score).where(row.ls_project_id == ls_project_id, row.version == version)).all()
+        found = self._session.execute(select(row.ls_task_id, row.score).where(
+            row.ls_project_id == ls_project_id, row.version == version, row.ls_task_id.in_(sorted(ls_task_ids)),
+        )).all()
         return {one[0]: one[1] for one in found}
 
-    def versions(self) -> list[tuple[int, str]]:
-        """Projects and versions that have scores."""
-        row = PrelabelScoreRow
-        return [(one[0], one[1]) for one in self._session.execute(select(row.ls_project_id, row.version).distinct()).all()]
+    def projects(self) -> dict[int, str]:
+        """The domain of each project that has scores and a domain."""
+        row, project = PrelabelScoreRow, ProjectRow
+        has_scores = select(row.ls_task_id).where(row.ls_project_id == project.ls_project_id).exists()
+        found = self._session.execute(
+            select(project.ls_project_id, project.domain).where(project.domain.is_not(None), project.gone_at_utc.is_(None), has_scores)
+        ).all()
+        return {one[0]: one[1] or "" for one in found}
+
+    def read_through(self, ls_project_id: int) -> int:
+        """The annotation through which outcomes of a project have been read."""
+        position = self._session.scalar(select(CursorRow.position).where(CursorRow.name == _OUTCOMES.format(ls_project_id)))
+        return int(position) if position else 0
+
+    def take_in(self, ls_project_id: int, before: int, outcomes: Sequence[Outcome], after: int, now: dt.datetime) -> bool:
+        """Keep what became of pre-labels, of annotations between ``before`` and ``after``; False: somebody else has."""
+        name = _OUTCOMES.format(ls_project_id)
+        insert_if_absent(self._session, CursorRow, {"name": name, "position": "0", "updated_at_utc": now})
+        cursor = self._session.get_one(CursorRow, name, with_for_update={"key_share": True}, populate_existing=True)
+        if int(cursor.position) != before:
+            return False
+        rows = []
+        for version in {one.version for one in outcomes}:
+            theirs = [one for one in outcomes if one.version == version]
+            scores = self.of_tasks(ls_project_id, version, {one.ls_task_id for one in theirs})
+            rows += [
+                {"ls_project_id": ls_project_id, "version": version, "ls_user_id": one.ls_user_id, "score": scores[one.ls_task_id],
+                 "stood": one.edits == 0, "is_blind": one.is_blind, "read_at_utc": now} for one in theirs if one.ls_task_id in scores
+            ]
+        if rows:
+            self._session.execute(insert(PrelabelOutcomeRow), rows)
+        cursor.position, cursor.updated_at_utc = str(after), now
+        self._session.flush()
+        return True
+
+    def judged(self, ls_project_id: int, domain: str, now: dt.datetime) -> dict[str, list[Judged]]:
+        """By version, what became of pre-labels where somebody who is verified now annotated; those that are alike together."""
+        row, verification = PrelabelOutcomeRow, VerificationRow
+        verified = select(PersonRow.ls_user_id).join(verification, verification.person_id == PersonRow.id).where(
+            verification.domain == domain, verification.status == "verified",
+            or_(verification.valid_until_utc.is_(None), verification.valid_until_utc > now),
+        )
+        rows = self._session.execute(
+            select(row.version, row.score, row.stood, row.is_blind, func.count())
+            .where(row.ls_project_id == ls_project_id, row.ls_user_id.in_(verified)).group_by(row.version, row.score, row.stood, row.is_blind)
+        )
+        found = defaultdict[str, list[Judged]](list)
+        for version, score, stood, is_blind, count in rows:
+            found[version].append(Judged(score, stood, is_blind, count))
+        return found
+
+    def forget(self, before: dt.datetime, limit: int) -> int:
+        """Remove at most so many scores, and so many outcomes, from before then; how many."""
+        removed = 0
+        score, outcome = PrelabelScoreRow, PrelabelOutcomeRow
+        key = (score.ls_project_id, score.version, score.ls_task_id)
+        old = select(*key).where(score.made_at_utc < before).order_by(score.made_at_utc).limit(limit)
+        removed += int(self._session.execute(delete(score).where(tuple_(*key).in_(old))).rowcount)  # type: ignore[attr-defined]
+        ids = select(outcome.id).where(outcome.read_at_utc < before).order_by(outcome.read_at_utc).limit(limit)
+        removed += int(self._session.execute(delete(outcome).where(outcome.id.in_(ids))).rowcount)  # type: ignore[attr-defined]
+        return removed
 
     def calibration(self, ls_project_id: int, version: str) -> Calibration | None:
         """What the scores of a version are worth; None: not known."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.notifications import Notifications
-from ls_expert_plugin.storage.tables import ProjectRow, ReminderRow, VerificationRow, WorkEventRow
+from ls_expert_plugin.storage.tables import ReminderRow, VerificationRow
 from ls_expert_plugin.vetting.recheck import Reason, Reminder
 
 
@@ -24,14 +24,14 @@ class Reminders:
             select(ReminderRow).where(ReminderRow.verification_id == verification_id).order_by(ReminderRow.id)
             .execution_options(populate_existing=True)
         )
-        return tuple(_reminder(row) for row in rows)
+        return tuple(as_reminder(row) for row in rows)
 
     def open(self) -> dict[int, tuple[Reminder, ...]]:
         """Those that are not over, by verification, the one that ends first before the others."""
         found: dict[int, tuple[Reminder, ...]] = {}
         rows = self._session.scalars(select(ReminderRow).where(ReminderRow.settled_at_utc.is_(None)).order_by(ReminderRow.until_utc, ReminderRow.id))
         for row in rows:
-            found[row.verification_id] = (*found.get(row.verification_id, ()), _reminder(row))
+            found[row.verification_id] = (*found.get(row.verification_id, ()), as_reminder(row))
         return found
 
     def add(self, verification_id: int, reason: Reason, until_utc: dt.datetime, now: dt.datetime) -> None:
@@ -52,13 +52,7 @@ class Reminders:
                 row.settled_at_utc, row.outcome = now, outcome
         self._session.flush()
 
-    def last_work(self, ls_user_id: int, domain: str) -> dt.datetime | None:
-        """When somebody last submitted or changed an annotation in a project of a domain."""
-        return self._session.scalar(
-            select(func.max(WorkEventRow.at_utc)).join(ProjectRow, ProjectRow.ls_project_id == WorkEventRow.ls_project_id)
-            .where(WorkEventRow.ls_user_id == ls_user_id, WorkEventRow.ls_annotation_id.is_not(None), ProjectRow.domain == domain)
-        )
 
-
-def _reminder(row: ReminderRow) -> Reminder:
+def as_reminder(row: ReminderRow) -> Reminder:
+    """The row as a value."""
     return Reminder(row.id, row.verification_id, row.cause, row.about, row.text, row.sent_at_utc, row.until_utc, row.settled_at_utc, row.outcome)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.prelabel_runs import PrelabelRuns
     from ls_expert_plugin.storage.prelabels import MlProjects, Prelabels, PrelabelScores
     from ls_expert_plugin.storage.projects import Projects
+    from ls_expert_plugin.storage.recheck_facts import RecheckFacts
     from ls_expert_plugin.storage.reminders import Reminders
     from ls_expert_plugin.storage.resumes import Resumes
     from ls_expert_plugin.storage.reviews import Reviews
@@ -206,6 +207,12 @@ class Unit:
         from ls_expert_plugin.storage.resumes import Resumes
 
         return Resumes(self.session)
+
+    @cached_property
+    def recheck_facts(self) -> RecheckFacts:
+        from ls_expert_plugin.storage.recheck_facts import RecheckFacts
+
+        return RecheckFacts(self.session)
 
     @cached_property
     def reminders(self) -> Reminders:

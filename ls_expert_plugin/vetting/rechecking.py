@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.grounds import credential
-from ls_expert_plugin.vetting.recheck import Expire, Facts, Remind, Reminder, Settle, steps
-from ls_expert_plugin.vetting.values import Person, StatusChange, Verification
+from ls_expert_plugin.vetting.recheck import DATE_PASSED, Expire, Remind, Reminder, Settle, steps
+from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.store import Store, Unit
+
+# Facts of so many are read in a few statements.
+AT_A_TIME = 200
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,12 @@ def recheck_all(store: Store, packs: Mapping[str, Pack], now: dt.datetime, *, dr
     A domain without a pack is left alone, except for dates that have passed: nobody knows what it asks for.
     """
     with store.read() as unit:
-        found = [(one, person, _steps(unit, one, person, packs, now)) for one, person in unit.verifications.with_status("verified")]
-    planned = [(one, person, todo) for one, person, todo in found if todo]
+        pairs = unit.verifications.with_status("verified")
+    planned: list[tuple[Verification, Person, Sequence[Remind | Settle | Expire]]] = []
+    for start in range(0, len(pairs), AT_A_TIME):
+        some = pairs[start : start + AT_A_TIME]
+        with store.read() as unit:
+            planned += [(one, person, todo) for (one, person), todo in zip(some, _steps(unit, some, packs, now), strict=True) if todo]
     done: list[Step] = []
     for one, person, todo in planned:
         if not dry_run:
@@ -47,7 +53,7 @@ def _take(unit: Unit, verification_id: int, person: Person, packs: Mapping[str, 
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.status != "verified":
         return ()  # somebody was quicker
-    todo = _steps(unit, verification, person, packs, now)
+    [todo] = _steps(unit, [(verification, person)], packs, now)
     for step in todo:
         if isinstance(step, Remind):
             unit.reminders.add(verification_id, step.reason, step.until_utc, now)
@@ -60,41 +66,14 @@ def _take(unit: Unit, verification_id: int, person: Person, packs: Mapping[str, 
 
 
 def _steps(
-    unit: Unit, verification: Verification, person: Person, packs: Mapping[str, Pack], now: dt.datetime
-) -> tuple[Remind | Settle | Expire, ...]:
-    pack = packs.get(verification.domain)
-    if pack is None:
-        return () if verification.in_force(now) else (Expire("The date has passed."),)
-    return steps(_facts(unit, verification, person, now), unit.reminders.of(verification.id), pack, now)
-
-
-def _facts(unit: Unit, verification: Verification, person: Person, now: dt.datetime) -> Facts:
-    interview = unit.interviews.of_verification(verification.id)
-    assessment = unit.interviews.assessment_of(interview.id) if interview else None
-    open_ids = {one.ls_project_id for one in unit.memberships.of(person.ls_user_id) if one.in_force(now)}
-    return Facts(
-        verification=verification,
-        credentials=tuple(credential(one) for one in unit.claims.of(person.id) if one.kind == "licence"),
-        rubric=assessment.pack_version if assessment else None,
-        active_since_utc=max(
-            verified_at(verification, unit.verifications.history(verification.id)),
-            unit.reminders.last_work(person.ls_user_id, verification.domain) or dt.datetime.min.replace(tzinfo=dt.timezone.utc),
-        ),
-        has_projects=any(one.domain == verification.domain for one in unit.projects.those(open_ids)),
-        work=unit.control.of(person.ls_user_id, verification.domain),
-        by_policy=by_policy(unit.verifications.history(verification.id)),
-    )
-
-
-def verified_at(verification: Verification, history: Sequence[StatusChange]) -> dt.datetime:
-    """When somebody last became verified; a suspension that was lifted counts too, because they could not work."""
-    return max((one.at_utc for one in history if one.to_status == "verified" != one.from_status), default=verification.updated_at_utc)
-
-
-def by_policy(history: Sequence[StatusChange]) -> bool:
-    """Whether the pack's policy verified somebody the last time, and no person has looked at it since."""
-    verified = [one for one in history if one.to_status == "verified"]
-    return bool(verified) and verified[-1].actor_person_id is None
+    unit: Unit, pairs: Sequence[tuple[Verification, Person]], packs: Mapping[str, Pack], now: dt.datetime
+) -> list[tuple[Remind | Settle | Expire, ...]]:
+    """Of each of these what is to be done now."""
+    facts = unit.recheck_facts.of([(one, person) for one, person in pairs if one.domain in packs], now)
+    return [
+        steps(*facts[one.id], packs[one.domain], now) if one.id in facts else () if one.in_force(now) else (Expire(DATE_PASSED),)
+        for one, _ in pairs
+    ]
 
 
 def open_reminders(unit: Unit) -> list[tuple[Verification, Person, Reminder]]:

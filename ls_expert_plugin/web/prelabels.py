@@ -36,10 +36,7 @@ def page(ls_project_id: int) -> str:
         project = _project(unit, ls_project_id)
         recipe, latest = unit.ml_projects.active(ls_project_id), unit.prelabel_runs.latest(ls_project_id)
         newest, kept = unit.examples.latest_version(ls_project_id), unit.prelabel_figures.of(ls_project_id)
-        used = [
-            one for one in unit.usage.by_day(parts.clock() - dt.timedelta(days=DAYS_SHOWN), PURPOSE)
-            if one.subject.startswith(subject_of(ls_project_id, ""))
-        ]
+        used = unit.usage.by_day(parts.clock() - dt.timedelta(days=DAYS_SHOWN), PURPOSE, subject_of(ls_project_id, ""))
         one_call = unit.usage.of_one_call(PURPOSE, subject_of(ls_project_id, "")) or unit.usage.of_one_call(PURPOSE, "")
     return render_template(
         "admin/prelabels.html", project=project, recipe=recipe if recipe and not recipe.is_empty else None, newest=newest, run=latest, used=used,

@@ -55,6 +55,8 @@ STAYS = {
     "membership": "id ls_user_id ls_project_id active valid_until_utc reason revision pushed_revision updated_at_utc",
     "work_event": "id outbox_id kind ls_user_id ls_project_id ls_task_id ls_annotation_id was_cancelled at_utc",
     "control_count": "ls_user_id ls_project_id answers right counted_at_utc",
+    "prelabel_outcome": "id ls_project_id version ls_user_id score stood is_blind read_at_utc",
+    "control_turn": "ls_user_id tried_at_utc counted_through_utc",
     "routing_due": "id person_id",
     # Begun by somebody who was a manager then: what it made of a project.
     "prelabel_run": "id ls_project_id begun_by_person_id only_missing begun_at_utc seen_at_utc ended_at_utc outcome said tasks made empty failed is_to_stop",

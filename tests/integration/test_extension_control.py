@@ -41,7 +41,7 @@ def test_answers_are_held_against_the_ground_truth_of_others(label_studio: Label
     _annotate(expert.http, tasks[4], "A")
     assert service.client.control_answers([expert.id, 2_000_000], 200) == [(expert.id, project, 3, 2)]
     assert service.client.control_answers([expert.id], 1) == [(expert.id, project, 1, 1)], "the latest"
-    assert count_control_answers(service.store, service.client, now()) == 1
+    assert count_control_answers(service.store, service.client, now) == 1
     poor = _wants_everything_right()
     with service.store.read() as unit:
         person = unit.people.by_ls_user_id(expert.id)

@@ -116,3 +116,41 @@ def test_a_local_file_is_shown_for_the_task_that_names_it(label_studio: LabelStu
     for hidden in (f"{folder.name}/skin.png", f"{folder.name}/../{folder.name}/heart one.png", f"{folder.name}/heart", ""):
         assert member.http.get("/data/local-files/", params={"d": hidden}).status_code == 404, hidden
     assert stranger.http.get(address).status_code == 404
+
+
+@pytest.mark.database
+def test_the_index_of_files_follows_the_tasks(label_studio: LabelStudio) -> None:
+    """What a task names is found at once, before the worker has looked and after; what it named before, and with the task everything, is not."""
+    folder = Path(label_studio.files) / uuid.uuid4().hex
+    folder.mkdir()
+    for name in ("one.png", "two.png"):
+        (folder / name).write_bytes(PICTURE)
+    one, two = (f"/data/local-files/?d={folder.name}/{name}" for name in ("one.png", "two.png"))
+    project = label_studio.new_project("Index of files", [{"data": {"image": one}}], label_config=IMAGES)
+    _storage(label_studio, "LocalFilesImportStorage", project, path=str(folder))
+    member, [task] = _expert(label_studio, project), label_studio.task_ids(project)
+
+    def shown() -> list[int]:
+        return [member.http.get(address).status_code for address in (one, two)]
+
+    assert shown() == [200, 404]
+    _index(label_studio)
+    assert shown() == [200, 404]
+    label_studio.admin.patch(f"/api/tasks/{task}/", json={"data": {"image": two}}).raise_for_status()
+    assert shown() == [404, 200]
+    _index(label_studio)
+    assert shown() == [404, 200]
+    spoilt = f"UPDATE ls_expert_task_file SET name = 0 WHERE project_id = {project}"
+    assert label_studio.run_inside(INSIDE / "sql.py", statements=[spoilt]) == [1]
+    assert shown() == [404, 404], "no task is read that the index does not name"
+    label_studio.admin.delete(f"/api/tasks/{task}/").raise_for_status()
+    assert label_studio.run_inside(INSIDE / "sql.py", statements=[spoilt]) == [0]
+
+
+def _index(label_studio: LabelStudio) -> None:
+    """What the worker does in each sweep."""
+    while True:
+        answer = label_studio.service.post("/task-files", json={"limit": 5000})
+        answer.raise_for_status()
+        if answer.json()["indexed"] == 0:
+            return

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from ls_expert_plugin.errors import StartError
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+from tests.postgresql import PostgresServer
 
 pytestmark = pytest.mark.database
 
@@ -99,6 +104,52 @@ def _let_go(processes: list[subprocess.Popen[str]]) -> list[str]:
         process.stdin.write("\n")
         process.stdin.flush()
     return [process.communicate(timeout=120)[1] for process in processes]
+
+
+def test_an_index_is_built_beside_people_who_write(postgresql: PostgresServer) -> None:
+    """While one waits to be built behind somebody's open transaction, others go on writing; one whose building was broken off is built anew."""
+    url = postgresql.new_database()
+    command.upgrade(alembic_config(url), "0025")
+    engine = create_engine(url)
+    written = "INSERT INTO work_event (outbox_id, kind, at_utc) VALUES ('{}', 'annotation_created', now())"
+    building = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%%INDEX CONCURRENTLY%%ix_work_event_person_time%%' AND wait_event_type = 'Lock'"
+    ended: list[BaseException | None] = []
+
+    def build() -> None:
+        try:
+            migrate(url)
+            ended.append(None)
+        except Exception as problem:  # noqa: BLE001  # looked at below
+            ended.append(problem)
+
+    with engine.connect() as open_one, engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+        open_one.exec_driver_sql(written.format("0.1"))
+        for attempt in range(2):
+            thread = threading.Thread(target=build)
+            thread.start()
+            pid = _when_there(lambda: other.exec_driver_sql(building).scalar() or ended[attempt:] or None)  # noqa: B023  # called at once
+            assert isinstance(pid, int), pid
+            other.exec_driver_sql("SET lock_timeout = '2s'")
+            other.exec_driver_sql(written.format(f"0.{attempt + 2}"))
+            if attempt == 0:
+                other.exec_driver_sql(f"SELECT pg_cancel_backend({pid})")
+            else:
+                open_one.commit()
+            thread.join(timeout=300)
+    assert isinstance(ended[0], OperationalError) and ended[1] is None, ended
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid").scalar() == 0
+    engine.dispose()
+    assert current_revision(url) == newest_revision()
+
+
+def _when_there(look: Callable[[], Any]) -> Any:
+    """What is seen, as soon as there is something."""
+    until = time.monotonic() + 300
+    while (seen := look()) is None:
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
+    return seen
 
 
 def test_going_back_is_refused_with_what_to_do(database_url: str) -> None:

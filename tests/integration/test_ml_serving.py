@@ -188,10 +188,10 @@ def test_answers_are_removed_after_a_day(store: Store) -> None:
     process = Process(store, Model())
     process.predict("one")
     with store.begin() as unit:
-        unit.prelabels.forget(NOW + dt.timedelta(hours=23))
+        unit.prelabels.forget(NOW + dt.timedelta(hours=23), 10)
     assert StoredShelf(store, lambda: NOW).ready(_keys(process, "one"))[0]
     with store.begin() as unit:
-        unit.prelabels.forget(NOW + dt.timedelta(hours=25))
+        unit.prelabels.forget(NOW + dt.timedelta(hours=25), 10)
     assert StoredShelf(store, lambda: NOW).ready(_keys(process, "one")) == ({}, set())
 
 
@@ -365,12 +365,12 @@ def test_a_score_is_the_models_own_probability_until_it_is_known_what_that_is_wo
     (first,) = process.predict("a")
     assert first["score"] == 0.97 and process.predict("a") == [first]
     with store.begin() as unit:
-        assert unit.prelabel_scores.of_tasks(3, first["model_version"]) == {1: 0.97}
+        assert unit.prelabel_scores.of_tasks(3, first["model_version"], [1, 2]) == {1: 0.97}
         unit.prelabel_scores.calibrate(3, first["model_version"], Calibration(1.0, -3.0, 40, True), NOW)
     (again, other) = process.predict("a", "b")
     assert again["score"] == other["score"] == pytest.approx(0.617, abs=0.01) and again["model_version"] == first["model_version"]
     with store.read() as unit:
-        assert unit.prelabel_scores.of_tasks(3, first["model_version"]) == {1: 0.97, 2: 0.97}
+        assert unit.prelabel_scores.of_tasks(3, first["model_version"], [1, 2]) == {1: 0.97, 2: 0.97}
     (untold,) = Process(store, Model(name="other-model")).predict("a", project=4)
     assert "score" not in untold, "nobody knows how sure it was"
 

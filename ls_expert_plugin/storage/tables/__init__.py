@@ -21,8 +21,10 @@ from ls_expert_plugin.storage.tables.prelabels import (
     ExampleSetRow,
     MlProjectRow,
     ModelCallRow,
+    ModelUsageRow,
     PrelabelCalibrationRow,
     PrelabelFiguresRow,
+    PrelabelOutcomeRow,
     PrelabelRow,
     PrelabelRunRow,
     PrelabelScoreRow,
@@ -30,6 +32,7 @@ from ls_expert_plugin.storage.tables.prelabels import (
 from ls_expert_plugin.storage.tables.routing import (
     AddOnRow,
     ControlCountRow,
+    ControlTurnRow,
     CursorRow,
     InvitationRow,
     MembershipRow,
@@ -59,11 +62,10 @@ from ls_expert_plugin.storage.tables.vetting import (
 )
 
 __all__ = [
-    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "CursorRow", "ErasureRow", "EvidenceRow",
-    "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow", "NotificationRow",
-    "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow",
-    "RaisedFlagRow",
-    "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow",
-    "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow",
-    "WorkEventRow",
+    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow", "ErasureRow",
+    "EvidenceRow", "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow",
+    "ModelUsageRow", "NotificationRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow",
+    "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow", "RegisterAnswerRow", "ReminderRow", "ResumeRow",
+    "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow",
+    "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ls_expert_plugin.storage.sealing import SealedText
@@ -54,6 +54,22 @@ class PrelabelScoreRow(Base):
     version: Mapped[str] = mapped_column(String(200), primary_key=True)
     ls_task_id: Mapped[int] = mapped_column(primary_key=True)
     score: Mapped[float]
+    made_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class PrelabelOutcomeRow(Base):
+    """What became of a pre-label with a score: whether an annotation, by this person, was the same. Read from Label Studio once."""
+
+    __tablename__ = "prelabel_outcome"
+    __table_args__ = (Index("ix_prelabel_outcome_version", "ls_project_id", "version"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ls_project_id: Mapped[int]
+    version: Mapped[str] = mapped_column(String(200))
+    ls_user_id: Mapped[int]
+    score: Mapped[float]
+    stood: Mapped[bool]
+    is_blind: Mapped[bool]
+    read_at_utc: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class PrelabelCalibrationRow(Base):
@@ -120,6 +136,8 @@ class ModelCallRow(Base):
     """One call to a language model: what it cost and how it ended, never what was said."""
 
     __tablename__ = "model_call"
+    # A subject begins with the project's number; PostgreSQL finds beginnings only in an index by bytes.
+    __table_args__ = (Index("ix_model_call_subject", "subject", "at_utc", postgresql_ops={"subject": "text_pattern_ops"}),)
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(String(64), index=True)
     model: Mapped[str] = mapped_column(String(128))
@@ -132,3 +150,18 @@ class ModelCallRow(Base):
     outcome: Mapped[str] = mapped_column(String(32))
     at_utc: Mapped[dt.datetime] = mapped_column(index=True)
     subject: Mapped[str] = mapped_column(String(240), default="")
+
+
+class ModelUsageRow(Base):
+    """Calls to language models of one day (UTC) together, once it is over: calls themselves are kept for some time only."""
+
+    __tablename__ = "model_usage"
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(240), primary_key=True)
+    model: Mapped[str] = mapped_column(String(128), primary_key=True)
+    calls: Mapped[int]
+    failed: Mapped[int]
+    tokens_in: Mapped[int] = mapped_column(BigInteger)
+    tokens_out: Mapped[int] = mapped_column(BigInteger)
+    duration_ms: Mapped[int] = mapped_column(BigInteger)

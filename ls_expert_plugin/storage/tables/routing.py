@@ -96,6 +96,8 @@ class MembershipRow(Base):
             "ix_membership_unpushed", "active", "updated_at_utc", "id",
             postgresql_where=text("pushed_revision < revision"), sqlite_where=text("pushed_revision < revision"),
         ),
+        # Those that end at some time and have not: few, among very many.
+        Index("ix_membership_ending", "valid_until_utc", postgresql_where=text("active"), sqlite_where=text("active = 1")),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ls_user_id: Mapped[int]
@@ -130,10 +132,12 @@ class WorkEventRow(Base):
     """One event of Label Studio's outbox, kept once: the record of work."""
 
     __tablename__ = "work_event"
+    # A person's latest, and theirs since a time, without reading the rest of them.
+    __table_args__ = (Index("ix_work_event_person_time", "ls_user_id", "at_utc"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     outbox_id: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[str] = mapped_column(String(32), index=True)
-    ls_user_id: Mapped[int | None] = mapped_column(index=True)
+    ls_user_id: Mapped[int | None]
     ls_project_id: Mapped[int | None] = mapped_column(index=True)
     ls_task_id: Mapped[int | None]
     ls_annotation_id: Mapped[int | None]
@@ -150,3 +154,12 @@ class ControlCountRow(Base):
     answers: Mapped[int]
     right: Mapped[int]
     counted_at_utc: Mapped[dt.datetime]
+
+
+class ControlTurnRow(Base):
+    """When somebody's answers to control tasks were last asked for, and until when their work is in the count. None: it was never counted."""
+
+    __tablename__ = "control_turn"
+    ls_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tried_at_utc: Mapped[dt.datetime]
+    counted_through_utc: Mapped[dt.datetime | None]

@@ -136,7 +136,7 @@ class SimilarTurnRow(Base):
 
     __tablename__ = "similar_turn"
     turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True)
-    other_turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True)
+    other_turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), primary_key=True, index=True)
     share: Mapped[float]
 
 
@@ -148,7 +148,7 @@ class SuggestionRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     details: Mapped[dict[str, Any]] = mapped_column(SealedJson(("id", "person_id")))
-    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), index=True)
     start: Mapped[int]
     end: Mapped[int]
     quote: Mapped[str] = mapped_column(SealedText(("id", "person_id")))
@@ -190,7 +190,7 @@ class EvidenceRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
     competency: Mapped[str] = mapped_column(String(64))
-    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), index=True)
     start: Mapped[int]
     end: Mapped[int]
     quote: Mapped[str] = mapped_column(SealedText(("id", "assessment_id", "turn_id")))
@@ -274,7 +274,7 @@ class RaisedFlagRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
     red_flag: Mapped[str] = mapped_column(String(64))
-    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turn.id"), index=True)
     start: Mapped[int]
     end: Mapped[int]
     quote: Mapped[str] = mapped_column(SealedText(("id", "assessment_id", "turn_id")))
