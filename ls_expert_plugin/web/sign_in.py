@@ -62,11 +62,13 @@ def enter() -> Response:
     if not mine:
         raise HandoffRefused(_REFUSED)
     with services().store.begin() as unit:
-        _, gone_at = unit.people.heard(claims.ls_user_id)
+        heard_at, gone_at = unit.people.heard(claims.ls_user_id)
         issued = claims.expires_at_utc - dt.timedelta(seconds=HANDOFF_LIFETIME_S)
         is_good = unit.handoffs.use(claims.jti, claims.expires_at_utc, now) and (gone_at is None or gone_at <= issued)
         if is_good:
-            person = people.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
+            # What Label Studio has told us since it signed this is newer: a role that was taken away does not come back with it.
+            known = unit.people.by_ls_user_id(claims.ls_user_id) if heard_at is not None and heard_at > issued else None
+            person = known or people.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
             token = unit.portal_sessions.begin(person.id, _lifetime(), now)
     if not is_good:
         raise HandoffRefused(_REFUSED)

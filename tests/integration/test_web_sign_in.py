@@ -70,6 +70,21 @@ def test_a_used_link_is_refused_even_where_its_state_is_still_known(portal: Port
         assert unit.people.by_ls_user_id(CANDIDATE) is None, "a refused link brings nobody back"
 
 
+def test_a_link_signed_before_a_role_was_taken_away_does_not_bring_it_back(portal: Portal) -> None:
+    """Label Studio has told us of the new role in between: who comes by the old link has that one."""
+    browser = portal.browser()
+    token = portal.handoff(MANAGER, _state(browser), role="manager")
+    portal.now += dt.timedelta(seconds=20)
+    with portal.store.begin() as unit:
+        people.joined(unit, MANAGER, "boss@example.org", "Boss", "expert", portal.now)
+    portal.now += dt.timedelta(seconds=20)
+    assert _enter(browser, token) == 303
+    with portal.store.read() as unit:
+        person = unit.people.by_ls_user_id(MANAGER)
+    assert person is not None and (person.role, person.name) == ("expert", "Boss")
+    assert browser.get("/admin/people").status_code == 403
+
+
 @pytest.mark.parametrize("age_s", [61, 3600, -30])
 def test_a_sign_in_link_is_good_for_a_minute(portal: Portal, age_s: int) -> None:
     """An old link, or one from the future, is refused."""
