@@ -121,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("--off", action="store_true", help="take the seals off instead")
     reconcile = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
+    resync = commands.add_parser("resync", help="after a restored backup: reread members, roles, projects and work from Label Studio; says first what differs")
+    resync.add_argument("--dry-run", action="store_true", help="only say what differs")
+    resync.add_argument("--yes", action="store_true", help="do not ask")
     reviews = commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
     reviews.add_argument("--overrides", action="store_true", help="instead: how often reviewers went against a policy, and against what")
     recheck = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
@@ -258,6 +261,10 @@ def _run(args: argparse.Namespace) -> int:
         from ls_expert_plugin.drift import reconcile_now
 
         return reconcile_now(settings, sys.stdout, dry_run=args.dry_run)
+    if args.command == "resync":
+        from ls_expert_plugin.resync import resync_now
+
+        return resync_now(settings, sys.stdout, dry_run=args.dry_run, agreed=(lambda question: True) if args.yes else _agreed)
     from ls_expert_plugin import processes
 
     if args.command == "serve":

@@ -277,9 +277,8 @@ def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterat
         store.close()
     if memberships or rules:
         yield Finding("note", f"{memberships} memberships and the rules of {rules} projects wait to reach Label Studio; the worker tries again by itself.")
-    if drift.differences:
-        count = len(drift.differences)
-        yield Finding("change", f"{count} of the rows that say who may work on what differ in Label Studio (first: {drift.differences[0]}). "
+    if drift.found:
+        yield Finding("change", f"{drift.found} of the rows that say who may work on what differ in Label Studio (first: {drift.differences[0]}). "
                                 "Run `ls-expert reconcile`; the worker does so every five minutes.")
     else:
         yield Finding("ok", f"Label Studio has what we decided about who may work on what ({drift.compared} rows)")

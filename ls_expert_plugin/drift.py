@@ -10,7 +10,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioUnreachable
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.processes import require_migrated
-from ls_expert_plugin.routing.reconcile import Drift
+from ls_expert_plugin.routing.reconcile import KINDS, Drift
 
 
 def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> int:
@@ -29,11 +29,13 @@ def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> 
 
 def report(drift: Drift, *, dry_run: bool) -> str:
     """The lines. Pure."""
-    lines = [str(one) + ("" if dry_run or one in drift.corrected else " (cannot be corrected: delete the row in Label Studio's database)")
-             for one in drift.differences]
     compared = f"{drift.compared} {'row' if drift.compared == 1 else 'rows'} compared"
-    if not drift.differences:
+    if not drift.found:
         return f"{compared}: everything is as it should be.\n"
-    kinds = ", ".join(f"{count} {kind}" for kind in ("missing", "extra", "stale") if (count := sum(one.kind == kind for one in drift.differences)))
-    what = "nothing was changed" if dry_run else f"{len(drift.corrected)} corrected"
+    lines = [str(one) + ("" if dry_run or one.can_be_outbid else " (cannot be corrected: delete the row in Label Studio's database)")
+             for one in drift.differences]
+    if drift.found > len(lines):
+        lines.append(f"… and {drift.found - len(lines)} more")
+    kinds = ", ".join(f"{drift.counts[kind]} {kind}" for kind in KINDS if drift.counts.get(kind))
+    what = "nothing was changed" if dry_run else f"{drift.corrected} corrected"
     return "\n".join([*lines, f"{compared}: {kinds}; {what}."]) + "\n"

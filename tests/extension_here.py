@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,26 +13,29 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.handshake import API_PREFIX
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.membership_checksum import row_checksum
 from ls_expert_plugin.vetting.values import Person
 
 
 class ExtensionHere:
-    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them;
+    """What it has been told, by id. ``answers``: is it there? ``members`` gives everybody, with ``creator`` among them, ``titles`` all projects;
     ``removed`` and ``roles`` (by id) are changes that nobody has told the service of yet.
     """
 
-    def __init__(self, creator: int, members: Callable[[], Iterable[Person]]) -> None:
+    def __init__(self, creator: int, members: Callable[[], Iterable[Person]], titles: Callable[[], Iterable[tuple[int, str]]]) -> None:
         self.answers = True
         self.removed: set[int] = set()
         self.roles: dict[int, str] = {}
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
+        self.received = 0  # memberships, however often each
         self.app = Flask("extension-here")
         self.app.before_request(lambda: None if self.answers else Response("gone", 503))
 
         @self.app.put(f"{API_PREFIX}/memberships")
         def put_memberships() -> Response:
             rows = request.get_json()["memberships"]
+            self.received += len(rows)
             return self._keep(self.memberships, {(row["ls_user_id"], row["ls_project_id"]): row for row in rows})
 
         @self.app.put(f"{API_PREFIX}/projects")
@@ -39,7 +44,21 @@ class ExtensionHere:
 
         @self.app.get(f"{API_PREFIX}/memberships")
         def get_memberships() -> Response:
-            return self._page("memberships", self.memberships.values())
+            of = {int(one) for one in request.args["of"].split(",")} if "of" in request.args else None
+            return self._page("memberships", [row for row in self.memberships.values() if of is None or row["ls_user_id"] in of])
+
+        @self.app.get(f"{API_PREFIX}/memberships/checksums")
+        def get_checksums() -> Response:
+            theirs: dict[int, list[int]] = {}
+            for row in self.memberships.values():
+                until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
+                theirs.setdefault(row["ls_user_id"], []).append(row_checksum(
+                    row["ls_user_id"], row["ls_project_id"], row["active"], until, row["revision"], row["specialties"], row["reason"]
+                ))
+            after, limit = int(request.args["after"]), int(request.args["limit"])
+            return jsonify(checksums=[
+                {"ls_user_id": who, "rows": len(sums), "checksum": str(sum(sums))} for who, sums in sorted(theirs.items()) if who > after
+            ][:limit])
 
         @self.app.get(f"{API_PREFIX}/projects")
         def get_projects() -> Response:
@@ -50,6 +69,11 @@ class ExtensionHere:
             after = int(request.args["after"])
             rows = [one for one in sorted(members(), key=lambda one: one.ls_user_id) if one.ls_user_id > after]
             return jsonify(users=[{"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": one.role} for one in rows])
+
+        @self.app.get(f"{API_PREFIX}/project-titles")
+        def get_titles() -> Response:
+            after = int(request.args["after"])
+            return jsonify(projects=[{"ls_project_id": number, "title": title} for number, title in sorted(titles()) if number > after])
 
         @self.app.get(f"{API_PREFIX}/users/<int:ls_user_id>")
         def get_user(ls_user_id: int) -> Response:
@@ -75,12 +99,13 @@ class ExtensionHere:
 
     @staticmethod
     def _keep(there: dict[Any, dict[str, Any]], rows: dict[Any, dict[str, Any]]) -> Response:
-        newer = {key: row for key, row in rows.items() if key not in there or there[key]["revision"] < row["revision"]}
-        there.update(newer)
-        return jsonify(applied=len(newer), ignored=len(rows) - len(newer))
+        applied = {key: row for key, row in rows.items() if key not in there or there[key]["revision"] < row["revision"]}
+        there.update(applied)
+        newer = sum(there[key]["revision"] > row["revision"] for key, row in rows.items())
+        return jsonify(applied=len(applied), ignored=len(rows) - len(applied), newer=newer)
 
     @staticmethod
     def _page(name: str, rows: Any) -> Response:
         after, limit = int(request.args["after"]), int(request.args["limit"])
-        numbered = [{"id": number, **row} for number, row in enumerate(rows, start=1)]
-        return jsonify({name: [row for row in numbered if row["id"] > after][:limit]})
+        numbered = itertools.islice(enumerate(rows, start=1), after, after + limit)
+        return jsonify({name: [{"id": number, **row} for number, row in numbered]})

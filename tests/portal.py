@@ -92,7 +92,7 @@ class Portal:
         self.now = NOW
         self.store = store
         self.settings = load({**SECRETS, "LS_EXPERT_LABEL_STUDIO_URL": LABEL_STUDIO, **environ})
-        self.extension = ExtensionHere(CREATOR, self.people)
+        self.extension = ExtensionHere(CREATOR, self.people, self.titles)
         self.token_owners = TokenOwners(self.settings.label_studio_url)
         self.offers: dict[int, Offer] = {}  # what there is to switch to now, by project
         self.jobs: list[tuple[str, dict[str, Any]]] = []
@@ -162,6 +162,11 @@ class Portal:
         """Everybody who is there."""
         with self.store.read() as unit:
             return unit.people.all()
+
+    def titles(self) -> list[tuple[int, str]]:
+        """Every project that is there."""
+        with self.store.read() as unit:
+            return [(project.ls_project_id, project.title) for project in unit.projects.all()]
 
     def work(self) -> None:
         """Do the jobs that wait, as the worker does."""

@@ -14,9 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.contributions.effects import Effects, effects_of
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing import directory_sync
 from ls_expert_plugin.routing.push import push
-from ls_expert_plugin.vetting import people
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -79,20 +78,5 @@ def _take_in(
 
 
 def _apply(unit: Unit, changes: Effects, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
-    """What a page of events changes on our side, beside being kept: each person and each project once."""
-    for ls_user_id, user in sorted(changes.people.items()):  # by id: the one order of locks
-        if user is None:
-            people.gone(unit, ls_user_id, now)
-        else:
-            people.joined(unit, user.ls_user_id, user.email, user.name, user.role, now)
-    for ls_project_id in sorted(changes.deleted | changes.titles.keys()):
-        if ls_project_id in changes.deleted:
-            unit.projects.gone(ls_project_id, now)
-        if ls_project_id in changes.titles:
-            unit.projects.heard_of(ls_project_id, changes.titles[ls_project_id], now)
-    due = unit.memberships.due() & changes.people.keys() if not unrestricted else changes.people.keys()
-    if due:
-        memberships.recompute(unit, due, packs, now, unrestricted=unrestricted)
-    projects = changes.deleted | (changes.titles.keys() if unrestricted else set())
-    if projects:
-        memberships.recompute_projects(unit, projects, packs, now, unrestricted=unrestricted)
+    """What a page of events changes on our side, beside being kept."""
+    directory_sync.write(unit, changes.people, changes.deleted, changes.titles, packs, now, unrestricted=unrestricted)

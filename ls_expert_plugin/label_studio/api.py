@@ -3,19 +3,23 @@
     GET  status                    versions, clock, settings that ``doctor`` looks at, outbox length
     GET  users?after=&limit=       members with role, by id
     GET  users/7                   {"user"}: one of them as they are now; null: removed, not active, or nobody
-    GET  memberships?after=&limit= the projection, by id
+    GET  memberships?after=&limit= the projection, by id; &of=7,8: these people's alone
+    GET  memberships/checksums?after=&limit=   for each person, by id: how many rows, and a checksum of them (membership_checksum.py)
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing
     GET  audit?after=&limit=       what enforcement would have refused, counted in audit mode, by id
-    PUT  memberships               {"memberships": [...]} → {"applied", "ignored"}
+    PUT  memberships               {"memberships": [...]} → {"applied", "ignored", "newer"}: ignored is what is here as new or newer
     GET  projects?after=&limit=    rules of projects, by id
-    PUT  projects                  {"projects": [...]} → {"applied", "ignored"}; before the memberships that need them
+    PUT  projects                  {"projects": [...]} → {"applied", "ignored", "newer"}; before the memberships that need them
+    GET  project-titles?after=&limit=   all projects with their titles, by id
+    GET  annotations?after=&limit= annotations whose creation is not in the outbox (any more), by id; {"annotations", "after"}
     POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  projects/3/prelabel-outcomes?after=&limit=   annotations beside the pre-labels of their tasks: measures, not contents
     POST task-files                {"limit"} → {"indexed"}: tasks taken into the index of files that tasks name; 0: all are in it
     GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
     POST outbox/forget             {"through": cursor} → {"forgotten"}
 
-``users``, ``roles``, ``audit`` and ``control-answers`` are in ``api_people.py``, ``projects`` in ``api_projects.py``. A wrong key answers 401, a body
+``users``, ``roles``, ``audit`` and ``control-answers`` are in ``api_people.py``, ``projects`` and
+``project-titles`` in ``api_projects.py``, ``annotations`` in ``api_annotations.py``. A wrong key answers 401, a body
 that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 
@@ -32,8 +36,9 @@ from ls_expert_plugin import __version__
 from ls_expert_plugin.label_studio import outbox, projection
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page
 from ls_expert_plugin.label_studio.api_people import as_json
-from ls_expert_plugin.label_studio.asking import active_members, enforcement_is_on
+from ls_expert_plugin.label_studio.asking import active_members_with_roles, enforcement_is_on
 from ls_expert_plugin.label_studio.models import Membership, Outbox
+from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME
 
 
 class _PushedMembership(BaseModel):
@@ -84,18 +89,36 @@ def memberships(request: HttpRequest) -> HttpResponse:
     """The projection: read it by id, or apply newer revisions."""
     if request.method == "PUT":
         push = _Push.model_validate_json(request.body)
-        applied, ignored = projection.apply(
+        done = projection.apply(
             projection.Pushed(m.ls_user_id, m.ls_project_id, m.active, m.valid_until_utc, m.revision, m.reason, tuple(m.specialties))
             for m in push.memberships
         )
-        return JsonResponse({"applied": applied, "ignored": ignored})
+        return JsonResponse({"applied": done.applied, "ignored": done.equal + done.newer, "newer": done.newer})
     after, limit = page(request)
-    rows = Membership.objects.filter(pk__gt=after).order_by("pk")[:limit]
+    some = Membership.objects.filter(user_id__in=_people(request.GET["of"])) if "of" in request.GET else Membership.objects.all()
+    rows = some.filter(pk__gt=after).order_by("pk")[:limit]
     return JsonResponse({"memberships": [{
         "id": row.pk, "ls_user_id": row.user_id, "ls_project_id": row.project_id, "active": row.active,
         "valid_until_utc": iso(row.valid_until), "revision": row.revision, "reason": row.reason,
         "specialties": row.specialties,
     } for row in rows]})
+
+
+@for_service("GET")
+def membership_checksums(request: HttpRequest) -> HttpResponse:
+    """What the service compares before it reads any row."""
+    after, limit = page(request)
+    return JsonResponse({"checksums": [
+        {"ls_user_id": one.ls_user_id, "rows": one.rows, "checksum": str(one.checksum)} for one in projection.checksums(after, min(limit, PEOPLE_AT_A_TIME))
+    ]})
+
+
+def _people(written: str) -> list[int]:
+    """Ids with commas between them."""
+    ids = written.split(",")
+    if len(ids) > PEOPLE_AT_A_TIME or not all(one.isdecimal() and int(one) < 2**31 for one in ids):
+        raise ValueError(f"of: write at most {PEOPLE_AT_A_TIME} ids of people, with commas between them")
+    return [int(one) for one in ids]
 
 
 @for_service("GET")
@@ -107,7 +130,7 @@ def outbox_events(request: HttpRequest) -> HttpResponse:
     after = _Through(through=request.GET.get("after") or outbox.START).through
     rows, cursor = outbox.read(after, limit)
     people = {
-        member.user_id: as_json(member.user) for member in active_members().select_related("user").filter(user_id__in={
+        member.user_id: as_json(member) for member in active_members_with_roles().filter(user_id__in={
             row.user_id for row in rows if row.kind.startswith(("user_", "role_"))
         })
     }

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ls_expert_plugin.label_studio import accounts, control, roles
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, LsId, for_service, iso, page
-from ls_expert_plugin.label_studio.asking import active_members, role_of
+from ls_expert_plugin.label_studio.asking import active_members_with_roles, role_of_member
 from ls_expert_plugin.label_studio.models import Audit
 
 
@@ -45,15 +45,15 @@ def control_answers(request: HttpRequest) -> HttpResponse:
 def users(request: HttpRequest) -> HttpResponse:
     """Members of the organization, by id."""
     after, limit = page(request)
-    members = active_members().select_related("user").filter(user_id__gt=after).order_by("user_id")[:limit]
-    return JsonResponse({"users": [as_json(member.user) for member in members]})
+    members = active_members_with_roles().filter(user_id__gt=after).order_by("user_id")[:limit]
+    return JsonResponse({"users": [as_json(member) for member in members]})
 
 
 @for_service("GET")
 def one_user(request: HttpRequest, ls_user_id: int) -> HttpResponse:
     """A member as they are now. Null: there is nobody, or they were removed, or may not sign in."""
-    member = active_members().select_related("user").filter(user_id=ls_user_id).first() if ls_user_id < 2**31 else None
-    return JsonResponse({"user": as_json(member.user) if member else None})
+    member = active_members_with_roles().filter(user_id=ls_user_id).first() if ls_user_id < 2**31 else None
+    return JsonResponse({"user": as_json(member) if member else None})
 
 
 @for_service("PUT")
@@ -85,6 +85,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     } for row in rows]})
 
 
-def as_json(user: Any) -> dict[str, Any]:
-    """A person as every call gives them."""
-    return {"ls_user_id": user.pk, "email": user.email, "name": user.get_full_name(), "role": role_of(user)}
+def as_json(member: Any) -> dict[str, Any]:
+    """A row of ``active_members_with_roles`` as every call gives it."""
+    user = member.user
+    return {"ls_user_id": user.pk, "email": user.email, "name": user.get_full_name(), "role": role_of_member(member)}

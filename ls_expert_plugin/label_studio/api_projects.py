@@ -48,17 +48,27 @@ def task_files(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"indexed": file_index.catch_up(_Limit.model_validate_json(request.body).limit)})
 
 
+@for_service("GET")
+def project_titles(request: HttpRequest) -> HttpResponse:
+    """Every project that is there, with its title, by id."""
+    from projects.models import Project
+
+    after, limit = page(request)
+    rows = Project.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "title")[:limit]
+    return JsonResponse({"projects": [{"ls_project_id": pk, "title": title} for pk, title in rows]})
+
+
 @for_service("GET", "PUT")
 def projects(request: HttpRequest) -> HttpResponse:
     """The rules: read them by id, or apply newer revisions."""
     if request.method == "PUT":
         push = _Push.model_validate_json(request.body)
-        applied, ignored = project_rules.apply(
+        done = project_rules.apply(
             project_rules.Rule(
                 p.ls_project_id, p.shows_others_work, p.specialty_field, p.shows_tasks_without_specialty, p.revision
             ) for p in push.projects
         )
-        return JsonResponse({"applied": applied, "ignored": ignored})
+        return JsonResponse({"applied": done.applied, "ignored": done.equal + done.newer, "newer": done.newer})
     after, limit = page(request)
     rows = ProjectRule.objects.filter(pk__gt=after).order_by("pk")[:limit]
     return JsonResponse({"projects": [{

@@ -16,7 +16,7 @@ from typing import Any
 
 from core.current_request import CurrentContext
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -105,6 +105,22 @@ def active_members() -> QuerySet[Any]:
     from organizations.models import OrganizationMember
 
     return OrganizationMember.objects.filter(deleted_at__isnull=True, user__is_active=True)
+
+
+def active_members_with_roles() -> QuerySet[Any]:
+    """The same with each one's user, and what ``role_of_member`` needs, in one query however many they are."""
+    from organizations.models import Organization
+
+    return active_members().select_related("user").annotate(
+        given_role=Subquery(Role.objects.filter(user_id=OuterRef("user_id")).values("role")[:1]),
+        is_creator=Exists(Organization.objects.filter(created_by_id=OuterRef("user_id"))),
+    )
+
+
+def role_of_member(member: Any) -> str:
+    """"manager" or "expert": the same as ``role_of``, of a row of ``active_members_with_roles``."""
+    by_role = member.given_role or settings.LS_EXPERT.default_role
+    return Role.MANAGER if member.user.is_superuser or member.is_creator or by_role == Role.MANAGER else Role.EXPERT
 
 
 def is_always_manager(user: Any) -> bool:

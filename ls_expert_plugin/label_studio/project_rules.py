@@ -5,13 +5,13 @@ A rule that takes tasks away from somebody also ends their locks on them; drafts
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from ls_expert_plugin.label_studio.locks import release_lost
 from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.projection import Applied
 from ls_expert_plugin.label_studio.writing import writing
 
 
@@ -26,27 +26,26 @@ class Rule:
     revision: int
 
 
-def apply(rules: Iterable[Rule]) -> tuple[int, int]:
-    """(how many were applied, how many were ignored because the row is as new or newer)."""
-    applied = ignored = 0
+def apply(rules: Iterable[Rule]) -> Applied:
+    """Take these in."""
+    found: Counter[str] = Counter()
     with writing():
         for rule in rules:
-            if _apply_one(rule):
-                applied += 1
-            else:
-                ignored += 1
-    return applied, ignored
+            found[_apply_one(rule)] += 1
+    return Applied(found["applied"], found["equal"], found["newer"])
 
 
-def _apply_one(rule: Rule) -> bool:
+def _apply_one(rule: Rule) -> str:
     values = {
         "shows_others_work": rule.shows_others_work, "specialty_field": rule.specialty_field,
         "shows_tasks_without_specialty": rule.shows_tasks_without_specialty, "revision": rule.revision,
     }
-    # get_or_create under the primary key: two pushes of a new row cannot both insert.
+    # get_or_create under the primary key: two pushes of a new row cannot both insert. It locks the row.
     row, created = ProjectRule.objects.select_for_update().get_or_create(project_id=rule.project_id, defaults=values)
-    if not created and not ProjectRule.objects.filter(Q(pk=row.pk), revision__lt=rule.revision).update(**values):
-        return False
+    if not created and row.revision >= rule.revision:
+        return "equal" if row.revision == rule.revision else "newer"
+    if not created:
+        ProjectRule.objects.filter(pk=row.pk).update(**values)
     if rule.specialty_field is not None:
         release_lost(project_id=rule.project_id)
-    return True
+    return "applied"

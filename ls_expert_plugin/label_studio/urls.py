@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import include, path
 
-from ls_expert_plugin.label_studio import api, api_people, api_projects
+from ls_expert_plugin.label_studio import api, api_annotations, api_people, api_projects
 from ls_expert_plugin.label_studio.portal_link import portal
 
 _expert = [
@@ -18,8 +18,11 @@ _expert = [
     path("api/ls-expert/roles", api_people.set_roles, name="roles"),
     path("api/ls-expert/audit", api_people.audit, name="audit"),
     path("api/ls-expert/control-answers", api_people.control_answers, name="control-answers"),
+    path("api/ls-expert/memberships/checksums", api.membership_checksums, name="membership-checksums"),
     path("api/ls-expert/memberships", api.memberships, name="memberships"),
     path("api/ls-expert/projects", api_projects.projects, name="projects"),
+    path("api/ls-expert/project-titles", api_projects.project_titles, name="project-titles"),
+    path("api/ls-expert/annotations", api_annotations.annotation_list, name="annotations"),
     path("api/ls-expert/projects/<int:ls_project_id>/prelabel-outcomes", api_projects.prelabel_outcomes, name="prelabel-outcomes"),
     path("api/ls-expert/task-files", api_projects.task_files, name="task-files"),
     path("api/ls-expert/outbox", api.outbox_events, name="outbox"),

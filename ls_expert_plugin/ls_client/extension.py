@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from ls_expert_plugin.agreement.arms import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
+from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
 
 PAGE_ROWS = 500
@@ -111,24 +112,47 @@ class ExtensionClient:
             after = rows[-1]["id"]
 
     def push(self, memberships: Sequence[Membership]) -> int:
-        """Apply these memberships; how many were ignored, because Label Studio has them as new or newer."""
-        return int(self._call("PUT", "memberships", json={"memberships": [_membership_as_json(one) for one in memberships]})["ignored"])
+        """Apply these memberships; how many were ignored because Label Studio has newer ones. The same revision once more is none of those."""
+        return _newer(self._call("PUT", "memberships", json={"memberships": [_membership_as_json(one) for one in memberships]}))
 
     def push_projects(self, rules: Sequence[ProjectRules]) -> int:
         """The same for the rules of projects."""
-        return int(self._call("PUT", "projects", json={"projects": [{
+        return _newer(self._call("PUT", "projects", json={"projects": [{
             "ls_project_id": one.ls_project_id, "revision": one.revision, **dataclasses.asdict(one.rules),
-        } for one in rules]})["ignored"])
+        } for one in rules]}))
 
-    def memberships(self, after: int) -> tuple[list[Membership], int]:
-        """The projection's next memberships after this row (0: from the start), and the row to go on after."""
-        rows = self._call("GET", "memberships", params={"after": after, "limit": PAGE_ROWS})["memberships"]
+    def memberships(self, after: int, of: Collection[int] | None = None) -> tuple[list[Membership], int]:
+        """The projection's next memberships after this row (0: from the start), and the row to go on after. ``of``: of at most 100 people."""
+        people = {} if of is None else {"of": ",".join(map(str, of))}
+        rows = self._call("GET", "memberships", params={"after": after, "limit": PAGE_ROWS, **people})["memberships"]
         return [_membership(row) for row in rows], rows[-1]["id"] if rows else after
+
+    def membership_checksums(self) -> Iterator[PersonChecksum]:
+        """The checksum of each person's memberships in the projection, by id."""
+        after = 0
+        while rows := self._call("GET", "memberships/checksums", params={"after": after, "limit": PEOPLE_AT_A_TIME})["checksums"]:
+            yield from (PersonChecksum(row["ls_user_id"], row["rows"], int(row["checksum"])) for row in rows)
+            after = rows[-1]["ls_user_id"]
 
     def projects(self, after: int) -> tuple[list[ProjectRules], int]:
         """The same for the rules of projects."""
         rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
         return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
+
+    def project_titles(self) -> Iterator[tuple[int, str]]:
+        """(id, title) of every project there is, by id."""
+        after = 0
+        while rows := self._call("GET", "project-titles", params={"after": after, "limit": PAGE_ROWS})["projects"]:
+            yield from ((row["ls_project_id"], row["title"]) for row in rows)
+            after = rows[-1]["ls_project_id"]
+
+    def annotations(self, after: int) -> tuple[list[Event], int]:
+        """The next annotations after this id, as the events that made them, and the id to go on after (the same: there are no more).
+
+        Without those that the outbox still tells of. Their ``id`` is "annotation.ID".
+        """
+        answer = self._call("GET", "annotations", params={"after": after, "limit": PAGE_ROWS})
+        return [_made(row) for row in answer["annotations"]], int(answer["after"])
 
     def control_answers(self, ls_user_ids: Sequence[int], latest: int, *, timeout_s: float = 60.0) -> list[tuple[int, int, int, int]]:
         """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
@@ -177,7 +201,7 @@ class ExtensionClient:
         if answer.status_code == 401:
             raise LabelStudioError(f"Label Studio at {self._url} has another LS_EXPERT_SHARED_SECRET than we have.")
         if answer.status_code == 404:
-            raise LabelStudioError(f"Label Studio at {self._url} runs without our extension. Start it with `ls-expert label-studio`.")
+            raise LabelStudioError(f"Label Studio at {self._url} runs without our extension, or with an older one. Start it with `ls-expert label-studio`.")
         try:
             return answer.status_code, answer.json()
         except ValueError:
@@ -187,6 +211,11 @@ class ExtensionClient:
         if status != 200 or not isinstance(body, dict):
             raise LabelStudioError(f"Label Studio at {self._url} answered {status} to {path}. {_detail(body)}".strip())
         return body
+
+
+def _newer(answer: Mapping[str, Any]) -> int:
+    """An extension of before told newer and equal revisions in one number."""
+    return int(answer["newer"] if "newer" in answer else answer["ignored"])
 
 
 def _detail(body: Any) -> str:
@@ -222,6 +251,12 @@ def _project_rules(row: Mapping[str, Any]) -> ProjectRules:
 def _counted(row: Mapping[str, Any]) -> Counted:
     plain = {key: row[key] for key in ("ls_user_id", "email", "method", "url_name", "reason", "count")}
     return Counted(**plain, last_at_utc=dt.datetime.fromisoformat(row["last_at_utc"]))
+
+
+def _made(row: Mapping[str, Any]) -> Event:
+    plain = {key: row[key] for key in ("ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id", "was_cancelled")}
+    made_at = dt.datetime.fromisoformat(row["created_at_utc"])
+    return Event(id=f"annotation.{row['ls_annotation_id']}", kind="annotation_created", **plain, at_utc=made_at, user=None, project_title=None)
 
 
 def _event(row: Mapping[str, Any]) -> Event:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, LabelStudioError, NotFound
-from ls_expert_plugin.routing import memberships, requirements
+from ls_expert_plugin.routing import directory_sync, memberships, requirements
 from ls_expert_plugin.routing.push import PATIENCE_S, push
 from ls_expert_plugin.routing.reconcile import Drift, reconcile
 from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
+# Comparing what everybody is entitled to with what they have takes 21 s for two million memberships.
+LOOK_BEHIND_EVERY = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class LiveRouting:
     ) -> None:
         self._store, self._client, self._packs, self._public_url, self._clock = store, client, packs, label_studio_public_url, clock
         self._unrestricted, self._queue = unrestricted, queue
+        self._looked_behind_at_utc: dt.datetime | None = None
 
     def refresh(self, ls_user_id: int) -> bool:
         """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio.
@@ -159,26 +162,26 @@ class LiveRouting:
     def reconcile(self, *, dry_run: bool = False) -> Drift:
         """Compare Label Studio's projection with the truth, and correct it. Raises ``LabelStudioError``.
 
-        The truth is brought up to date before: roles as Label Studio has them, and what packs and settings say today.
+        The truth is brought up to date before: members and projects as Label Studio has them, and what packs and settings say today.
         """
         if not dry_run:
-            self._take_roles()
-            with self._store.read() as unit:
-                behind = memberships.is_behind(unit, self._packs, self._clock(), unrestricted=self._unrestricted)
-            if behind:
-                memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
+            # A changed default role is no event, and events before a restored backup do not come again: ask.
+            directory = directory_sync.find(self._store, self._client, self._clock)
+            directory_sync.warn(directory)
+            directory_sync.take_over(self._store, directory.sure, self._packs, self._clock, unrestricted=self._unrestricted)
+            self._catch_up_with_packs()
         return reconcile(self._store, self._client, self._clock, dry_run=dry_run)
 
-    def _take_roles(self) -> None:
-        """A default role that was changed is no event: ask."""
-        members = {member.ls_user_id: member for member in self._client.members()}
+    def _catch_up_with_packs(self) -> None:
+        """Recompute everybody where packs and settings say something else. They change with the process; hourly, in case anything else was missed."""
+        now = self._clock()
+        if self._looked_behind_at_utc is not None and now - self._looked_behind_at_utc < LOOK_BEHIND_EVERY:
+            return
         with self._store.read() as unit:
-            others = [one for one in unit.people.all() if one.ls_user_id in members and members[one.ls_user_id].role != one.role]
-        if others:
-            with self._store.begin() as unit:
-                unit.memberships.take_turn(alone=False)
-                for one in others:
-                    people.joined(unit, one.ls_user_id, one.email, one.name, members[one.ls_user_id].role, self._clock())
+            behind = memberships.is_behind(unit, self._packs, now, unrestricted=self._unrestricted)
+        if behind:
+            memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
+        self._looked_behind_at_utc = now
 
     def projects(self) -> list[ProjectView]:
         """All projects we know of, by title."""

@@ -22,16 +22,28 @@ logger = logging.getLogger(__name__)
 PUSH_ROWS = 500
 # A page that somebody waits for pushes this long; the rest is a job's.
 PATIENCE_S = 3.0
+# Who does not wait for somebody's page waits this long for another push to end; what is left is the next sweep's.
+TURN_PATIENCE_S, TURN_POLL_S = 10.0, 0.05
 FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 60.0
 
 
 def push(store: Store, client: ExtensionClient, *, patience_s: float | None = None, surprised: Callable[[], None] = lambda: None) -> bool:
     """Tell Label Studio everything it has not been told. False: it did not take it, or ``patience_s`` is over; the rows wait.
 
-    ``surprised`` is called when Label Studio had a row as new or newer: another push was faster, or somebody edited it there.
+    On PostgreSQL one pushes at a time, on however many machines: who comes beside it waits, and finds little or nothing left. ``surprised``
+    is called when Label Studio had a newer row: somebody edited it there, or a backup was restored here.
     """
-    began = time.monotonic()
-    while patience_s is None or time.monotonic() - began < patience_s:
+    until = time.monotonic() + (TURN_PATIENCE_S if patience_s is None else patience_s)
+    while time.monotonic() < until:
+        with store.push_turn() as is_ours:
+            if is_ours:
+                return _push(store, client, None if patience_s is None else until, surprised)
+        time.sleep(TURN_POLL_S)
+    return False
+
+
+def _push(store: Store, client: ExtensionClient, until: float | None, surprised: Callable[[], None]) -> bool:
+    while until is None or time.monotonic() < until:
         with store.read() as unit:
             # Memberships first: whatever is read here was committed with its project's rules, which are read after it.
             memberships = unit.memberships.unpushed(PUSH_ROWS)

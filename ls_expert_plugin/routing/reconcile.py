@@ -1,18 +1,24 @@
 """Comparing Label Studio's projection with the truth, and correcting it.
 
 Whoever edits the projection by hand, restores an old backup on either side or loses rows is corrected: the truth is the
-service's. A row differs only if Label Studio had been told of it before it was read, and the truth has not changed since; so
-what is on its way is never taken for drift. A correction gets a revision above the one found, and the usual push takes it.
+service's. Rows are read where a person's checksum is another on the two sides. A row differs only if Label Studio had been told of it
+before it was read, and the truth has not changed since; so what is on its way is never taken for drift. A correction gets a revision
+above the one found, and the usual push takes it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import heapq
+import itertools
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, get_args
 
+from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.push import push
 from ls_expert_plugin.routing.values import Membership, ProjectRules
 
@@ -22,8 +28,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Kind = Literal["missing", "extra", "stale"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # The largest number that Label Studio's column takes. A row that somebody gave it cannot be outbid.
 HIGHEST_REVISION = 2**63 - 1
+# Rows of people whose checksums differ, read and compared at a time: bounds the memory.
+ROWS_AT_A_TIME = 2000
+# Corrected in one transaction, in which nobody else recomputes memberships.
+CORRECTED_AT_A_TIME = 1000
+# Differences that the result names, and the log.
+MOST_KEPT, MOST_LOGGED = 1000, 10
 
 
 @dataclass(frozen=True)
@@ -53,34 +66,66 @@ class Difference:
 
 @dataclass(frozen=True)
 class Drift:
-    """What was found, and what became of it. ``told``: Label Studio has taken the corrections and all else that waited.
+    """What was found, and what became of it. ``differences``: the first ``MOST_KEPT`` of them; ``counts``: all, by kind.
 
-    ``compared``: how many rows of the projection were read.
+    ``compared``: how many rows there are. ``corrected``: how many got a revision above the one found. ``told``: Label Studio has taken
+    the corrections and all else that waited.
     """
 
     differences: tuple[Difference, ...]
-    corrected: tuple[Difference, ...]
+    counts: Mapping[Kind, int]
+    corrected: int
     compared: int
     told: bool
 
+    @property
+    def found(self) -> int:
+        """How many rows differ."""
+        return sum(self.counts.values())
+
 
 def reconcile(store: Store, client: ExtensionClient, clock: Callable[[], dt.datetime], *, dry_run: bool = False) -> Drift:
-    """Compare everything, correct what differs (not in a ``dry_run``), and push. Raises ``LabelStudioError``."""
+    """Compare everything, correct what differs (not in a ``dry_run``), and push. Raises ``LabelStudioError``.
+
+    However much differs, it is found and corrected some at a time; what was corrected before something fails stays corrected.
+    """
+    findings = _Findings(store, clock, dry_run)
     rules, rules_compared = _project_differences(store, client)
-    rows, rows_compared = _membership_differences(store, client)
-    found, corrected = [*rules, *rows], []
-    if found and dry_run:
-        with store.read() as unit:
-            found = _unchanged(unit, found)
-    elif found:
-        with store.begin() as unit:
-            unit.memberships.take_turn(alone=True)
-            found = _unchanged(unit, found)
-            corrected = [one for one in found if _correct(unit, one, clock())]
-    for one in found:
-        logger.warning("drift%s: %s", "" if dry_run else ", corrected" if one in corrected else ", NOT corrected", one)
+    findings.take(rules)
+    rows_compared = _compare_memberships(store, client, findings.take)
+    findings.log()
     told = not dry_run and push(store, client)
-    return Drift(tuple(found), tuple(corrected), rules_compared + rows_compared, told)
+    return Drift(tuple(findings.kept), dict(findings.counts), findings.corrected, rules_compared + rows_compared, told)
+
+
+class _Findings:
+    """Corrects differences as they are found, counts them, and keeps the first."""
+
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime], dry_run: bool) -> None:
+        self._store, self._clock, self._dry_run = store, clock, dry_run
+        self.kept: list[Difference] = []
+        self.counts: Counter[Kind] = Counter()
+        self.corrected = 0
+
+    def take(self, found: Iterable[Difference]) -> None:
+        waiting = iter(found)
+        while some := list(itertools.islice(waiting, CORRECTED_AT_A_TIME)):
+            if self._dry_run:
+                with self._store.read() as unit:
+                    some = _unchanged(unit, some)
+            else:
+                some, corrected = self._store.run(partial(_correct_unchanged, found=some, now=self._clock()))
+                self.corrected += corrected
+            self.counts.update(one.kind for one in some)
+            self.kept += some[: MOST_KEPT - len(self.kept)]
+
+    def log(self) -> None:
+        """One warning for all."""
+        if self.kept:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.counts.items()))
+            what = "nothing was changed" if self._dry_run else f"{self.corrected} corrected"
+            first = "; ".join(map(str, self.kept[:MOST_LOGGED]))
+            logger.warning("drift: %s; %s. %s: %s", kinds, what, "The first" if self.counts.total() > MOST_LOGGED else "They are", first)
 
 
 def membership_difference(truth: Membership | None, told_revision: int, theirs: Membership) -> Difference | None:
@@ -115,44 +160,62 @@ def rules_difference(truth: ProjectRules | None, told_revision: int, theirs: Pro
     return None
 
 
-def _membership_differences(store: Store, client: ExtensionClient) -> tuple[list[Difference], int]:
-    with store.read() as unit:
-        missing = unit.memberships.told_pairs()
-    found: list[Difference] = []
-    after = compared = 0
+def _compare_memberships(store: Store, client: ExtensionClient, take: Callable[[Iterable[Difference]], None]) -> int:
+    """A person's rows are read where their checksums differ; ``take`` gets the differences. Returns how many rows there are."""
+    compared = 0
+    some: list[int] = []
+    rows_of_some = 0
+    for ls_user_id, rows, is_equal in compare_checksums(_checksums(store), client.membership_checksums()):
+        compared += rows
+        if is_equal:
+            continue
+        if some and (len(some) == PEOPLE_AT_A_TIME or rows_of_some + rows > ROWS_AT_A_TIME):
+            take(_membership_differences(store, client, some))
+            some, rows_of_some = [], 0
+        some.append(ls_user_id)
+        rows_of_some += rows
+    if some:
+        take(_membership_differences(store, client, some))
+    return compared
+
+
+def compare_checksums(ours: Iterable[PersonChecksum], theirs: Iterable[PersonChecksum]) -> Iterator[tuple[int, int, bool]]:
+    """(person, how many rows they have on the side that has more, whether both sides have the same), by id as both come. Pure."""
+    merged = heapq.merge(ours, theirs, key=lambda one: one.ls_user_id)
+    for ls_user_id, sides in itertools.groupby(merged, key=lambda one: one.ls_user_id):
+        both = list(sides)
+        yield ls_user_id, max(one.rows for one in both), len(both) == 2 and both[0] == both[1]
+
+
+def _checksums(store: Store) -> Iterator[PersonChecksum]:
+    """Of everybody, by id; no transaction stays open between two pages."""
+    after = 0
     while True:
-        rows, following = client.memberships(after)
+        with store.read() as unit:
+            page = unit.memberships.checksums(after, PEOPLE_AT_A_TIME)
+        if not page:
+            return
+        yield from page
+        after = page[-1].ls_user_id
+
+
+def _membership_differences(store: Store, client: ExtensionClient, ls_user_ids: Sequence[int]) -> Iterator[Difference]:
+    """Between these people's rows. The truth is read first: what differs from a row that was told before does differ."""
+    with store.read() as unit:
+        truth = unit.memberships.told_of(ls_user_ids)
+    after = 0
+    while True:
+        rows, after = client.memberships(after, ls_user_ids)
         if not rows:
             break
-        truth = _truth(store, rows)
-        if _differences(truth, rows):
-            # Perhaps only what changed since the page was read: with the truth read first, what differs does differ.
-            rows, following = client.memberships(after)
-            truth = {**_truth(store, rows), **truth}
-            found += _differences(truth, rows)
-        missing -= {(one.ls_user_id, one.ls_project_id) for one in rows}
-        after, compared = following, compared + len(rows)
-    if missing:
-        with store.read() as unit:
-            gone = unit.memberships.told(missing)
-        found += [
-            Difference("missing", who, where, "told, and not there", truth.revision, 0) for (who, where), (truth, told) in sorted(gone.items()) if told
-        ]
-    return found, compared
-
-
-_Truth = dict[tuple[int, int], tuple[Membership, int]]
-
-
-def _truth(store: Store, rows: Iterable[Membership]) -> _Truth:
-    with store.read() as unit:
-        return unit.memberships.told([(one.ls_user_id, one.ls_project_id) for one in rows])
-
-
-def _differences(truth: _Truth, rows: Iterable[Membership]) -> list[Difference]:
-    held = ((truth.get((theirs.ls_user_id, theirs.ls_project_id)), theirs) for theirs in rows)
-    found = (membership_difference(ours[0] if ours else None, ours[1] if ours else 0, theirs) for ours, theirs in held)
-    return [one for one in found if one is not None]
+        for theirs in rows:
+            ours, told = truth.pop((theirs.ls_user_id, theirs.ls_project_id), (None, 0))
+            found = membership_difference(ours, told, theirs)
+            if found is not None:
+                yield found
+    for (who, where), (held, told) in sorted(truth.items()):
+        if told:
+            yield Difference("missing", who, where, "told, and not there", held.revision, 0)
 
 
 def _project_differences(store: Store, client: ExtensionClient) -> tuple[list[Difference], int]:
@@ -181,7 +244,7 @@ def _unchanged(unit: Unit, found: Sequence[Difference]) -> list[Difference]:
     """Those whose truth is still what it was compared with; what has changed since is on its way by itself."""
     pairs = [(one.ls_user_id, one.ls_project_id) for one in found if one.ls_user_id is not None]
     memberships = {pair: ours.revision for pair, (ours, _) in unit.memberships.told(pairs).items()}
-    rules = {ours.ls_project_id: ours.revision for ours, _ in unit.projects.all_rules()}
+    rules = {ours.ls_project_id: ours.revision for ours, _ in unit.projects.all_rules()} if len(pairs) < len(found) else {}
     return [
         one for one in found
         if one.seen_revision == (
@@ -190,13 +253,25 @@ def _unchanged(unit: Unit, found: Sequence[Difference]) -> list[Difference]:
     ]
 
 
-def _correct(unit: Unit, one: Difference, now: dt.datetime) -> bool:
-    if not one.can_be_outbid:
-        return False
-    revision = max(one.seen_revision, one.their_revision) + 1
-    if one.ls_user_id is None:
-        return unit.projects.outbid(one.ls_project_id, one.seen_revision, revision, now)
-    return unit.memberships.outbid(one.ls_user_id, one.ls_project_id, one.seen_revision, revision, now)
+def _correct_unchanged(unit: Unit, found: Sequence[Difference], now: dt.datetime) -> tuple[list[Difference], int]:
+    unit.memberships.take_turn(alone=True)
+    unchanged = _unchanged(unit, found)
+    return unchanged, _correct(unit, unchanged, now)
+
+
+def _correct(unit: Unit, found: Sequence[Difference], now: dt.datetime) -> int:
+    """Outbid each that can be; how many."""
+    outbid = [one for one in found if one.can_be_outbid]
+    rows = {(one.ls_user_id, one.ls_project_id): one for one in outbid if one.ls_user_id is not None}
+    unit.memberships.outbid(
+        {pair: _above(one) for pair, one in rows.items()}, [pair for pair, one in rows.items() if one.seen_revision == 0], now
+    )
+    rules = [one for one in outbid if one.ls_user_id is None]
+    return len(rows) + sum(unit.projects.outbid(one.ls_project_id, one.seen_revision, _above(one), now) for one in rules)
+
+
+def _above(one: Difference) -> int:
+    return max(one.seen_revision, one.their_revision) + 1
 
 
 def _differing(ours: Membership, theirs: Membership) -> str:

@@ -127,3 +127,26 @@ class Membership:
     def in_force(self, now: dt.datetime) -> bool:
         """True while Label Studio lets the person in."""
         return self.active and (self.valid_until_utc is None or now < self.valid_until_utc)
+
+
+@dataclass(frozen=True)
+class KnownMember:
+    """A member of Label Studio as we know them. ``gone_at_utc``: when they left; ``heard_at_utc``: when Label Studio last told us of them;
+    ``is_being_erased``: their name is gone here and not yet there.
+    """
+
+    email: str
+    name: str
+    role: str
+    gone_at_utc: dt.datetime | None
+    heard_at_utc: dt.datetime | None
+    is_being_erased: bool = False
+
+
+@dataclass(frozen=True)
+class KnownProject:
+    """A project of Label Studio as we know it. ``updated_at_utc``: when something about it was written here."""
+
+    title: str
+    gone_at_utc: dt.datetime | None
+    updated_at_utc: dt.datetime

@@ -64,6 +64,20 @@ class Events:
                 for event in events
             ])
 
+    def annotations_known(self) -> tuple[int, int]:
+        """(the highest id of an annotation whose creation is on record, the highest id of a record); 0 where there is none."""
+        highest = self._session.scalar(select(func.max(WorkEventRow.ls_annotation_id)).where(WorkEventRow.kind == "annotation_created"))
+        return highest or 0, self._session.scalar(select(func.max(WorkEventRow.id))) or 0
+
+    def unrecorded(self, made: Sequence[Event], since_record: int) -> list[Event]:
+        """Those creations of annotations that are not among the records after this one, whichever way they came."""
+        ids = [event.ls_annotation_id for event in made]
+        known = set(self._session.scalars(
+            select(WorkEventRow.ls_annotation_id)
+            .where(WorkEventRow.id > since_record, WorkEventRow.kind == "annotation_created", WorkEventRow.ls_annotation_id.in_(ids))
+        ))
+        return [event for event in self.new_of(made) if event.ls_annotation_id not in known]
+
     def count(self, kind: str, *, ls_user_id: int | None = None, ls_project_id: int | None = None) -> int:
         """How many events of a kind, of a person or a project where given."""
         query = select(func.count()).select_from(WorkEventRow).where(WorkEventRow.kind == kind)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.membership_checksum import PersonChecksum, postgresql_sum, row_checksum
 from ls_expert_plugin.routing.values import Membership
 from ls_expert_plugin.storage.tables import MembershipRow, PersonRow, RoutingDueRow
 
@@ -17,8 +19,9 @@ _COLUMNS = (
     MembershipRow.ls_user_id, MembershipRow.ls_project_id, MembershipRow.active, MembershipRow.valid_until_utc, MembershipRow.reason,
     MembershipRow.revision, MembershipRow.specialties,
 )
-# Any number will do, if nobody else on this database uses it.
-_TURN = 7_203_113
+# Any numbers will do, if nobody else on this database uses them.
+_TURN, _PUSH_TURN = 7_203_113, 7_203_114
+PAIRS_AT_A_TIME = 1000
 
 
 class Memberships:
@@ -35,6 +38,10 @@ class Memberships:
         if self._session.get_bind().dialect.name == "postgresql":
             lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
             self._session.execute(text(f"SELECT {lock}({_TURN})"))
+
+    def try_push_turn(self) -> bool:
+        """On PostgreSQL: take the one turn to push, up to the end of this unit; False: somebody else has it."""
+        return bool(self._session.scalar(text(f"SELECT pg_try_advisory_xact_lock({_PUSH_TURN})")))
 
     def of(self, ls_user_id: int) -> list[Membership]:
         """All of one person's, in force or not."""
@@ -117,35 +124,59 @@ class Memberships:
             )
 
     def told(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[Membership, int]]:
-        """(person, project) → the membership and the revision that Label Studio was told; without those there are none of."""
-        rows = self._session.execute(
-            select(*_COLUMNS, MembershipRow.pushed_revision)
-            .where(tuple_(MembershipRow.ls_user_id, MembershipRow.ls_project_id).in_(sorted(pairs)))
-        )
+        """(person, project) → the membership and the revision that Label Studio was told; without those there are none of.
+
+        Some at a time: PostgreSQL's parser and both databases' numbers of parameters have an end.
+        """
+        found: dict[tuple[int, int], tuple[Membership, int]] = {}
+        waiting = iter(sorted(pairs))
+        while some := list(itertools.islice(waiting, PAIRS_AT_A_TIME)):
+            found |= self._told(tuple_(MembershipRow.ls_user_id, MembershipRow.ls_project_id).in_(some))
+        return found
+
+    def told_of(self, ls_user_ids: Collection[int]) -> dict[tuple[int, int], tuple[Membership, int]]:
+        """The same for everything of these people."""
+        return self._told(MembershipRow.ls_user_id.in_(sorted(ls_user_ids)))
+
+    def _told(self, which: ColumnElement[bool]) -> dict[tuple[int, int], tuple[Membership, int]]:
+        rows = self._session.execute(select(*_COLUMNS, MembershipRow.pushed_revision).where(which))
         return {(row[0], row[1]): (_value(row[:-1]), row[-1]) for row in rows}
 
-    def told_pairs(self) -> set[tuple[int, int]]:
-        """(person, project) of every membership that Label Studio has been told of."""
-        rows = self._session.execute(select(MembershipRow.ls_user_id, MembershipRow.ls_project_id).where(MembershipRow.pushed_revision > 0))
-        return {(who, where) for who, where in rows}
+    def checksums(self, after: int, people: int) -> list[PersonChecksum]:
+        """What is compared with Label Studio's before any row is: of the next ``people`` with an id beyond ``after``, by id."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            total = postgresql_sum("ls_user_id", "ls_project_id", "valid_until_utc")
+            grouped = self._session.execute(text(
+                f"SELECT ls_user_id, count(*), {total} FROM membership WHERE ls_user_id > :after GROUP BY ls_user_id ORDER BY ls_user_id LIMIT :people"  # noqa: S608  # names of ours
+            ), {"after": after, "people": people})
+            return [PersonChecksum(who, rows, int(checksum)) for who, rows, checksum in grouped]
+        rows = self._session.execute(
+            select(*_COLUMNS).where(MembershipRow.ls_user_id > after).order_by(MembershipRow.ls_user_id).execution_options(yield_per=1000)
+        )
+        found = []
+        for who, theirs in itertools.islice(itertools.groupby(rows, key=lambda row: row[0]), people):
+            sums = [row_checksum(who, where, active, until, revision, specialties, reason) for _, where, active, until, reason, revision, specialties in theirs]
+            found.append(PersonChecksum(who, len(sums), sum(sums)))
+        return found
 
-    def outbid(self, ls_user_id: int, ls_project_id: int, seen_revision: int, revision: int, now: dt.datetime) -> bool:
-        """Give a membership a higher revision, to be pushed, if it is still at ``seen_revision``. True: done.
+    def outbid(self, revisions: Mapping[tuple[int, int], int], new: Collection[tuple[int, int]], now: dt.datetime) -> None:
+        """Give each (person, project) this revision, to be pushed. Of the ``new``, of which there is none, one is made that has ended.
 
-        Where there is none (``seen_revision`` 0), one is made that has ended.
+        Whoever calls has taken its turn alone, and looked since.
         """
-        if seen_revision == 0:
-            there = self.told([(ls_user_id, ls_project_id)])
-            if there:
-                return False
-            self._session.execute(insert(_TABLE).values(
-                ls_user_id=ls_user_id, ls_project_id=ls_project_id, active=False, valid_until_utc=None, reason="never given", specialties=[],
-                revision=revision, pushed_revision=0, updated_at_utc=now,
-            ))
-            return True
-        return self._session.scalar(update(_TABLE).where(
-            _TABLE.c.ls_user_id == ls_user_id, _TABLE.c.ls_project_id == ls_project_id, _TABLE.c.revision == seen_revision
-        ).values(revision=revision, pushed_revision=0, updated_at_utc=now).returning(_TABLE.c.id)) is not None
+        if new:
+            self._session.execute(insert(_TABLE), [
+                {"ls_user_id": who, "ls_project_id": where, "active": False, "valid_until_utc": None, "reason": "never given", "specialties": [],
+                 "revision": revisions[who, where], "pushed_revision": 0, "updated_at_utc": now}
+                for who, where in sorted(new)
+            ])
+        there = sorted(revisions.keys() - set(new))
+        if there:
+            self._session.execute(
+                update(_TABLE).where(_TABLE.c.ls_user_id == bindparam("who"), _TABLE.c.ls_project_id == bindparam("where"))
+                .values(revision=bindparam("outbidding"), pushed_revision=0, updated_at_utc=now),
+                [{"who": who, "where": where, "outbidding": revisions[who, where]} for who, where in there],
+            )
 
     def due(self) -> set[int]:
         """Label Studio's ids of the people that are to be recomputed."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.storage.tables import InvitationRow, PersonRow, PortalSessionRow, RoutingDueRow
+from ls_expert_plugin.routing.values import KnownMember
+from ls_expert_plugin.storage.tables import ErasureRow, InvitationRow, PersonRow, PortalSessionRow, RoutingDueRow
 from ls_expert_plugin.vetting.values import Person
 
 
@@ -51,6 +52,14 @@ class People:
     def everybody(self) -> tuple[tuple[Person, dt.datetime | None], ...]:
         """Everybody we have ever known, in the order they joined, with when they left (None: they are there)."""
         return tuple((as_person(row), row.gone_at_utc) for row in self._session.scalars(select(PersonRow).order_by(PersonRow.id)))
+
+    def in_directory(self) -> dict[int, KnownMember]:
+        """Everybody we have ever known, by Label Studio's id."""
+        is_erased = exists().where(ErasureRow.person_id == PersonRow.id, ErasureRow.finished_at_utc.is_(None))
+        rows = self._session.execute(select(
+            PersonRow.ls_user_id, PersonRow.email, PersonRow.name, PersonRow.role, PersonRow.gone_at_utc, PersonRow.heard_at_utc, is_erased
+        ))
+        return {row[0]: KnownMember(*row[1:]) for row in rows}
 
     def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
         """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back.

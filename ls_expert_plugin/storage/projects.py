@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.routing.values import Mode, Project, ProjectRules, Requirement, Rules
+from ls_expert_plugin.routing.values import KnownProject, Mode, Project, ProjectRules, Requirement, Rules
 from ls_expert_plugin.storage.tables import AddOnRow, InvitationRow, PersonRow, ProjectRow
 from ls_expert_plugin.vetting.values import AddOnQuestion
 
@@ -45,6 +45,11 @@ class Projects:
             select(ProjectRow.ls_project_id).where(ProjectRow.gone_at_utc.is_(None), func.json_array_length(ProjectRow.add_on) > 0)
             .order_by(ProjectRow.ls_project_id)
         ))
+
+    def in_directory(self) -> dict[int, KnownProject]:
+        """Every project we have ever heard of."""
+        rows = self._session.execute(select(ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.gone_at_utc, ProjectRow.updated_at_utc))
+        return {row[0]: KnownProject(*row[1:]) for row in rows}
 
     def lock(self, ls_project_ids: Collection[int]) -> None:
         """Nobody else locks or changes these before this unit ends. By id, so that two never wait for each other."""

@@ -312,6 +312,18 @@ class Store:
             session.connection(execution_options={_READS: True, "postgresql_readonly": True} if self._is_postgresql else {_READS: True})
             yield Unit(session)
 
+    @contextmanager
+    def push_turn(self) -> Iterator[bool]:
+        """Whether nobody else on this database pushes, until the block ends. On SQLite, where all is on one machine, always.
+
+        The transaction around it holds an advisory lock and no row, and has no snapshot: it is in nobody's way while the network is waited for.
+        """
+        if not self._is_postgresql:
+            yield True
+            return
+        with self.read() as unit:
+            yield unit.memberships.try_push_turn()
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()

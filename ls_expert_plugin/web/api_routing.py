@@ -109,11 +109,10 @@ def reconcile() -> Response:
     """Compare Label Studio with what is decided here, correct it, and say what was wrong."""
     manager()
     drift = services().routing.reconcile()
-    corrected = set(drift.corrected)
     return jsonify(
-        compared=drift.compared, label_studio_knows=drift.told,
+        compared=drift.compared, label_studio_knows=drift.told, counts=drift.counts,
         differences=[
-            {"kind": one.kind, "user": one.ls_user_id, "project": one.ls_project_id, "message": one.detail, "corrected": one in corrected}
+            {"kind": one.kind, "user": one.ls_user_id, "project": one.ls_project_id, "message": one.detail, "corrected": one.can_be_outbid}
             for one in drift.differences
         ],
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.routing.reconcile import Drift
+from ls_expert_plugin.routing.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.web.paging import cut, mentions
 from ls_expert_plugin.web.services import services
@@ -55,9 +54,9 @@ def compare() -> Response:
     except LabelStudioError:
         flash("Label Studio did not answer, so nothing was compared. Try again in a minute.", "warn")
         return redirect(url_for("projects.page"), 303)
-    if not drift.differences:
+    if not drift.found:
         flash(f"Compared: Label Studio has exactly what it should, in all of {drift.compared:,} rows.", "good")
-    elif drift.told and len(drift.corrected) == len(drift.differences):
+    elif drift.told and drift.corrected == drift.found:
         flash(f"Compared: {in_words(drift)}. Label Studio is right again.", "good")
     else:
         flash(f"Compared: {in_words(drift)}. Not all of it could be put right; try again in a minute, or look in the service’s log.", "warn")
@@ -66,9 +65,8 @@ def compare() -> Response:
 
 def in_words(drift: Drift) -> str:
     """How many rows of each kind were wrong in Label Studio. Pure."""
-    counts = Counter[str](one.kind for one in drift.differences)
-    words = {"missing": "missing", "extra": "too many", "stale": "out of date"}
-    return ", ".join(f"{counts[kind]:,} {said}" for kind, said in words.items() if counts[kind])
+    words: dict[Kind, str] = {"missing": "missing", "extra": "too many", "stale": "out of date"}
+    return ", ".join(f"{drift.counts[kind]:,} {said}" for kind, said in words.items() if drift.counts.get(kind))
 
 
 def matching(projects: Sequence[Project], search: str, domain: str) -> list[Project]:

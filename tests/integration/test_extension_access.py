@@ -131,9 +131,9 @@ def test_an_older_revision_never_overwrites_a_newer_one(label_studio: LabelStudi
     def put(active: bool, revision: int) -> dict[str, int]:
         return dict(label_studio.service.put("/memberships", json={"memberships": [{**row, "active": active, "revision": revision}]}).json())
 
-    assert put(False, 5) == {"applied": 1, "ignored": 0}
-    assert put(True, 4) == {"applied": 0, "ignored": 1}
-    assert put(True, 5) == {"applied": 0, "ignored": 1}
+    assert put(False, 5) == {"applied": 1, "ignored": 0, "newer": 0}
+    assert put(True, 4) == {"applied": 0, "ignored": 1, "newer": 1}
+    assert put(True, 5) == {"applied": 0, "ignored": 1, "newer": 0}
     assert expert.http.get(f"/api/projects/{project}/").status_code == 404
 
 

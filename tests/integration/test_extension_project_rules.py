@@ -37,9 +37,10 @@ def test_rules_are_applied_by_revision_and_read_by_id(label_studio: LabelStudio)
     def put(*rules: dict[str, Any]) -> Any:
         return label_studio.service.put("/projects", json={"projects": list(rules)}).json()
 
-    assert put(_rule(first, specialty_field="data.a.b-c_1", revision=4), _rule(second, revision=4)) == {"applied": 2, "ignored": 0}
-    assert put(_rule(first, shows_others_work=True, revision=3), _rule(first, specialty_field="meta.x", revision=4)) == {"applied": 0, "ignored": 2}
-    assert put(_rule(first, shows_tasks_without_specialty=True, specialty_field="meta.x.y", revision=5)) == {"applied": 1, "ignored": 0}
+    assert put(_rule(first, specialty_field="data.a.b-c_1", revision=4), _rule(second, revision=4)) == {"applied": 2, "ignored": 0, "newer": 0}
+    older, equal = _rule(first, shows_others_work=True, revision=3), _rule(first, specialty_field="meta.x", revision=4)
+    assert put(older, equal) == {"applied": 0, "ignored": 2, "newer": 1}
+    assert put(_rule(first, shows_tasks_without_specialty=True, specialty_field="meta.x.y", revision=5)) == {"applied": 1, "ignored": 0, "newer": 0}
     read = label_studio.service.get("/projects", params={"after": first - 1, "limit": 1}).json()["projects"]
     assert read == [{"id": first, **_rule(first, shows_tasks_without_specialty=True, specialty_field="meta.x.y", revision=5)}]
     assert [row["id"] for row in label_studio.service.get("/projects", params={"after": first, "limit": 1}).json()["projects"]] == [second]
@@ -97,7 +98,7 @@ def test_memberships_carry_specialties(label_studio: LabelStudio) -> None:
         answer = label_studio.service.put("/memberships", json={"memberships": [{**row, "specialties": wrong}]})
         assert (answer.status_code, answer.json()["error"]["message"].split(": ")[0]) == (400, field), answer.text
     assert kept() == ["Kardiologie", "é ß"]
-    assert label_studio.service.put("/memberships", json={"memberships": [row]}).json() == {"applied": 1, "ignored": 0}
+    assert label_studio.service.put("/memberships", json={"memberships": [row]}).json() == {"applied": 1, "ignored": 0, "newer": 0}
     assert kept() == []
 
 

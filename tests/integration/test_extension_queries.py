@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
 from tests.calls import Call, make, ways_in
 from tests.crawl import RESULT
-from tests.label_studio import SETTINGS_MODULE, LabelStudio
+from tests.label_studio import SETTINGS_MODULE, SHARED_SECRET, LabelStudio
 
 ROLES = ("manager", "expert")
 # As Label Studio's pages ask (1.23.2). The first of a kind in a process asks for what is then kept, so each is made twice.
@@ -62,3 +63,16 @@ def test_a_request_takes_at_most_one_more_query_than_in_stock(label_studio: Labe
     more = {key: (stock[key], count) for key, count in with_ours.items() if count > stock[key] + 1}
     print({key: (stock[key], count) for key, count in with_ours.items()})
     assert not more
+
+
+def test_a_page_of_members_takes_as_many_queries_as_one_member(label_studio: LabelStudio, tmp_path: Path) -> None:
+    """The service reads all members every few minutes, and with each page of events about people: roles come along."""
+    for number in range(3):
+        label_studio.sign_up(f"page-{number}-{uuid.uuid4().hex[:8]}@test.example")
+    service = {"service": {"headers": {API_KEY_HEADER: api_key(SHARED_SECRET)}}}
+    addresses = [f"/api/ls-expert/{path}?limit={limit}" for path in ("users", "outbox") for limit in (1, 4)]
+    answers, _ = make(label_studio, tmp_path, service, [Call("service", "GET", address) for address in addresses * 2])
+    counted = answers[len(addresses):]
+    assert [answer.status for answer in counted] == [200] * 4
+    users_one, users, events_one, events = (answer.statements for answer in counted)
+    assert users == users_one <= 2 and events == events_one

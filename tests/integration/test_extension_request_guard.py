@@ -301,7 +301,10 @@ def test_our_web_hooks_secret_is_shown_to_nobody(label_studio: LabelStudio) -> N
 
 def test_a_number_beyond_every_column_is_refused_by_the_extensions_api(label_studio: LabelStudio) -> None:
     """Each list and each address with an id: 400 with the reason, no error of the database."""
-    for path in ("/users?after=", "/memberships?after=", "/projects?after=", "/audit?after=", "/projects/1/prelabel-outcomes?after="):
+    for path in (
+        "/users?after=", "/memberships?after=", "/memberships/checksums?after=", "/projects?after=", "/project-titles?after=", "/annotations?after=",
+        "/audit?after=", "/projects/1/prelabel-outcomes?after=",
+    ):
         answer = label_studio.service.get(path + "9" * 23)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_input"), path
     for path in ("/outbox?after=0.9999999999999999999", "/outbox?after=9999999999999999999.0", f"/projects/{'9' * 23}/prelabel-outcomes"):

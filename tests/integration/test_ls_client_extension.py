@@ -50,6 +50,17 @@ def _extension(limit: int) -> Flask:
             "id": n, "ls_project_id": n, "shows_others_work": False, "specialty_field": None, "shows_tasks_without_specialty": False, "revision": 1,
         } for n in _rows(limit)])
 
+    @app.get(f"{API_PREFIX}/project-titles")
+    def titles() -> Response:
+        return jsonify(projects=[{"ls_project_id": n, "title": f"Project {n}"} for n in _rows(limit)])
+
+    @app.get(f"{API_PREFIX}/annotations")
+    def annotations() -> Response:
+        found = _rows(limit)
+        return jsonify(after=found[-1] if found else int(request.args["after"]), annotations=[{
+            "ls_annotation_id": n, "ls_user_id": 7, "ls_project_id": 3, "ls_task_id": 1, "was_cancelled": False, "created_at_utc": NOW.isoformat(),
+        } for n in found])
+
     @app.get(f"{API_PREFIX}/projects/3/prelabel-outcomes")
     def outcomes() -> Response:
         found = _rows(limit)
@@ -86,6 +97,8 @@ def test_every_page_is_read_and_no_row_is_skipped_or_read_twice() -> None:
                 "audit": [one.ls_user_id for one in client.audit()],
                 "memberships": [one.ls_user_id for one in _all(client.memberships, 0)],
                 "projects": [one.ls_project_id for one in _all(client.projects, 0)],
+                "titles": [number for number, _ in client.project_titles()],
+                "annotations": [one.ls_annotation_id for one in _all(client.annotations, 0)],
                 "outcomes": [one.ls_task_id for one in client.prelabel_outcomes(3)],
                 "events": [int(one.id.partition(".")[2]) for one in _all(client.events, "1.0")],
             }

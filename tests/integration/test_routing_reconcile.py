@@ -1,4 +1,7 @@
-"""Somebody edits the projection in Label Studio's database by hand, or loses a part of it: found, corrected, reported."""
+"""Somebody edits the projection in Label Studio's database by hand, or loses a part of it: found, corrected, reported.
+
+And a gap in the outbox, as a restored backup of the service leaves it: who came and went, projects and work are reread.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from ls_expert_plugin.config import load
+from ls_expert_plugin.contributions.resync import backfill, resync
 from ls_expert_plugin.doctor import examine
 from ls_expert_plugin.drift import reconcile_now, report
+from ls_expert_plugin.resync import NOTHING, resync_now
 from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference
 from ls_expert_plugin.routing.requirements import Wanted
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import newest_revision
 from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.tables import PersonRow
 from tests.integration.conftest import own_label_studio
+from tests.integration.test_extension_roles import _put
 from tests.label_studio import SHARED_SECRET, LabelStudio, Member
-from tests.service_case import Service, now, visible
+from tests.service_case import PACKS, RESULT, Service, now, visible
 
 label_studio = own_label_studio("sqlite", "postgresql")
 
@@ -72,7 +80,7 @@ class Case:
         for dry_run in (True, False):
             drift = self.reconcile(dry_run=dry_run)
             assert self.kinds(drift) == list(expected)
-            assert drift.corrected == (() if dry_run else drift.differences)
+            assert drift.corrected == (0 if dry_run else len(expected)) and drift.found == len(expected)
         assert drift.told
         assert self.reconcile().differences == ()
         assert visible(self.expert) == [self.inside]
@@ -90,7 +98,9 @@ def test_access_that_was_given_or_taken_by_hand_is_corrected(case: Case, caplog:
     assert visible(case.expert) == [case.outside]
     with caplog.at_level(logging.WARNING, "ls_expert_plugin.routing.reconcile"):
         case.check(("stale", case.expert.id, case.inside), ("extra", case.expert.id, case.outside))
-    assert f"drift, corrected: stale: person {case.expert.id}, project {case.inside}: other active" in caplog.text
+    said = [record.getMessage() for record in caplog.records if "2 corrected" in record.getMessage()]
+    assert len(said) == 1 and said[0].startswith("drift: 1 extra, 1 stale")
+    assert f"stale: person {case.expert.id}, project {case.inside}: other active" in said[0]
 
 
 def test_rows_that_were_deleted_or_are_older_come_back(case: Case) -> None:
@@ -178,7 +188,123 @@ def test_a_revision_that_cannot_be_outbid_is_said() -> None:
     """The largest number there is: the report says what to do."""
     one = Difference("extra", 7, 1, "active, and it has ended here", 3, 2**63 - 1)
     assert not one.can_be_outbid
-    assert report(Drift((one,), (), 10, True), dry_run=False).splitlines() == [
+    assert report(Drift((one,), {"extra": 1}, 0, 10, True), dry_run=False).splitlines() == [
         "extra: person 7, project 1: active, and it has ended here (cannot be corrected: delete the row in Label Studio's database)",
         "10 rows compared: 1 extra; 0 corrected.",
     ]
+
+
+class Gap:
+    """A service that knew ``leaving``, ``project`` and ``deleted``; what has happened since, Label Studio has told and forgotten."""
+
+    def __init__(self, store: Store, label_studio: LabelStudio) -> None:
+        self.label_studio, self.service = label_studio, Service(store, label_studio)
+        self.leaving, self.promoted = self._member(), self._member()
+        self.project, self.deleted = label_studio.new_project("Before", ["one"]), label_studio.new_project("Given up", ["one"])
+        self.service.read()
+        assert self.service.routing.apply({self.deleted: Wanted(Requirement("medicine"))})[1]
+        self.service.routing.reconcile()  # what other tests have left
+        backfill(store, self.service.client, now)
+
+        organization = label_studio.admin.get("/api/organizations/").json()[0]["id"]
+        label_studio.admin.delete(f"/api/organizations/{organization}/memberships/{self.leaving.id}/").raise_for_status()
+        label_studio.admin.patch(f"/api/projects/{self.project}/", json={"title": "After"}).raise_for_status()
+        label_studio.admin.delete(f"/api/projects/{self.deleted}/").raise_for_status()
+        self.joined, self.created = self._member(), label_studio.new_project("In the gap", ["one", "two"])
+        assert _put(label_studio, (self.promoted.id, "manager"))[0] == 200
+        self.work()
+        label_studio.service.post("/outbox/forget", json={"through": label_studio.cursor()}).raise_for_status()
+
+    def work(self, number: int = 0) -> None:
+        """Somebody annotates a task of the new project."""
+        task = self.label_studio.task_ids(self.created)[number]
+        self.label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).raise_for_status()
+
+    def _member(self) -> Member:
+        return self.label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
+
+    def check_directory(self) -> None:
+        """Members, roles and projects are as in Label Studio."""
+        with self.service.store.read() as unit:
+            there = {who: unit.people.by_ls_user_id(who) for who in (self.leaving.id, self.promoted.id, self.joined.id)}
+            titles = [getattr(unit.projects.get(where), "title", None) for where in (self.project, self.deleted, self.created)]
+        assert there[self.leaving.id] is None
+        assert [getattr(there[who.id], "role", None) for who in (self.promoted, self.joined)] == ["manager", "expert"]
+        assert titles == ["After", None, "In the gap"]
+
+
+@pytest.fixture
+def gap(sqlite_store: Store, label_studio: LabelStudio) -> Iterator[Gap]:
+    """The gap, right after it."""
+    gap = Gap(sqlite_store, label_studio)
+    yield gap
+    gap.service.close()
+
+
+def test_who_came_and_went_and_projects_of_a_gap_are_found_by_the_next_reconciliation(gap: Gap) -> None:
+    """Nothing tells of them any more: members, roles and projects are compared as rows."""
+    assert gap.service.read() == 0
+    gap.service.routing.reconcile()
+    gap.check_directory()
+
+
+def test_work_of_a_gap_is_put_on_record_once(gap: Gap) -> None:
+    """Read by number; what the outbox still tells of is left to it, whichever comes first, and nothing counts twice."""
+    service = gap.service
+    gap.work(1)  # still in the outbox
+    found = resync(service.store, service.client, PACKS, now)
+    gap.check_directory()
+    assert found.annotations == 1 and service.count("annotation_created", gap.created) == 1
+    assert (gone := {(one.kind, one.ls_id) for one in found.changes}) >= {
+        ("left", gap.leaving.id), ("changed", gap.promoted.id), ("joined", gap.joined.id),
+        ("renamed", gap.project), ("deleted", gap.deleted), ("created", gap.created),
+    }, gone
+    assert service.read() > 0 and service.count("annotation_created", gap.created) == 2
+    again = resync(service.store, service.client, PACKS, now)
+    assert (again.changes, again.annotations) == ((), 0) and service.count("annotation_created", gap.created) == 2
+
+
+def test_the_command_says_first_what_it_takes_over(gap: Gap, tmp_path: Path) -> None:
+    """A dry run and a no change nothing; a yes takes it over, with its progress; then there is nothing left to do."""
+    settings = load({
+        "LS_EXPERT_LABEL_STUDIO_URL": gap.label_studio.url, "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SECRET_KEY": "k" * 32,
+        "LS_EXPERT_WEBHOOK_SECRET": "w" * 32, "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_DATABASE_URL": str(gap.service.store.engine.url),
+    })
+    with gap.service.store.engine.begin() as connection:  # these tables were made without migrating
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{newest_revision()}')")
+    asked: list[str] = []
+
+    def run(*, dry_run: bool = False, answer: bool = False) -> tuple[int, str]:
+        out = io.StringIO()
+        return resync_now(settings, out, dry_run=dry_run, agreed=lambda question: bool(asked.append(question)) or answer), out.getvalue()
+
+    code, said = run(dry_run=True)
+    assert (code, asked) == (0, []) and "nothing was changed" in said
+    for line in (f"left: person {gap.leaving.id} ({gap.leaving.email})", f"deleted: project {gap.deleted} (Given up)", "1 annotations not on record"):
+        assert line in said, said
+    assert run()[0] == 1 and len(asked) == 1 and gap.service.count("annotation_created", gap.created) == 0
+    code, said = run(answer=True)
+    assert code == 0 and "… taking over" in said and "1 annotations taken over" in said, said
+    gap.check_directory()
+    assert NOTHING in run(dry_run=True)[1]
+
+
+def test_an_empty_label_studio_takes_nothing_away_by_itself(sqlite_store: Store, label_studio: LabelStudio) -> None:
+    """More people gone than are there: another Label Studio answers. They stay until somebody has looked, who may take it over."""
+    service = Service(sqlite_store, label_studio)
+    service.routing.reconcile()
+    there = len(list(service.client.members()))
+    with service.store.begin() as unit:
+        for number in range(1, there + 30):
+            unit.people.save(1_000_000 + number, f"{number}@example.org", "", "expert", now())
+        unit.session.execute(update(PersonRow).values(heard_at_utc=None))
+    service.routing.reconcile()
+    found = resync(service.store, service.client, PACKS, now)
+    assert (len(found.left_alone), found.changes) == (there + 29, ())
+    with service.store.read() as unit:
+        assert unit.people.by_ls_user_id(1_000_001) is not None
+    assert len(resync(service.store, service.client, PACKS, now, agreed=True).changes) == there + 29
+    with service.store.read() as unit:
+        assert unit.people.by_ls_user_id(1_000_001) is None
+    service.close()

@@ -11,13 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
-ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "routing_plan", "routing_reasons", "person_export",
+ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "resync", "routing_plan", "routing_reasons", "person_export",
                 "review_list", "person_erase", "encryption", "item_figures", "impact_report", "prelabel_versions",
                 "prelabel_run", "prelabel_figures", "prelabel_report", "prelabel_evaluate", "demo", "web"}
-# A room may import itself, the rooms named here, and errors, config, handshake, private_files.
+# A room may import itself, the rooms named here, and errors, config, handshake, membership_checksum, private_files.
 MAY_IMPORT = {
     "agreement": set(),
-    "errors": set(), "config": set(), "handshake": set(), "private_files": set(),
+    "errors": set(), "config": set(), "handshake": set(), "membership_checksum": set(), "private_files": set(),
     "reading": set(),
     "domains": {"reading"},
     "llm": set(),
@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "storage": {"vetting", "notifications", "routing", "ml_backend", "llm", "ls_client"},
     "label_studio": {"agreement"},
 }
-EVERYBODY = {"errors", "config", "handshake", "private_files"}
+EVERYBODY = {"errors", "config", "handshake", "membership_checksum", "private_files"}
 
 
 def _room(path: Path) -> str:

@@ -1,0 +1,168 @@
+"""Directory synchronisation: members and projects as Label Studio has them, compared as rows with what we know, and taken over.
+
+The outbox tells of each change once. What it told before a backup of ours was restored, or while it had no triggers, is found here
+alone. What we have heard since the lists were asked for is newer than they are and stays.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.vetting import people
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
+    from ls_expert_plugin.routing.values import KnownMember, KnownProject
+    from ls_expert_plugin.storage.store import Store, Unit
+
+logger = logging.getLogger(__name__)
+Kind = Literal["joined", "changed", "left", "created", "renamed", "deleted"]
+ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left"})
+# Changes written in one transaction, in which nobody else recomputes memberships.
+AT_A_TIME = 200
+# So many may always be gone at once.
+FEW = 20
+
+
+@dataclass(frozen=True)
+class DirectoryChange:
+    """A member, or a project, that is otherwise in Label Studio than here. ``member``: as they are there; ``text``: address or title."""
+
+    kind: Kind
+    ls_id: int
+    text: str
+    member: Member | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {'person' if self.kind in ABOUT_PEOPLE else 'project'} {self.ls_id} ({self.text})"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What differs, people first; and how many members and projects there are in Label Studio."""
+
+    changes: tuple[DirectoryChange, ...]
+    members: int
+    projects: int
+
+    @property
+    def doubtful(self) -> frozenset[Kind]:
+        """``left`` or ``deleted``, where more would be gone than are there: rather another Label Studio, or a list that was cut short.
+
+        What a project asks for and who is invited is lost with it, so that is for somebody to look at.
+        """
+        gone = Counter[Kind](one.kind for one in self.changes)
+        pairs: tuple[tuple[Kind, int], ...] = (("left", self.members), ("deleted", self.projects))
+        return frozenset(kind for kind, there in pairs if gone[kind] > max(there, FEW))
+
+    @property
+    def sure(self) -> tuple[DirectoryChange, ...]:
+        """The changes that are not doubtful."""
+        return tuple(one for one in self.changes if one.kind not in self.doubtful)
+
+
+def find(store: Store, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
+    """Compare. Raises ``LabelStudioError``."""
+    began = clock()
+    members = {member.ls_user_id: member for member in client.members()}
+    titles = dict(client.project_titles())
+    with store.read() as unit:
+        known_members, known_projects = unit.people.in_directory(), unit.projects.in_directory()
+    changes = (*member_changes(known_members, members, began), *project_changes(known_projects, titles, began))
+    return Directory(changes, len(members), len(titles))
+
+
+def warn(directory: Directory) -> None:
+    """Log what is left alone because it is doubtful."""
+    for kind in sorted(directory.doubtful):
+        count = sum(one.kind == kind for one in directory.changes)
+        logger.warning("%d would be %s in Label Studio, more than are there: left as it is. `ls-expert resync` shows and takes it over.", count, kind)
+
+
+def member_changes(known: Mapping[int, KnownMember], there: Mapping[int, Member], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
+    """What the members that Label Studio was asked for then change here, by id. Pure."""
+    for who in sorted(known.keys() | there.keys()):
+        ours, theirs = known.get(who), there.get(who)
+        if ours is not None and (ours.is_being_erased or _is_newer(ours.heard_at_utc, asked_at_utc) or _is_newer(ours.gone_at_utc, asked_at_utc)):
+            continue
+        is_here = ours is not None and ours.gone_at_utc is None
+        if theirs is None:
+            if ours is not None and is_here:
+                yield DirectoryChange("left", who, ours.email)
+        elif ours is None or not is_here:
+            yield DirectoryChange("joined", who, theirs.email, theirs)
+        elif (ours.email, ours.name, ours.role) != (theirs.email, theirs.name.strip(), theirs.role):
+            yield DirectoryChange("changed", who, theirs.email, theirs)
+
+
+def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, str], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
+    """The same for projects."""
+    for where in sorted(known.keys() | there.keys()):
+        ours, title = known.get(where), there.get(where)
+        if ours is not None and _is_newer(ours.updated_at_utc, asked_at_utc):
+            continue
+        is_here = ours is not None and ours.gone_at_utc is None
+        if title is None:
+            if ours is not None and is_here:
+                yield DirectoryChange("deleted", where, ours.title)
+        elif ours is None or not is_here:
+            yield DirectoryChange("created", where, title)
+        elif ours.title != title:
+            yield DirectoryChange("renamed", where, title)
+
+
+def take_over(
+    store: Store, changes: Collection[DirectoryChange], packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *, unrestricted: bool = False,
+) -> None:
+    """Write these changes, some at a time, and recompute the memberships of those whom they concern."""
+    waiting = iter(changes)
+    while some := list(itertools.islice(waiting, AT_A_TIME)):
+        store.run(partial(_take_over, some=some, packs=packs, now=clock(), unrestricted=unrestricted))
+
+
+def _take_over(unit: Unit, some: Collection[DirectoryChange], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
+    unit.memberships.take_turn(alone=True)
+    write(
+        unit, {one.ls_id: one.member for one in some if one.kind in ABOUT_PEOPLE},
+        {one.ls_id for one in some if one.kind == "deleted"}, {one.ls_id: one.text for one in some if one.kind in ("created", "renamed")},
+        packs, now, unrestricted=unrestricted,
+    )
+
+
+def write(
+    unit: Unit, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], packs: Mapping[str, Pack],
+    now: dt.datetime, *, unrestricted: bool,
+) -> None:
+    """Members (None: they left) and projects as Label Studio has them now, and what follows for memberships, each once.
+
+    Whoever calls has taken its turn alone.
+    """
+    for ls_user_id, member in sorted(members.items()):  # by id: the one order of locks
+        if member is None:
+            people.gone(unit, ls_user_id, now)
+        else:
+            people.joined(unit, member.ls_user_id, member.email, member.name, member.role, now)
+    for ls_project_id in sorted({*deleted, *titles}):
+        if ls_project_id in deleted:
+            unit.projects.gone(ls_project_id, now)
+        if ls_project_id in titles:
+            unit.projects.heard_of(ls_project_id, titles[ls_project_id], now)
+    due = unit.memberships.due() & members.keys() if not unrestricted else members.keys()
+    if due:
+        memberships.recompute(unit, due, packs, now, unrestricted=unrestricted)
+    projects = {*deleted, *(titles if unrestricted else ())}
+    if projects:
+        memberships.recompute_projects(unit, projects, packs, now, unrestricted=unrestricted)
+
+
+def _is_newer(heard_at_utc: dt.datetime | None, asked_at_utc: dt.datetime) -> bool:
+    return heard_at_utc is not None and heard_at_utc > asked_at_utc

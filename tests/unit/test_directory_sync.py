@@ -1,0 +1,73 @@
+"""Members and projects as Label Studio has them, beside what we know: what changes, and what is newer here."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ls_expert_plugin.ls_client.extension import Member
+from ls_expert_plugin.routing.directory_sync import FEW, Directory, DirectoryChange, Kind, member_changes, project_changes
+from ls_expert_plugin.routing.values import KnownMember, KnownProject
+
+ASKED = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
+SECOND = dt.timedelta(seconds=1)
+BEFORE, AFTER = ASKED - SECOND, ASKED + SECOND
+ADA = KnownMember("ada@example.org", "Ada", "expert", None, BEFORE)
+HERE = KnownProject("Clauses", None, BEFORE)
+
+
+def _member(role: str = "expert", name: str = "Ada", email: str = "ada@example.org") -> Member:
+    return Member(7, email, name, role)
+
+
+@pytest.mark.parametrize(("known", "there", "expected"), [
+    (ADA, _member(), None),
+    (ADA, _member(name=" Ada "), None),
+    (ADA, _member("manager"), "changed"),
+    (ADA, _member(email="ada@example.com"), "changed"),
+    (ADA, None, "left"),
+    (None, _member(), "joined"),
+    (KnownMember("ada@example.org", "Ada", "expert", BEFORE, None), _member(), "joined"),
+    (KnownMember("ada@example.org", "Ada", "expert", BEFORE, None), None, None),
+    # What came in since the list was asked for: they left, or came, or were told of with another role.
+    (KnownMember("ada@example.org", "Ada", "expert", AFTER, BEFORE), _member(), None),
+    (KnownMember("ada@example.org", "Ada", "expert", None, AFTER), None, None),
+    (KnownMember("ada@example.org", "Ada", "expert", None, AFTER), _member("manager"), None),
+    # Erased here, and Label Studio still has the name.
+    (KnownMember("erased-7@erased.invalid", "", "expert", BEFORE, None, True), _member(), None),
+])
+def test_a_member_is_taken_over_as_they_are_unless_we_have_heard_since(known: KnownMember | None, there: Member | None, expected: str | None) -> None:
+    """Who came, left or changed in a gap of the outbox is found; what is newer here, and who is being erased, stays."""
+    found = list(member_changes({7: known} if known else {}, {7: there} if there else {}, ASKED))
+    assert [(one.kind, one.ls_id, one.member) for one in found] == ([(expected, 7, there)] if expected else [])
+
+
+@pytest.mark.parametrize(("known", "title", "expected"), [
+    (HERE, "Clauses", None),
+    (HERE, "Clauses, new", "renamed"),
+    (HERE, None, "deleted"),
+    (None, "Clauses", "created"),
+    (KnownProject("Clauses", BEFORE, BEFORE), "Clauses", "created"),
+    (KnownProject("Clauses", BEFORE, BEFORE), None, None),
+    (KnownProject("Clauses", None, AFTER), None, None),
+    (KnownProject("Clauses", AFTER, AFTER), "Clauses", None),
+])
+def test_a_project_is_taken_over_as_it_is_unless_it_was_written_since(known: KnownProject | None, title: str | None, expected: str | None) -> None:
+    """Projects that came, went or were renamed in a gap of the outbox are found; one that was set a moment ago stays."""
+    found = list(project_changes({3: known} if known else {}, {3: title} if title else {}, ASKED))
+    assert [(one.kind, one.ls_id) for one in found] == ([(expected, 3)] if expected else [])
+
+
+@pytest.mark.parametrize(("gone", "there", "doubtful"), [
+    (FEW, 0, False), (FEW + 1, 0, True), (FEW + 1, FEW, True), (FEW + 1, FEW + 1, False),
+])
+def test_more_gone_than_there_is_left_for_somebody_to_look_at(gone: int, there: int, doubtful: bool) -> None:
+    """An empty Label Studio, or another one, does not take away what projects ask for and who is invited."""
+    for kind, sizes in (("left", (there, 0)), ("deleted", (0, there))):
+        kinds: list[Kind] = [kind] * gone  # type: ignore[list-item]
+        changes = tuple(DirectoryChange(one, number, "") for number, one in enumerate(kinds))
+        other = DirectoryChange("renamed", 3, "Clauses")
+        directory = Directory((*changes, other), *sizes)
+        assert directory.doubtful == ({kind} if doubtful else set())
+        assert directory.sure == ((other,) if doubtful else (*changes, other))
