@@ -60,7 +60,8 @@ def examine(settings: Settings, out: TextIO) -> int:
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _ml_backend(settings, studio), lambda: _clock(status, asked_utc),
-        lambda: _database(settings), lambda: _projection(settings, extension if status else None), lambda: _model(settings),
+        lambda: _database(settings), lambda: _outbox(settings, status), lambda: _projection(settings, extension if status else None),
+        lambda: _model(settings),
         lambda: _pre_labels(settings, status), lambda: _mail(settings),
     ]
     mark = {"ok": "ok     ", "change": "CHANGE ", "note": "note   "}
@@ -254,6 +255,12 @@ def _encryption(settings: Settings) -> Iterator[Finding]:
         yield Finding("change", f"values in the database that are to be sealed anew: {'; '.join(told)}. Run `ls-expert encryption rotate`.")
     else:
         yield Finding("ok", f"what people told us is sealed in the database ({found.total()} values)")
+
+
+def _outbox(settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
+    from ls_expert_plugin.doctor_outbox import outbox_findings
+
+    return outbox_findings(settings, status)
 
 
 def _projection(settings: Settings, extension: ExtensionClient | None) -> Iterator[Finding]:

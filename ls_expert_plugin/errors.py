@@ -26,7 +26,8 @@
     │       ├── ModelAnswerCut      … because it was cut off at the token limit, twice
     │       └── ModelAnswerUnfit    … a text that did not pass the caller's check, and why
     ├── LabelStudioError            Label Studio did not do what was asked
-    │   └── LabelStudioUnreachable  … because it did not answer
+    │   ├── LabelStudioUnreachable  … because it did not answer
+    │   └── OutboxReplaced          … because our cursor is no place in its outbox: one side was restored
     └── StartError                  a process of ours cannot start; the sentence says what to do
 
 ``web/error_map.py`` maps these to HTTP; ``cli.py`` maps them to one line on stderr and exit code 1.
@@ -227,6 +228,16 @@ class LabelStudioUnreachable(LabelStudioError):
     """Label Studio did not answer."""
 
     code = "label_studio_unreachable"
+
+
+class OutboxReplaced(LabelStudioError):
+    """Our cursor is no place in Label Studio's outbox. ``reason``: a word of ``outbox_position.Reason``."""
+
+    code = "outbox_replaced"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message, 409)
+        self.reason = reason
 
 
 class StartError(ExpertError):

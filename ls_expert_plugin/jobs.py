@@ -27,7 +27,7 @@ from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.notifications.sending import send_waiting
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
 from ls_expert_plugin.storage.pruning import prune
-from ls_expert_plugin.vetting import assess, erasure, interview, ledger, rechecking, retention, suggesting
+from ls_expert_plugin.vetting import assess, erasure, erasure_replay, interview, ledger, rechecking, retention, suggesting
 from ls_expert_plugin.vetting.automatic import verify_after
 
 logger = logging.getLogger(__name__)
@@ -160,6 +160,7 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
             return
         try:
             parts.routing.reconcile()
+            erasure_replay.replay(parts.store, parts.extension, parts.clock)
         except LabelStudioError as problem:
             logger.info("reconciliation waits: %s", problem.message)
         finally:

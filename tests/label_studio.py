@@ -45,6 +45,7 @@ class LabelStudio:
         self._log = (folder / "label-studio.log").open("wb")
         self._python = str(binaries / "python")
         self.on_postgresql = "POSTGRE_HOST" in (extra_env or {})
+        self._sqlite = folder / "data" / "label_studio.sqlite3"
         self.files = folder / "local-files"
         self.files.mkdir(exist_ok=True)
         self._env = env = {
@@ -140,6 +141,13 @@ class LabelStudio:
         if ran.returncode:
             raise RuntimeError(f"{script.name} failed:\n{ran.stderr[-3000:]}")
         return json.loads(ran.stdout.splitlines()[-1])
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address of its database."""
+        if not self.on_postgresql:
+            return f"sqlite:///{self._sqlite}"
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self._env['POSTGRE_PORT']}/{self._env['POSTGRE_NAME']}"
 
     def database(self) -> psycopg.Connection[Any]:
         """A connection of one's own to its database, on PostgreSQL."""

@@ -33,7 +33,8 @@ class Answers:
         return {
             "plugin_version": "1.0", "label_studio_version": self.release, "now_utc": (dt.datetime.now(dt.timezone.utc) + self.ahead_by).isoformat(),
             "default_role": "expert", "enforcement": "enforce", "allowed_addresses": ["127.0.0.1", "127.0.0.2"], "private_addresses_protected": True,
-            "blind_percent": 10, "legacy_tokens": False, "analytics": False, "outbox_length": 0, **self.status,
+            "blind_percent": 10, "legacy_tokens": False, "analytics": False, "outbox_length": 0,
+            "triggers_not_in_place": [], "outbox": None, **self.status,
         }
 
 

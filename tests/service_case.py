@@ -20,6 +20,16 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
 
+def begin_here(store: Store, client: ExtensionClient) -> None:
+    """Let a new service read a Label Studio that others have read before: from here on, and nothing is to be reread or compared."""
+    with store.read() as unit:
+        if unit.outbox_epochs.current() is not None:
+            return
+    epoch = client.begin_epoch()
+    with store.begin() as unit:
+        unit.outbox_epochs.join(epoch, now())
+
+
 class Service:
     """The service's side, without its pages."""
 
@@ -27,6 +37,7 @@ class Service:
         self.store = store
         self.client = ExtensionClient(label_studio.url, SHARED_SECRET)
         self.routing = LiveRouting(store, self.client, PACKS, label_studio.url, now)
+        begin_here(store, self.client)
         self.read()
 
     def close(self) -> None:

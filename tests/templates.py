@@ -70,7 +70,7 @@ def _made(binaries: Path, name: str, *made_with: str) -> Iterator[tuple[Path, Pa
 def _hash(binaries: Path, *made_with: str) -> str:
     """What the templates are made from: Label Studio's environment, and what the extension does to its database."""
     extension = ROOT / "ls_expert_plugin" / "label_studio"
-    sources = sorted(path for name in ("migrations/*.py", "*triggers.py", "models.py", "apps.py") for path in extension.rglob(name))
+    sources = sorted(path for name in ("migrations/*.py", "*trigger*.py", "models.py", "apps.py") for path in extension.rglob(name))
     made_from = [(binaries.parent / "made-from").read_text(), *(path.read_text() for path in sources), *made_with]
     return hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:12]
 

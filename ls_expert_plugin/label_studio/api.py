@@ -15,19 +15,23 @@
     POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  projects/3/prelabel-outcomes?after=&limit=   annotations beside the pre-labels of their tasks: measures, not contents
     POST task-files                {"limit"} → {"indexed"}: tasks taken into the index of files that tasks name; 0: all are in it
-    GET  outbox?after=&limit=      {"events": [...], "cursor"}; at least once, in order
-    POST outbox/forget             {"through": cursor} → {"forgotten"}
+    GET  outbox?after=&limit=&epoch=   {"events": [...], "cursor"}; at least once, in order
+    POST outbox/forget             {"through": cursor, "epoch"} → {"forgotten"}
+    POST outbox/epoch              {"after": cursor, or null for a new epoch} → {"epoch"}
+    GET  erased                    {"erased": [...]}: accounts that have been erased; PUT the same, with marks, to erase them again
 
-``users``, ``roles``, ``audit`` and ``control-answers`` are in ``api_people.py``, ``projects`` and
-``project-titles`` in ``api_projects.py``, ``annotations`` in ``api_annotations.py``. A wrong key answers 401, a body
+``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``api_people.py``, ``projects`` and
+``project-titles`` in ``api_projects.py``, ``annotations`` in ``api_annotations.py``, the outbox in ``api_outbox.py``. A wrong key answers 401, a body
 that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -35,9 +39,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from ls_expert_plugin import __version__
 from ls_expert_plugin.label_studio import outbox, projection
 from ls_expert_plugin.label_studio.api_door import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page
-from ls_expert_plugin.label_studio.api_people import as_json
-from ls_expert_plugin.label_studio.asking import active_members_with_roles, enforcement_is_on
+from ls_expert_plugin.label_studio.asking import enforcement_is_on
 from ls_expert_plugin.label_studio.models import Membership, Outbox
+from ls_expert_plugin.label_studio.trigger_installation import not_in_place
 from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME
 
 
@@ -55,11 +59,6 @@ class _PushedMembership(BaseModel):
 class _Push(BaseModel):
     model_config = ConfigDict(extra="forbid")
     memberships: list[_PushedMembership] = Field(max_length=MAX_ROWS)
-
-
-class _Through(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    through: str = Field(pattern=r"^\d{1,19}\.\d{1,19}$")
 
 
 @for_service("GET")
@@ -81,6 +80,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "legacy_tokens": bool(organization and organization.jwt.legacy_api_tokens_enabled),
         "analytics": bool(settings.COLLECT_ANALYTICS),
         "outbox_length": Outbox.objects.count(),
+        "triggers_not_in_place": not_in_place(connection),
+        "outbox": dataclasses.asdict(log) if (log := outbox.state()) else None,
     })
 
 
@@ -120,32 +121,3 @@ def _people(written: str) -> list[int]:
         raise ValueError(f"of: write at most {PEOPLE_AT_A_TIME} ids of people, with commas between them")
     return [int(one) for one in ids]
 
-
-@for_service("GET")
-def outbox_events(request: HttpRequest) -> HttpResponse:
-    """Events after the cursor. Those about a person or a project carry it as it is now; null when it is gone, or no active member (any more)."""
-    from projects.models import Project
-
-    _, limit = page(request)
-    after = _Through(through=request.GET.get("after") or outbox.START).through
-    rows, cursor = outbox.read(after, limit)
-    people = {
-        member.user_id: as_json(member) for member in active_members_with_roles().filter(user_id__in={
-            row.user_id for row in rows if row.kind.startswith(("user_", "role_"))
-        })
-    }
-    titles = dict(Project.objects.filter(pk__in={
-        row.project_id for row in rows if row.kind.startswith("project_")
-    }).values_list("pk", "title"))
-    return JsonResponse({"cursor": cursor, "events": [{
-        "id": f"{row.txid}.{row.pk}", "kind": row.kind, "ls_user_id": row.user_id, "ls_project_id": row.project_id,
-        "ls_task_id": row.task_id, "ls_annotation_id": row.annotation_id, "was_cancelled": row.was_cancelled,
-        "at_utc": iso(row.created_at), "user": people.get(row.user_id),
-        "project_title": titles.get(row.project_id),
-    } for row in rows]})
-
-
-@for_service("POST")
-def outbox_forget(request: HttpRequest) -> HttpResponse:
-    """Drop what has been read."""
-    return JsonResponse({"forgotten": outbox.forget(_Through.model_validate_json(request.body).through)})

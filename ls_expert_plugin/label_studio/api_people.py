@@ -28,6 +28,17 @@ class _GivenRoles(BaseModel):
     roles: list[_GivenRole] = Field(max_length=MAX_ROWS)
 
 
+class _ErasedAccount(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ls_user_id: LsId
+    mark: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Erased(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    erased: list[_ErasedAccount] = Field(max_length=MAX_ROWS)
+
+
 class _AskedControl(BaseModel):
     model_config = ConfigDict(extra="forbid")
     ls_user_ids: list[LsId] = Field(max_length=100)
@@ -67,8 +78,16 @@ def set_roles(request: HttpRequest) -> HttpResponse:
 @for_service("PUT")
 def erase_account(request: HttpRequest, ls_user_id: int) -> HttpResponse:
     """Take name, address, picture and every way in from an account; its annotations stay, under a number. Done twice, it is done once."""
-    accounts.erase(ls_user_id)
-    return JsonResponse({"erased": ls_user_id})
+    return JsonResponse({"erased": ls_user_id, "mark": accounts.erase(ls_user_id)})
+
+
+@for_service("GET", "PUT")
+def erased(request: HttpRequest) -> HttpResponse:
+    """The accounts that have been erased; or erase these again, where a restored backup has brought them back."""
+    if request.method == "PUT":
+        asked = _Erased.model_validate_json(request.body).erased
+        return JsonResponse({"again": accounts.erase_again({one.ls_user_id: one.mark for one in asked})})
+    return JsonResponse({"erased": [{"ls_user_id": pk, "mark": mark} for pk, mark in accounts.erased().items()]})
 
 
 @for_service("GET")

@@ -39,9 +39,9 @@ def _install_triggers(using: str, **_: Any) -> None:
     from django.db import connections
 
     from ls_expert_plugin.label_studio import annotation_index, file_index
-    from ls_expert_plugin.label_studio.triggers import install
+    from ls_expert_plugin.label_studio.trigger_installation import keep_in_place
 
-    install(connections[using])
+    keep_in_place(connections[using])
     annotation_index.build(connections[using])
     while file_index.catch_up(_TASKS_AT_A_TIME):
         pass

@@ -16,16 +16,14 @@ TRIGGERS = (
 )
 
 
-def statements(vendor: str) -> Iterator[str]:
-    """The SQL that installs them. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
+def definitions(vendor: str) -> Iterator[tuple[str, str, str, str]]:
+    """Name, table, the SQL that makes it, and on PostgreSQL its function's body. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
     is_sqlite = vendor == "sqlite"
     text, differs = ("", "IS NOT") if is_sqlite else ("::text", "IS DISTINCT FROM")
     for name, event, row, more, action in TRIGGERS:
         when = _NAMES_FILES.format(row=row, text=text) + (" AND " + more.format(text=text, differs=differs) if more else "")
         if is_sqlite:
-            yield f"DROP TRIGGER IF EXISTS {name}"
-            yield f"CREATE TRIGGER {name} AFTER {event} ON {_TASK} FOR EACH ROW WHEN {when} BEGIN {action}; END"
+            yield name, _TASK, f"CREATE TRIGGER {name} AFTER {event} ON {_TASK} FOR EACH ROW WHEN {when} BEGIN {action}; END", ""
         else:
-            yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {action}; RETURN NULL; END $$"
-            yield f"DROP TRIGGER IF EXISTS {name} ON {_TASK}"
-            yield f"CREATE TRIGGER {name} AFTER {event} ON {_TASK} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {name}()"
+            create = f"CREATE TRIGGER {name} AFTER {event} ON {_TASK} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {name}()"
+            yield name, _TASK, create, f" BEGIN {action}; RETURN NULL; END "

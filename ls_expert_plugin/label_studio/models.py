@@ -1,5 +1,5 @@
-"""The extension's tables in Label Studio's database: roles, the projection of memberships and of project rules, the outbox, what
-audit mode saw, and which tasks name which files.
+"""The extension's tables in Label Studio's database: roles, the projection of memberships and of project rules, the outbox, erased
+accounts, what audit mode saw, and which tasks name which files.
 
 No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
 """
@@ -67,10 +67,11 @@ class Outbox(models.Model):
     """One change in Label Studio, written by a trigger in the transaction of the change (see ``triggers.py``).
 
     ``txid`` orders rows on PostgreSQL, where ids are handed out before the commit; on SQLite, which has one writer at a
-    time, it is 0.
+    time, it is 0. ``earlier_id``: "txid.id" as it was in the epoch before, of rows that were not forgotten when a new one began.
     """
 
     txid = models.BigIntegerField(default=0)
+    earlier_id = models.CharField(max_length=40, null=True)
     kind = models.CharField(max_length=32)
     user_id = models.IntegerField(null=True)
     project_id = models.IntegerField(null=True)
@@ -82,6 +83,32 @@ class Outbox(models.Model):
     class Meta:
         db_table = "ls_expert_outbox"
         indexes = [models.Index(fields=["txid", "id"], name="ls_expert_outbox_order")]
+
+
+class OutboxLog(models.Model):
+    """The outbox as a log: its epoch, and how far it has been handed out and forgotten. One row at most; none: nobody has read it by epoch yet.
+
+    ``database``: where it lay when the epoch began (see ``outbox.where``).
+    """
+
+    epoch = models.CharField(max_length=32)
+    database = models.CharField(max_length=120)
+    handed_through = models.CharField(max_length=40)
+    forgotten_through = models.CharField(max_length=40)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ls_expert_outbox_log"
+
+
+class ErasedAccount(models.Model):
+    """That an account was erased, as a keyed hash of who it was (``accounts.mark_of``): after a restore it is known again, and nobody else is."""
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    erased_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "ls_expert_erased_account"
 
 
 class Audit(models.Model):

@@ -2,14 +2,14 @@
 
 Django's signals will not do: ``post_save`` runs after the change has been committed when no transaction is open, and
 ``bulk_create``, ``update`` and raw SQL send none. A trigger is part of the statement, whoever runs it. PostgreSQL 13 or
-later, and SQLite.
+later, and SQLite. Here is what they are; ``trigger_installation.py`` puts them in place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ls_expert_plugin.label_studio import file_triggers
 
@@ -76,61 +76,59 @@ _SQLITE_NOW, _POSTGRESQL_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "clock_ti
 _POSTGRESQL_TXID = "pg_current_xact_id()::text::bigint"
 
 
-def install(connection: Any) -> None:
-    """Put every trigger in place, replacing older ones of ours. ``connection`` is Django's; all or nothing.
+EARLIER_ROWS = {
+    "sqlite": tuple(earlier.format(txid="0", now=_SQLITE_NOW) for earlier in EARLIER),
+    "postgresql": tuple(earlier.format(txid=_POSTGRESQL_TXID, now=_POSTGRESQL_NOW) for earlier in EARLIER),
+}
 
-    Where there were none, members and projects that are there already are written to the outbox first: a team's Label
-    Studio has both on the day our extension comes.
+
+@dataclass(frozen=True)
+class Definition:
+    """One trigger as SQL. ``create`` puts it on ``table``; on PostgreSQL it calls a function of its name with this ``body``.
+
+    ``tells``: it writes to the outbox.
     """
-    from django.db import transaction
 
-    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        is_first = not _has_triggers(cursor, connection.vendor)
-        for statement in statements(connection.vendor):
-            cursor.execute(statement)
-        if is_first:
-            values = ("0", _SQLITE_NOW) if connection.vendor == "sqlite" else (_POSTGRESQL_TXID, _POSTGRESQL_NOW)
-            for earlier in EARLIER:
-                cursor.execute(earlier.format(txid=values[0], now=values[1]).replace("%", "%%"), [])
+    name: str
+    table: str
+    create: str
+    body: str = ""
+    tells: bool = True
 
-
-def _has_triggers(cursor: Any, vendor: str) -> bool:
-    catalogue = "sqlite_master WHERE type = 'trigger' AND name" if vendor == "sqlite" else "pg_trigger WHERE tgname"
-    cursor.execute(f"SELECT COUNT(*) FROM {catalogue} = %s", [f"ls_expert_00_{TRIGGERS[0].kind}"])
-    return bool(cursor.fetchone()[0])
+    @property
+    def mark(self) -> str:
+        """The comment by which PostgreSQL's trigger is known again: its own text is not ours."""
+        return hashlib.sha256(f"{self.create}\n{self.body}".encode()).hexdigest()[:32]
 
 
-def statements(vendor: str) -> Iterator[str]:
-    """The SQL that installs the triggers. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
-    for number, trigger in enumerate(TRIGGERS):
-        name = f"ls_expert_{number:02d}_{trigger.kind}"
-        yield from (_sqlite if vendor == "sqlite" else _postgresql)(name, trigger)
-    yield from file_triggers.statements(vendor)
+def definitions(vendor: str) -> tuple[Definition, ...]:
+    """Every trigger, those of the index of files too. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
+    return (
+        *((_sqlite if vendor == "sqlite" else _postgresql)(f"ls_expert_{number:02d}_{trigger.kind}", trigger) for number, trigger in enumerate(TRIGGERS)),
+        *(Definition(*one, tells=False) for one in file_triggers.definitions(vendor)),
+    )
 
 
-def _sqlite(name: str, trigger: Trigger) -> Iterator[str]:
+def _sqlite(name: str, trigger: Trigger) -> Definition:
     columns = ", ".join(column for column, _ in trigger.values)
     values = ", ".join(value for _, value in trigger.values)
     when = f"WHEN {_differs(trigger.when, 'IS NOT')} " if trigger.when else ""
-    yield f"DROP TRIGGER IF EXISTS {name}"
-    yield (
+    return Definition(name, trigger.table, (
         f"CREATE TRIGGER {name} AFTER {trigger.event} ON {trigger.table} FOR EACH ROW {when}BEGIN "
         f"INSERT INTO ls_expert_outbox (txid, kind, created_at, {columns}) "
         f"VALUES (0, '{trigger.kind}', {_SQLITE_NOW}, {values}); END"
-    )
+    ))
 
 
-def _postgresql(name: str, trigger: Trigger) -> Iterator[str]:
+def _postgresql(name: str, trigger: Trigger) -> Definition:
     columns = ", ".join(column for column, _ in trigger.values)
     values = ", ".join(value for _, value in trigger.values)
     when = f"WHEN ({_differs(trigger.when, 'IS DISTINCT FROM')}) " if trigger.when else ""
-    yield (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"INSERT INTO ls_expert_outbox (txid, kind, created_at, {columns}) "
-        f"VALUES ({_POSTGRESQL_TXID}, '{trigger.kind}', {_POSTGRESQL_NOW}, {values}); RETURN NULL; END $$"
+    return Definition(
+        name, trigger.table, f"CREATE TRIGGER {name} AFTER {trigger.event} ON {trigger.table} FOR EACH ROW {when}EXECUTE FUNCTION {name}()",
+        f" BEGIN INSERT INTO ls_expert_outbox (txid, kind, created_at, {columns}) "
+        f"VALUES ({_POSTGRESQL_TXID}, '{trigger.kind}', {_POSTGRESQL_NOW}, {values}); RETURN NULL; END ",
     )
-    yield f"DROP TRIGGER IF EXISTS {name} ON {trigger.table}"
-    yield f"CREATE TRIGGER {name} AFTER {trigger.event} ON {trigger.table} FOR EACH ROW {when}EXECUTE FUNCTION {name}()"
 
 
 def _differs(condition: str, operator: str) -> str:

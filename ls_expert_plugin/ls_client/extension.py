@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from ls_expert_plugin.agreement.arms import Outcome
-from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable
+from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable, OutboxReplaced
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
 from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
@@ -100,9 +100,22 @@ class ExtensionClient:
             raise BadInput(f"{sentence or field}.")  # the field's name is for programs
         self._checked("roles", status, body)
 
-    def erase_account(self, ls_user_id: int) -> None:
-        """Take name, address, picture and every way in from an account. Its annotations stay."""
-        self._call("PUT", f"users/{ls_user_id}/erased")
+    def erase_account(self, ls_user_id: int) -> str | None:
+        """Take name, address, picture and every way in from an account; by what it is known again, if it is there. Its annotations stay."""
+        mark = self._call("PUT", f"users/{ls_user_id}/erased").get("mark")
+        return str(mark) if mark else None
+
+    def erased_accounts(self) -> dict[int, str]:
+        """The accounts that have been erased, with the marks they are known by."""
+        return {row["ls_user_id"]: row["mark"] for row in self._call("GET", "erased")["erased"]}
+
+    def erase_again(self, marks: Mapping[int, str]) -> list[int]:
+        """Erase these accounts where a restored backup has brought them back; which they were."""
+        rows = [{"ls_user_id": ls_user_id, "mark": mark} for ls_user_id, mark in sorted(marks.items())]
+        again: list[int] = []
+        for start in range(0, len(rows), PAGE_ROWS):
+            again += self._call("PUT", "erased", json={"erased": rows[start : start + PAGE_ROWS]})["again"]
+        return again
 
     def audit(self) -> Iterator[Counted]:
         """What enforcement would have refused, as counted in audit mode."""
@@ -176,14 +189,25 @@ class ExtensionClient:
         """Let the extension take in the files that tasks name, of so many tasks that came or changed; how many. 0: it has all."""
         return int(self._call("POST", "task-files", json={"limit": limit}, timeout=timeout_s)["indexed"])
 
-    def events(self, after: str) -> tuple[list[Event], str]:
-        """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them."""
-        answer = self._call("GET", "outbox", params={"after": after, "limit": PAGE_ROWS})
+    def events(self, after: str, epoch: str | None = None) -> tuple[list[Event], str]:
+        """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them. Without an epoch it is looking only.
+
+        Raises ``OutboxReplaced`` when the cursor is no place in the outbox of that epoch.
+        """
+        answer = self._call("GET", "outbox", params={"after": after, "limit": PAGE_ROWS, **({"epoch": epoch} if epoch is not None else {})})
         return [_event(row) for row in answer["events"]], answer["cursor"]
 
-    def forget_events(self, through: str) -> None:
-        """Let the extension drop events up to and with this cursor."""
-        self._call("POST", "outbox/forget", json={"through": through})
+    def forget_events(self, through: str, epoch: str | None = None) -> None:
+        """Let the extension drop events up to and with this cursor. Raises as ``events``."""
+        self._call("POST", "outbox/forget", json={"through": through, "epoch": epoch})
+
+    def join_outbox(self, after: str) -> str:
+        """The outbox's epoch, for who knows of none and goes on at this cursor. Raises ``OutboxReplaced`` where that cannot be."""
+        return str(self._call("POST", "outbox/epoch", json={"after": after})["epoch"])
+
+    def begin_epoch(self) -> str:
+        """A new epoch of the outbox: it is read from the start."""
+        return str(self._call("POST", "outbox/epoch", json={"after": None})["epoch"])
 
     def close(self) -> None:
         """Give the connections back."""
@@ -208,6 +232,8 @@ class ExtensionClient:
             return answer.status_code, None
 
     def _checked(self, path: str, status: int, body: Any) -> dict[str, Any]:
+        if status == 409 and isinstance(body, dict) and (error := body.get("error", {})).get("code") == "outbox_replaced":
+            raise OutboxReplaced(f"Label Studio at {self._url}: {error['message']}.", error["reason"])
         if status != 200 or not isinstance(body, dict):
             raise LabelStudioError(f"Label Studio at {self._url} answered {status} to {path}. {_detail(body)}".strip())
         return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, exists, func, or_, select, update
@@ -38,7 +39,7 @@ from ls_expert_plugin.storage.tables import (
     VerificationRow,
     VoluntaryAnswerRow,
 )
-from ls_expert_plugin.vetting.values import Erasure
+from ls_expert_plugin.vetting.values import Erasure, Person
 
 # Removed as rows. In the other tables of a person rows stay, without words.
 REMOVED = (
@@ -46,6 +47,8 @@ REMOVED = (
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
     "voluntary_answer", "add_on", "resume", "notification", "portal_session",
 )
+# Ids in one query.
+_AT_A_TIME = 500
 NO_ADDRESS = "erased-{}@erased.invalid"
 
 
@@ -69,11 +72,29 @@ class Erasures:
         rows = self._session.scalars(select(ErasureRow).where(ErasureRow.finished_at_utc.is_(None)).order_by(ErasureRow.id))
         return tuple(self._erasure(row) for row in rows)
 
-    def finish(self, erasure_id: int, now: dt.datetime) -> None:
-        """Note when all of it was done."""
+    def finish(self, erasure_id: int, now: dt.datetime, account_mark: str | None = None) -> None:
+        """Note when all of it was done, and by what the account is known again."""
         self._session.execute(
-            update(ErasureRow).where(ErasureRow.id == erasure_id, ErasureRow.finished_at_utc.is_(None)).values(finished_at_utc=now)
+            update(ErasureRow).where(ErasureRow.id == erasure_id, ErasureRow.finished_at_utc.is_(None))
+            .values(finished_at_utc=now, account_mark=account_mark)
         )
+
+    def account_marks(self) -> dict[int, str]:
+        """Ids in Label Studio of those whose account was erased, with the marks they are known by."""
+        rows = self._session.execute(
+            select(PersonRow.ls_user_id, ErasureRow.account_mark).join(PersonRow, PersonRow.id == ErasureRow.person_id)
+            .where(ErasureRow.account_mark.is_not(None)).order_by(ErasureRow.id)
+        )
+        return {row.ls_user_id: row.account_mark for row in rows}
+
+    def not_on_record(self, ls_user_ids: Collection[int], reasons: Collection[str]) -> tuple[Person, ...]:
+        """Those of these people, gone or not, of whom no erasure for one of these reasons is on record."""
+        is_on_record = exists().where(ErasureRow.person_id == PersonRow.id, ErasureRow.reason.in_(reasons))
+        ids, found = sorted(ls_user_ids), list[Person]()
+        for start in range(0, len(ids), _AT_A_TIME):
+            some = PersonRow.ls_user_id.in_(ids[start : start + _AT_A_TIME])
+            found += [as_person(row) for row in self._session.scalars(select(PersonRow).where(some, ~is_on_record).order_by(PersonRow.id))]
+        return tuple(found)
 
     def count(self, person_id: int, ls_user_id: int) -> dict[str, int]:
         """How many rows ``remove`` would remove, by table."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.tables import CursorRow, WorkEventRow
+from ls_expert_plugin.outbox_position import START
+from ls_expert_plugin.storage.tables import CursorRow, OutboxEpochRow, WorkEventRow
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import Event
 
-START = "0.0"
 _OUTBOX = "label_studio_outbox"
 
 
@@ -47,18 +47,28 @@ class Events:
             row.position, row.updated_at_utc = position, now
         self._session.flush()
 
+    def move_cursor_to_start(self, now: dt.datetime) -> None:
+        """A new epoch is read from its start."""
+        self.move_cursor(START, now)
+
     def new_of(self, events: Sequence[Event]) -> list[Event]:
-        """Those that have not been kept before."""
-        known = set(self._session.scalars(
-            select(WorkEventRow.outbox_id).where(WorkEventRow.outbox_id.in_([event.id for event in events]))
-        ))
+        """Those that have not been kept before.
+
+        In an earlier epoch the same number was the same event only if it says the same: a restored Label Studio gives numbers a second time.
+        """
+        current, *earlier = reversed(self._prefixes())
+        known = set(self._kept(current, events))
+        for prefix in earlier:
+            kept = self._kept(prefix, events)
+            known |= {event.id for event in events if kept.get(event.id) == _said(event)}
         return [event for event in events if event.id not in known]
 
     def keep(self, events: Sequence[Event]) -> None:
         """Write them down."""
         if events:
+            prefix = self._prefixes()[-1]
             self._session.execute(insert(WorkEventRow.__table__), [  # type: ignore[arg-type]  # it is a table
-                {"outbox_id": event.id, "kind": event.kind, "ls_user_id": event.ls_user_id, "ls_project_id": event.ls_project_id,
+                {"outbox_id": prefix + event.id, "kind": event.kind, "ls_user_id": event.ls_user_id, "ls_project_id": event.ls_project_id,
                  "ls_task_id": event.ls_task_id, "ls_annotation_id": event.ls_annotation_id, "was_cancelled": event.was_cancelled,
                  "at_utc": event.at_utc}
                 for event in events
@@ -78,6 +88,20 @@ class Events:
         ))
         return [event for event in self.new_of(made) if event.ls_annotation_id not in known]
 
+    def _prefixes(self) -> list[str]:
+        """What ids of events are kept behind, by epoch, in order; nothing in the first."""
+        return ["", *(f"{number}:" for number in self._session.scalars(select(OutboxEpochRow.id).order_by(OutboxEpochRow.id).offset(1)))]
+
+    def _kept(self, prefix: str, events: Sequence[Event]) -> dict[str, tuple[Any, ...]]:
+        """What was kept in that epoch under these events' ids."""
+        ids = {prefix + event.id: event.id for event in events}
+        row = WorkEventRow
+        return {
+            ids[outbox_id]: tuple(said) for outbox_id, *said in self._session.execute(select(
+                row.outbox_id, row.kind, row.ls_user_id, row.ls_project_id, row.ls_task_id, row.ls_annotation_id, row.was_cancelled, row.at_utc
+            ).where(row.outbox_id.in_(ids)))
+        }
+
     def count(self, kind: str, *, ls_user_id: int | None = None, ls_project_id: int | None = None) -> int:
         """How many events of a kind, of a person or a project where given."""
         query = select(func.count()).select_from(WorkEventRow).where(WorkEventRow.kind == kind)
@@ -95,3 +119,9 @@ class Events:
                 .having(func.count() >= at_least)
             ) if one is not None
         }
+
+
+def _said(event: Event) -> tuple[Any, ...]:
+    return (
+        event.kind, event.ls_user_id, event.ls_project_id, event.ls_task_id, event.ls_annotation_id, event.was_cancelled, event.at_utc,
+    )

@@ -53,6 +53,7 @@ HOLDS_NOBODY = {
     "project": "what a project asks for, not who",
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
+    "outbox_epoch": "since when a log is read without a gap",
     "prelabel": "answers to tasks, kept for a day",
     "prelabel_score": "scores of tasks",
     "prelabel_figures": "figures over everybody's annotations",

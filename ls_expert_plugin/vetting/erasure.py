@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store, Unit
 
 logger = logging.getLogger(__name__)
-# Why: the person asked, an administrator did, or the days that the consent named are over.
-ASKED, COMMAND, RETENTION = "asked", "command", "retention"
+# Why: the person asked, an administrator did, the days that the consent named are over, or a restored backup has brought back what was erased.
+ASKED, COMMAND, RETENTION, RESTORED = "asked", "command", "retention", "restored"
 
 
 class Routing(Protocol):
@@ -35,8 +35,8 @@ class Routing(Protocol):
 class Accounts(Protocol):
     """Accounts of Label Studio."""
 
-    def erase_account(self, ls_user_id: int) -> None:
-        """Take name, address, picture and ways in from an account. Raises ``LabelStudioError``."""
+    def erase_account(self, ls_user_id: int) -> str | None:
+        """Take name, address, picture and ways in from an account; by what it is known again. Raises ``LabelStudioError``."""
 
 
 def check_may_be_erased(person: Person) -> None:
@@ -62,7 +62,7 @@ def carry_out(store: Store, routing: Routing, accounts: Accounts, erasure: Erasu
     if not routing.refresh(person.ls_user_id):
         return False
     try:
-        accounts.erase_account(person.ls_user_id)
+        mark = accounts.erase_account(person.ls_user_id)
     except LabelStudioError as problem:
         logger.warning("erasure %d waits: %s", erasure.id, problem.message)
         return False
@@ -72,7 +72,7 @@ def carry_out(store: Store, routing: Routing, accounts: Accounts, erasure: Erasu
         lock_whole(unit, person)
         unit.erasures.remove(person.id, person.ls_user_id)
         _leave(unit, person, clock())
-        unit.erasures.finish(erasure.id, clock())
+        unit.erasures.finish(erasure.id, clock(), mark)
 
     store.run(finish)
     logger.info("erasure %d is finished", erasure.id)

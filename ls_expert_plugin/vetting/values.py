@@ -50,7 +50,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Erasure:
-    """That what a person told us was removed. ``reason``: asked (by themselves), command, or retention."""
+    """That what a person told us was removed. ``reason``: asked (by themselves), command, retention, or restored (done again)."""
 
     id: int
     person: Person

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.outbox_position import SENTENCES
 from ls_expert_plugin.routing.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.web.paging import cut, mentions
 from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.sign_in import signed_in_manager
 
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.outbox_epochs import Epoch
+
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
 
 WITHOUT = "-"
+RESTORED_IS_SAID_FOR = dt.timedelta(days=7)
 # More than this takes longer than somebody waits for a page, and is the worker's.
 MOST_COMPARED_AT_ONCE = 50_000
 
@@ -32,9 +39,11 @@ def page() -> str:
         shown = cut(matching(known, search, domain), request.args.get("page"))
         inside = unit.memberships.counts([one.ls_project_id for one in shown.items], parts.clock())
         waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
+        epoch = unit.outbox_epochs.current()
     return render_template(
         "admin/projects.html", shown=shown, search=search, domain=domain, inside=inside, packs=parts.packs, any_at_all=bool(known),
         gone_domains=sorted({one.domain for one in known if one.domain} - set(parts.packs)), without=WITHOUT, waiting=waiting,
+        restored=restore_notice(epoch, parts.clock()),
     )
 
 
@@ -61,6 +70,19 @@ def compare() -> Response:
     else:
         flash(f"Compared: {in_words(drift)}. Not all of it could be put right; try again in a minute, or look in the service’s log.", "warn")
     return redirect(url_for("projects.page"), 303)
+
+
+def restore_notice(epoch: Epoch | None, now: dt.datetime) -> str | None:
+    """What a manager should know of a database that was restored lately; None: nothing. Pure."""
+    if epoch is None or epoch.reason not in SENTENCES:
+        return None
+    when = f"{epoch.begun_at_utc:%-d %B %Y, %H:%M} UTC"
+    if epoch.resynced_at_utc is None:
+        return f"A database was restored from a backup (noticed {when}). Members, projects and work are being read from Label Studio again."
+    if now - epoch.begun_at_utc > RESTORED_IS_SAID_FOR:
+        return None
+    return (f"A database was restored from a backup (noticed {when}). Members, projects and work were read from Label Studio again, and erasures made since "
+            "the backup were done again. What else was done in between is not here any more.")
 
 
 def in_words(drift: Drift) -> str:

@@ -27,6 +27,7 @@ from ls_expert_plugin.vetting import consent, people
 from tests.integration.conftest import own_label_studio
 from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
+from tests.service_case import begin_here
 from tests.smtp_server import running_server
 from tests.vetting_samples import NOW
 
@@ -120,6 +121,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     again = io.StringIO()
     assert connect_projects(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
     assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
+    begin_here(store, client)
     read_outbox(store, client, {}, lambda: NOW)
     client.close()
     store.close()

@@ -44,7 +44,7 @@ WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
 STAYS = {
     "person": "id ls_user_id role joined_at_utc gone_at_utc heard_at_utc",
     "consent": "id person_id purpose text_version given_at_utc withdrawn_at_utc retention_days",
-    "erasure": "id person_id reason asked_at_utc finished_at_utc",
+    "erasure": "id person_id reason asked_at_utc finished_at_utc account_mark",
     "verification": "id person_id domain status valid_until_utc revision created_at_utc updated_at_utc",
     "verification_event": "id verification_id from_status to_status actor_person_id at_utc",
     "review_entry": "id verification_id round kind author_person_id at_utc",

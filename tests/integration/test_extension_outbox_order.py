@@ -16,7 +16,7 @@ from tests.label_studio import LabelStudio
 
 pytestmark = [pytest.mark.database, pytest.mark.parametrize("label_studio", ["postgresql"], indirect=True)]
 # Users that nobody is: roles are plain rows, and writing one is told.
-FIRST, SECOND, THIRD = 1_700_000_001, 1_700_000_002, 1_700_000_003
+FIRST, SECOND, THIRD, FROM_ANOTHER_CLUSTER = 1_700_000_001, 1_700_000_002, 1_700_000_003, 1_700_000_004
 
 
 class Writer:
@@ -134,3 +134,19 @@ def test_forgetting_keeps_what_was_not_read(label_studio: LabelStudio, writers: 
     reader.forget()
     quick.commit()
     assert reader.read() == [SECOND]
+
+
+def test_what_a_cluster_that_counted_further_has_numbered_is_told_in_a_new_epoch(label_studio: LabelStudio) -> None:
+    """Restored into a new cluster, whose transactions count from the beginning, rows would wait for years; they come first, under the ids they had."""
+    with label_studio.database() as connection:
+        row = connection.execute(
+            "INSERT INTO ls_expert_outbox (txid, kind, user_id, created_at) VALUES (1000000000000000, 'role_changed', %s, now()) RETURNING id",
+            [FROM_ANOTHER_CLUSTER],
+        ).fetchone()
+        connection.commit()
+    assert row is not None and label_studio.events("999999999999999.0") == []
+    label_studio.service.post("/outbox/epoch", json={"after": None}).raise_for_status()
+    reader = Reader(label_studio)
+    assert label_studio.events(f"0.{row[0] - 1}")[0]["id"] == f"1000000000000000.{row[0]}"
+    reader.forget()
+    assert label_studio.events() == []

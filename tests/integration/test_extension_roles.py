@@ -22,7 +22,7 @@ from ls_expert_plugin.storage.store import Store
 from tests.integration.test_routing_live import now
 from tests.label_studio import ADMIN_EMAIL, SHARED_SECRET, LabelStudio, Member
 from tests.postgresql import free_port
-from tests.service_case import PACKS
+from tests.service_case import PACKS, begin_here
 
 
 @pytest.fixture
@@ -145,6 +145,7 @@ def test_the_service_knows_a_new_role_at_once_or_from_the_outbox(label_studio: L
     """Set in the admin page: known here at once. Set elsewhere: told by the outbox. Label Studio away: nothing changes."""
     client = ExtensionClient(label_studio.url, SHARED_SECRET)
     routing = LiveRouting(store, client, PACKS, label_studio.url, now)
+    begin_here(store, client)
     read_outbox(store, client, PACKS, now)
 
     def role() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -102,17 +103,40 @@ def test_a_thousand_events_about_a_project_and_a_person_are_one_effect_each(labe
     assert there is not None and there.title == "Renamed at last" and person is not None and person.name == "Ada"
 
 
+def test_an_event_of_an_earlier_epoch_is_known_only_if_it_says_the_same(sqlite_store: Store) -> None:
+    """A restored Label Studio tells some once more, and gives their numbers to others: those are new, and kept beside them."""
+    first, second = (Event(f"0.{number}", "annotation_created", 5, 3, number, number, False, now(), None, None) for number in (1, 2))
+    another = dataclasses.replace(second, ls_user_id=6)
+    with sqlite_store.begin() as unit:
+        unit.outbox_epochs.join("d" * 32, now())
+        unit.events.keep(unit.events.new_of([first, second]))
+        unit.outbox_epochs.begin("e" * 32, "ahead", now())
+        assert unit.events.new_of([first, another]) == [another]
+        unit.events.keep([another])
+        assert unit.events.new_of([first, second, another]) == []
+        assert unit.events.count("annotation_created") == 3 and unit.events.count("annotation_created", ls_user_id=6) == 1
+
+
+def test_what_label_studio_forgets_is_on_disk_here(sqlite_store: Store) -> None:
+    """SQLite waits for the disk with each commit: a power cut takes back nothing that was taken in, and no erasure."""
+    with sqlite_store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
 def test_events_that_come_again_under_a_later_cursor_count_once(sqlite_store: Store) -> None:
-    """A Label Studio restored from a backup tells of some once more; the new ones among them are taken in."""
+    """A page may hold some once more, and new ones among them: those are taken in."""
     events = [Event(f"0.{number}", "annotation_created", 5, 3, number, number, False, now(), None, None) for number in (1, 2, 3)]
     pages = [events[:2], events]
 
     class Restored(ExtensionClient):
-        def events(self, after: str) -> tuple[list[Event], str]:
+        def join_outbox(self, after: str) -> str:
+            return "e" * 32
+
+        def events(self, after: str, epoch: str | None = None) -> tuple[list[Event], str]:
             page = pages.pop(0) if pages else []
             return page, f"0.{int(after.partition('.')[2]) + len(page)}"
 
-        def forget_events(self, through: str) -> None:
+        def forget_events(self, through: str, epoch: str | None = None) -> None:
             """It has nothing to forget."""
 
     client = Restored("http://127.0.0.1:1", "a-secret-for-tests-only-0123456789")

@@ -23,6 +23,7 @@ from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+from tests.backups import back_up, restore
 from tests.postgresql import PostgresServer
 
 pytestmark = pytest.mark.database
@@ -79,31 +80,36 @@ def test_an_older_database_keeps_what_is_in_it(database_url: str) -> None:
     store.close()
 
 
+# Says when it asks for its turn ("asks") and when it begins to change tables ("changes"); with "waits" it goes on there when told to.
+_MIGRATES = """
+import sys
+from sqlalchemy import Engine, event
+from ls_expert_plugin.storage.migrate import migrate
+said = set()
+def say(connection, cursor, statement, *rest):
+    word = "asks" if "advisory" in statement or statement == "BEGIN IMMEDIATE" else "changes" if statement.lstrip().startswith(("ALTER", "CREATE")) else ""
+    if word and word not in said:
+        said.add(word)
+        print(word, flush=True)
+        if word == "changes" and sys.argv[2:]:
+            sys.stdin.readline()
+event.listen(Engine, "before_cursor_execute", say)
+migrate(sys.argv[1])
+"""
+
+
 def test_two_that_migrate_at_once_wait_for_each_other(database_url: str) -> None:
     """Both end well, and every table is there once: services on two machines that start at the same time."""
     command.upgrade(alembic_config(database_url), "0001")
-    # Each waits until both have seen what is missing.
-    script = (
-        "import sys; from ls_expert_plugin.storage import migrate; before = migrate.newest_revision\n"
-        "def newest(): print('ready', flush=True); sys.stdin.readline(); return before()\n"
-        f"migrate.newest_revision = newest; migrate.migrate({database_url!r})"
-    )
     pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    both = [subprocess.Popen([sys.executable, "-c", script], text=True, **pipes) for _ in range(2)]
-    for process in both:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    said = _let_go(both)
-    assert [process.returncode for process in both] == [0, 0], said
+    first, second = (subprocess.Popen([sys.executable, "-c", _MIGRATES, database_url, *waits], text=True, **pipes) for waits in (["waits"], []))
+    assert first.stdout is not None and second.stdout is not None
+    while first.stdout.readline() not in ("changes\n", ""):
+        pass
+    second.stdout.readline()
+    complaints = [process.communicate("\n", timeout=120)[1] for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0], complaints
     assert current_revision(database_url) == newest_revision()
-
-
-def _let_go(processes: list[subprocess.Popen[str]]) -> list[str]:
-    """Let all of them go on; what they complained of."""
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    return [process.communicate(timeout=120)[1] for process in processes]
 
 
 def test_an_index_is_built_beside_people_who_write(postgresql: PostgresServer) -> None:
@@ -158,6 +164,24 @@ def test_going_back_is_refused_with_what_to_do(database_url: str) -> None:
     with pytest.raises(StartError, match="only goes forward. To go back, restore the backup"):
         command.downgrade(alembic_config(database_url), "0001")
     assert current_revision(database_url) == newest_revision()
+
+
+def test_the_way_back_is_a_backup(database_url: str, tmp_path: Path) -> None:
+    """Made before an update and restored after it: everything is as it was, the older version's tables too, and may be migrated again."""
+    command.upgrade(alembic_config(database_url), "0023")
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO cursor (name, position, updated_at_utc) VALUES ('label_studio_outbox', '0.7', '2026-11-01 10:00:00+00:00')")
+    engine.dispose()
+    backup = back_up(database_url, tmp_path / "backup")
+    migrate(database_url)
+    restore(backup, database_url)
+    assert current_revision(database_url) == "0023"
+    assert migrate(database_url) == f"The database is now at {newest_revision()}, was at 0023."
+    store = Store(database_url)
+    with store.read() as unit:
+        assert (unit.events.cursor(), unit.outbox_epochs.current()) == ("0.7", None)
+    store.close()
 
 
 def test_a_newer_database_is_not_touched(database_url: str) -> None:

@@ -81,7 +81,7 @@ def test_a_crash_between_reading_and_forgetting_loses_and_doubles_nothing(label_
     """The page is stored, the process dies before Label Studio is told: the next reading takes in only what is new."""
 
     class Dies(ExtensionClient):
-        def forget_events(self, through: str) -> None:
+        def forget_events(self, through: str, epoch: str | None = None) -> None:
             raise KeyboardInterrupt
 
     project = label_studio.new_project("Crash", ["one"])

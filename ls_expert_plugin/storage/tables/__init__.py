@@ -37,6 +37,7 @@ from ls_expert_plugin.storage.tables.routing import (
     InvitationRow,
     MembershipRow,
     NotificationRow,
+    OutboxEpochRow,
     ProjectRow,
     RoutingDueRow,
     WorkEventRow,
@@ -64,7 +65,7 @@ from ls_expert_plugin.storage.tables.vetting import (
 __all__ = [
     "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow", "ErasureRow",
     "EvidenceRow", "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow",
-    "ModelUsageRow", "NotificationRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow",
+    "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow",
     "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow", "RegisterAnswerRow", "ReminderRow", "ResumeRow",
     "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow",
     "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",

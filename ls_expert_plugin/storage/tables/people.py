@@ -62,9 +62,11 @@ class ConsentRow(Base):
 
 
 class ErasureRow(Base):
-    """That what somebody told us was removed, when and why; nothing of what it was. ``reason``: asked, command or retention.
+    """That what somebody told us was removed, when and why; nothing of what it was. ``reason``: asked, command,
+    retention, or restored: an earlier one done again.
 
     ``finished_at_utc`` empty: their memberships or their name in Label Studio are still to be seen to. Append-only but for that.
+    ``account_mark``: the account that was erased in Label Studio, as the keyed hash that it knows it by.
     """
 
     __tablename__ = "erasure"
@@ -73,6 +75,7 @@ class ErasureRow(Base):
     reason: Mapped[str] = mapped_column(String(16))
     asked_at_utc: Mapped[dt.datetime]
     finished_at_utc: Mapped[dt.datetime | None] = mapped_column(index=True)
+    account_mark: Mapped[str | None] = mapped_column(String(64))
 
 
 class ClaimRow(Base):

@@ -128,8 +128,25 @@ class CursorRow(Base):
     updated_at_utc: Mapped[dt.datetime]
 
 
+class OutboxEpochRow(Base):
+    """An epoch of Label Studio's outbox that we have read in (``outbox_position.py``). The newest is the present one.
+
+    ``reason``: why the one before it ended, "joined" or "before" where there was none. ``resynced_at_utc`` empty: what no log tells is still to be reread.
+    """
+
+    __tablename__ = "outbox_epoch"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(16))
+    begun_at_utc: Mapped[dt.datetime]
+    resynced_at_utc: Mapped[dt.datetime | None]
+
+
 class WorkEventRow(Base):
-    """One event of Label Studio's outbox, kept once: the record of work."""
+    """One event of Label Studio's outbox, kept once: the record of work.
+
+    ``outbox_id``: the event's id, behind "NUMBER:" from the second epoch on: a restored Label Studio gives numbers a second time.
+    """
 
     __tablename__ = "work_event"
     # A person's latest, and theirs since a time, without reading the rest of them.
