@@ -153,7 +153,7 @@ SETTINGS: tuple[Setting, ...] = (
             "Database of the expert service, as SQLAlchemy writes it: postgresql+psycopg://user:password@host/name. "
             "Not set: a SQLite file in the data directory."),
     Setting("LS_EXPERT_BROKER_URL", _text, None,
-            "Message broker of the worker: redis://host:6379/0. Not set: files in the data directory.", secret=True),
+            "Message broker of the worker: redis://host:6379/0, the same on every machine. Not set: files in the data directory; one machine.", secret=True),
     Setting("LS_EXPERT_SECRET_KEY", _secret, None, "Signs the portal's session cookies. Required outside the demo.", secret=True),
     Setting("LS_EXPERT_SHARED_SECRET", _secret, None,
             "Known to Label Studio's extension and the expert service: signs the hand-off, opens the extension's API. "

@@ -19,6 +19,7 @@ import httpx
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.connect import WEBHOOK_PATH
+from ls_expert_plugin.doctor_processes import processes_report
 from ls_expert_plugin.errors import ExpertError, LabelStudioError, MailError
 from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -60,7 +61,8 @@ def examine(settings: Settings, out: TextIO) -> int:
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _version(settings), lambda: iter([loaded]), lambda: _enforcement(status), lambda: _token(studio),
         lambda: _addresses(settings, status), lambda: _webhooks(settings, studio), lambda: _ml_backend(settings, studio), lambda: _clock(status, asked_utc),
-        lambda: _database(settings), lambda: _outbox(settings, status), lambda: _projection(settings, extension if status else None),
+        lambda: _database(settings), lambda: (Finding(*line) for line in processes_report(settings)), lambda: _outbox(settings, status),
+        lambda: _projection(settings, extension if status else None),
         lambda: _model(settings),
         lambda: _pre_labels(settings, status), lambda: _mail(settings),
     ]

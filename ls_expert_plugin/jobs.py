@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,8 +26,8 @@ from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.notifications.sending import send_waiting
 from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
 from ls_expert_plugin.storage.pruning import prune
-from ls_expert_plugin.vetting import assess, erasure, erasure_replay, interview, ledger, rechecking, retention, suggesting
-from ls_expert_plugin.vetting.automatic import verify_after
+from ls_expert_plugin.vetting import erasure, erasure_replay, interview, ledger, rechecking, retention
+from ls_expert_plugin.worker.assessing import assess_interview
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +55,11 @@ def make_celery(settings: Settings) -> Celery:
     app.conf.update(
         broker_url=settings.broker_url or "filesystem://",
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # a broker that is away is waited for: by the clock, too
         task_ignore_result=True,
         task_acks_late=True,
         worker_hijack_root_logger=False,
         broker_transport_options={} if settings.broker_url else _folders(settings),
-        beat_schedule_filename=str(settings.data_dir / "worker" / "schedule"),
         beat_schedule={
             "read the outbox": {"task": "read_outbox", "schedule": OUTBOX_EVERY_S, "options": {"expires": OUTBOX_EVERY_S}},
             "sweep": {"task": "sweep", "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}},
@@ -95,24 +94,31 @@ def make_queue(settings: Settings) -> Callable[..., None]:
     return queue
 
 
-def make_worker(settings: Settings, threads: int = 5) -> Celery:
-    """The Celery application with its tasks, for so many at a time."""
-    # Celery's clock keeps its schedule there; without the folder it dies and the worker goes on without it.
-    (settings.data_dir / "worker").mkdir(parents=True, exist_ok=True)
+def make_worker(settings: Settings, parts: Parts | None = None) -> Celery:
+    """The Celery application with its tasks."""
     app = make_celery(settings)
-    parts = assemble(settings, queue=make_queue(settings), threads=threads)
+    parts = parts or assemble(settings, queue=make_queue(settings))
     for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # otherwise three lines every five seconds
 
-    @app.task(name="assess")  # type: ignore[untyped-decorator]
-    def assess_interview(interview_id: int) -> None:
-        assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
-        suggesting.make(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
-        verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
-        if verified is not None:
-            parts.routing.refresh(verified.ls_user_id)
+    def scheduled(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+        """A task that runs on one machine at a time: whoever comes meanwhile leaves it to that one."""
+        def decorate(work: Callable[[], None]) -> Callable[[], None]:
+            def run() -> None:
+                with parts.store.exclusively(name) as is_ours:
+                    if is_ours:
+                        work()
 
-    @app.task(name="look_up")  # type: ignore[untyped-decorator]
+            app.task(run, name=name, shared=False)
+            return work
+
+        return decorate
+
+    @app.task(name="assess", shared=False)  # type: ignore[untyped-decorator]
+    def assess(interview_id: int) -> None:
+        assess_interview(parts, interview_id)
+
+    @app.task(name="look_up", shared=False)  # type: ignore[untyped-decorator]
     def look_up(claim_id: int) -> None:
         """Ask a public register about a licence."""
         if ledger.look_up(parts.store, claim_id, parts.checks, parts.clock(), ledger.asked_codes(parts.packs.values())) is not None:
@@ -122,12 +128,10 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
             if person is not None:
                 parts.routing.refresh(person.ls_user_id)
 
-    one_reads, one_reconciles, one_notifies = threading.Lock(), threading.Lock(), threading.Lock()
-
-    @app.task(name="read_outbox")  # type: ignore[untyped-decorator]
+    @scheduled("read_outbox")
     def read() -> None:
-        if not one_reads.acquire(blocking=False):
-            return  # whoever reads goes on until the end
+        if parts.routing.is_outdated():
+            return  # what events change is computed with packs; ``presence.py`` says so in the log
         try:
             taken = read_outbox(
                 parts.store, parts.extension, parts.packs, parts.clock, patience_s=OUTBOX_PATIENCE_S,
@@ -136,15 +140,13 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
         except LabelStudioError as problem:
             logger.info("outbox waits: %s", problem.message)
             return
-        finally:
-            one_reads.release()
         if taken:
             logger.info("took in %d events", taken)
-            learn_where_possible(parts)
+            app.send_task("learn_first", expires=SWEEP_EVERY_S)
 
     next_try = [0.0]  # monotonic: until then a later attempt is on its way
 
-    @app.task(name="push")  # type: ignore[untyped-decorator]
+    @app.task(name="push", shared=False)  # type: ignore[untyped-decorator]
     def push(attempt: int = 0) -> None:
         """Push, and while Label Studio does not take it, again: after 1 s, 2 s, … 60 s. Then it is the sweep's alone."""
         if attempt == 0 and time.monotonic() < next_try[0]:
@@ -154,102 +156,100 @@ def make_worker(settings: Settings, threads: int = 5) -> Celery:
             next_try[0] = time.monotonic() + wait_s
             app.send_task("push", kwargs={"attempt": attempt + 1}, countdown=wait_s)
 
-    @app.task(name="reconcile")  # type: ignore[untyped-decorator]
+    @scheduled("reconcile")
     def reconcile() -> None:
-        if not one_reconciles.acquire(blocking=False):
-            return
         try:
             parts.routing.reconcile()
             erasure_replay.replay(parts.store, parts.extension, parts.clock)
         except LabelStudioError as problem:
             logger.info("reconciliation waits: %s", problem.message)
-        finally:
-            one_reconciles.release()
 
-    @app.task(name="notify")  # type: ignore[untyped-decorator]
+    @app.task(name="notify", shared=False)  # type: ignore[untyped-decorator]
     def notify() -> None:
-        if not one_notifies.acquire(blocking=False):
-            return
-        try:
-            send_waiting(parts.store, parts.mail_server, parts.packs, settings.public_url, parts.clock)
-        finally:
-            one_notifies.release()
+        with parts.store.hold("mail") as held:
+            if held is not None:
+                send_waiting(parts.store, parts.mail_server, parts.packs, settings.public_url, parts.clock, is_lost=held.lost.is_set)
 
-    @app.task(name="prelabel")  # type: ignore[untyped-decorator]
+    @app.task(name="prelabel", shared=False)  # type: ignore[untyped-decorator]
     def prelabel(run_id: int) -> None:
         from ls_expert_plugin.prelabel_run import carry_out
 
         carry_out(parts, run_id)
 
-    @app.task(name="prelabel_figures")  # type: ignore[untyped-decorator]
+    @app.task(name="prelabel_figures", shared=False)  # type: ignore[untyped-decorator]
     def prelabel_figures(ls_project_id: int) -> None:
         from ls_expert_plugin.prelabel_figures import carry_out
 
-        carry_out(parts, ls_project_id)
+        with parts.store.hold(f"prelabel_figures:{ls_project_id}") as held:
+            if held is not None:
+                carry_out(parts, ls_project_id)
 
-    one_learns = threading.Lock()
+    @scheduled("learn_first")
+    def learn_first() -> None:
+        learn_where_possible(parts)
 
-    @app.task(name="learn_anew")  # type: ignore[untyped-decorator]
+    @scheduled("learn_anew")
     def learn_anew() -> None:
         """Newer example sets, and what scores are worth."""
         from ls_expert_plugin.ml_backend import relearning
 
-        if not one_learns.acquire(blocking=False):
-            return
         try:
             relearning.calibrate(parts.store, parts.extension, parts.clock())
             if parts.label_studio is not None:
                 relearning.learn_anew(parts.store, parts.label_studio, parts.clock(), blind_arm(settings))
         except LabelStudioError as problem:
             logger.info("learning anew waits: %s", problem.message)
-        finally:
-            one_learns.release()
 
-    @app.task(name="count_control")  # type: ignore[untyped-decorator]
+    @scheduled("count_control")
     def count_control() -> None:
         try:
             count_control_answers(parts.store, parts.extension, parts.clock)
         except LabelStudioError as problem:
             logger.info("counting answers to control tasks waits: %s", problem.message)
 
-    @app.task(name="recheck")  # type: ignore[untyped-decorator]
+    @scheduled("recheck")
     def recheck() -> None:
         ledger.expire(parts.store, parts.clock())
         with parts.store.begin() as unit:
             unit.claims.forget_answers(parts.clock() - ledger.KEPT)
+        if parts.routing.is_outdated():
+            return  # a policy that is no longer so would end verifications
         done = rechecking.recheck_all(parts.store, parts.packs, parts.clock())
         if done:
             logger.info("looked at verifications again: %d steps", len(done))
             parts.routing.catch_up()
 
-    @app.task(name="erase")  # type: ignore[untyped-decorator]
+    @scheduled("erase")
     def erase() -> None:
         erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
 
-    @app.task(name="retain")  # type: ignore[untyped-decorator]
+    @scheduled("retain")
     def retain() -> None:
         retention.enforce(parts.store, settings.retention_days, parts.clock())
         prune(parts.store, parts.clock(), model_call_days=settings.model_call_days, prelabel_score_days=settings.prelabel_score_days)
 
-    @app.task(name="sweep")  # type: ignore[untyped-decorator]
+    @scheduled("sweep")
     def sweep() -> None:
+        """Take up what waits in the database. What takes long is handed out, and handed out again with the next sweep while it waits."""
         parts.routing.catch_up()
-        erasure.carry_out_waiting(parts.store, parts.routing, parts.extension, parts.clock)
         with parts.store.read() as unit:
             waiting = unit.interviews.waiting_for_assessment(parts.clock() - LOST_AFTER)
             unasked = unit.interviews.waiting_for_question(parts.clock() - LEFT_AFTER)
             asked_of = [kind for kind, check in parts.checks.items() if check.looks_up]
             never = unit.claims.never_looked_up(asked_of, LOOK_UPS_A_SWEEP) if asked_of else ()
             runs = unit.prelabel_runs.waiting(parts.clock())
+            is_erasing = bool(unit.erasures.waiting())
         for run_id in runs:
-            app.send_task("prelabel", kwargs={"run_id": run_id})
+            app.send_task("prelabel", kwargs={"run_id": run_id}, expires=SWEEP_EVERY_S)
+        for interview_id in waiting:
+            app.send_task("assess", kwargs={"interview_id": interview_id}, expires=SWEEP_EVERY_S)
+        if is_erasing:
+            app.send_task("erase", expires=SWEEP_EVERY_S)
         for claim_id in never:
             look_up(claim_id)
-        for interview_id in waiting:
-            assess_interview(interview_id)
         for interview_id in unasked:
             _ask_written(parts, interview_id)
-        learn_where_possible(parts)
+        app.send_task("learn_first", expires=SWEEP_EVERY_S)
         try:
             index_task_files(parts.extension, OUTBOX_PATIENCE_S)
         except LabelStudioError as problem:

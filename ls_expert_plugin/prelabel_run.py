@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import signal
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Any, TextIO
 
 from ls_expert_plugin.assembly import Parts, assemble, daily_budget, pictures
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.errors import BadInput, ExpertError, SettingError
+from ls_expert_plugin.errors import BadInput, Conflict, ExpertError, SettingError
 from ls_expert_plugin.jobs import make_queue
 from ls_expert_plugin.llm.connect import connect
 from ls_expert_plugin.ml_backend import bulk
@@ -22,13 +23,16 @@ from ls_expert_plugin.ml_backend.desk import Desk
 from ls_expert_plugin.ml_backend.maker import Maker
 from ls_expert_plugin.ml_backend.model import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.recipe import Recipe
-from ls_expert_plugin.ml_backend.runs import PrelabelRun
+from ls_expert_plugin.ml_backend.runs import GONE_AFTER, PrelabelRun, Told
 from ls_expert_plugin.ml_backend.stored import StoredExamples, StoredProjects
 from ls_expert_plugin.prelabel_versions import begin, standing
 from ls_expert_plugin.processes import require_migrated
 from ls_expert_plugin.storage.call_log import StoredCallLog
+from ls_expert_plugin.storage.mutexes import DatabaseProblem, HeldLease
+from ls_expert_plugin.storage.prelabel_runs import prelabel_lease
 from ls_expert_plugin.storage.prelabels import StoredShelf
 
+logger = logging.getLogger(__name__)
 # In a run, who has taken an answer and not given it for so many times the longest wait for the model is gone.
 TAKEN_FOR_WAITS = 3
 TOLD_EVERY_S = 1.0
@@ -57,25 +61,90 @@ def prelabel(settings: Settings, wanted: Wanted, out: TextIO, *, agreed: Callabl
         if maker.language_model is not None and not agreed("Go on? [y/N] "):
             print("Nothing was done.", file=out)
             return 3
-        begin(parts, now)
-        stop = threading.Event()
-        with _interrupted(stop):
-            totals = run(parts, wanted, maker, stop, _Bar(now.tasks, out))
+        with parts.store.hold(prelabel_lease(wanted.ls_project_id)) as held:
+            if held is None:
+                raise Conflict("Pre-labels are being made for this project already, by the worker or by another command.")
+            begin(parts, now)
+            stop = threading.Event()
+            with _interrupted(stop):
+                totals = run(parts, wanted, maker, stop, _Bar(now.tasks, out), before_sending=lambda: _require(held))
         return _ended(totals, stop, maker, out)
 
 
+def _require(held: HeldLease) -> None:
+    if held.lost.is_set():
+        raise Conflict("Somebody else makes pre-labels for this project by now. The same command goes on later; nothing is paid for twice.")
+
+
 def carry_out(parts: Parts, run_id: int) -> None:
-    """A run that a manager began on the page, by the worker. What ends it is written down, for the page."""
+    """A run that a manager began on the page, by the worker. What ends it is written down, for the page; nothing, once another worker has it."""
     with parts.store.begin() as unit:
         mine = unit.prelabel_runs.take(run_id, parts.clock())
     if mine is None:
         return
     try:
         outcome, said = _carried_out(parts, mine)
+    except RunLost:
+        logger.warning("run %d: another worker has taken it over; this one stops", run_id)
+        return
     except ExpertError as problem:
         outcome, said = "failed", problem.message
     with parts.store.begin() as unit:
-        unit.prelabel_runs.end(run_id, outcome, said, parts.clock())
+        unit.prelabel_runs.end(mine, outcome, said, parts.clock())
+
+
+class RunLost(Conflict):
+    """Another worker has taken the run over, or may have: nothing more is sent."""
+
+
+class Heartbeat:
+    """Tells how far a run is, every two seconds, and renews its lease by that. A database that does not answer once ends nothing.
+
+    ``stop`` is set when a manager stops the run, and when it is ``lost``: somebody has taken it over, or nobody could be told in the lease's time.
+    """
+
+    def __init__(self, parts: Parts, mine: PrelabelRun, tasks: int, every_s: float = 2 * TOLD_EVERY_S) -> None:
+        self._parts, self._mine, self._tasks, self._every_s = parts, mine, tasks, every_s
+        self.latest, self.stop, self.lost = bulk.Totals(), threading.Event(), threading.Event()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_telling, name="heartbeat", daemon=True)
+        self._told_s = time.monotonic()
+
+    def __enter__(self) -> Heartbeat:
+        self._tell()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+        self._tell()
+
+    def require_ours(self) -> None:
+        """Raises ``RunLost``. Asked right before something is sent to Label Studio."""
+        if self.lost.is_set():
+            raise RunLost("Another worker carries this run out by now.")
+
+    def _keep_telling(self) -> None:
+        while not self._is_over.wait(self._every_s):
+            self._tell()
+
+    def _tell(self) -> None:
+        totals = self.latest
+        told: Told
+        try:
+            with self._parts.store.begin() as unit:
+                told = unit.prelabel_runs.tell(
+                    self._mine, self._parts.clock(), tasks=self._tasks, made=totals.made, empty=totals.empty, failed=totals.failed
+                )
+            self._told_s = time.monotonic()
+        except DatabaseProblem as problem:
+            logger.warning("run %d: the database did not take how far it is (%s); it goes on", self._mine.id, type(problem).__name__)
+            told = "go on" if time.monotonic() - self._told_s < GONE_AFTER.total_seconds() else "lost"
+        if told == "lost":
+            self.lost.set()
+        if told != "go on":
+            self.stop.set()
 
 
 def _carried_out(parts: Parts, mine: PrelabelRun) -> tuple[str, str]:
@@ -83,37 +152,23 @@ def _carried_out(parts: Parts, mine: PrelabelRun) -> tuple[str, str]:
     maker = prelabeller(parts, mine.ls_project_id, now.label_config)
     if now.why_not or maker.recipe.is_empty or not maker.config.controls:
         return "failed", f"No pre-labels can be made: {now.why_not or 'there is nothing to make them with, or no control that gets any'}."
-    stop, is_over, latest = threading.Event(), threading.Event(), [bulk.Totals()]
-
-    def tell() -> None:
-        totals = latest[0]
-        with parts.store.begin() as unit:
-            if unit.prelabel_runs.tell(mine.id, parts.clock(), tasks=now.tasks, made=totals.made, empty=totals.empty, failed=totals.failed):
-                stop.set()
-
-    def keep_telling() -> None:
-        while not is_over.wait(2 * TOLD_EVERY_S):
-            tell()
-
-    tell()
-    teller = threading.Thread(target=keep_telling, daemon=True)
-    teller.start()
-    try:
-        totals = run(parts, Wanted(mine.ls_project_id, mine.only_missing), maker, stop, lambda totals: latest.__setitem__(0, totals))
-    finally:
-        is_over.set()
-        teller.join()
-    latest[0] = totals
-    tell()
+    wanted = Wanted(mine.ls_project_id, mine.only_missing)
+    with Heartbeat(parts, mine, now.tasks) as heartbeat:
+        totals = run(parts, wanted, maker, heartbeat.stop, lambda totals: setattr(heartbeat, "latest", totals), before_sending=heartbeat.require_ours)
+        heartbeat.latest = totals
+    heartbeat.require_ours()
     if not maker.budget.is_open():
         return "stopped", "Today's tokens are spent (LS_EXPERT_PRELABEL_DAILY_TOKENS)."
     if totals.why:
         return "failed", f"It ended by itself: {totals.why}. The worker's log says why they failed."
-    return ("stopped", "") if stop.is_set() else ("done", "")
+    return ("stopped", "") if heartbeat.stop.is_set() else ("done", "")
 
 
-def run(parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.Event, told: Callable[[bulk.Totals], None]) -> bulk.Totals:
-    """Make them. Raises ``LabelStudioError`` when Label Studio goes away; what was made by then is kept for the next run."""
+def run(
+    parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.Event, told: Callable[[bulk.Totals], None], *,
+    before_sending: Callable[[], None] = lambda: None,
+) -> bulk.Totals:
+    """Make them. Raises ``LabelStudioError`` when Label Studio goes away, and what ``before_sending`` raises; what was made by then is kept."""
     studio = parts.label_studio
     if studio is None:
         raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set.")
@@ -125,6 +180,7 @@ def run(parts: Parts, wanted: Wanted, maker: ExpertPrelabeller, stop: threading.
             yield [task for task in page if only is None or task["id"] in only]
 
     def send(batch: Sequence[tuple[int, dict[str, Any]]]) -> None:
+        before_sending()
         told = maker.told([prediction for _, prediction in batch])
         gone.extend(studio.import_predictions(wanted.ls_project_id, list(zip((task for task, _ in batch), told, strict=True))))
 

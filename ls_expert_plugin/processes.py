@@ -5,6 +5,7 @@ Each function returns only when the process ends. Label Studio replaces this pro
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import sys
@@ -43,8 +44,12 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         from ls_expert_plugin.prelabel_versions import offer
         from ls_expert_plugin.web.app import create_app
         from ls_expert_plugin.web.services import Services
+        from ls_expert_plugin.worker.presence import Presence
 
         parts = assemble(settings, queue=make_queue(settings), threads=threads, lock_timeout_s=REQUEST_LOCK_TIMEOUT_S)
+        presence = Presence(parts, "service")
+        presence.start()
+        atexit.register(presence.stop)
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
             routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
@@ -54,6 +59,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again
     require_migrated(settings)
+    _require_one_broker(settings)
     _gunicorn(make, host, port, workers, threads, "ls-expert serve")
 
 
@@ -97,15 +103,35 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
 
 
 def run_worker(settings: Settings, threads: int) -> None:
-    """The worker and its clock, in one process."""
-    from ls_expert_plugin.jobs import make_worker
+    """The worker and its clock, in one process. Of several workers' clocks one is elected."""
+    from ls_expert_plugin.assembly import assemble
+    from ls_expert_plugin.jobs import make_queue, make_worker
+    from ls_expert_plugin.worker.beat import Beat
+    from ls_expert_plugin.worker.presence import Presence
 
     require_migrated(settings)
-    app = make_worker(settings, threads)
-    app.worker_main([
-        "worker", "--beat", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO",
-        "--without-gossip", "--without-mingle", "--without-heartbeat",
-    ])
+    _require_one_broker(settings)
+    # A job has its mutex and its lease beside its unit; the clock has one, and presence.
+    parts = assemble(settings, queue=make_queue(settings), threads=3 * threads + 2)
+    app = make_worker(settings, parts)
+    presence = Presence(parts, "worker")
+    presence.start()
+    beat = Beat(app, parts.store, presence.instance.host)
+    beat.start()
+    try:
+        app.worker_main([
+            "worker", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO",
+            "--without-gossip", "--without-mingle", "--without-heartbeat",
+        ])
+    finally:
+        beat.stop()
+        presence.stop()
+
+
+def _require_one_broker(settings: Settings) -> None:
+    from ls_expert_plugin.worker.presence import require_one_broker
+
+    require_one_broker(settings)
 
 
 def require_migrated(settings: Settings) -> None:

@@ -50,6 +50,8 @@ def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
     """Look again at whoever is verified, and print each step."""
     require_migrated(settings)
     with closing(assemble(settings, queue=make_queue(settings))) as parts:
+        if not dry_run:
+            parts.routing.require_current()
         done = rechecking.recheck_all(parts.store, parts.packs, parts.clock(), dry_run=dry_run)
         told = True if dry_run or not done else parts.routing.catch_up()
     for one in done:

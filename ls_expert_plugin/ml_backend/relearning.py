@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,12 @@ from ls_expert_plugin.ml_backend.annotated import key_of
 from ls_expert_plugin.ml_backend.calibration import fit as calibrated
 from ls_expert_plugin.ml_backend.controls import Control
 from ls_expert_plugin.ml_backend.examples import ExampleSet
+from ls_expert_plugin.ml_backend.first_learning import learning_lease
 from ls_expert_plugin.ml_backend.fitted import Fitted, fit
 from ls_expert_plugin.ml_backend.label_config import read_controls
-from ls_expert_plugin.ml_backend.learn import build
+from ls_expert_plugin.ml_backend.learn import MIN_EXAMPLES, build
 from ls_expert_plugin.ml_backend.predictions import prediction
+from ls_expert_plugin.ml_backend.training_schedule import MIN_NEW, MIN_NEW_SHARE, Progress, after_learning, is_relearning_due
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.store import Store
 
 logger = logging.getLogger(__name__)
-# So many annotations that were not there before, and that share of those that were.
-MIN_NEW, MIN_NEW_SHARE = 20, 0.25
 MAX_HELD_OUT = 200
 
 
@@ -67,33 +67,45 @@ def measured(before: ExampleSet, newer: ExampleSet) -> Measured:
     return Measured(len(held), _mean(fit(without), controls, held), _mean(fit(before), controls, held))
 
 
-def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind: BlindArm = NO_BLIND_ARM) -> list[ExampleSet]:
-    """The sets that were made. Raises ``LabelStudioError``; sets made before that stay."""
+def learn_anew(store: Store, label_studio: Studio, now: dt.datetime, blind: BlindArm = NO_BLIND_ARM) -> list[str]:
+    """Versions of the sets that were made. Raises ``LabelStudioError``; sets made before that stay. One project at a time is in memory."""
     with store.read() as unit:
-        known = [(project, unit.examples.latest(project.ls_project_id)) for project in unit.projects.all() if project.domain]
-        grown = [
-            (project, before) for project, before in known
-            if before and unit.events.count("annotation_created", ls_project_id=project.ls_project_id) >= len(before.examples) + MIN_NEW
-        ]
-        experts = {project.domain: unit.verifications.verified_ls_user_ids(project.domain or "", now) for project, _ in grown}
-    made = []
-    for project, before in grown:
-        config = label_studio.project(project.ls_project_id).label_config
-        tasks = label_studio.annotated_tasks(project.ls_project_id)
-        newer = build(project.ls_project_id, config, tasks, experts[project.domain], blind, project.rules.specialty_field)
-        if not isinstance(newer, ExampleSet) or newer.version == before.version or not is_worthwhile(before, newer):
-            continue
-        found = measured(before, newer)
-        if found.is_worse:
-            logger.info("project %d: %s is worse than %s (%.3f, %.3f on %d), and is not kept",
-                        project.ls_project_id, newer.version, before.version, found.newer, found.before, found.tasks)
-            continue
+        due = [one for one in unit.training_progress.all(MIN_EXAMPLES) if is_relearning_due(one)]
+        experts = {domain: unit.verifications.verified_ls_user_ids(domain, now) for domain in {one.domain for one in due}}
+    made = (_learn_anew(store, label_studio, progress, experts[progress.domain], now, blind) for progress in due)
+    return [version for version in made if version]
+
+
+def _learn_anew(store: Store, label_studio: Studio, progress: Progress, experts: Collection[int], now: dt.datetime, blind: BlindArm) -> str | None:
+    """One project's newer set, if it is worthwhile and no worse; its version."""
+    ls_project_id = progress.ls_project_id
+    with store.hold(learning_lease(ls_project_id)) as held:
+        if held is None:
+            return None
+        with store.read() as unit:
+            project, before = unit.projects.get(ls_project_id), unit.examples.latest(ls_project_id)
+        if project is None or before is None:
+            return None
+        config = label_studio.project(ls_project_id).label_config
+        newer = build(ls_project_id, config, label_studio.annotated_tasks(ls_project_id), experts, blind, project.rules.specialty_field)
+        found = None
+        if isinstance(newer, ExampleSet) and newer.version != before.version and is_worthwhile(before, newer):
+            found = measured(before, newer)
         with store.begin() as unit:
-            if unit.examples.latest_version(project.ls_project_id) == before.version:
-                unit.examples.add(newer, now, found.as_json())
-                made.append(newer)
-                logger.info("project %d: learnt %s; it comes into use when somebody switches", project.ls_project_id, newer.version)
-    return made
+            if not unit.leases.holds(held.lease):
+                return None
+            unit.training_progress.attempted(ls_project_id, after_learning(progress.annotations, len(before.examples)), len(experts))
+            if found is None or not isinstance(newer, ExampleSet):
+                return None
+            if found.is_worse:
+                logger.info("project %d: %s is worse than %s (%.3f, %.3f on %d), and is not kept",
+                            ls_project_id, newer.version, before.version, found.newer, found.before, found.tasks)
+                return None
+            if unit.examples.latest_version(ls_project_id) != before.version:
+                return None
+            unit.examples.add(newer, now, found.as_json())
+        logger.info("project %d: learnt %s; it comes into use when somebody switches", ls_project_id, newer.version)
+        return newer.version
 
 
 def calibrate(store: Store, extension: ExtensionClient, now: dt.datetime) -> int:

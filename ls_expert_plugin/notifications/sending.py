@@ -26,9 +26,13 @@ PEOPLE_AT_A_TIME = 100
 
 
 def send_waiting(
-    store: Store, server: MailServer | None, packs: Mapping[str, Pack], public_url: str, clock: Callable[[], dt.datetime]
+    store: Store, server: MailServer | None, packs: Mapping[str, Pack], public_url: str, clock: Callable[[], dt.datetime], *,
+    is_lost: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Send what is due; to how many people. Without a server, or while it takes nothing, rows wait until they are no news."""
+    """Send what is due; to how many people. Without a server, or while it takes nothing, rows wait until they are no news.
+
+    ``is_lost``: whether another machine sends by now; then the rest is left to that one.
+    """
     with store.begin() as unit:
         given_up = unit.notifications.give_up(clock() - GIVEN_UP_AFTER, clock())
     if given_up:
@@ -41,6 +45,8 @@ def send_waiting(
     try:
         with server.connection() as connection:
             for person_id in due:
+                if is_lost():
+                    break
                 sent += _send_to(store, connection, person_id, packs, public_url, clock)
     except MailError as problem:
         logger.warning("notifications wait: %s", problem.message)

@@ -6,10 +6,12 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import Busy, LabelStudioError, NotFound
+from ls_expert_plugin.errors import Busy, Conflict, LabelStudioError, NotFound
 from ls_expert_plugin.routing import directory_sync, memberships, requirements
+from ls_expert_plugin.routing.configuration import fingerprint
 from ls_expert_plugin.routing.push import PATIENCE_S, push
 from ls_expert_plugin.routing.reconcile import Drift, reconcile
 from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
@@ -56,11 +58,24 @@ class LiveRouting:
         self._unrestricted, self._queue = unrestricted, queue
         self._looked_behind_at_utc: dt.datetime | None = None
 
+    @cached_property
+    def configuration(self) -> str:
+        """Fingerprint of what memberships are computed with here."""
+        return fingerprint(self._packs, unrestricted=self._unrestricted)
+
+    def is_outdated(self) -> bool:
+        """Whether a worker has newer packs or settings. Then nothing is recomputed here: whoever is due waits for that worker's sweep."""
+        with self._store.read() as unit:
+            return unit.instances.current_configuration(self._clock()) not in (None, self.configuration)
+
     def refresh(self, ls_user_id: int) -> bool:
         """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio.
 
         What led to it is kept by now, and says that they are due: where others hold this up, the sweep does it.
         """
+        if self.is_outdated():
+            self._queue("sweep")
+            return False
         try:
             self._store.run(lambda unit: memberships.recompute(unit, [ls_user_id], self._packs, self._clock(), unrestricted=self._unrestricted))
         except Busy:
@@ -78,8 +93,10 @@ class LiveRouting:
     ) -> tuple[tuple[ProjectChange, ...], bool]:
         """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``requirements.preview``.
 
-        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed. Raises ``Conflict`` where packs are outdated.
         """
+        self.require_current()
+
         def work(unit: Unit) -> tuple[ProjectChange, ...]:
             changes = requirements.apply(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
             agreed(changes)
@@ -139,13 +156,15 @@ class LiveRouting:
         return True
 
     def recompute_all(self) -> bool:
-        """Everybody's memberships in every project anew, and tell Label Studio."""
+        """Everybody's memberships in every project anew, and tell Label Studio. Raises ``Conflict`` where packs are outdated."""
+        self.require_current()
         memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
         return self.push()
 
     def catch_up(self) -> bool:
         """Recompute whoever is due (dates that passed, changes that a crash left behind), and tell Label Studio all that waits."""
-        self._store.run(lambda unit: memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted))
+        if not self.is_outdated():
+            self._store.run(lambda unit: memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted))
         return self.push_once()
 
     def push(self) -> bool:
@@ -164,7 +183,7 @@ class LiveRouting:
 
         The truth is brought up to date before: members and projects as Label Studio has them, and what packs and settings say today.
         """
-        if not dry_run:
+        if not dry_run and not self.is_outdated():
             # A changed default role is no event, and events before a restored backup do not come again: ask.
             directory = directory_sync.find(self._store, self._client, self._clock)
             directory_sync.warn(directory)
@@ -194,6 +213,11 @@ class LiveRouting:
         with self._store.read() as unit:
             open_ids = {m.ls_project_id for m in unit.memberships.of(ls_user_id) if m.in_force(now)}
             return [self._view(project) for project in unit.projects.those(open_ids)]
+
+    def require_current(self) -> None:
+        """Raises ``Conflict`` where ``is_outdated``."""
+        if self.is_outdated():
+            raise Conflict("A worker on another machine has newer domain packs or settings than this one. Try again when both have the same.")
 
     def _view(self, project: Project) -> ProjectView:
         url = f"{self._public_url}/projects/{project.ls_project_id}/data"

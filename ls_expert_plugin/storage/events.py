@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.outbox_position import START
 from ls_expert_plugin.storage.tables import CursorRow, OutboxEpochRow, WorkEventRow
+from ls_expert_plugin.storage.training_progress import TrainingProgress
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import Event
@@ -64,7 +66,7 @@ class Events:
         return [event for event in events if event.id not in known]
 
     def keep(self, events: Sequence[Event]) -> None:
-        """Write them down."""
+        """Write them down, and count their annotations."""
         if events:
             prefix = self._prefixes()[-1]
             self._session.execute(insert(WorkEventRow.__table__), [  # type: ignore[arg-type]  # it is a table
@@ -73,6 +75,9 @@ class Events:
                  "at_utc": event.at_utc}
                 for event in events
             ])
+            TrainingProgress(self._session).add(Counter(
+                event.ls_project_id for event in events if event.kind == "annotation_created" and event.ls_project_id is not None
+            ))
 
     def annotations_known(self) -> tuple[int, int]:
         """(the highest id of an annotation whose creation is on record, the highest id of a record); 0 where there is none."""
@@ -110,15 +115,6 @@ class Events:
         if ls_project_id is not None:
             query = query.where(WorkEventRow.ls_project_id == ls_project_id)
         return self._session.scalar(query) or 0
-
-    def projects_with(self, kind: str, at_least: int) -> set[int]:
-        """Projects with at least so many events of a kind."""
-        return {
-            one for one in self._session.scalars(
-                select(WorkEventRow.ls_project_id).where(WorkEventRow.kind == kind).group_by(WorkEventRow.ls_project_id)
-                .having(func.count() >= at_least)
-            ) if one is not None
-        }
 
 
 def _said(event: Event) -> tuple[Any, ...]:

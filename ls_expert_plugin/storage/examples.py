@@ -44,7 +44,8 @@ class Examples:
         """Put a set into use. One that was in use before, under the same version, is put into use again."""
         upsert(self._session, ExampleSetRow, ("ls_project_id", "version"), [{
             "ls_project_id": example_set.ls_project_id, "version": example_set.version, "label_config": example_set.label_config,
-            "examples": [dict(example) for example in example_set.examples], "measured": measured, "created_at_utc": now,
+            "examples": [dict(example) for example in example_set.examples], "example_count": len(example_set.examples), "measured": measured,
+            "created_at_utc": now,
         }])
 
     def versions(self, ls_project_id: int) -> list[str]:

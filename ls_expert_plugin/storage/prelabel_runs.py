@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
-from ls_expert_plugin.ml_backend.runs import GONE_AFTER, PrelabelRun
+from ls_expert_plugin.ml_backend.runs import GONE_AFTER, PrelabelRun, Told
+from ls_expert_plugin.storage.leases import Lease, Leases
 from ls_expert_plugin.storage.tables import PrelabelRunRow, ProjectRow
 
 
@@ -16,7 +18,7 @@ class PrelabelRuns:
     """One at a time for each project."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session, self._leases = session, Leases(session)
 
     def latest(self, ls_project_id: int) -> PrelabelRun | None:
         """The newest of a project."""
@@ -37,13 +39,14 @@ class PrelabelRuns:
         return _run(row)
 
     def take(self, run_id: int, now: dt.datetime) -> PrelabelRun | None:
-        """Carry it out from now on. None: it is over, or somebody does already."""
+        """Carry it out from now on, under the project's lease. None: it is over, or somebody does already."""
         row = self._session.get(PrelabelRunRow, run_id, with_for_update={"key_share": True}, populate_existing=True)
-        if row is None or row.ended_at_utc is not None or (row.seen_at_utc is not None and now - row.seen_at_utc < GONE_AFTER):
+        lease = self._leases.acquire(prelabel_lease(row.ls_project_id), now, GONE_AFTER) if row is not None and row.ended_at_utc is None else None
+        if row is None or lease is None:
             return None
         row.seen_at_utc = now
         self._session.flush()
-        return _run(row)
+        return replace(_run(row), token=lease.token)
 
     def waiting(self, now: dt.datetime) -> tuple[int, ...]:
         """Those that nobody carries out."""
@@ -53,12 +56,14 @@ class PrelabelRuns:
             ).order_by(PrelabelRunRow.id)
         ))
 
-    def tell(self, run_id: int, now: dt.datetime, *, tasks: int, made: int, empty: int, failed: int) -> bool:
-        """How far it is. Whether it is to stop."""
-        row = self._session.get_one(PrelabelRunRow, run_id, with_for_update={"key_share": True}, populate_existing=True)
+    def tell(self, run: PrelabelRun, now: dt.datetime, *, tasks: int, made: int, empty: int, failed: int) -> Told:
+        """How far it is, and that whoever took it is still there. Does nothing once somebody else has taken it over."""
+        row = self._session.get_one(PrelabelRunRow, run.id, with_for_update={"key_share": True}, populate_existing=True)
+        if row.ended_at_utc is not None or not self._leases.renew(_lease(run), now, GONE_AFTER):
+            return "lost"
         row.seen_at_utc, row.tasks, row.made, row.empty, row.failed = now, tasks, made, empty, failed
         self._session.flush()
-        return row.is_to_stop
+        return "stop" if row.is_to_stop else "go on"
 
     def stop(self, run_id: int) -> None:
         """Ask the worker to end it after what is under way."""
@@ -67,11 +72,24 @@ class PrelabelRuns:
             row.is_to_stop = True
             self._session.flush()
 
-    def end(self, run_id: int, outcome: str, said: str, now: dt.datetime) -> None:
-        """It is over."""
-        row = self._session.get_one(PrelabelRunRow, run_id)
+    def end(self, run: PrelabelRun, outcome: str, said: str, now: dt.datetime) -> bool:
+        """It is over. False, and nothing is changed, once somebody else has taken it over."""
+        row = self._session.get_one(PrelabelRunRow, run.id, with_for_update={"key_share": True}, populate_existing=True)
+        if row.ended_at_utc is not None or not self._leases.holds(_lease(run)):
+            return False
         row.ended_at_utc, row.outcome, row.said = now, outcome, said
         self._session.flush()
+        self._leases.release(_lease(run))
+        return True
+
+
+def prelabel_lease(ls_project_id: int) -> str:
+    """The lease under which a project's tasks are pre-labelled, by the worker or by the command."""
+    return f"prelabel:{ls_project_id}"
+
+
+def _lease(run: PrelabelRun) -> Lease:
+    return Lease(prelabel_lease(run.ls_project_id), run.token)
 
 
 def _run(row: PrelabelRunRow) -> PrelabelRun:

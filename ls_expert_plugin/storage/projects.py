@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.routing.values import KnownProject, Mode, Project, ProjectRules, Requirement, Rules
-from ls_expert_plugin.storage.tables import AddOnRow, InvitationRow, PersonRow, ProjectRow
+from ls_expert_plugin.storage.tables import AddOnRow, InvitationRow, PersonRow, ProjectRow, TrainingProgressRow
 from ls_expert_plugin.vetting.values import AddOnQuestion
 
 _UNASKED: dict[str, Any] = {
@@ -77,7 +77,7 @@ class Projects:
             for column, value in _UNASKED.items():
                 setattr(row, column, value)
             _set_rules(row, Rules())
-            for rows in (InvitationRow, AddOnRow):
+            for rows in (InvitationRow, AddOnRow, TrainingProgressRow):
                 self._session.execute(delete(rows).where(rows.ls_project_id == ls_project_id))
             self._session.flush()
 

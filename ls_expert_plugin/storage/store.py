@@ -12,9 +12,10 @@ docs/architecture.md names, with locks that let others write rows that point to 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ls_expert_plugin.errors import Busy
 from ls_expert_plugin.private_files import database_files, restrict
+from ls_expert_plugin.storage.leases import LEASE_TTL
+from ls_expert_plugin.storage.mutexes import HeldLease, Mutex, exclusively, hold, mutex
 from ls_expert_plugin.storage.sealing import KeyRing, use_keys
 
 if TYPE_CHECKING:
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.examples import Examples
     from ls_expert_plugin.storage.fairness import Fairness
     from ls_expert_plugin.storage.handoffs import Handoffs
+    from ls_expert_plugin.storage.instances import Instances
     from ls_expert_plugin.storage.interviews import Interviews
+    from ls_expert_plugin.storage.leases import Leases
     from ls_expert_plugin.storage.memberships import Memberships
     from ls_expert_plugin.storage.notifications import Notifications
     from ls_expert_plugin.storage.outbox_epochs import OutboxEpochs
@@ -52,9 +57,11 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.reminders import Reminders
     from ls_expert_plugin.storage.resumes import Resumes
     from ls_expert_plugin.storage.reviews import Reviews
+    from ls_expert_plugin.storage.scheduled_jobs import ScheduledJobs
     from ls_expert_plugin.storage.signals import Signals
     from ls_expert_plugin.storage.sittings import Sittings
     from ls_expert_plugin.storage.suggestions import Suggestions
+    from ls_expert_plugin.storage.training_progress import TrainingProgress
     from ls_expert_plugin.storage.usage import Usage
     from ls_expert_plugin.storage.verifications import Verifications
 
@@ -263,6 +270,30 @@ class Unit:
 
         return Examples(self.session)
 
+    @cached_property
+    def instances(self) -> Instances:
+        from ls_expert_plugin.storage.instances import Instances
+
+        return Instances(self.session)
+
+    @cached_property
+    def leases(self) -> Leases:
+        from ls_expert_plugin.storage.leases import Leases
+
+        return Leases(self.session)
+
+    @cached_property
+    def scheduled_jobs(self) -> ScheduledJobs:
+        from ls_expert_plugin.storage.scheduled_jobs import ScheduledJobs
+
+        return ScheduledJobs(self.session)
+
+    @cached_property
+    def training_progress(self) -> TrainingProgress:
+        from ls_expert_plugin.storage.training_progress import TrainingProgress
+
+        return TrainingProgress(self.session)
+
 
 class Store:
     """The service's database. Safe to share between threads; each ``begin()`` is its own session.
@@ -277,9 +308,9 @@ class Store:
     ) -> None:
         self.engine = _engine(database_url, connections)
         use_keys(self.engine, KeyRing(encryption_keys))
-        self._is_postgresql = self.engine.dialect.name == "postgresql"
+        self.is_postgresql = self.engine.dialect.name == "postgresql"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._lock_timeout_ms = round(lock_timeout_s * 1000) if lock_timeout_s is not None and self._is_postgresql else None
+        self._lock_timeout_ms = round(lock_timeout_s * 1000) if lock_timeout_s is not None and self.is_postgresql else None
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
@@ -316,7 +347,7 @@ class Store:
         Writing in it is an error of the database's (``DBAPIError``), not a change that silently gets lost.
         """
         with self._sessions() as session:
-            session.connection(execution_options={_READS: True, "postgresql_readonly": True} if self._is_postgresql else {_READS: True})
+            session.connection(execution_options={_READS: True, "postgresql_readonly": True} if self.is_postgresql else {_READS: True})
             yield Unit(session)
 
     @contextmanager
@@ -325,11 +356,23 @@ class Store:
 
         The transaction around it holds an advisory lock and no row, and has no snapshot: it is in nobody's way while the network is waited for.
         """
-        if not self._is_postgresql:
+        if not self.is_postgresql:
             yield True
             return
         with self.read() as unit:
             yield unit.memberships.try_push_turn()
+
+    def hold(self, name: str, ttl: dt.timedelta = LEASE_TTL) -> AbstractContextManager[HeldLease | None]:
+        """The lease of a job that costs or sends, renewed until the block ends. None: somebody else holds it."""
+        return hold(self, name, ttl)
+
+    def exclusively(self, name: str) -> AbstractContextManager[bool]:
+        """Run a job on one machine at a time, and once on each. False: it runs already."""
+        return exclusively(self, name)
+
+    def mutex(self, name: str) -> Mutex:
+        """A mutex of this name, to be acquired again and again while it is held."""
+        return mutex(self, name)
 
     def close(self) -> None:
         """Give the connections back."""

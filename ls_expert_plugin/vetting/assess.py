@@ -2,7 +2,7 @@
 
 Offline the result is passages and a note. With a model it is also levels, from several readings (``levels.py``). It is never a
 decision. The state lives in the database, so the job may be run
-again, by two workers at once too: the first to finish is kept.
+again, by two workers at once too: the first to finish is kept. That both pay for the same interview, a lease prevents (``worker/assessing.py``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Rai
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.leases import Lease
     from ls_expert_plugin.storage.store import Store, Unit
 
 OFFLINE = "terms"
@@ -48,12 +49,12 @@ class Search:
 
 
 def run(
-    store: Store, interview_id: int, packs: Mapping[str, Pack], model: LanguageModel | None, now: dt.datetime
+    store: Store, interview_id: int, packs: Mapping[str, Pack], model: LanguageModel | None, now: dt.datetime, lease: Lease | None = None
 ) -> Assessment:
     """Search the interview, save what was found, and pass the verification on to review. Done already: returned as it is.
 
     Raises ``NotFound`` (no such interview) and ``Conflict`` (not over yet). A model that fails raises nothing: the note
-    says so. No transaction is open while the model is asked.
+    says so. No transaction is open while the model is asked. ``lease``: saves nothing once somebody else has it.
     """
     with store.begin() as unit:
         interview, assessment, verification = _take(unit, interview_id)
@@ -62,7 +63,7 @@ def run(
         unit.interviews.count_attempt(assessment.id)
     result = search(packs.get(verification.domain), interview.turns, model, str(interview_id))
     alike = _alike(store, interview)
-    return store.run(lambda unit: _finish(unit, interview, result, alike, now))
+    return store.run(lambda unit: _finish(unit, interview, result, alike, lease, now))
 
 
 def _alike(store: Store, interview: Interview) -> list[Similar]:
@@ -209,10 +210,10 @@ def _take(unit: Unit, interview_id: int) -> tuple[Interview, Assessment, Verific
     return interview, assessment, verification
 
 
-def _finish(unit: Unit, interview: Interview, result: Search, alike: Sequence[Similar], now: dt.datetime) -> Assessment:
+def _finish(unit: Unit, interview: Interview, result: Search, alike: Sequence[Similar], lease: Lease | None, now: dt.datetime) -> Assessment:
     _, assessment, verification = _take(unit, interview.id)
-    if assessment.state != "queued":
-        return assessment  # another worker was first, or consent was withdrawn meanwhile
+    if assessment.state != "queued" or lease is not None and not unit.leases.holds(lease):
+        return assessment  # another worker was first, or has taken over, or consent was withdrawn meanwhile
     unit.signals.set_similar(alike)
     done = unit.interviews.finish_assessment(
         assessment.id,

@@ -101,10 +101,11 @@ def test_the_worker_learns_anew_and_leaves_the_switch_to_somebody(label_studio: 
     assert relearning.learn_anew(store, studio, now()) == [], "nothing new"
     annotate(range(14, 60))
     (second,) = relearning.learn_anew(store, studio, now())
-    assert len(second.examples) == 60 and relearning.learn_anew(store, studio, now()) == []
+    assert relearning.learn_anew(store, studio, now()) == []
     with store.read() as unit:
-        assert unit.ml_projects.active(project) is None and unit.examples.versions(project) == [second.version, first.version]
-        measured = unit.examples.measured(project, second.version)
+        assert unit.ml_projects.active(project) is None and unit.examples.versions(project) == [second, first]
+        latest, measured = unit.examples.latest(project), unit.examples.measured(project, second)
+    assert latest is not None and len(latest.examples) == 60
     assert measured is not None and measured["tasks"] == 23 and measured["newer"] >= measured["before"]
     annotate(range(60, 100), _spoilt(texts, 60))
     assert relearning.learn_anew(store, studio, now()) == [], "worse on what is new"

@@ -423,11 +423,12 @@ def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
     expect(page.locator("#run .badge")).to_have_text("going on")
     expect(page.locator("#figures .badge")).to_have_text("being made")
     with store.begin() as unit:
-        unit.prelabel_runs.take(run.id, window.portal.now)
-        unit.prelabel_runs.tell(run.id, window.portal.now, tasks=10, made=4, empty=0, failed=0)
+        taken = unit.prelabel_runs.take(run.id, window.portal.now)
+        assert taken is not None
+        unit.prelabel_runs.tell(taken, window.portal.now, tasks=10, made=4, empty=0, failed=0)
     expect(page.locator("#run [role=status]")).to_contain_text("4 of at most 10 tasks")
     with store.begin() as unit:
-        unit.prelabel_runs.end(run.id, "done", "", window.portal.now)
+        unit.prelabel_runs.end(taken, "done", "", window.portal.now)
         unit.prelabel_figures.put(3, figures(Recipe("some-model", "prelabel.v2")), window.portal.now)
     expect(page.locator("#run .badge")).to_have_text("done")
     expect(page.locator("#figures .badge")).to_have_count(0)

@@ -53,13 +53,13 @@ def test_a_run_is_begun_followed_and_stopped(portal: Portal) -> None:
     with portal.store.begin() as unit:
         taken = unit.prelabel_runs.take(1, portal.now)
         assert taken is not None and taken.only_missing and unit.prelabel_runs.take(1, portal.now) is None, "one carries it out"
-        assert unit.prelabel_runs.tell(1, portal.now, tasks=1200, made=400, empty=3, failed=2) is False
+        assert unit.prelabel_runs.tell(taken, portal.now, tasks=1200, made=400, empty=3, failed=2) == "go on"
     page = manager.page("/admin/projects/3/prelabels")
     assert "405 of at most 1,200 tasks: 400 pre-labels, nothing to propose for 3, 2 could not be made." in page
     manager.send("/admin/projects/3/prelabels/stop")
     with portal.store.begin() as unit:
-        assert unit.prelabel_runs.tell(1, portal.now, tasks=1200, made=420, empty=3, failed=2) is True
-        unit.prelabel_runs.end(1, "stopped", "", portal.now)
+        assert unit.prelabel_runs.tell(taken, portal.now, tasks=1200, made=420, empty=3, failed=2) == "stop"
+        assert unit.prelabel_runs.end(taken, "stopped", "", portal.now)
     page = manager.page("/admin/projects/3/prelabels")
     assert "stopped" in page and "data-follow" not in page and "Make pre-labels" in page
 
@@ -124,7 +124,7 @@ def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> 
 
 
 def test_a_run_that_its_worker_left_is_taken_over_and_two_managers_begin_one(store: Store) -> None:
-    """After three minutes without a word; both databases."""
+    """After three minutes without a word; what the one taken for gone then tells changes nothing. Both databases."""
     case = Case(store)
     with store.begin() as unit:
         unit.projects.heard_of(3, "Clauses", NOW)
@@ -136,9 +136,14 @@ def test_a_run_that_its_worker_left_is_taken_over_and_two_managers_begin_one(sto
     results = at_once(begin, begin, begin)
     assert sum(isinstance(one, Conflict) for one in results) == 2
     with store.begin() as unit:
-        assert unit.prelabel_runs.waiting(NOW) == (1,) and unit.prelabel_runs.take(1, NOW) is not None
+        first = unit.prelabel_runs.take(1, NOW)
+        assert first is not None and unit.prelabel_runs.take(1, NOW) is None
         assert unit.prelabel_runs.waiting(NOW + GONE_AFTER) == ()
         later = NOW + GONE_AFTER + dt.timedelta(seconds=1)
-        assert unit.prelabel_runs.waiting(later) == (1,) and unit.prelabel_runs.take(1, later) is not None
-        unit.prelabel_runs.end(1, "done", "", later)
+        assert unit.prelabel_runs.waiting(later) == (1,)
+        second = unit.prelabel_runs.take(1, later)
+        assert second is not None and not unit.prelabel_runs.end(first, "done", "by who was taken for gone", later)
+        assert unit.prelabel_runs.tell(first, later, tasks=9, made=9, empty=9, failed=9) == "lost"
+        assert (latest := unit.prelabel_runs.latest(3)) is not None and (latest.made, latest.outcome) == (0, "")
+        assert unit.prelabel_runs.tell(second, later, tasks=9, made=4, empty=0, failed=0) == "go on" and unit.prelabel_runs.end(second, "done", "", later)
         assert unit.prelabel_runs.take(1, later + 2 * GONE_AFTER) is None and unit.prelabel_runs.waiting(later + 2 * GONE_AFTER) == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.domains.loader import load_packs
@@ -28,6 +26,7 @@ from tests.forwarder import Forwarder
 from tests.integration.conftest import own_label_studio
 from tests.label_studio import SHARED_SECRET, LabelStudio
 from tests.postgresql import free_port
+from tests.redis_server import find_redis, running_redis
 from tests.routing_case import PACKS, project, stand, wanted
 from tests.smtp_server import running_server
 
@@ -39,17 +38,10 @@ ANSWER = "For example, I took the history and wrote down my differential diagnos
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
     """A Redis server of our own."""
-    binary = shutil.which("redis-server")
-    if binary is None:
+    if find_redis() is None:
         skip_or_fail("no Redis server on this machine (Debian: apt install redis-server)")
-    port = free_port()
-    server = subprocess.Popen(
-        [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
-    )
-    _until(lambda: _answers(port), 20, "Redis did not start")
-    yield f"redis://127.0.0.1:{port}/0"
-    server.kill()
-    server.wait()
+    with running_redis(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(params=["files", pytest.param("redis", marks=pytest.mark.release("the broker is Celery's; every day a job goes through the files"))])
@@ -203,14 +195,6 @@ def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Store
         "LS_EXPERT_DEMO": "true", "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
     })
     make_queue(settings)("assess", interview_id=1)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with redis.Redis(port=port) as client:
-            return bool(client.ping())
-    except redis.exceptions.ConnectionError:
-        return False
 
 
 def test_a_date_that_has_passed_is_written_down_by_the_worker(environment: dict[str, str], settings: Settings, store: Store, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ points into it with a foreign key.
 
 from ls_expert_plugin.storage import sealing_events as sealing_events  # what it listens for is written through these tables
 from ls_expert_plugin.storage.tables.base import Base
+from ls_expert_plugin.storage.tables.jobs import ConfigurationRow, InstanceRow, LeaseRow, ScheduledJobRow, TrainingProgressRow
 from ls_expert_plugin.storage.tables.people import (
     ClaimEventRow,
     ClaimRow,
@@ -63,10 +64,11 @@ from ls_expert_plugin.storage.tables.vetting import (
 )
 
 __all__ = [
-    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow", "ErasureRow",
-    "EvidenceRow", "ExampleSetRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "MembershipRow", "MlProjectRow", "ModelCallRow",
-    "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow",
-    "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow", "RaisedFlagRow", "RegisterAnswerRow", "ReminderRow", "ResumeRow",
-    "ReviewEntryRow", "RoutingDueRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TurnRow", "TurnSeenRow",
-    "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
+    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow",
+    "CursorRow", "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow",
+    "MembershipRow", "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow",
+    "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow",
+    "RaisedFlagRow", "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScheduledJobRow", "ScoreRow",
+    "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow",
+    "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
 ]

@@ -20,12 +20,18 @@ class ExampleSetRow(Base):
     """
 
     __tablename__ = "example_set"
-    __table_args__ = (UniqueConstraint("ls_project_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("ls_project_id", "version"),
+        # All that is asked of the newest sets, beside the sets themselves, which are large.
+        Index("ix_example_set_newest", "ls_project_id", "created_at_utc", "id", "example_count"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     ls_project_id: Mapped[int]
     version: Mapped[str] = mapped_column(String(64))
     label_config: Mapped[str] = mapped_column(Text)
     examples: Mapped[list[Any]]
+    # How many, so that nobody reads them to know.
+    example_count: Mapped[int]
     # How it did on annotations that nobody had learnt from: {"tasks", "right", "before", "right_before"}; null: not measured.
     measured: Mapped[dict[str, Any] | None]
     created_at_utc: Mapped[dt.datetime]

@@ -1,0 +1,29 @@
+"""What follows an interview: assessment, suggestions, and what the policy then decides. Under a lease, because models are paid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.vetting import assess, suggesting
+from ls_expert_plugin.vetting.automatic import verify_after
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.assembly import Parts
+
+
+def assess_interview(parts: Parts, interview_id: int) -> None:
+    """All of it, once: nothing when it is done, or another worker is on it. One whose lease is lost saves nothing and asks no more."""
+    with parts.store.hold(f"assessment:{interview_id}") as held:
+        if held is None:
+            return
+        with parts.store.read() as unit:
+            known = unit.interviews.assessment_of(interview_id)
+        if known is not None and known.state != "queued":
+            return
+        assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock(), held.lease)
+        if held.lost.is_set():
+            return
+        suggesting.make(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+        verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
+    if verified is not None:
+        parts.routing.refresh(verified.ls_user_id)
