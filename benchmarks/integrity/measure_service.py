@@ -6,6 +6,7 @@ Nothing of this package is imported: the same file runs with checkouts that do n
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import json
 import sys
 import threading
@@ -111,8 +112,8 @@ def _recompute(store: Any, packs: Any, now: dt.datetime) -> dict[str, Any]:
     thread = threading.Thread(target=others)
     thread.start()
     try:
-        if hasattr(memberships, "recompute_everybody"):
-            took = _timed(lambda: memberships.recompute_everybody(store, packs, now), times=1)
+        if "store" in inspect.signature(memberships.recompute_all).parameters:  # since it takes turns
+            took = _timed(lambda: memberships.recompute_all(store, packs, now), times=1)
         else:
             took = _timed(lambda: _undone(store, lambda unit: memberships.recompute_all(unit, packs, now)), times=1)
     finally:
