@@ -13,6 +13,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
+from ls_expert_plugin.membership_checksum import row_checksum
 from tests.label_studio import ADMIN_EMAIL, ADMIN_TOKEN, SHARED_SECRET
 
 
@@ -77,6 +78,26 @@ def _app(answers: Answers) -> Flask:
 
     @app.get(f"{API_PREFIX}/memberships")
     def memberships() -> Response:
-        return jsonify(memberships=[row for row in answers.memberships if row["id"] > int(request.args["after"])])
+        of = request.args.get("of", "")
+        some = [row for row in answers.memberships if not of or str(row["ls_user_id"]) in of.split(",")]
+        return jsonify(memberships=[row for row in some if row["id"] > int(request.args.get("after", 0))])
+
+    @app.get(f"{API_PREFIX}/memberships/checksums")
+    def checksums() -> Response:
+        after = int(request.args["after"])
+        return jsonify(checksums=[
+            {"ls_user_id": who, "rows": len(rows), "checksum": str(sum(map(_checksum, rows)))}
+            for who, rows in sorted(_by_person(answers.memberships).items()) if who > after
+        ])
 
     return app
+
+
+def _by_person(rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    people = sorted({row["ls_user_id"] for row in rows})
+    return {who: [row for row in rows if row["ls_user_id"] == who] for who in people}
+
+
+def _checksum(row: dict[str, Any]) -> int:
+    until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
+    return row_checksum(row["ls_user_id"], row["ls_project_id"], row["active"], until, row["revision"], row["specialties"], row["reason"])

@@ -64,6 +64,11 @@ HOLDS_NOBODY = {
     "item_difficulty": "what items of a test are like, estimated from everybody's answers",
     "model_call": "what a call cost, never what was said or for whom",
     "model_usage": "what calls cost by day",
+    "training_progress": "how many annotations a project has to learn from, not whose",
+    "lease": "which process does a job, for minutes",
+    "scheduled_job": "when a job was last sent",
+    "instance": "processes that run, for minutes",
+    "configuration": "hashes of packs and settings",
 }
 
 

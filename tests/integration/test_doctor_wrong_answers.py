@@ -106,7 +106,7 @@ def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple
     (_at(instead={"/api/current-user/whoami": (200, "<html>a proxy's page</html>")}), "token: "),
     (_at(instead={"/api/version/": (200, "<html>a proxy's page</html>")}), "no Label Studio answers at"),
     (_at(instead={"/api/version/": (200, {"detail": "another program"})}), "no Label Studio answers at"),
-    (_at(instead={"/api/ls-expert/memberships": (500, {"detail": "broken"})}), "who may work on what: Label Studio at"),
+    (_at(instead={"/api/ls-expert/memberships/checksums": (500, {"detail": "broken"})}), "who may work on what: Label Studio at"),
     (_at(memberships=[NEVER_GIVEN]), "1 of the rows that say who may work on what differ"),
 ])
 def test_one_wrong_answer_gets_one_line(

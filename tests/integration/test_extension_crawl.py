@@ -42,8 +42,8 @@ from tests.scene import ENDED, EXPERT, NEWCOMER, REVOKED, ROOT, Scene, build
 
 pytestmark = [pytest.mark.database, pytest.mark.slow("thousands of calls; each of the tests waits for all of them"), pytest.mark.timeout(3600)]
 
-# What make test asks, by whether it is on PostgreSQL.
-ONE_OF = {False: 6, True: 10}
+# What make test asks.
+ONE_OF = 10
 # Errors of Label Studio 1.23.2 itself, on addresses with ".json" at the end.
 BROKEN_IN_STOCK = ("UserAPI.avatar() got an unexpected keyword argument 'format'",)
 
@@ -187,8 +187,8 @@ def scene(label_studio: LabelStudio) -> Scene:
 def crawled(
     label_studio: LabelStudio, scene: Scene, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config,
 ) -> Crawled:
-    """The crawl, once for all tests of it: a sixth of it on SQLite, a tenth on PostgreSQL; all where everything is asked for."""
-    one_of = 1 if pytestconfig.getoption("everything") else ONE_OF[label_studio.on_postgresql]
+    """The crawl, once for all tests of it: a tenth of it on each database; all where everything is asked for."""
+    one_of = 1 if pytestconfig.getoption("everything") else ONE_OF
     asked = {
         "addresses": _part(((call,) for call in _on_foreign_addresses(scene)), one_of),
         "more": _part(((call,) for call in _asking_for_more(scene)), one_of),

@@ -10,7 +10,10 @@ import psycopg
 import pytest
 
 from tests.calls import INSIDE
+from tests.integration.conftest import own_label_studio
 from tests.label_studio import LabelStudio
+
+label_studio = own_label_studio("sqlite", "postgresql")
 
 pytestmark = pytest.mark.database
 JOINED, CHANGED = "ls_expert_00_user_joined", "ls_expert_08_project_changed"

@@ -13,8 +13,11 @@ from ls_expert_plugin.storage.outbox_epochs import Epoch
 from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.vetting import erasure
 from tests.backups import back_up, restore
+from tests.integration.conftest import own_label_studio
 from tests.label_studio import LabelStudio
 from tests.service_case import RESULT, Service, now, visible
+
+label_studio = own_label_studio("sqlite", "postgresql")
 
 pytestmark = pytest.mark.database
 

@@ -109,7 +109,7 @@ def test_sign_in_leads_nowhere_else(wanted: str | None) -> None:
 def test_every_error_has_a_status() -> None:
     """An error that somebody adds to the tree is answered with the status of its kind."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ExpertError)]
-    more = {errors.TooManyRequests: (60,), errors.ModelAnswerUnfit: ("empty",)}
+    more = {errors.TooManyRequests: (60,), errors.ModelAnswerUnfit: ("empty",), errors.OutboxReplaced: ("behind",)}
     got = {kind.__name__: status_of(kind("…", *more.get(kind, ()))) for kind in kinds}
     assert got == {
         "ExpertError": 500, "MailError": 500, "SettingError": 500, "PackError": 500, "SealError": 500, "StartError": 500,
@@ -117,7 +117,7 @@ def test_every_error_has_a_status() -> None:
         "NotSignedIn": 401, "BadSecret": 401, "Forbidden": 403, "HandoffRefused": 403, "NotFound": 404, "Conflict": 409,
         "TooManyRequests": 429, "Busy": 503, "RegistryUnavailable": 503, "ModelAnswerCut": 503, "ModelAnswerEmpty": 503, "ModelAnswerUnfit": 503,
         "ModelError": 503, "ModelUnavailable": 503, "ModelRefused": 503, "ModelAnswerInvalid": 503,
-        "LabelStudioError": 502, "LabelStudioUnreachable": 502,
+        "LabelStudioError": 502, "LabelStudioUnreachable": 502, "OutboxReplaced": 502,
     }
 
 
