@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -32,6 +33,17 @@ class ExpertConfig(AppConfig):
         webhook_secret.hide_secret()
         connection_created.connect(bound_regexp)
         post_migrate.connect(_install_triggers, sender=self)
+        request_started.connect(_look_once)
+
+
+def _look_once(**_: Any) -> None:
+    """At a process's first request: a Label Studio that starts without a migration to do has its triggers looked at, too."""
+    from django.db import connection
+
+    from ls_expert_plugin.label_studio.trigger_installation import keep_in_place
+
+    request_started.disconnect(_look_once)
+    keep_in_place(connection)
 
 
 def _install_triggers(using: str, **_: Any) -> None:

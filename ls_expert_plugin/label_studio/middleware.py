@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_expert_plugin.label_studio.gate import refuse
@@ -19,7 +18,6 @@ from ls_expert_plugin.label_studio.signup_limit import refuse_signup
 from ls_expert_plugin.label_studio.slash import add_missing_slash
 from ls_expert_plugin.label_studio.sqlite_regexp import SENTENCE, was_stopped
 from ls_expert_plugin.label_studio.standing import forget
-from ls_expert_plugin.label_studio.trigger_installation import keep_in_place
 
 
 class ExpertMiddleware:
@@ -27,8 +25,6 @@ class ExpertMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        # A Label Studio that starts without a migration to do has them looked at here.
-        keep_in_place(connection)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forget(request)
