@@ -14,9 +14,9 @@ import statistics
 import sys
 
 from ls_expert_plugin.domains.items import Item
-from ls_expert_plugin.vetting.knowledge_test.order import rank, right_letter
-from ls_expert_plugin.vetting.knowledge_test.sitting import answer, next_item, result, scaled
-from ls_expert_plugin.vetting.knowledge_test.values import Result, Rules, Sitting
+from ls_expert_plugin.vetting.knowledge_test.session import answer, next_item, result, scaled
+from ls_expert_plugin.vetting.knowledge_test.shuffling import rank, right_letter
+from ls_expert_plugin.vetting.knowledge_test.values import AttemptRules, Result, Sitting
 
 ITEMS = {
     f"i{n}": Item(id=f"i{n}", specialty=f"s{n % 8}", stem=f"{n}?", right="r", wrong=("x", "y", "z"), rationale="-", source="-", difficulty=-2.5 + n / 20)
@@ -25,7 +25,7 @@ ITEMS = {
 BANK = scaled(tuple(ITEMS.values()), {})
 
 
-def held(ability: float, seed: str, rules: Rules) -> Result:
+def held(ability: float, seed: str, rules: AttemptRules) -> Result:
     """One simulated test."""
     sitting = Sitting(seed)
     while (asked := next_item(BANK, sitting, rules)) is not None:
@@ -42,7 +42,7 @@ def held(ability: float, seed: str, rules: Rules) -> Result:
 def main(people: int) -> None:
     """Print one line for each rules and distance."""
     print("rules    distance  wrong   undecided  items: median  90 %")
-    for name, rules in (("free", Rules(max_items=101, max_exposure=1.0)), ("default", Rules())):
+    for name, rules in (("free", AttemptRules(max_items=101, max_exposure=1.0)), ("default", AttemptRules())):
         for distance, needed in ((1.0, 16), (0.8, 25), (0.5, 62)):
             ends = [held(sign * distance, f"{name}{distance}{sign}{n}", rules) for n in range(people // 2) for sign in (1, -1)]
             wrong = sum(end.outcome == ("fail" if n % 2 == 0 else "pass") for n, end in enumerate(ends))

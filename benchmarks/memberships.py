@@ -14,8 +14,8 @@ from collections.abc import Callable
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.routing import memberships
 from ls_expert_plugin.routing.values import Requirement, Rules
-from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+from ls_expert_plugin.storage.unit_of_work import Database
 
 PEOPLE, PROJECTS = 200, 5_000
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)
@@ -23,7 +23,7 @@ NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)
 
 def main(database_url: str) -> None:
     """Print a line for each step."""
-    store, packs = Store(database_url), load_packs(None)
+    store, packs = Database(database_url), load_packs(None)
     Base.metadata.create_all(store.engine)
     domains = list(packs)
     with store.begin() as unit:
@@ -53,7 +53,7 @@ def main(database_url: str) -> None:
     store.close()
 
 
-def _timed(what: str, store: Store, work: Callable[[Store], int]) -> None:
+def _timed(what: str, store: Database, work: Callable[[Database], int]) -> None:
     began = time.perf_counter()
     changed = work(store)
     print(f"{what}: {changed} memberships changed, {time.perf_counter() - began:.1f} s", flush=True)

@@ -14,13 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from ls_expert_plugin.assembly import now_utc
-from ls_expert_plugin.contributions.intake import read_outbox
+from ls_expert_plugin.bootstrap import now_utc
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.storage.tables import Base
-from tests.label_studio import SHARED_SECRET, LabelStudio
-from tests.outbox_rows import add_events
+from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.outbox_rows import add_events
+from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio
 
 TURN_S = 10.0
 
@@ -33,7 +33,7 @@ def main(binaries: Path, count: int) -> None:
         folder = Path(name)
         label_studio = LabelStudio(binaries, folder)
         try:
-            store, client = Store(f"sqlite:///{folder / 'expert.sqlite3'}"), ExtensionClient(label_studio.url, SHARED_SECRET)
+            store, client = Database(f"sqlite:///{folder / 'expert.sqlite3'}"), ExtensionClient(label_studio.url, SHARED_SECRET)
             Base.metadata.create_all(store.engine)
             project = label_studio.new_project("Busy", ["one"])
             read_outbox(store, client, {}, now_utc)

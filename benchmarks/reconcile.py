@@ -18,8 +18,8 @@ from sqlalchemy import text
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.reconcile import reconcile
-from ls_expert_plugin.storage.store import Store
 from ls_expert_plugin.storage.tables import Base
+from ls_expert_plugin.storage.unit_of_work import Database
 
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)
 
@@ -27,7 +27,7 @@ NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)
 class _SameThere(ExtensionClient):
     """A Label Studio that has exactly what we have, without HTTP between."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         super().__init__("http://127.0.0.1:1", "a-secret-for-a-benchmark")
         self._store = store
 
@@ -47,7 +47,7 @@ class _SameThere(ExtensionClient):
 
 def main(database_url: str, people: int, projects: int) -> None:
     """Print a line for each step."""
-    store = Store(database_url)
+    store = Database(database_url)
     Base.metadata.create_all(store.engine)
     with store.begin() as unit:
         unit.session.execute(text(

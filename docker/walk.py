@@ -19,7 +19,7 @@ from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.demo.accounts import ADMIN, EXPERTS
 from ls_expert_plugin.demo.content import demo_projects
 from ls_expert_plugin.demo.credentials import password_of
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.unit_of_work import Database
 
 RECORDED_WITHIN_S = 30
 DOMAIN = "medicine"
@@ -149,7 +149,7 @@ def _switch_web_hooks_off(admin: Browser, ls_project_id: int) -> None:
 
 def _recorded(settings: Settings, ls_annotation_id: int) -> float:
     """Seconds until the service's database has the annotation."""
-    store, started = Store(settings.database_url), time.monotonic()
+    store, started = Database(settings.database_url), time.monotonic()
     query = text("SELECT count(*) FROM work_event WHERE kind = 'annotation_created' AND ls_annotation_id = :id")
     while (waited_s := time.monotonic() - started) < RECORDED_WITHIN_S:
         with store.begin() as unit:

@@ -7,7 +7,7 @@
     ├── BadInput                    what a person or a program sent cannot be used (400)
     │   ├── TooLarge                … because there is too much of it (413)
     │   ├── BadFields               … with a sentence for each field that is wrong (400)
-    │   └── FormInvalid             … a form, with a sentence for each field (vetting/profile.py)
+    │   └── FormInvalid             … a form, with a sentence for each field (vetting/profile/forms.py)
     ├── NotSignedIn                 nobody is signed in (401)
     │   └── BadSecret               the caller did not show the shared secret (401)
     ├── Forbidden                   this person may not do this (403)
@@ -30,7 +30,7 @@
     │   └── OutboxReplaced          … because our cursor is no place in its outbox: one side was restored
     └── StartError                  a process of ours cannot start; the sentence says what to do
 
-``web/error_map.py`` maps these to HTTP; ``cli.py`` maps them to one line on stderr and exit code 1.
+``web/errors.py`` maps these to HTTP; ``cli.py`` maps them to one line on stderr and exit code 1.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from ls_expert_plugin.storage.store import Store
-from tests.postgresql import PostgresServer, find_postgresql
-from tests.service_database import postgresql_with_tables, sqlite_with_tables
-from tests.templates import postgresql_template
+from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.servers.postgresql import PostgresServer, find_postgresql
+from tests.support.servers.service_database import postgresql_with_tables, sqlite_with_tables
+from tests.support.servers.templates import postgresql_template
 
 pytest_plugins = ["tests.selection", "tests.durations"]
 LABEL_STUDIO_BIN = os.environ.get("TESTED_LABEL_STUDIO_BIN", "")
@@ -99,17 +99,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(database_url: str) -> Iterator[Database]:
     """A store with its tables."""
-    store = Store(database_url)
+    store = Database(database_url)
     yield store
     store.close()
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path) -> Iterator[Database]:
     """A store on SQLite alone, for tests that are not about the database."""
-    store = Store(sqlite_with_tables(tmp_path / "one.sqlite3"))
+    store = Database(sqlite_with_tables(tmp_path / "one.sqlite3"))
     yield store
     store.close()
 
@@ -130,7 +130,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def openai_server() -> Iterator[Any]:
     """A language-model endpoint of our own on loopback."""
-    from tests.openai_server import running_server
+    from tests.support.fakes.openai_server import running_server
 
     with running_server() as server:
         yield server

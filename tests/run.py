@@ -51,10 +51,9 @@ def main(arguments: list[str]) -> int:
         everything = ["--everything"] if kind == "--everything" else []
         commands = [[python, "-m", "pytest", *everything, *chosen, *arguments]]
         if kind != "--unit" and not named:
-            commands.insert(0, [python, "-m", "tests.templates"])
+            commands.insert(0, [python, "-m", "tests.support.servers.templates"])
         if oldest is not None:
-            adapter = sorted(str(path) for path in (root / "tests" / "unit").rglob("test_llm_*.py"))
-            commands.insert(0, [str(oldest), "-m", "pytest", "-q", *adapter])
+            commands.insert(0, [str(oldest), "-m", "pytest", "-q", "tests/unit/llm"])
     try:
         with folder_of_this_run() as folder:
             return _run(commands, root, {**keeping_bytecode(os.environ), **env, "TMPDIR": str(folder)})

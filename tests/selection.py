@@ -16,7 +16,7 @@ POSTGRESQL = "postgresql"
 # Fixtures that start a Label Studio, and those that give a browser.
 _STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
 # Files that take longest, so that they are begun first: two workers end together.
-_LONGEST_FIRST = ("e2e", POSTGRESQL, "test_extension_crawl", "test_worker")
+_LONGEST_FIRST = ("e2e", POSTGRESQL, "label_studio/test_crawl", "test_worker")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
 from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting import rechecking
-from tests import portal as tested
+from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting.review import recheck_job
+from tests.support.clients import portal as tested
 
 # Of each at least so often, and then until so many seconds are over.
 TIMES, SECONDS = 3, 3.0
@@ -41,7 +41,7 @@ class Undo(Exception):
 
 def main(database_url: str) -> dict[str, Any]:
     """Seconds by what was measured; None: it did not answer as it should."""
-    store, packs, now = Store(database_url), load_packs(None), dt.datetime.now(dt.timezone.utc)
+    store, packs, now = Database(database_url), load_packs(None), dt.datetime.now(dt.timezone.utc)
     portal = tested.Portal(store, packs=packs)
     portal.now = now
     browsers = {}
@@ -60,7 +60,7 @@ def main(database_url: str) -> dict[str, Any]:
         "round: recompute of one person": lambda unit: memberships.recompute(unit, [EXPERT], packs, now),
     }.items():
         found[name] = _timed(lambda: _undone(store, call))  # noqa: B023
-    found["round: recheck of everybody"] = _timed(lambda: rechecking.recheck_all(store, packs, now, dry_run=True), times=1)
+    found["round: recheck of everybody"] = _timed(lambda: recheck_job.recheck_all(store, packs, now, dry_run=True), times=1)
     found |= _recompute(store, packs, now)
     store.close()
     return found

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from benchmarks.integrity import label_studio_rows, measure_label_studio, service_rows
 from benchmarks.integrity.report import Taken, table
 from benchmarks.integrity.sizes import SIZES, Amounts
-from tests.calls import INSIDE
-from tests.label_studio import ADMIN_EMAIL, LabelStudio, on_postgresql
-from tests.postgresql import PostgresServer, find_postgresql
+from tests.support.clients.in_process import INSIDE
+from tests.support.servers.label_studio import ADMIN_EMAIL, LabelStudio, on_postgresql
+from tests.support.servers.postgresql import PostgresServer, find_postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
 Found = dict[str, Taken]

@@ -24,10 +24,10 @@ import httpx
 from benchmarks.ml_backend.stand_in import environment, running
 from ls_expert_plugin.config import load
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.store import Store
-from tests.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
-from tests.postgresql import free_port
-from tests.vetting_samples import NOW
+from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.vetting_samples import NOW
+from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
+from tests.support.servers.postgresql import free_port
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 TAKES_S = 0.2
@@ -69,7 +69,7 @@ def _project(label_studio: LabelStudio, env: dict[str, str], count: int) -> int:
     for start in range(1, count, 1000):
         batch = [{"text": f"Case {number}. {TEXT}"} for number in range(start, min(start + 1000, count))]
         label_studio.admin.post(f"/api/projects/{project}/import", json=batch, timeout=300).raise_for_status()
-    store = Store(load(env).database_url)
+    store = Database(load(env).database_url)
     with store.begin() as unit:
         unit.projects.heard_of(project, "Bulk", NOW)
     store.close()
@@ -79,7 +79,7 @@ def _project(label_studio: LabelStudio, env: dict[str, str], count: int) -> int:
 def _bulk(label_studio: LabelStudio, env: dict[str, str], count: int) -> tuple[float, tuple[int, int]]:
     """Tasks a second from the first to the last, and resident KiB of the process after a tenth of them and at the end."""
     project = _project(label_studio, env, count)
-    command = [sys.executable, "-m", "ls_expert_plugin.cli", "prelabel", "--project", str(project), "--yes"]
+    command = [sys.executable, "-m", "ls_expert_plugin.cli.main", "prelabel", "--project", str(project), "--yes"]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     begun, samples = time.monotonic(), list[int]()
     while process.poll() is None:
@@ -116,7 +116,7 @@ def _retrieved(label_studio: LabelStudio, env: dict[str, str], count: int, concu
 @contextmanager
 def _backend(env: dict[str, str], concurrency: int) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "ls_expert_plugin.cli", "ml-backend", "--port", str(port)]
+    command = [sys.executable, "-m", "ls_expert_plugin.cli.main", "ml-backend", "--port", str(port)]
     process = subprocess.Popen(command, env={**env, "LS_EXPERT_PRELABEL_CONCURRENCY": str(concurrency)}, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -26,12 +26,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ls_expert_plugin.agreement.arms import share
+from ls_expert_plugin.agreement.ab_metrics import share
 from ls_expert_plugin.agreement.measures import compare_spans
 from ls_expert_plugin.agreement.regions import Region
-from ls_expert_plugin.ml_backend.examples import ExampleSet
-from ls_expert_plugin.ml_backend.fitted import fit
-from ls_expert_plugin.ml_backend.label_config import read_controls
+from ls_expert_plugin.ml_backend.label_config.parser import read_controls
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.model_registry import fit
 
 SIZES = (25, 50, 100, 200, 300)
 SPAN_SIZES = (25, 50, 100, 150)

@@ -30,7 +30,7 @@ from benchmarks.ml_backend.stand_in import environment, running
 from ls_expert_plugin.config import load
 from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
-from tests.postgresql import free_port
+from tests.support.servers.postgresql import free_port
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 TAKES_S = 0.2
@@ -83,7 +83,7 @@ def backend(base_url: str, concurrency: int, workers: int) -> Iterator[Backend]:
         env = environment(Path(folder), base_url, LS_EXPERT_PRELABEL_CONCURRENCY=str(concurrency))
         migrate(load(env).database_url)
         port = free_port()
-        command = [sys.executable, "-m", "ls_expert_plugin.cli", "ml-backend", "--port", str(port), "--workers", str(workers)]
+        command = [sys.executable, "-m", "ls_expert_plugin.cli.main", "ml-backend", "--port", str(port), "--workers", str(workers)]
         process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
         settings = load(env)
         found = Backend(f"http://127.0.0.1:{port}", ml_password(settings.ml_password, settings.shared_secret))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.postgresql import free_port
+from tests.support.servers.postgresql import free_port
 
 BODY = json.dumps({
     "id": "x", "object": "chat.completion", "created": 1, "model": "stand-in",

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.postgresql import PostgresServer
+from tests.support.servers.postgresql import PostgresServer
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from benchmarks.routing import places
 from benchmarks.routing.options import FEWER, Sizes
 from benchmarks.routing.places import Place
 from benchmarks.routing.servers import PASSWORD, Server, run_inside
-from tests.postgresql import PostgresServer
+from tests.support.servers.postgresql import PostgresServer
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from benchmarks.routing.places import Place
 from benchmarks.routing.prepared import Prepared, prepare
 from benchmarks.routing.report import table
 from benchmarks.routing.servers import Server, Side, run_inside
-from tests.postgresql import PostgresServer, find_postgresql
+from tests.support.servers.postgresql import PostgresServer, find_postgresql
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.routing.places import Place
-from tests.postgresql import free_port
+from tests.support.servers.postgresql import free_port
 
 Side = Literal["stock", "extended"]
 EMAIL, PASSWORD = "owner@bench.test", "benchmark-password-1"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmarks.vetting.personas import Kind, Persona
 from ls_expert_plugin.errors import ModelError
 from ls_expert_plugin.llm.port import LanguageModel, Message, Prompt
-from ls_expert_plugin.vetting.plan import Ask
+from ls_expert_plugin.vetting.interview.planner import Ask
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from benchmarks.vetting.personas import Persona
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import ModelError
-from ls_expert_plugin.llm.connect import connect
+from ls_expert_plugin.llm.factory import connect
 from ls_expert_plugin.llm.port import LanguageModel, Message, ModelCall, Prompt
-from ls_expert_plugin.vetting.assess import search
+from ls_expert_plugin.vetting.assessment.run import search
 from ls_expert_plugin.vetting.values import Turn
 
 if TYPE_CHECKING:

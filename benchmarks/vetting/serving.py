@@ -29,9 +29,9 @@ from pathlib import Path
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.store import Store
-from tests.portal import SECRETS, Browser, Portal
-from tests.postgresql import PostgresServer, find_postgresql, free_port
+from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.clients.portal import SECRETS, Browser, Portal
+from tests.support.servers.postgresql import PostgresServer, find_postgresql, free_port
 
 ANSWER = "Last year a client missed the term by two days; I filed for reinstatement under the rule on excusable neglect and explained why."
 FIRST_PERSON = 1000
@@ -93,7 +93,7 @@ class Candidate:
 def service(environ: dict[str, str], workers: int, threads: int) -> Iterator[tuple[int, int]]:
     """``ls-expert serve``: (port, process id)."""
     port = free_port()
-    command = [sys.executable, "-m", "ls_expert_plugin.cli", "serve", "--port", str(port), "--workers", str(workers), "--threads", str(threads)]
+    command = [sys.executable, "-m", "ls_expert_plugin.cli.main", "serve", "--port", str(port), "--workers", str(workers), "--threads", str(threads)]
     process = subprocess.Popen(command, env={**os.environ, **environ}, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
@@ -106,7 +106,7 @@ def service(environ: dict[str, str], workers: int, threads: int) -> Iterator[tup
         process.wait(20)
 
 
-def candidates(store: Store, environ: dict[str, str], count: int) -> list[Candidate]:
+def candidates(store: Database, environ: dict[str, str], count: int) -> list[Candidate]:
     """People with an interview each, signed in; made through the same application in this process."""
     portal = Portal(store, packs=load_packs(None), **environ)
     portal.now = dt.datetime.now(dt.timezone.utc)
@@ -227,7 +227,7 @@ def measure(database_url: str, name: str, streams_at_once: int, turn_count: int)
         "LS_EXPERT_INTERVIEW_MODEL": "stand-in", "OPENAI_API_KEY": "none", "LS_EXPERT_LABEL_STUDIO_URL": "http://127.0.0.1:9",
     }
     migrate(database_url)
-    store = Store(database_url)
+    store = Database(database_url)
     try:
         people = candidates(store, environ, streams_at_once + turn_count // 4 + 1)
     finally:

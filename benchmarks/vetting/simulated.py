@@ -22,7 +22,7 @@ from benchmarks.vetting.judging import ERROR, Judge, Judged, by_model, by_oracle
 from benchmarks.vetting.personas import KINDS, Persona, personas
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.vetting.plan import Ask, next_question
+from ls_expert_plugin.vetting.interview.planner import Ask, next_question
 from ls_expert_plugin.vetting.values import Claim, Turn
 
 NOW = dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc)

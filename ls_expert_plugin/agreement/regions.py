@@ -25,7 +25,7 @@ class Region:
 
 
 @dataclass
-class Said:
+class ResultContent:
     """What a result says: ``answers`` by control, as texts that are equal when the answers are; ``regions`` by control; ``texts`` by control."""
 
     answers: dict[str, str] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class Said:
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def said(result: Sequence[Mapping[str, Any]]) -> Said:
+def said(result: Sequence[Mapping[str, Any]]) -> ResultContent:
     """Read a result as Label Studio stores it. What cannot be read is left out; relations say nothing of a control."""
-    found = Said()
+    found = ResultContent()
     for item in result:
         value, name, kind = item.get("value"), item.get("from_name"), item.get("type")
         if not isinstance(value, Mapping) or not isinstance(name, str) or not isinstance(kind, str):

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
 
-from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.routing.requirements import TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 
 
@@ -50,10 +50,10 @@ class DemoProject:
     rules: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> TargetState:
         """What it asks for, and its rules."""
         plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self.asks.items()}
-        return Wanted(Requirement(self.domain, **plain) if self.domain else None, Rules(**self.rules))
+        return TargetState(Requirement(self.domain, **plain) if self.domain else None, Rules(**self.rules))
 
 
 def demo_projects() -> list[DemoProject]:

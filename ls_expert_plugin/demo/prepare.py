@@ -15,10 +15,10 @@ from types import FrameType
 
 import httpx
 
+from ls_expert_plugin.cli.connect import connect_projects
 from ls_expert_plugin.config import Settings, load
-from ls_expert_plugin.connect import connect_projects
 from ls_expert_plugin.demo import admin_token
-from ls_expert_plugin.demo.fill import DONE_FILE, fill_in
+from ls_expert_plugin.demo.seed import DONE_FILE, fill_in
 from ls_expert_plugin.errors import ExpertError, StartError
 from ls_expert_plugin.storage.migrate import migrate
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ls_expert_plugin.domains.fields import Id, Logits, Part, Text
+from ls_expert_plugin.domains.field_types import Id, Logits, Part, Text
 
 WRONG_OPTIONS = 3
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ls_expert_plugin.domains.checks import mistakes, weaknesses
-from ls_expert_plugin.domains.fields import ID_RULE
+from ls_expert_plugin.domains.field_types import ID_RULE
 from ls_expert_plugin.domains.pack import Pack
+from ls_expert_plugin.domains.validation import mistakes, weaknesses
 from ls_expert_plugin.errors import PackError
 from ls_expert_plugin.reading import strict_yaml
-from ls_expert_plugin.reading.mistakes import Location, Mistake, Problem, says, worth_telling
 from ls_expert_plugin.reading.strict_yaml import Unreadable
+from ls_expert_plugin.reading.validation_errors import Location, Mistake, Problem, says, worth_telling
 
 MAX_BYTES = 1_000_000
 BUILT_IN_DIR = Path(__file__).parent

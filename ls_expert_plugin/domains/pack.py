@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ls_expert_plugin.domains.fields import Id, Indicator, Part, Several, Text, Title, WebAddress
+from ls_expert_plugin.domains.field_types import Id, Indicator, Part, Several, Text, Title, WebAddress
 from ls_expert_plugin.domains.items import Item
 from ls_expert_plugin.domains.policy import Level, Policy
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ls_expert_plugin.domains.fields import Days, Id, Logits, Part, Text
+from ls_expert_plugin.domains.field_types import Days, Id, Logits, Part, Text
 
 Level = int  # 1 to 5; what each stands for is written in the competency
 CredentialStatus = Literal["claimed", "consistent", "registry-matched", "human-verified"]

@@ -14,7 +14,7 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from ls_expert_plugin.domains import items, pack, policy
-from ls_expert_plugin.domains.fields import Part
+from ls_expert_plugin.domains.field_types import Part
 
 MODELS: tuple[type[Part], ...] = (
     pack.Pack, pack.Specialty, pack.Licence, pack.Register, pack.Topic, pack.Competency, pack.Question, pack.FollowUp, pack.RedFlag,

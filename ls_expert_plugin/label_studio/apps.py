@@ -9,7 +9,7 @@ from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from ls_expert_plugin.label_studio.sqlite_regexp import bound_regexp
+from ls_expert_plugin.label_studio.enforcement.guard.sqlite_regexp import bound_regexp
 
 _TASKS_AT_A_TIME = 5000
 
@@ -23,11 +23,13 @@ class ExpertConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ls_expert_plugin.label_studio import lock_quota, locks, rows, specialties, view_guard, webhook_secret
+        from ls_expert_plugin.label_studio.enforcement.guard import lock_quota, view_guard
+        from ls_expert_plugin.label_studio.enforcement.response import webhook_secret
+        from ls_expert_plugin.label_studio.enforcement.scoping import queryset_scoping, task_locks, task_routing
 
-        rows.narrow_managers()
-        specialties.narrow_task_lists()
-        locks.narrow_locks()
+        queryset_scoping.narrow_managers()
+        task_routing.narrow_task_lists()
+        task_locks.narrow_locks()
         lock_quota.limit_locks()
         view_guard.guard_views()
         webhook_secret.hide_secret()
@@ -40,7 +42,7 @@ def _look_once(**_: Any) -> None:
     """At a process's first request: a Label Studio that starts without a migration to do has its triggers looked at, too."""
     from django.db import connection
 
-    from ls_expert_plugin.label_studio.trigger_installation import keep_in_place
+    from ls_expert_plugin.label_studio.sync.trigger_installation import keep_in_place
 
     request_started.disconnect(_look_once)
     keep_in_place(connection)
@@ -50,8 +52,9 @@ def _install_triggers(using: str, **_: Any) -> None:
     """After every migrate: on SQLite a migration that rebuilds a table drops the triggers on it."""
     from django.db import connections
 
-    from ls_expert_plugin.label_studio import annotation_index, file_index
-    from ls_expert_plugin.label_studio.trigger_installation import keep_in_place
+    from ls_expert_plugin.label_studio.permissions import annotation_index
+    from ls_expert_plugin.label_studio.sync import file_index
+    from ls_expert_plugin.label_studio.sync.trigger_installation import keep_in_place
 
     keep_in_place(connections[using])
     annotation_index.build(connections[using])

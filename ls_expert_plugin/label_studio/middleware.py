@@ -11,13 +11,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from ls_expert_plugin.label_studio.gate import refuse
-from ls_expert_plugin.label_studio.landing import send_on
-from ls_expert_plugin.label_studio.own_answers import own_answer, refuse_search
-from ls_expert_plugin.label_studio.signup_limit import refuse_signup
-from ls_expert_plugin.label_studio.slash import add_missing_slash
-from ls_expert_plugin.label_studio.sqlite_regexp import SENTENCE, was_stopped
-from ls_expert_plugin.label_studio.standing import forget
+from ls_expert_plugin.label_studio.enforcement.guard.append_slash import add_missing_slash
+from ls_expert_plugin.label_studio.enforcement.guard.home_redirect import redirect_experts
+from ls_expert_plugin.label_studio.enforcement.guard.request_guard import guard_request
+from ls_expert_plugin.label_studio.enforcement.guard.signup_limit import refuse_signup
+from ls_expert_plugin.label_studio.enforcement.guard.sqlite_regexp import SENTENCE, was_stopped
+from ls_expert_plugin.label_studio.enforcement.response.response_filter import own_answer, refuse_search
+from ls_expert_plugin.label_studio.permissions.request_cache import forget
 
 
 class ExpertMiddleware:
@@ -36,4 +36,4 @@ class ExpertMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
         """None lets the call through."""
-        return refuse_signup(request) or refuse(request, kwargs) or refuse_search(request) or send_on(request)
+        return refuse_signup(request) or guard_request(request, kwargs) or refuse_search(request) or redirect_experts(request)

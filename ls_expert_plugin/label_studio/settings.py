@@ -18,7 +18,7 @@ from core.settings.base import *
 from core.settings.label_studio import *
 
 from ls_expert_plugin.config import load
-from ls_expert_plugin.label_studio.addresses import banned_networks
+from ls_expert_plugin.label_studio.banned_networks import banned_networks
 
 LS_EXPERT = load(secrets_needed=("LS_EXPERT_SHARED_SECRET",))
 
@@ -28,12 +28,12 @@ INSTALLED_APPS = [*INSTALLED_APPS, "ls_expert_plugin.label_studio.apps.ExpertCon
 MIDDLEWARE = [*MIDDLEWARE, "ls_expert_plugin.label_studio.middleware.ExpertMiddleware"]
 
 ROOT_URLCONF = "ls_expert_plugin.label_studio.urls"
-PROJECT_MIXIN = "ls_expert_plugin.label_studio.project_check.ExpertProjectMixin"
-TASK_MIXIN = "ls_expert_plugin.label_studio.task_check.ExpertTaskMixin"
-ANNOTATION_MIXIN = "ls_expert_plugin.label_studio.annotation_check.ExpertAnnotationMixin"
+PROJECT_MIXIN = "ls_expert_plugin.label_studio.enforcement.scoping.project_mixin.ExpertProjectMixin"
+TASK_MIXIN = "ls_expert_plugin.label_studio.enforcement.scoping.task_mixin.ExpertTaskMixin"
+ANNOTATION_MIXIN = "ls_expert_plugin.label_studio.enforcement.scoping.annotation_mixin.ExpertAnnotationMixin"
 
 TEMPLATES[0]["DIRS"] = [str(Path(__file__).parent / "templates"), *TEMPLATES[0]["DIRS"]]
-TEMPLATES[0]["OPTIONS"]["context_processors"].append("ls_expert_plugin.label_studio.page.context")
+TEMPLATES[0]["OPTIONS"]["context_processors"].append("ls_expert_plugin.label_studio.context_processors.context")
 
 # Label Studio refuses every private address. Ours may be private: exactly those are left out, the rest stays refused.
 if SSRF_PROTECTION_ENABLED and USE_DEFAULT_BANNED_SUBNETS and LS_EXPERT.allowed_addresses:

@@ -31,7 +31,7 @@ import openai
 from jsonschema import Draft202012Validator
 
 from ls_expert_plugin.errors import ModelAnswerCut, ModelAnswerEmpty, ModelAnswerInvalid, ModelAnswerUnfit, ModelError, ModelUnavailable
-from ls_expert_plugin.llm import answers, failures, response_format
+from ls_expert_plugin.llm import error_mapping, response_format, response_parsing
 from ls_expert_plugin.llm.port import CallLog, Message, ModelCall, Prompt
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class _Call:
     def passed_s(self) -> float:
         return time.monotonic() - self.started_s - self.held_s
 
-    def count(self, reply: answers.Reply) -> None:
+    def count(self, reply: response_parsing.Reply) -> None:
         tokens_in, tokens_out = self._before  # within an attempt the last number counts: some endpoints send it with each piece
         if reply.tokens_in is not None:
             self.tokens_in = (tokens_in or 0) + reply.tokens_in
@@ -87,7 +87,7 @@ class OpenAICompatibleModel:
 
     def __init__(
         self, name: str, *, api_key: str, base_url: str | None, timeout_s: float, log: CallLog,
-        first_pause_s: float = failures.FIRST_PAUSE_S, forms: response_format.FormMemory | None = None,
+        first_pause_s: float = error_mapping.FIRST_PAUSE_S, forms: response_format.FormMemory | None = None,
     ) -> None:
         self.name = name
         self._forms = forms or response_format.FormMemory()
@@ -143,10 +143,10 @@ class OpenAICompatibleModel:
                     text = _last(self._answer(call, asked, {**response_format.fields(form, schema), **more}, _whole))
                     if self._forms.learn(str(self._client.base_url), self.name, form):
                         logger.info("%s with model %s is asked for structured output by %s from now on.", self._where, self.name, form)
-                    return answers.object_in(text, schema), answers.certainties(text, call.tokens)
+                    return response_parsing.object_in(text, schema), response_parsing.certainties(text, call.tokens)
                 except (ModelAnswerEmpty, ModelAnswerCut):
                     raise
-                except (answers.FormRefused, ModelAnswerInvalid):
+                except (response_parsing.FormRefused, ModelAnswerInvalid):
                     # An endpoint that holds a form never answers with what does not fit it: so it does not.
                     lower = response_format.below(form)
                     if lower is None:
@@ -202,11 +202,11 @@ class OpenAICompatibleModel:
                     continue
                 message = self._sentence(problem)
                 if "response_format" in request and response_format.refuses(problem.status_code, f"{problem.message} {problem.body}"):
-                    raise answers.FormRefused(message) from None
-                if not failures.passing(problem.status_code, problem.code):
+                    raise response_parsing.FormRefused(message) from None
+                if not error_mapping.passing(problem.status_code, problem.code):
                     raise ModelUnavailable(message) from None
                 header = problem.response.headers.get("retry-after")
-                asked_for_s = failures.retry_after_s(header, dt.datetime.now(dt.timezone.utc))
+                asked_for_s = error_mapping.retry_after_s(header, dt.datetime.now(dt.timezone.utc))
             except _BROKEN as problem:
                 if given_out:
                     raise ModelUnavailable(f"{self._where} broke off in the middle of its answer.") from None
@@ -216,8 +216,8 @@ class OpenAICompatibleModel:
                     "Check OPENAI_BASE_URL and the network."
                 )
             failed += 1
-            pause_s = failures.pause_s(failed, asked_for_s, random.random(), self._first_pause_s)  # noqa: S311  # no secret
-            if failed == failures.MAX_ATTEMPTS or pause_s >= self._timeout_s - call.passed_s():
+            pause_s = error_mapping.pause_s(failed, asked_for_s, random.random(), self._first_pause_s)  # noqa: S311  # no secret
+            if failed == error_mapping.MAX_ATTEMPTS or pause_s >= self._timeout_s - call.passed_s():
                 raise ModelUnavailable(message)
             logger.warning("%s Asking again in %.1f s.", message, pause_s)
             time.sleep(pause_s)
@@ -245,7 +245,7 @@ class OpenAICompatibleModel:
         return True
 
     def _sentence(self, problem: openai.APIStatusError) -> str:
-        return failures.sentence(problem.status_code, problem.code, problem.param, where=self._where, model=self.name)
+        return error_mapping.sentence(problem.status_code, problem.code, problem.param, where=self._where, model=self.name)
 
     def _in_time(self, call: _Call, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """``chunks`` until the time is up. Raises ``TimeoutError``."""
@@ -297,7 +297,7 @@ def _checked(prompt: Prompt, text: str) -> str:
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
-    text = answers.readable(message.content)
+    text = response_parsing.readable(message.content)
     if not message.pictures:
         return text
     shown = [f"data:{one.media_type};base64,{base64.b64encode(one.content).decode()}" for one in message.pictures]
@@ -312,9 +312,9 @@ def _check_schema(schema: str) -> None:
 
 def _whole(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:
     """The one text of an answer that comes in one body."""
-    reply = answers.read(b"".join(chunks), "message")
+    reply = response_parsing.read(b"".join(chunks), "message")
     call.count(reply)
-    answers.check_ending(reply.finish_reason, refused=reply.refused, any_text=bool(reply.text.strip()))
+    response_parsing.check_ending(reply.finish_reason, refused=reply.refused, any_text=bool(reply.text.strip()))
     yield reply.text
 
 
@@ -323,11 +323,11 @@ def _pieces(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:
     any_text = refused = done = False
     finish_reason = None
     try:
-        for data in answers.events(chunks):
-            if data == answers.STREAM_END:
+        for data in response_parsing.events(chunks):
+            if data == response_parsing.STREAM_END:
                 done = True
                 break
-            reply = answers.read(data, "delta")
+            reply = response_parsing.read(data, "delta")
             call.count(reply)
             refused = refused or reply.refused
             finish_reason = reply.finish_reason or finish_reason
@@ -339,4 +339,4 @@ def _pieces(call: _Call, chunks: Iterator[bytes]) -> Iterator[str]:
             raise
     if not done and finish_reason is None:
         raise ConnectionError
-    answers.check_ending(finish_reason, refused=refused, any_text=any_text)
+    response_parsing.check_ending(finish_reason, refused=refused, any_text=any_text)

@@ -1,4 +1,4 @@
-"""The extension's API, from the service's side. See ``label_studio/api.py`` for what each call means.
+"""The extension's API, from the service's side. See ``label_studio/api/memberships.py`` for what each call means.
 
 Every method raises ``LabelStudioUnreachable`` when there is no answer and ``LabelStudioError`` when there is a wrong one.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from ls_expert_plugin.agreement.arms import Outcome
+from ls_expert_plugin.agreement.ab_metrics import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable, OutboxReplaced
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
@@ -51,7 +51,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Event:
+class OutboxEvent:
     """One outbox row. ``user`` and ``project_title`` are as of the reading; None when gone by then, ``user`` also when no active member."""
 
     id: str
@@ -159,7 +159,7 @@ class ExtensionClient:
             yield from ((row["ls_project_id"], row["title"]) for row in rows)
             after = rows[-1]["ls_project_id"]
 
-    def annotations(self, after: int) -> tuple[list[Event], int]:
+    def annotations(self, after: int) -> tuple[list[OutboxEvent], int]:
         """The next annotations after this id, as the events that made them, and the id to go on after (the same: there are no more).
 
         Without those that the outbox still tells of. Their ``id`` is "annotation.ID".
@@ -189,7 +189,7 @@ class ExtensionClient:
         """Let the extension take in the files that tasks name, of so many tasks that came or changed; how many. 0: it has all."""
         return int(self._call("POST", "task-files", json={"limit": limit}, timeout=timeout_s)["indexed"])
 
-    def events(self, after: str, epoch: str | None = None) -> tuple[list[Event], str]:
+    def events(self, after: str, epoch: str | None = None) -> tuple[list[OutboxEvent], str]:
         """The next events after the cursor (at most ``PAGE_ROWS``), and the cursor after them. Without an epoch it is looking only.
 
         Raises ``OutboxReplaced`` when the cursor is no place in the outbox of that epoch.
@@ -279,14 +279,14 @@ def _counted(row: Mapping[str, Any]) -> Counted:
     return Counted(**plain, last_at_utc=dt.datetime.fromisoformat(row["last_at_utc"]))
 
 
-def _made(row: Mapping[str, Any]) -> Event:
+def _made(row: Mapping[str, Any]) -> OutboxEvent:
     plain = {key: row[key] for key in ("ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id", "was_cancelled")}
     made_at = dt.datetime.fromisoformat(row["created_at_utc"])
-    return Event(id=f"annotation.{row['ls_annotation_id']}", kind="annotation_created", **plain, at_utc=made_at, user=None, project_title=None)
+    return OutboxEvent(id=f"annotation.{row['ls_annotation_id']}", kind="annotation_created", **plain, at_utc=made_at, user=None, project_title=None)
 
 
-def _event(row: Mapping[str, Any]) -> Event:
+def _event(row: Mapping[str, Any]) -> OutboxEvent:
     plain = {key: row[key] for key in ("id", "kind", "ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id",
                                        "was_cancelled", "project_title")}
     user = _member(row["user"]) if row["user"] else None
-    return Event(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user)
+    return OutboxEvent(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user)

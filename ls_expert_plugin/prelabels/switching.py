@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.errors import BadInput, Conflict
-from ls_expert_plugin.ml_backend.controls import LabelConfig
-from ls_expert_plugin.ml_backend.examples import ExampleSet
-from ls_expert_plugin.ml_backend.recipe import Recipe
+from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Offer:
 
     ls_project_id: int
     title: str
-    active: Recipe
-    today: Recipe
+    active: PredictorSpec
+    today: PredictorSpec
     config: LabelConfig
     tasks: int
     why_not: str = ""
@@ -56,7 +56,7 @@ class Offer:
         return replace(self, today=replace(self.today, examples=learnt.version), learnt=learnt)
 
 
-def put_into_use(unit: Unit, offer: Offer, version_seen: str, now: dt.datetime) -> None:
+def put_into_use(unit: UnitOfWork, offer: Offer, version_seen: str, now: dt.datetime) -> None:
     """Switch a project to what ``offer`` has for today, which somebody looked at as ``version_seen``. ``offer`` was read just now.
 
     Raises ``BadInput`` (nothing to make pre-labels with), ``Conflict`` (in use already, or another version by now).
@@ -66,7 +66,7 @@ def put_into_use(unit: Unit, offer: Offer, version_seen: str, now: dt.datetime) 
     if not offer.is_other:
         raise Conflict("That is in use already. Nothing was done.")
     newest = offer.learnt.version if offer.learnt else unit.examples.latest_version(offer.ls_project_id)
-    is_same = (unit.ml_projects.active(offer.ls_project_id) or Recipe()) == offer.active and newest == offer.today.examples
+    is_same = (unit.ml_projects.active(offer.ls_project_id) or PredictorSpec()) == offer.active and newest == offer.today.examples
     if version_seen != offer.version or not is_same:
         raise Conflict("There is another version by now. Look at it again before you switch.")
     if offer.learnt:

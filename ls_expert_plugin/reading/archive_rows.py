@@ -24,7 +24,7 @@ OF_OTHERS = ("connections.csv", "messages.csv")
 NOT_WHOLE = "This is not a whole ZIP file. Choose the file as LinkedIn sent it."
 
 
-class Refused(Exception):
+class ArchiveRefused(Exception):
     """The file cannot be used; the message is a sentence for whoever chose it."""
 
     def __init__(self, sentence: str, *, too_large: bool = False) -> None:
@@ -33,12 +33,12 @@ class Refused(Exception):
 
 
 def files(raw: bytes, max_rows: int) -> list[tuple[str, list[list[str]] | None]]:
-    """Each CSV file with its header and at most ``max_rows`` rows that are not empty. Raises ``Refused``."""
+    """Each CSV file with its header and at most ``max_rows`` rows that are not empty. Raises ``ArchiveRefused``."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = archive.infolist()
             if len(members) > MAX_FILES:
-                raise Refused(f"The ZIP file holds more than {MAX_FILES} files. Choose the export as LinkedIn sent it.", too_large=True)
+                raise ArchiveRefused(f"The ZIP file holds more than {MAX_FILES} files. Choose the export as LinkedIn sent it.", too_large=True)
             for member in members:
                 _check(member)
             found, total_bytes = [], 0
@@ -50,20 +50,20 @@ def files(raw: bytes, max_rows: int) -> list[tuple[str, list[list[str]] | None]]
                     data = file.read(MAX_FILE_BYTES + 1)
                 total_bytes += len(data)
                 if len(data) > MAX_FILE_BYTES or total_bytes > MAX_TOTAL_BYTES:
-                    raise Refused("The files in the ZIP are too large for a profile. Choose the export as LinkedIn sent it.", too_large=True)
+                    raise ArchiveRefused("The files in the ZIP are too large for a profile. Choose the export as LinkedIn sent it.", too_large=True)
                 found.append((name, _rows(data, max_rows)))
             return found
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
-        raise Refused(NOT_WHOLE) from None
+        raise ArchiveRefused(NOT_WHOLE) from None
 
 
 def _check(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & 0x1:
-        raise Refused("The ZIP file is encrypted. Choose the file as LinkedIn sent it.")
+        raise ArchiveRefused("The ZIP file is encrypted. Choose the file as LinkedIn sent it.")
     if member.filename.startswith("/") or ".." in re.split(r"[/\\]", member.filename):
-        raise Refused("The ZIP file holds paths that lead out of it. Choose the file as LinkedIn sent it.")
+        raise ArchiveRefused("The ZIP file holds paths that lead out of it. Choose the file as LinkedIn sent it.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused("The ZIP file is packed in an unusual way. Choose the file as LinkedIn sent it.")
+        raise ArchiveRefused("The ZIP file is packed in an unusual way. Choose the file as LinkedIn sent it.")
 
 
 def _rows(data: bytes, max_rows: int) -> list[list[str]] | None:
@@ -86,7 +86,7 @@ def main(max_rows: int) -> int:
     said: dict[str, object]
     try:
         said = {"files": files(sys.stdin.buffer.read(), max_rows)}
-    except Refused as problem:
+    except ArchiveRefused as problem:
         said = {"problem": str(problem), "too_large": problem.too_large}
     sys.stdout.write(json.dumps(said))
     return 0

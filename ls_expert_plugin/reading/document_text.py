@@ -24,31 +24,31 @@ MAX_MEMBERS = 2_000
 NOT_WHOLE = "This is not a whole {kind} file. Save it anew, or export it as a PDF, and choose that."
 
 
-class Refused(Exception):
+class DocumentRefused(Exception):
     """The file cannot be used; the message is a sentence for whoever chose it."""
 
 
 def pdf_text(raw: bytes) -> str:
-    """Text of each page, in the order of the pages. Raises ``Refused``."""
+    """Text of each page, in the order of the pages. Raises ``DocumentRefused``."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
     try:
         reader = PdfReader(io.BytesIO(raw))
         if reader.is_encrypted:
-            raise Refused("The PDF is protected by a password. Save it without one, and choose that.")
+            raise DocumentRefused("The PDF is protected by a password. Save it without one, and choose that.")
         pages = len(reader.pages)
         if pages > MAX_PAGES:
-            raise Refused(f"The PDF has {pages} pages; a résumé has at most {MAX_PAGES}.")
+            raise DocumentRefused(f"The PDF has {pages} pages; a résumé has at most {MAX_PAGES}.")
         return "\n".join(page.extract_text() for page in reader.pages)
-    except Refused:
+    except DocumentRefused:
         raise
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, OSError, RecursionError, NotImplementedError):
-        raise Refused(NOT_WHOLE.format(kind="PDF")) from None  # what a broken file makes of a parser
+        raise DocumentRefused(NOT_WHOLE.format(kind="PDF")) from None  # what a broken file makes of a parser
 
 
 def docx_text(raw: bytes) -> str:
-    """Text of the paragraphs and tables, in order, with the headers and footers before. Raises ``Refused``."""
+    """Text of the paragraphs and tables, in order, with the headers and footers before. Raises ``DocumentRefused``."""
     from docx import Document
     from docx.opc.exceptions import OpcError
     from lxml.etree import LxmlError
@@ -58,7 +58,7 @@ def docx_text(raw: bytes) -> str:
         document = Document(io.BytesIO(raw))
         return "\n".join(line for line in _lines(document) if line.strip())
     except (OpcError, LxmlError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError):
-        raise Refused(NOT_WHOLE.format(kind="Word")) from None
+        raise DocumentRefused(NOT_WHOLE.format(kind="Word")) from None
 
 
 def _check_archive(raw: bytes) -> None:
@@ -67,18 +67,18 @@ def _check_archive(raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                raise Refused("The Word file holds far more parts than a résumé. Export it as a PDF, and choose that.")
+                raise DocumentRefused("The Word file holds far more parts than a résumé. Export it as a PDF, and choose that.")
             total = 0
             for member in members:
                 if member.flag_bits & 0x1 or member.filename.startswith("/") or ".." in re.split(r"[/\\]", member.filename):
-                    raise Refused("The Word file is built in an unusual way. Export it as a PDF, and choose that.")
+                    raise DocumentRefused("The Word file is built in an unusual way. Export it as a PDF, and choose that.")
                 with archive.open(member) as part:
                     while chunk := part.read(1_000_000):
                         total += len(chunk)
                         if total > MAX_INFLATED_BYTES:
-                            raise Refused("The Word file is far larger than a résumé when unpacked. Take out its pictures, and choose it again.")
+                            raise DocumentRefused("The Word file is far larger than a résumé when unpacked. Take out its pictures, and choose it again.")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError):
-        raise Refused(NOT_WHOLE.format(kind="Word")) from None
+        raise DocumentRefused(NOT_WHOLE.format(kind="Word")) from None
 
 
 def _lines(document: Document) -> Iterator[str]:
@@ -102,7 +102,7 @@ def main(kind: str) -> int:
     try:
         text = {"pdf": pdf_text, "docx": docx_text}[kind](sys.stdin.buffer.read())
         said = {"text": "".join(char for char in text if char not in "\x00" and not "\ud800" <= char <= "\udfff")}
-    except Refused as problem:
+    except DocumentRefused as problem:
         said = {"problem": str(problem)}
     sys.stdout.write(json.dumps(said))
     return 0

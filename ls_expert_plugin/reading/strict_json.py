@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ls_expert_plugin.reading.mistakes import short
 from ls_expert_plugin.reading.strict_yaml import MAX_DEPTH
+from ls_expert_plugin.reading.validation_errors import short
 
 
 class NotJson(ValueError):

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from ls_expert_plugin.reading.mistakes import Location, Mistake
+from ls_expert_plugin.reading.validation_errors import Location, Mistake
 
 MAX_DEPTH = 8  # a pack's deepest field, licences[0].registers[0].url, has 5 steps; so has projects[0].invited[0].until
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import RegistryUnavailable
-from ls_expert_plugin.vetting.registers import CredentialCheck, RegistryAnswer, places_of
+from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck, RegistryAnswer, places_of
 
 TIMEOUT_S = 10.0
 MAX_BYTES = 500_000

@@ -16,13 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.vetting import people
+from ls_expert_plugin.vetting import members as people
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
     from ls_expert_plugin.routing.values import KnownMember, KnownProject
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
 Kind = Literal["joined", "changed", "left", "created", "renamed", "deleted"]
@@ -70,7 +70,7 @@ class Directory:
         return tuple(one for one in self.changes if one.kind not in self.doubtful)
 
 
-def find(store: Store, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
+def find(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
     """Compare. Raises ``LabelStudioError``."""
     began = clock()
     members = {member.ls_user_id: member for member in client.members()}
@@ -121,7 +121,7 @@ def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, str],
 
 
 def take_over(
-    store: Store, changes: Collection[DirectoryChange], packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *, unrestricted: bool = False,
+    store: Database, changes: Collection[DirectoryChange], packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *, unrestricted: bool = False,
 ) -> None:
     """Write these changes, some at a time, and recompute the memberships of those whom they concern."""
     waiting = iter(changes)
@@ -129,7 +129,7 @@ def take_over(
         store.run(partial(_take_over, some=some, packs=packs, now=clock(), unrestricted=unrestricted))
 
 
-def _take_over(unit: Unit, some: Collection[DirectoryChange], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
+def _take_over(unit: UnitOfWork, some: Collection[DirectoryChange], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
     unit.memberships.take_turn(alone=True)
     write(
         unit, {one.ls_id: one.member for one in some if one.kind in ABOUT_PEOPLE},
@@ -139,7 +139,7 @@ def _take_over(unit: Unit, some: Collection[DirectoryChange], packs: Mapping[str
 
 
 def write(
-    unit: Unit, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], packs: Mapping[str, Pack],
+    unit: UnitOfWork, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], packs: Mapping[str, Pack],
     now: dt.datetime, *, unrestricted: bool,
 ) -> None:
     """Members (None: they left) and projects as Label Studio has them now, and what follows for memberships, each once.

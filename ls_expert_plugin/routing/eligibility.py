@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ls_expert_plugin.routing.values import Candidate, Credential, Project, Requirement
+from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 
 Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "add_on", "places"]
@@ -137,7 +137,7 @@ def _checks(
         yield Check("add_on", candidate.ls_user_id in project.fitting, (str(len(requirement.add_on)),))
 
 
-def _credentials(credentials: Iterable[Credential], requirement: Requirement, now: dt.datetime) -> Check:
+def _credentials(credentials: Iterable[CheckedLicence], requirement: Requirement, now: dt.datetime) -> Check:
     """One licence must be of one of the kinds and from one of the places; of several, the one that lasts longest counts."""
     places = {_plain(place) for place in requirement.jurisdictions}
     fitting = [

@@ -14,12 +14,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing.access import changes, decide
+from ls_expert_plugin.routing.allocation import changes, decide
 from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 # Projects compared at a time: bounds the memory, not the work.
 _PROJECTS_AT_A_TIME = 250
@@ -29,7 +29,7 @@ _PROJECTS_A_STEP = 50
 
 
 def recompute(
-    unit: Unit, ls_user_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, ls_user_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
 ) -> int:
     """Set these people's memberships to what they are entitled to; returns how many changed, those of others included
     who got a place that became free.
@@ -61,7 +61,7 @@ def recompute(
 
 
 def recompute_projects(
-    unit: Unit, ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
 ) -> int:
     """The same for everybody in these projects, deleted ones included."""
     unit.memberships.take_turn(alone=True)
@@ -69,7 +69,7 @@ def recompute_projects(
 
 
 def recompute_all(
-    store: Store, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False, turn_s: float = LONGEST_TURN_S
+    store: Database, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False, turn_s: float = LONGEST_TURN_S
 ) -> int:
     """The same for everybody in every project, in turns of about ``turn_s`` seconds: decisions and readers of the outbox come in between.
 
@@ -87,7 +87,7 @@ def recompute_all(
 
 
 def _one_turn(
-    unit: Unit, ls_project_ids: Sequence[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool, turn_s: float
+    unit: UnitOfWork, ls_project_ids: Sequence[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool, turn_s: float
 ) -> tuple[int, int]:
     """The first of these projects, as many as time allows: how many, and how many memberships changed."""
     unit.memberships.take_turn(alone=True)
@@ -100,7 +100,7 @@ def _one_turn(
     return done, changed
 
 
-def is_behind(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> bool:
+def is_behind(unit: UnitOfWork, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> bool:
     """Whether ``recompute_all`` would change anything: a pack or a setting is another one since. Only reads, and waits for nobody."""
     candidates = unit.candidates.all(now)
     ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
@@ -111,7 +111,7 @@ def is_behind(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrest
     return False
 
 
-def catch_up(unit: Unit, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
+def catch_up(unit: UnitOfWork, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
     """Recompute whoever is due: a change that nobody recomputed after (a crash), and dates that have passed.
 
     A place whose holder's date has passed goes to the next one here.
@@ -130,7 +130,7 @@ def holding(existing: Iterable[Membership], now: dt.datetime) -> dict[int, set[i
 
 
 def _write_projects(
-    unit: Unit, ls_project_ids: Collection[int], candidates: Sequence[Candidate], packs: Mapping[str, Pack], now: dt.datetime, *,
+    unit: UnitOfWork, ls_project_ids: Collection[int], candidates: Sequence[Candidate], packs: Mapping[str, Pack], now: dt.datetime, *,
     unrestricted: bool,
 ) -> int:
     existing = unit.memberships.those(ls_project_ids=ls_project_ids)
@@ -139,7 +139,7 @@ def _write_projects(
     return len(changed)
 
 
-def _put(unit: Unit, changed: Sequence[Membership], existing: Sequence[Membership], now: dt.datetime) -> None:
+def _put(unit: UnitOfWork, changed: Sequence[Membership], existing: Sequence[Membership], now: dt.datetime) -> None:
     """Write the changes, and tell people of projects that open."""
     unit.memberships.put(changed, now)
     held = {(one.ls_user_id, one.ls_project_id) for one in existing if one.in_force(now)}

@@ -16,7 +16,7 @@ from ls_expert_plugin.errors import Busy, LabelStudioError
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
     from ls_expert_plugin.routing.values import Membership, ProjectRules
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
 PUSH_ROWS = 500
@@ -27,7 +27,7 @@ TURN_PATIENCE_S, TURN_POLL_S = 10.0, 0.05
 FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 60.0
 
 
-def push(store: Store, client: ExtensionClient, *, patience_s: float | None = None, surprised: Callable[[], None] = lambda: None) -> bool:
+def push(store: Database, client: ExtensionClient, *, patience_s: float | None = None, surprised: Callable[[], None] = lambda: None) -> bool:
     """Tell Label Studio everything it has not been told. False: it did not take it, or ``patience_s`` is over; the rows wait.
 
     On PostgreSQL one pushes at a time, on however many machines: who comes beside it waits, and finds little or nothing left. ``surprised``
@@ -42,7 +42,7 @@ def push(store: Store, client: ExtensionClient, *, patience_s: float | None = No
     return False
 
 
-def _push(store: Store, client: ExtensionClient, until: float | None, surprised: Callable[[], None]) -> bool:
+def _push(store: Database, client: ExtensionClient, until: float | None, surprised: Callable[[], None]) -> bool:
     while until is None or time.monotonic() < until:
         with store.read() as unit:
             # Memberships first: whatever is read here was committed with its project's rules, which are read after it.
@@ -59,7 +59,7 @@ def _push(store: Store, client: ExtensionClient, until: float | None, surprised:
             logger.warning("memberships wait to be pushed: %s", problem.message)
             return False
 
-        def mark(unit: Unit, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships) -> None:
+        def mark(unit: UnitOfWork, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships) -> None:
             unit.memberships.take_turn(alone=False)  # whoever has it alone writes memberships in an order of their own
             unit.projects.mark_pushed(rules)
             if len(rules) < PUSH_ROWS:

@@ -24,7 +24,7 @@ from ls_expert_plugin.routing.values import Membership, ProjectRules
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
 Kind = Literal["missing", "extra", "stale"]
@@ -84,7 +84,7 @@ class Drift:
         return sum(self.counts.values())
 
 
-def reconcile(store: Store, client: ExtensionClient, clock: Callable[[], dt.datetime], *, dry_run: bool = False) -> Drift:
+def reconcile(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime], *, dry_run: bool = False) -> Drift:
     """Compare everything, correct what differs (not in a ``dry_run``), and push. Raises ``LabelStudioError``.
 
     However much differs, it is found and corrected some at a time; what was corrected before something fails stays corrected.
@@ -101,7 +101,7 @@ def reconcile(store: Store, client: ExtensionClient, clock: Callable[[], dt.date
 class _Findings:
     """Corrects differences as they are found, counts them, and keeps the first."""
 
-    def __init__(self, store: Store, clock: Callable[[], dt.datetime], dry_run: bool) -> None:
+    def __init__(self, store: Database, clock: Callable[[], dt.datetime], dry_run: bool) -> None:
         self._store, self._clock, self._dry_run = store, clock, dry_run
         self.kept: list[Difference] = []
         self.counts: Counter[Kind] = Counter()
@@ -160,7 +160,7 @@ def rules_difference(truth: ProjectRules | None, told_revision: int, theirs: Pro
     return None
 
 
-def _compare_memberships(store: Store, client: ExtensionClient, take: Callable[[Iterable[Difference]], None]) -> int:
+def _compare_memberships(store: Database, client: ExtensionClient, take: Callable[[Iterable[Difference]], None]) -> int:
     """A person's rows are read where their checksums differ; ``take`` gets the differences. Returns how many rows there are."""
     compared = 0
     some: list[int] = []
@@ -187,7 +187,7 @@ def compare_checksums(ours: Iterable[PersonChecksum], theirs: Iterable[PersonChe
         yield ls_user_id, max(one.rows for one in both), len(both) == 2 and both[0] == both[1]
 
 
-def _checksums(store: Store) -> Iterator[PersonChecksum]:
+def _checksums(store: Database) -> Iterator[PersonChecksum]:
     """Of everybody, by id; no transaction stays open between two pages."""
     after = 0
     while True:
@@ -199,7 +199,7 @@ def _checksums(store: Store) -> Iterator[PersonChecksum]:
         after = page[-1].ls_user_id
 
 
-def _membership_differences(store: Store, client: ExtensionClient, ls_user_ids: Sequence[int]) -> Iterator[Difference]:
+def _membership_differences(store: Database, client: ExtensionClient, ls_user_ids: Sequence[int]) -> Iterator[Difference]:
     """Between these people's rows. The truth is read first: what differs from a row that was told before does differ."""
     with store.read() as unit:
         truth = unit.memberships.told_of(ls_user_ids)
@@ -218,7 +218,7 @@ def _membership_differences(store: Store, client: ExtensionClient, ls_user_ids: 
             yield Difference("missing", who, where, "told, and not there", held.revision, 0)
 
 
-def _project_differences(store: Store, client: ExtensionClient) -> tuple[list[Difference], int]:
+def _project_differences(store: Database, client: ExtensionClient) -> tuple[list[Difference], int]:
     with store.read() as unit:
         truth = {rules.ls_project_id: (rules, told) for rules, told in unit.projects.all_rules()}
     theirs: dict[int, ProjectRules] = {}
@@ -240,7 +240,7 @@ def _project_differences(store: Store, client: ExtensionClient) -> tuple[list[Di
     return found, len(theirs)
 
 
-def _unchanged(unit: Unit, found: Sequence[Difference]) -> list[Difference]:
+def _unchanged(unit: UnitOfWork, found: Sequence[Difference]) -> list[Difference]:
     """Those whose truth is still what it was compared with; what has changed since is on its way by itself."""
     pairs = [(one.ls_user_id, one.ls_project_id) for one in found if one.ls_user_id is not None]
     memberships = {pair: ours.revision for pair, (ours, _) in unit.memberships.told(pairs).items()}
@@ -253,13 +253,13 @@ def _unchanged(unit: Unit, found: Sequence[Difference]) -> list[Difference]:
     ]
 
 
-def _correct_unchanged(unit: Unit, found: Sequence[Difference], now: dt.datetime) -> tuple[list[Difference], int]:
+def _correct_unchanged(unit: UnitOfWork, found: Sequence[Difference], now: dt.datetime) -> tuple[list[Difference], int]:
     unit.memberships.take_turn(alone=True)
     unchanged = _unchanged(unit, found)
     return unchanged, _correct(unit, unchanged, now)
 
 
-def _correct(unit: Unit, found: Sequence[Difference], now: dt.datetime) -> int:
+def _correct(unit: UnitOfWork, found: Sequence[Difference], now: dt.datetime) -> int:
     """Outbid each that can be; how many."""
     outbid = [one for one in found if one.can_be_outbid]
     rows = {(one.ls_user_id, one.ls_project_id): one for one in outbid if one.ls_user_id is not None}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.routing.access import Decided, decide
+from ls_expert_plugin.routing.allocation import Decided, decide
 from ls_expert_plugin.routing.eligibility import Explanation, explain
 from ls_expert_plugin.routing.values import (
     ABOUT_MAX_CHARS,
@@ -31,17 +31,17 @@ from ls_expert_plugin.vetting.values import Person
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 MOST_EXPERTS = 100_000
 PLACE_MAX_CHARS = 200
 FIELD_MAX_CHARS = 200
-# As Label Studio's extension reads it (label_studio/api_projects.py).
+# As Label Studio's extension reads it (label_studio/api/projects.py).
 _FIELD = re.compile(r"(data|meta)(\.[\w-]+){1,5}")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TargetState:
     """Everything about one project that can be set. ``invited``: Label Studio's ids.
 
     ``invited_until``: when the invitation ends, for those with an end; None leaves the ends of all who stay on the list as they are.
@@ -53,7 +53,7 @@ class Wanted:
     invited_until: Mapping[int, dt.datetime] | None = None
 
     @property
-    def plain(self) -> Wanted:
+    def plain(self) -> TargetState:
         """The same in the one form that is stored: lists in order, nothing twice. Equal when it means the same."""
         return self if self.requirement is None else replace(self, requirement=_plain(self.requirement))
 
@@ -67,8 +67,8 @@ class ProjectChange:
 
     ls_project_id: int
     title: str
-    before: Wanted
-    after: Wanted
+    before: TargetState
+    after: TargetState
     gains: tuple[Person, ...]
     losses: tuple[Person, ...]
     waiting: tuple[Person, ...] = ()
@@ -76,7 +76,7 @@ class ProjectChange:
 
 
 @dataclass(frozen=True)
-class Problem:
+class RequirementProblem:
     """Something that cannot be set. ``field``: the name in ``Requirement`` or ``Rules``, or "invited"."""
 
     ls_project_id: int
@@ -87,13 +87,13 @@ class Problem:
 class RequirementInvalid(BadInput):
     """Some of what was to be set cannot be. ``problems`` holds all of it; nothing has been changed."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[RequirementProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(f"Project {one.ls_project_id}, {one.field}: {one.sentence}" for one in self.problems))
 
 
 def preview(
-    unit: Unit, wanted: Mapping[int, Wanted], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
 ) -> tuple[ProjectChange, ...]:
     """What setting this would change, by project title; projects that stay as they are are left out. Only reads.
 
@@ -122,7 +122,7 @@ def preview(
 
 
 def apply(
-    unit: Unit, wanted: Mapping[int, Wanted], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
 ) -> tuple[ProjectChange, ...]:
     """Set it, all or nothing, and recompute memberships; returns what ``preview`` says. In the caller's transaction."""
     unit.memberships.take_turn(alone=True)
@@ -138,7 +138,7 @@ def apply(
 
 
 def explain_for(
-    unit: Unit, ls_user_id: int, ls_project_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, ls_user_id: int, ls_project_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
 ) -> Explanation:
     """Why this person may work on this project, or may not. Raises ``NotFound``."""
     project = unit.projects.get(ls_project_id)
@@ -148,22 +148,22 @@ def explain_for(
 
 
 def explain_all_for(
-    unit: Unit, ls_user_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False,
+    unit: UnitOfWork, ls_user_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False,
     only: Collection[int] | None = None,
 ) -> tuple[Explanation, ...]:
     """The same for every project, or ``only`` for these, by title, in a few queries. Raises ``NotFound``."""
     return _explain(unit, ls_user_id, unit.projects.all() if only is None else unit.projects.those(only), now, unrestricted)
 
 
-def check(wanted: Mapping[int, Wanted], packs: Mapping[str, Pack], known_people: Collection[int]) -> list[Problem]:
+def check(wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], known_people: Collection[int]) -> list[RequirementProblem]:
     """Everything that cannot be set, with a sentence that says what to do about it. Pure."""
     return [
-        Problem(ls_project_id, field, sentence)
+        RequirementProblem(ls_project_id, field, sentence)
         for ls_project_id, one in wanted.items() for field, sentence in _mistakes(one, packs, known_people)
     ]
 
 
-def _mistakes(wanted: Wanted, packs: Mapping[str, Pack], known_people: Collection[int]) -> Iterable[tuple[str, str]]:
+def _mistakes(wanted: TargetState, packs: Mapping[str, Pack], known_people: Collection[int]) -> Iterable[tuple[str, str]]:
     field = wanted.rules.specialty_field
     if field is not None and (len(field) > FIELD_MAX_CHARS or _FIELD.fullmatch(field) is None):
         yield "specialty_field", f"Name a field of the task, such as data.specialty or meta.field, in at most {FIELD_MAX_CHARS} characters."
@@ -218,18 +218,18 @@ def _plain(asked: Requirement) -> Requirement:
     )
 
 
-def as_it_is(project: Project) -> Wanted:
+def as_it_is(project: Project) -> TargetState:
     """What the project asks for now, as a wish."""
-    return Wanted(project.requirement, project.rules, project.invited, project.invited_until)
+    return TargetState(project.requirement, project.rules, project.invited, project.invited_until)
 
 
-def _plan(wanted: Wanted, project: Project) -> Wanted:
+def _plan(wanted: TargetState, project: Project) -> TargetState:
     """The wish in its plain form, with the ends of all invitations filled in."""
     until = project.invited_until if wanted.invited_until is None else wanted.invited_until
     return replace(wanted.plain, invited_until={who: end for who, end in until.items() if who in wanted.invited})
 
 
-def _change(project: Project, plan: Wanted, decided: Decided, held: Collection[int], people: Mapping[int, Person]) -> ProjectChange:
+def _change(project: Project, plan: TargetState, decided: Decided, held: Collection[int], people: Mapping[int, Person]) -> ProjectChange:
     def named(ls_user_ids: Iterable[int]) -> tuple[Person, ...]:
         return tuple(people[who] for who in ls_user_ids if who in people)
 
@@ -239,7 +239,7 @@ def _change(project: Project, plan: Wanted, decided: Decided, held: Collection[i
     )
 
 
-def _explain(unit: Unit, ls_user_id: int, projects: list[Project], now: dt.datetime, unrestricted: bool) -> tuple[Explanation, ...]:
+def _explain(unit: UnitOfWork, ls_user_id: int, projects: list[Project], now: dt.datetime, unrestricted: bool) -> tuple[Explanation, ...]:
     candidate = unit.candidates.of(ls_user_id, now)
     if candidate is None:
         raise NotFound(f"There is nobody with the number {ls_user_id} in Label Studio.")

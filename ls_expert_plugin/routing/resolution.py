@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ls_expert_plugin.reading.mistakes import Location, Mistake, short
-from ls_expert_plugin.routing.requirements import Wanted
+from ls_expert_plugin.reading.validation_errors import Location, Mistake, short
+from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.schema import Entry, Invited, RequirementInput
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
-from ls_expert_plugin.routing.written import Asked, Entry, Invited
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 
 NEEDS_A_DOMAIN = "means nothing while domain: is null; name the domain, or remove this"
@@ -28,7 +28,7 @@ _WRITTEN_AS: Mapping[str, Location] = {
 
 
 @dataclass(frozen=True)
-class Known:
+class NameIndex:
     """Everything that a name may stand for, and the moment."""
 
     projects: Mapping[int, Project]
@@ -42,7 +42,7 @@ class Known:
         return self.by_title.get(_plain(title), ())
 
 
-def known(projects: Iterable[Project], people: Iterable[Person], now: dt.datetime) -> Known:
+def known(projects: Iterable[Project], people: Iterable[Person], now: dt.datetime) -> NameIndex:
     """Lists as ``resolve`` looks things up in."""
     titles: dict[str, list[int]] = defaultdict(list)
     emails: dict[str, list[int]] = defaultdict(list)
@@ -51,12 +51,12 @@ def known(projects: Iterable[Project], people: Iterable[Person], now: dt.datetim
         titles[_plain(project.title)].append(project.ls_project_id)
     for person in everybody:
         emails[person.email.casefold()].append(person.ls_user_id)
-    return Known(by_id, titles, frozenset(person.ls_user_id for person in everybody), emails, now)
+    return NameIndex(by_id, titles, frozenset(person.ls_user_id for person in everybody), emails, now)
 
 
-def resolve(entries: Mapping[int, Entry], world: Known) -> tuple[dict[int, Wanted], dict[int, Location], list[Mistake]]:
+def resolve(entries: Mapping[int, Entry], world: NameIndex) -> tuple[dict[int, TargetState], dict[int, Location], list[Mistake]]:
     """What is wanted of each project, where it was written, and what is wrong."""
-    wanted: dict[int, Wanted] = {}
+    wanted: dict[int, TargetState] = {}
     places: dict[int, Location] = {}
     mistakes: list[Mistake] = []
     for position, entry in entries.items():
@@ -75,7 +75,7 @@ def resolve(entries: Mapping[int, Entry], world: Known) -> tuple[dict[int, Wante
     return wanted, places, mistakes
 
 
-def resolve_one(asked: Asked, before: Project, world: Known) -> tuple[Wanted, list[Mistake]]:
+def resolve_one(asked: RequirementInput, before: Project, world: NameIndex) -> tuple[TargetState, list[Mistake]]:
     """The same for one project. ``before``: what the project asks for now."""
     mistakes = list(_without_domain(asked)) if asked.domain is None else []
     until: dict[int, dt.datetime] = {}
@@ -95,7 +95,7 @@ def resolve_one(asked: Asked, before: Project, world: Known) -> tuple[Wanted, li
             if one.until is not None:
                 until[ls_user_id] = one.until
     rules = Rules(asked.shows_others_work, asked.tasks.specialty_field, asked.tasks.show_tasks_without_specialty)
-    return Wanted(_requirement(asked), rules, frozenset(invited), until), mistakes
+    return TargetState(_requirement(asked), rules, frozenset(invited), until), mistakes
 
 
 def placed(where: Location, field: str) -> Location:
@@ -103,7 +103,7 @@ def placed(where: Location, field: str) -> Location:
     return (*where, *_WRITTEN_AS.get(field, (field,) if field else ()))
 
 
-def find_person(name: str, world: Known) -> int | None:
+def find_person(name: str, world: NameIndex) -> int | None:
     """Label Studio's id of somebody, by address or by that id. None: nobody, or several."""
     found = world.by_email.get(name.strip().casefold(), ())
     if len(found) == 1:
@@ -112,7 +112,7 @@ def find_person(name: str, world: Known) -> int | None:
     return number if number in world.people else None
 
 
-def find_project(name: str, world: Known) -> int | None:
+def find_project(name: str, world: NameIndex) -> int | None:
     """A project's id, by that id or by title. None: none, or several."""
     number = _number(name)
     if number in world.projects:
@@ -121,7 +121,7 @@ def find_project(name: str, world: Known) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _project(entry: Entry, world: Known) -> int | Mistake:
+def _project(entry: Entry, world: NameIndex) -> int | Mistake:
     if entry.title is None:
         if entry.project in world.projects and entry.project is not None:
             return entry.project
@@ -135,7 +135,7 @@ def _project(entry: Entry, world: Known) -> int | Mistake:
     return Mistake(("title",), f'there is no project with the title "{short(entry.title)}"')
 
 
-def _person(one: Invited, world: Known) -> int | str:
+def _person(one: Invited, world: NameIndex) -> int | str:
     """Label Studio's id, or what is wrong."""
     if one.email is None:
         if one.user in world.people and one.user is not None:
@@ -149,8 +149,8 @@ def _person(one: Invited, world: Known) -> int | str:
     return f"nobody in Label Studio has the address {short(one.email)}, or we have not heard of them yet"
 
 
-def _without_domain(asked: Asked) -> Iterable[Mistake]:
-    empty = Asked(domain=None)
+def _without_domain(asked: RequirementInput) -> Iterable[Mistake]:
+    empty = RequirementInput(domain=None)
     for name in _NEED_A_DOMAIN:
         if getattr(asked, name) != getattr(empty, name):
             yield Mistake((name,), NEEDS_A_DOMAIN)
@@ -158,7 +158,7 @@ def _without_domain(asked: Asked) -> Iterable[Mistake]:
         yield Mistake(("mode",), NEEDS_A_DOMAIN)
 
 
-def _requirement(asked: Asked) -> Requirement | None:
+def _requirement(asked: RequirementInput) -> Requirement | None:
     if asked.domain is None:
         return None
     needs_all = asked.specialties.all is not None

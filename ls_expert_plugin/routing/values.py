@@ -83,7 +83,7 @@ class ProjectRules:
 
 
 @dataclass(frozen=True)
-class Credential:
+class CheckedLicence:
     """A licence that somebody or something has checked. ``kind`` is the id of one of the domain pack's licences."""
 
     kind: str
@@ -105,7 +105,7 @@ class Candidate:
     ls_user_id: int
     is_manager: bool = False
     verifications: tuple[Verification, ...] = ()
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[CheckedLicence, ...] = ()
     languages: tuple[Language, ...] = ()
 
 

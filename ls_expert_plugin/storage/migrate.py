@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import SettingError, StartError
 
 _NEWER = (
@@ -82,3 +83,12 @@ def alembic_config(database_url: str) -> Config:
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["database_url"] = database_url
     return config
+
+
+def require_migrated(settings: Settings) -> None:
+    """Raises ``StartError`` unless the database answers and has this version's tables."""
+    from ls_expert_plugin.storage.migrate import problem_with
+
+    problem = problem_with(settings.database_url)
+    if problem is not None:
+        raise StartError(problem)

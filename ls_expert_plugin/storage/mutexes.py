@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from ls_expert_plugin.storage.advisory_locks import AdvisoryLock
-from ls_expert_plugin.storage.leases import Lease
+from ls_expert_plugin.storage.repositories.leases import Lease
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.storage.unit_of_work import Database
 
 logger = logging.getLogger(__name__)
 # What those catch who go on without the database for a while.
@@ -55,7 +55,7 @@ class Mutex(Protocol):
 class LeaseMutex:
     """A mutex that is a row. Its holder calls ``acquire`` several times in ``ttl``."""
 
-    def __init__(self, store: Store, name: str, ttl: dt.timedelta = MUTEX_TTL) -> None:
+    def __init__(self, store: Database, name: str, ttl: dt.timedelta = MUTEX_TTL) -> None:
         self._store, self._name, self._ttl = store, name, ttl
         self._lease: Lease | None = None
 
@@ -73,13 +73,13 @@ class LeaseMutex:
             _release(self._store, lease)
 
 
-def mutex(store: Store, name: str) -> Mutex:
+def mutex(store: Database, name: str) -> Mutex:
     """The kind of mutex that this database has."""
     return AdvisoryLock(store.engine, name) if store.is_postgresql else LeaseMutex(store, f"job:{name}")
 
 
 @contextmanager
-def hold(store: Store, name: str, ttl: dt.timedelta) -> Iterator[HeldLease | None]:
+def hold(store: Database, name: str, ttl: dt.timedelta) -> Iterator[HeldLease | None]:
     """Hold a lease for as long as the block runs. None: somebody else holds it."""
     with store.begin() as unit:
         lease = unit.leases.acquire(name, now_utc(), ttl)
@@ -98,7 +98,7 @@ def hold(store: Store, name: str, ttl: dt.timedelta) -> Iterator[HeldLease | Non
 
 
 @contextmanager
-def exclusively(store: Store, name: str) -> Iterator[bool]:
+def exclusively(store: Database, name: str) -> Iterator[bool]:
     """Run a job on one machine at a time. False: it runs elsewhere."""
     if not store.is_postgresql:
         with hold(store, f"job:{name}", MUTEX_TTL) as held:
@@ -112,7 +112,7 @@ def exclusively(store: Store, name: str) -> Iterator[bool]:
         lock.release()
 
 
-def _keep_renewing(store: Store, held: HeldLease, ttl: dt.timedelta, is_over: threading.Event) -> None:
+def _keep_renewing(store: Database, held: HeldLease, ttl: dt.timedelta, is_over: threading.Event) -> None:
     """The holder's thread. A database that does not answer once costs nothing; one that does not for the lease's time ends it."""
     renewed_s = time.monotonic()
     while not is_over.wait(ttl.total_seconds() / RENEWALS):
@@ -129,7 +129,7 @@ def _keep_renewing(store: Store, held: HeldLease, ttl: dt.timedelta, is_over: th
             return
 
 
-def _release(store: Store, lease: Lease) -> None:
+def _release(store: Database, lease: Lease) -> None:
     try:
         with store.begin() as unit:
             unit.leases.release(lease)

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Store, Unit
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
 # Deleting so many takes some tenths of a second on SQLite, where everybody who writes waits for it.
 ROWS_AT_A_TIME = 5_000
 
 
-def prune(store: Store, now: dt.datetime, *, model_call_days: int, prelabel_score_days: int) -> None:
+def prune(store: Database, now: dt.datetime, *, model_call_days: int, prelabel_score_days: int) -> None:
     """Roll up calls of days that are over, and delete what has been kept long enough. Interrupted, the next one goes on."""
     with store.begin() as unit:
         unit.notifications.forget(now)
@@ -27,7 +27,7 @@ def prune(store: Store, now: dt.datetime, *, model_call_days: int, prelabel_scor
         logger.info("calls to language models: %d days summed up, %d calls of earlier days deleted", days, calls)
 
 
-def _again(store: Store, step: Callable[[Unit], int]) -> int:
+def _again(store: Database, step: Callable[[UnitOfWork], int]) -> int:
     """Do it until it finds nothing more, each time in a transaction of its own; how much in all."""
     total = 0
     while True:

@@ -12,7 +12,7 @@ from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.values import Consent, Person
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 MATCHING = "matching"
 SUGGESTIONS = "profile_suggestions"
@@ -98,7 +98,7 @@ def purpose(purpose_id: str) -> Purpose:
         raise BadInput("There is no such consent. Load the page again.") from None
 
 
-def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
+def give(unit: UnitOfWork, person: Person, purpose_id: str, version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
     """Consent to the text of this version, which named ``retention_days``. Given twice, it counts once.
 
     Raises ``Conflict`` when the text has changed since the page was loaded.
@@ -110,18 +110,18 @@ def give(unit: Unit, person: Person, purpose_id: str, version: str, now: dt.date
     return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now, retention_days)
 
 
-def in_force(unit: Unit, person: Person, purpose_id: str) -> bool:
+def in_force(unit: UnitOfWork, person: Person, purpose_id: str) -> bool:
     """Whether the person has agreed to today's text and not withdrawn."""
     return _current(unit, person, purpose(purpose_id)) is not None
 
 
-def need_matching(unit: Unit, person: Person) -> None:
+def need_matching(unit: UnitOfWork, person: Person) -> None:
     """Raise ``Forbidden`` unless the consent that profile and interview rest on is in force."""
     if not in_force(unit, person, MATCHING):
         raise Forbidden("Read and give your consent first; profile and interview come after it.")
 
 
-def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> None:
+def withdraw(unit: UnitOfWork, person: Person, purpose_id: str, now: dt.datetime) -> None:
     """Withdraw a consent. For "matching", running interviews, queued searches and verifications end with it.
 
     The caller then refreshes routing, so that the projects close. Withdrawn twice, it counts once.
@@ -138,13 +138,13 @@ def withdraw(unit: Unit, person: Person, purpose_id: str, now: dt.datetime) -> N
             _end(unit, person, verification.id, now)
 
 
-def withdraw_all(unit: Unit, person: Person, now: dt.datetime) -> None:
+def withdraw_all(unit: UnitOfWork, person: Person, now: dt.datetime) -> None:
     """Withdraw every consent, with what ends with it."""
     for purpose_id in _BY_ID:
         withdraw(unit, person, purpose_id, now)
 
 
-def receipt(unit: Unit, person: Person) -> list[dict[str, object]]:
+def receipt(unit: UnitOfWork, person: Person) -> list[dict[str, object]]:
     """Everything the person ever agreed to, with the text as it stood, as plain JSON values; the oldest first."""
     texts = {(one.id, one.version): one.text for one in PURPOSES} | dict(EARLIER)
     found: list[dict[str, object]] = []
@@ -159,7 +159,7 @@ def receipt(unit: Unit, person: Person) -> list[dict[str, object]]:
     return found
 
 
-def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> None:
+def _end(unit: UnitOfWork, person: Person, verification_id: int, now: dt.datetime) -> None:
     verification = unit.verifications.lock(verification_id)
     if verification is None or not status.may_become(status.at(verification, now), "withdrawn"):
         return  # over already: what was decided stays on record
@@ -177,7 +177,7 @@ def _end(unit: Unit, person: Person, verification_id: int, now: dt.datetime) -> 
     )
 
 
-def _current(unit: Unit, person: Person, asked: Purpose) -> Consent | None:
+def _current(unit: UnitOfWork, person: Person, asked: Purpose) -> Consent | None:
     for consent in unit.consents.of(person.id):
         if (consent.purpose, consent.text_version, consent.withdrawn_at_utc) == (asked.id, asked.version, None):
             return consent

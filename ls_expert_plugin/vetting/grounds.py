@@ -13,7 +13,7 @@ from ls_expert_plugin.vetting.values import Assessment, Claim, ReviewEntry
 
 
 @dataclass(frozen=True)
-class Scored:
+class CompetencyLevel:
     """The level found for one competency, 1 to 5; None: too little to go by. ``spread``: between independent readings.
 
     ``backed``: a passage of it was found without a model too.
@@ -34,12 +34,12 @@ class InterviewResult:
 
     pack_version: int
     shown: frozenset[str] = frozenset()
-    scored: tuple[Scored, ...] = ()
+    scored: tuple[CompetencyLevel, ...] = ()
     flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Credential:
+class LicenceGround:
     """A licence of the profile. ``status`` as in the ledger of claims; ``ends_on``: the last day that it counts; None: no end.
 
     ``contradicted``: why it does not go with something else; empty where nothing speaks against it.
@@ -72,7 +72,7 @@ class Grounds:
     """The pieces of evidence about one person in one domain. ``corrections``: how often the candidate says that something is not right."""
 
     interview: InterviewResult | None = None
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[LicenceGround, ...] = ()
     knowledge: KnowledgeResult | None = None
     work: WorkResult | None = None
     corrections: int = 0
@@ -98,12 +98,12 @@ def interview_result(assessment: Assessment | None, red_flags: Mapping[str, str]
         return None
     return InterviewResult(
         assessment.pack_version, shown=frozenset(one.competency for one in assessment.evidence),
-        scored=tuple(Scored(one.competency, one.level, one.spread, one.backed) for one in assessment.scores),
+        scored=tuple(CompetencyLevel(one.competency, one.level, one.spread, one.backed) for one in assessment.scores),
         flags=(*(f"{red_flags.get(one.red_flag, one.red_flag)}: “{one.quote}”" for one in assessment.raised), *signals),
     )
 
 
-def credential(claim: Claim) -> Credential:
+def credential(claim: Claim) -> LicenceGround:
     """A licence as a ground."""
     ends_on = claim.details.get("expires_on")
-    return Credential(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None, claim.contradicted)
+    return LicenceGround(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None, claim.contradicted)

@@ -12,11 +12,11 @@ from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.store import Unit
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 
 def express_interest(
-    unit: Unit, person: Person, domain: str, packs: Mapping[str, Pack], now: dt.datetime
+    unit: UnitOfWork, person: Person, domain: str, packs: Mapping[str, Pack], now: dt.datetime
 ) -> Verification:
     """Begin a verification in ``domain``, or begin again after one that is over. Anything running stays as it is.
 

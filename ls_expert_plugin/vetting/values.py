@@ -258,7 +258,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Raised:
+class RaisedRedFlag:
     """A red flag of the pack, and the candidate's words that raised it: ``turn.text[start:end] == quote``."""
 
     red_flag: str
@@ -285,5 +285,5 @@ class Assessment:
     attempts: int
     evidence: tuple[Evidence, ...]
     scores: tuple[Score, ...] = ()
-    raised: tuple[Raised, ...] = ()
+    raised: tuple[RaisedRedFlag, ...] = ()
     finished_at_utc: dt.datetime | None = None

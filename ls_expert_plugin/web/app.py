@@ -13,31 +13,21 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.web import (
-    add_on,
-    api_interview,
-    api_routing,
-    error_map,
-    fairness,
-    hooks,
-    importing,
+from ls_expert_plugin.web import auth, errors, rate_limits, template_filters
+from ls_expert_plugin.web.admin import credential_checks, live_interview, people, prelabels, project_members, project_requirements, projects, review
+from ls_expert_plugin.web.api import interview as api_interview
+from ls_expert_plugin.web.api import routing, webhooks
+from ls_expert_plugin.web.candidate import (
+    consent,
+    demographics,
+    home,
     interview,
-    knowledge,
-    ledger,
-    outcome,
-    people,
-    portal,
-    prelabels,
+    knowledge_test,
     profile,
-    project_form,
-    project_people,
-    projects,
-    rate_limits,
-    review,
-    room,
-    shown,
-    sign_in,
-    suggesting,
+    profile_import,
+    profile_suggestions,
+    project_questions,
+    result,
 )
 from ls_expert_plugin.web.services import EXTENSION, Services, services
 
@@ -69,20 +59,21 @@ def create_app(services: Services) -> Flask:
     @app.before_request  # before the token is looked for, which reads the form
     def allow_files() -> None:
         if request.endpoint == "importing.preview":
-            request.max_content_length = importing.MAX_BODY_BYTES
+            request.max_content_length = profile_import.MAX_BODY_BYTES
 
     csrf = CSRFProtect(app)
-    csrf.exempt(hooks.blueprint)
+    csrf.exempt(webhooks.blueprint)
     csrf.exempt(api_interview.blueprint)
-    csrf.exempt(api_routing.blueprint)  # a token needs none; for sessions web/api_door.py asks for it
+    csrf.exempt(routing.blueprint)  # a token needs none; for sessions web/api/auth.py asks for it
     for module in (
-        sign_in, portal, profile, importing, interview, knowledge, ledger, outcome, review, room, people, projects, project_form, project_people, hooks,
-        api_routing, api_interview, suggesting, fairness, add_on, prelabels,
+        auth, home, profile, profile_import, interview, knowledge_test, credential_checks, result, review, live_interview, people, projects,
+        project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
+        prelabels, consent,
     ):
         app.register_blueprint(module.blueprint)
-    error_map.register(app)
+    errors.register(app)
     rate_limits.register(app, services.settings)
-    shown.register(app)
+    template_filters.register(app)
     app.add_url_rule("/health", "health", health)
     headers = security_headers(services.settings)
 

@@ -16,9 +16,9 @@ from flask import Flask
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
-from ls_expert_plugin.web.api_door import caller
-from ls_expert_plugin.web.error_map import answer
-from ls_expert_plugin.web.sign_in import signed_in
+from ls_expert_plugin.web.api.auth import caller
+from ls_expert_plugin.web.auth import signed_in
+from ls_expert_plugin.web.errors import answer
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -53,7 +53,7 @@ LIMITS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "api_interview.answer": (_TURNS, _caller),
     "importing.preview": ("12 per hour; 40 per day", _person),
     "importing.accept": ("30 per hour", _person),
-    "portal.download": ("30 per hour", _person),
+    "consent.download": ("30 per hour", _person),
     "profile.add": ("120 per hour", _person),
     "profile.change": ("240 per hour", _person),
     "hooks.label_studio": ("600 per minute", _address),

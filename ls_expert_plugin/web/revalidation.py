@@ -13,7 +13,7 @@ import logging
 from flask import current_app
 
 from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.vetting import people
+from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.services import services
 
@@ -38,6 +38,6 @@ def revalidated(person: Person, heard_at_utc: dt.datetime | None) -> Person | No
         return person
     with parts.store.begin() as unit:
         if member is None:
-            people.gone(unit, person.ls_user_id, now)
+            members.gone(unit, person.ls_user_id, now)
             return None
-        return people.joined(unit, member.ls_user_id, member.email, member.name, member.role, now)
+        return members.joined(unit, member.ls_user_id, member.email, member.name, member.role, now)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import Member
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.eligibility import Explanation
-    from ls_expert_plugin.routing.live import ProjectView
     from ls_expert_plugin.routing.reconcile import Drift
-    from ls_expert_plugin.routing.requirements import ProjectChange, Wanted
-    from ls_expert_plugin.storage.store import Store
-    from ls_expert_plugin.vetting.registers import CredentialCheck
+    from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+    from ls_expert_plugin.routing.service import ProjectView
+    from ls_expert_plugin.storage.unit_of_work import Database
+    from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
 
 EXTENSION = "ls_expert"
 
@@ -32,12 +32,12 @@ class Routing(Protocol):
         """Recompute one person's memberships and push them. False: Label Studio did not answer, a sweep will push."""
         ...
 
-    def preview(self, wanted: Mapping[int, Wanted]) -> tuple[ProjectChange, ...]:
+    def preview(self, wanted: Mapping[int, TargetState]) -> tuple[ProjectChange, ...]:
         """What setting this would change. Raises ``NotFound``, ``RequirementInvalid``."""
         ...
 
     def apply(
-        self, wanted: Mapping[int, Wanted], agreed: Callable[[tuple[ProjectChange, ...]], None] = ...
+        self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = ...
     ) -> tuple[tuple[ProjectChange, ...], bool]:
         """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``.
 
@@ -92,7 +92,7 @@ class Services:
     """
 
     settings: Settings
-    store: Store
+    store: Database
     packs: Mapping[str, Pack]
     interview_model: LanguageModel | None
     routing: Routing

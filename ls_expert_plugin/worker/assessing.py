@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting import assess, suggesting
-from ls_expert_plugin.vetting.automatic import verify_after
+from ls_expert_plugin.vetting.assessment import run
+from ls_expert_plugin.vetting.profile import suggesting
+from ls_expert_plugin.vetting.review.auto_verify import verify_after
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.assembly import Parts
+    from ls_expert_plugin.bootstrap import Components
 
 
-def assess_interview(parts: Parts, interview_id: int) -> None:
+def assess_interview(parts: Components, interview_id: int) -> None:
     """All of it, once: nothing when it is done, or another worker is on it. One whose lease is lost saves nothing and asks no more."""
     with parts.store.hold(f"assessment:{interview_id}") as held:
         if held is None:
@@ -20,7 +21,7 @@ def assess_interview(parts: Parts, interview_id: int) -> None:
             known = unit.interviews.assessment_of(interview_id)
         if known is not None and known.state != "queued":
             return
-        assess.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock(), held.lease)
+        run.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock(), held.lease)
         if held.lost.is_set():
             return
         suggesting.make(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())

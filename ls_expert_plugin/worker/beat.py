@@ -19,7 +19,7 @@ from ls_expert_plugin.storage.mutexes import DatabaseProblem
 if TYPE_CHECKING:
     from celery import Celery
 
-    from ls_expert_plugin.storage.store import Store
+    from ls_expert_plugin.storage.unit_of_work import Database
 
 logger = logging.getLogger(__name__)
 # How often one who is not elected asks again, and one who is renews, in seconds.
@@ -29,7 +29,7 @@ STOPS_WITHIN_S = 5.0
 REMEMBERED_FROM = dt.timedelta(minutes=1)
 
 
-def elected_scheduler(store: Store, host: str) -> type[Scheduler]:
+def elected_scheduler(store: Database, host: str) -> type[Scheduler]:
     """The scheduler class of a worker on ``host``."""
 
     class ElectedScheduler(Scheduler):  # type: ignore[misc]  # Celery has no types
@@ -84,7 +84,7 @@ def elected_scheduler(store: Store, host: str) -> type[Scheduler]:
 class Beat:
     """The clock of a worker, in a thread."""
 
-    def __init__(self, app: Celery, store: Store, host: str) -> None:
+    def __init__(self, app: Celery, store: Database, host: str) -> None:
         self._thread = EmbeddedService(app, thread=True, scheduler_cls=elected_scheduler(store, host))
 
     def start(self) -> None:

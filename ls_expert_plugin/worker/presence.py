@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, StartError
 from ls_expert_plugin.routing.configuration import differing, fingerprint
-from ls_expert_plugin.storage.instances import INSTANCE_TTL, Instance
 from ls_expert_plugin.storage.mutexes import DatabaseProblem
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.repositories.instances import INSTANCE_TTL, Instance
+from ls_expert_plugin.storage.unit_of_work import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ls_expert_plugin.assembly import Parts
+    from ls_expert_plugin.bootstrap import Components
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
 
@@ -47,7 +47,7 @@ def require_one_broker(settings: Settings) -> None:
     broker = broker_of(settings)
     if broker == URL:
         return
-    store = Store(settings.database_url)
+    store = Database(settings.database_url)
     try:
         with store.read() as unit:
             live = unit.instances.live(dt.datetime.now(dt.timezone.utc))
@@ -73,7 +73,7 @@ def this_process(settings: Settings, packs: Mapping[str, Pack], kind: str, broke
 class Presence:
     """Says that this process is there, every few seconds, until it is stopped."""
 
-    def __init__(self, parts: Parts, kind: str) -> None:
+    def __init__(self, parts: Components, kind: str) -> None:
         self._parts, self.instance = parts, this_process(parts.settings, parts.packs, kind, broker_of(parts.settings))
         self._is_outdated = False
         self._is_over = threading.Event()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.postgresql import free_port
+from tests.support.servers.postgresql import free_port
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 420

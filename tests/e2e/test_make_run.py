@@ -19,11 +19,11 @@ import pytest
 
 from ls_expert_plugin.demo.environments import CannotStart, no_room
 from ls_expert_plugin.demo.run_lock import RunLock
-from ls_expert_plugin.ls_client.studio import Studio
+from ls_expert_plugin.ls_client.sdk import SdkClient
 from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
 from tests.e2e import system
 from tests.e2e.system import ROOT, Running
-from tests.postgresql import free_port
+from tests.support.servers.postgresql import free_port
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def _ended_pid() -> int:
 
 
 def _titles(running: Running) -> list[str]:
-    studio = Studio(running.studio, running.admin_token)
+    studio = SdkClient(running.studio, running.admin_token)
     titles = sorted(project.title for project in studio.projects())
     studio.close()
     assert httpx.get(f"{running.portal}/health", trust_env=False).json() == {"status": "ok"}

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
-from ls_expert_plugin.ls_client.studio import Studio
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.ls_client.sdk import SdkClient
+from ls_expert_plugin.storage.unit_of_work import Database
 from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.system import Running
 
@@ -77,15 +77,15 @@ def admin(browser: Browser, running: Running) -> Iterator[Page]:
 
 
 @pytest.fixture
-def studio(running: Running) -> Iterator[Studio]:
+def studio(running: Running) -> Iterator[SdkClient]:
     """Label Studio as the admin's token sees it."""
-    studio = Studio(running.studio, running.admin_token)
+    studio = SdkClient(running.studio, running.admin_token)
     yield studio
     studio.close()
 
 
 def test_the_walk(
-    running: Running, studio: Studio, newcomer: BrowserContext, admin: Page, picture: Callable[[Page, str], None]
+    running: Running, studio: SdkClient, newcomer: BrowserContext, admin: Page, picture: Callable[[Page, str], None]
 ) -> None:
     """Sign up, see nothing, interview, be verified, label with a pre-label, be revoked."""
     projects = {project.title: project.ls_project_id for project in studio.projects()}
@@ -152,7 +152,7 @@ def test_the_walk(
     for title in projects:
         expect(page.get_by_text(title)).to_have_count(1 if title in medicine else 0)
     token = newcomer.request.post(f"{running.studio}/api/token/", headers=_csrf(newcomer, running)).json()["token"]
-    mine = Studio(running.studio, token)
+    mine = SdkClient(running.studio, token)
     assert {project.ls_project_id for project in mine.projects()} == set(medicine.values())
     hidden = page.goto(f"{running.studio}/projects/{projects['Law · Clause types']}/data")
     assert hidden is not None and hidden.status == 404
@@ -279,7 +279,7 @@ def _wait_for_dossier(admin: Page, email: str) -> None:
 
 def _wait_for_work(running: Running, ls_user_id: int, ls_project_id: int) -> None:
     """The service knows of the annotation: it read the outbox."""
-    store = Store(running.database_url)
+    store = Database(running.database_url)
     until = time.monotonic() + 30
     while True:
         with store.begin() as unit:

@@ -12,12 +12,12 @@ import yaml
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
-from ls_expert_plugin.storage.call_log import StoredCallLog
-from ls_expert_plugin.storage.store import Store
-from ls_expert_plugin.vetting.assess import search
+from ls_expert_plugin.storage.llm_call_log import StoredCallLog
+from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting.assessment.run import search
 from ls_expert_plugin.vetting.evidence import find
-from ls_expert_plugin.vetting.wording_check import Wanted, problem
-from tests.vetting_samples import NOW, turn
+from ls_expert_plugin.vetting.interview.wording_check import WordingTask, problem
+from tests.support.builders.vetting_samples import NOW, turn
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def test_a_question_worded_after_either_passes_alike(pair: Pair) -> None:
             passes = {
                 problem(
                     f"You say: {' '.join(text.split()[:9]).rstrip('.,;')}. {question.text}",
-                    Wanted(question.text, said=("What did you do?", text), answer_terms=terms),
+                    WordingTask(question.text, said=("What did you do?", text), answer_terms=terms),
                 ) for text in (pair.native, pair.other)
             }
             assert passes == {None}, (question.id, passes)
 
 
 @pytest.mark.skipif(not MODEL_URL, reason="no language model: LS_EXPERT_TEST_LLM_BASE_URL and LS_EXPERT_TEST_LLM_MODEL say where one is")
-def test_a_model_gives_both_sides_of_a_pair_the_same_levels(sqlite_store: Store) -> None:
+def test_a_model_gives_both_sides_of_a_pair_the_same_levels(sqlite_store: Database) -> None:
     """Level by level; which pairs differ, and how, is what a failure says."""
     model = OpenAICompatibleModel(
         MODEL_NAME, api_key="none", base_url=MODEL_URL, timeout_s=120, log=StoredCallLog(sqlite_store, lambda: NOW)

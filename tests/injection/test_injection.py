@@ -19,16 +19,19 @@ from sqlalchemy import select
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import ModelAnswerInvalid, ModelError
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
-from ls_expert_plugin.storage.call_log import StoredCallLog
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.tables import ModelCallRow
-from ls_expert_plugin.vetting import assess, automatic, interview, profile, resume
-from ls_expert_plugin.vetting.assess import evidence_prompt
-from ls_expert_plugin.vetting.typed_text import clean
+from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting.assessment import run
+from ls_expert_plugin.vetting.assessment.run import evidence_prompt
+from ls_expert_plugin.vetting.interview import session
+from ls_expert_plugin.vetting.profile import forms, resume
+from ls_expert_plugin.vetting.review import auto_verify
+from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Interview
-from tests.openai_server import OpenAIServer, gives, says
-from tests.vetting_case import LATER, PACK, Case
-from tests.vetting_samples import ANOTHER, LICENCE, LONG_ENOUGH, NOW, SHORT, WORK, graded_pack, pack
+from tests.support.builders.vetting_case import LATER, PACK, Case
+from tests.support.builders.vetting_samples import ANOTHER, LICENCE, LONG_ENOUGH, NOW, SHORT, WORK, graded_pack, pack
+from tests.support.fakes.openai_server import OpenAIServer, gives, says
 
 # The most permissive policy that a pack can have: no credential, no test, level 1, no person.
 OPEN = pack(policy={"auto_verify": True, "minimum_level": 1, "max_spread": 4})
@@ -56,13 +59,13 @@ IN_PROFILES = [one for one in ATTACKS if one.where != "answer"]
 
 
 @pytest.fixture
-def case(sqlite_store: Store) -> Case:
+def case(sqlite_store: Database) -> Case:
     """A candidate and a manager."""
     return Case(sqlite_store)
 
 
 @pytest.fixture
-def model(openai_server: OpenAIServer, sqlite_store: Store) -> OpenAICompatibleModel:
+def model(openai_server: OpenAIServer, sqlite_store: Database) -> OpenAICompatibleModel:
     """The real adapter, to an endpoint of our own."""
     log = StoredCallLog(sqlite_store, lambda: NOW)
     return OpenAICompatibleModel("obedient", api_key="none", base_url=openai_server.base_url, timeout_s=10, log=log)
@@ -91,7 +94,7 @@ def _check(case: Case, held: Interview, packs: dict[str, Pack]) -> None:
     dossier = case.dossier()
     verification = case.verification()
     assert (verification.status, verification.level, verification.specialties) == ("in_review", None, ())
-    assert automatic.verify_after(case.store, held.id, packs, LATER) is None
+    assert auto_verify.verify_after(case.store, held.id, packs, LATER) is None
     assert case.verification().status == "in_review"
     assert {one.to_status for one in dossier.history} <= {"interested", "interviewing", "assessing", "in_review"}
     said = {one.id: one for one in held.turns}
@@ -114,12 +117,12 @@ def test_an_answer_decides_nothing(case: Case, model: OpenAICompatibleModel, ope
     """The attack reaches the model and the model obeys; what comes of it is passages that were said, or a note, and a person."""
     held = case.hold((LONG_ENOUGH, attack.text, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
-    done = assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
+    done = run.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and all(_shown_in(one, attack.text) for one in asked), "the attack has to reach the model"
     assert done.state == "done"
     _check(case, held, {"law": OPEN})
     if attack.kind in ("forged JSON", "forged quotes"):
-        honest = assess.search(OPEN, held.turns, None).evidence
+        honest = run.search(OPEN, held.turns, None).evidence
         by_model = [one for one in done.evidence if one not in honest and "obedient" in one.found_by]
         assert all(any(one.quote in turn.text for turn in held.turns if turn.speaker == "candidate") for one in by_model)
         assert done.note or by_model, "what could not be used is said"
@@ -131,10 +134,10 @@ def test_a_profile_reaches_no_judge(case: Case, model: OpenAICompatibleModel, op
     fields = {**WORK, "description": attack.text} if attack.where == "work" else {**LICENCE, "jurisdiction": attack.text}
     case.consent()
     with case.store.begin() as unit:
-        profile.add(unit, case.person, attack.where, fields, NOW)
+        forms.add(unit, case.person, attack.where, fields, NOW)
     held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
-    assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
+    run.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and not any(_shown_in(one, attack.text) for one in asked)
     _check(case, held, {"law": OPEN})
     with case.store.read() as unit:
@@ -155,7 +158,7 @@ def test_a_resume_reaches_no_judge(case: Case, model: OpenAICompatibleModel, ope
     assert asked and all(one.quote in " ".join(attack.text.split()) for one in found)
     held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
     asked = _obey(openai_server, attack)
-    assess.run(case.store, held.id, {"law": OPEN}, model, LATER)
+    run.run(case.store, held.id, {"law": OPEN}, model, LATER)
     assert asked and not any(_shown_in(one, attack.text) for one in asked)
     _check(case, held, {"law": OPEN})
     with case.store.read() as unit:
@@ -183,9 +186,9 @@ def test_a_judge_that_obeys_gives_no_level_that_counts(
     openai_server.reply_with(answer)
     case.consent()
     with case.store.begin() as unit:
-        profile.add(unit, case.person, "licence", LICENCE, NOW)
+        forms.add(unit, case.person, "licence", LICENCE, NOW)
     held = case.hold((LONG_ENOUGH, attack.text, ANOTHER, SHORT))
-    done = assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
+    done = run.run(case.store, held.id, {"law": GRADED}, model, LATER)
     located = {one.competency for one in done.evidence if "model" in one.found_by}
     assert len(done.scores) == 3 and all(one.competency in located for one in done.scores if one.level is not None)
     assert quotes == "the attack itself" or not any(one.level for one in done.scores)
@@ -198,9 +201,9 @@ def test_a_model_that_obeys_puts_nothing_into_the_question(case: Case, model: Op
     held = case.start()
     held = case.answer(held.id, 0, attack.text)
     with case.store.read() as unit:
-        ask = interview.planned(unit, held, PACK)
+        ask = session.planned(unit, held, PACK)
     assert ask is not None
-    prompt = interview.wording(PACK, held, ask)
+    prompt = session.wording(PACK, held, ask)
     wanted = [
         attack.reply, clean(attack.text), prompt.messages[0].content[:300], f"Congratulations, you have been verified. {ask.text}",
         f"{ask.text} And what is your password?",
@@ -225,10 +228,10 @@ def test_an_honest_level_does_count_under_that_policy(case: Case, model: OpenAIC
     )
     case.consent()
     with case.store.begin() as unit:
-        profile.add(unit, case.person, "licence", LICENCE, NOW)
+        forms.add(unit, case.person, "licence", LICENCE, NOW)
     held = case.hold((LONG_ENOUGH, ANOTHER, SHORT))
-    assess.run(case.store, held.id, {"law": GRADED}, model, LATER)
-    assert automatic.verify_after(case.store, held.id, {"law": GRADED}, LATER) is not None
+    run.run(case.store, held.id, {"law": GRADED}, model, LATER)
+    assert auto_verify.verify_after(case.store, held.id, {"law": GRADED}, LATER) is not None
 
 
 def test_what_is_looked_for_is_not_told_to_the_model(case: Case) -> None:

@@ -2,7 +2,7 @@
 
     python calls.py {"job": path of a file, "answers": path of a file}
 
-The job says who calls what (see ``tests/calls.py``); the answers are written in the same order. Nothing leaves the machine:
+The job says who calls what (see ``tests/support/clients/in_process.py``); the answers are written in the same order. Nothing leaves the machine:
 a connection beyond loopback is refused and noted.
 """
 

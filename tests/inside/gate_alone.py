@@ -7,8 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ls_expert_plugin.label_studio.gate import refuse
-from ls_expert_plugin.label_studio.standing import forget
+from ls_expert_plugin.label_studio.enforcement.guard.request_guard import guard_request
+from ls_expert_plugin.label_studio.permissions.request_cache import forget
 
 
 class GateAlone:
@@ -23,4 +23,4 @@ class GateAlone:
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
         """None lets the call through."""
-        return refuse(request, kwargs)
+        return guard_request(request, kwargs)

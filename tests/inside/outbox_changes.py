@@ -50,7 +50,7 @@ def _install_anew(installed: list[str]) -> None:
     """As the code has them now: the database may be a copy of one that was set up with other code."""
     from django.db import connection
 
-    from ls_expert_plugin.label_studio.trigger_installation import install
+    from ls_expert_plugin.label_studio.sync.trigger_installation import install
 
     with connection.cursor() as cursor:
         for name in installed:

@@ -20,7 +20,7 @@ start()
 def _run(changes: dict[str, list[str]] | None = None, stays: list[str] | None = None) -> Any:
     from django.db import connection
 
-    from ls_expert_plugin.label_studio.trigger_installation import install, not_in_place
+    from ls_expert_plugin.label_studio.sync.trigger_installation import install, not_in_place
 
     if stays is not None:
         with connection.cursor() as cursor:
@@ -36,7 +36,7 @@ def _done(statements: list[str]) -> dict[str, Any]:
     from django.db import connection, transaction
 
     from ls_expert_plugin.label_studio.models import OutboxLog
-    from ls_expert_plugin.label_studio.trigger_installation import install, not_in_place
+    from ls_expert_plugin.label_studio.sync.trigger_installation import install, not_in_place
 
     written: list[str] = []
 

@@ -17,8 +17,8 @@ class NarrowedConfig(ExpertConfig):
 
     def ready(self) -> None:
         """The second layer alone."""
-        from ls_expert_plugin.label_studio import locks, rows, specialties
+        from ls_expert_plugin.label_studio.enforcement.scoping import queryset_scoping, task_locks, task_routing
 
-        rows.narrow_managers()
-        specialties.narrow_task_lists()
-        locks.narrow_locks()
+        queryset_scoping.narrow_managers()
+        task_routing.narrow_task_lists()
+        task_locks.narrow_locks()

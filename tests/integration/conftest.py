@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.unit_of_work import Database
 from tests.conftest import label_studio_bin
-from tests.label_studio import LabelStudio, Member, on_postgresql
-from tests.scene import Scene, build
-from tests.service_case import Service
-from tests.templates import LABEL_STUDIO_DATABASE, sqlite_template
+from tests.support.adversarial.scene import Scene, build
+from tests.support.builders.service import Service
+from tests.support.servers.label_studio import LabelStudio, Member, on_postgresql
+from tests.support.servers.templates import LABEL_STUDIO_DATABASE, sqlite_template
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -71,7 +71,7 @@ def scene(label_studio: LabelStudio) -> Scene:
 
 
 @pytest.fixture
-def service(store: Store, label_studio: LabelStudio) -> Iterator[Service]:
+def service(store: Database, label_studio: LabelStudio) -> Iterator[Service]:
     """A service that has read everything so far."""
     service = Service(store, label_studio)
     yield service

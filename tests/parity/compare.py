@@ -19,7 +19,7 @@ from tests.parity.outcomes import BrokenOff, Round, check_sides, compare, undeci
 from tests.parity.report import told
 from tests.parity.sample import SAMPLE
 from tests.parity.suite import SETTINGS, Chosen, run_both
-from tests.postgresql import PostgresServer, find_postgresql
+from tests.support.servers.postgresql import PostgresServer, find_postgresql
 
 DATABASES = ("sqlite", "postgresql")
 # How often a test that differs is run again before it counts. One that fails on both sides is run again once.

@@ -74,7 +74,7 @@ def run(faults: Sequence[Fault], jobs: int, folder: Path) -> int:
             print(f"{fault.id}: {problem}", flush=True)
     applying = [fault for fault in faults if fault.id in tests]
     if any(fault.needs in ("label_studio", "postgresql") for fault in applying):
-        subprocess.run([sys.executable, "-m", "tests.templates"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "tests.support.servers.templates"], cwd=ROOT, check=True)
     copies: queue.Queue[Copy] = queue.Queue()
     at_once = max(1, min(jobs, len(applying)))
     for number in range(at_once):

@@ -11,10 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
-ENTRY_POINTS = {"cli", "jobs", "assembly", "processes", "doctor", "connect", "members", "drift", "resync", "routing_plan", "routing_reasons", "person_export",
-                "review_list", "person_erase", "encryption", "item_figures", "impact_report", "prelabel_versions",
-                "prelabel_run", "prelabel_figures", "prelabel_report", "prelabel_evaluate", "doctor_outbox", "doctor_processes", "demo", "web",
-                "worker"}
+ENTRY_POINTS = {"cli", "worker", "bootstrap", "servers", "demo", "web"}
 # A room may import itself, the rooms named here, and errors, config, handshake, membership_checksum, outbox_position, private_files.
 MAY_IMPORT = {
     "agreement": set(),
@@ -26,8 +23,8 @@ MAY_IMPORT = {
     "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm", "agreement"},
-    "prelabels": {"ml_backend"},
-    "contributions": {"vetting", "routing"},
+    "prelabels": {"ml_backend", "agreement", "bootstrap", "llm", "storage", "worker"},
+    "outbox_consumer": {"vetting", "routing"},
     "ls_client": {"routing", "agreement"},
     "registries": {"vetting"},
     "storage": {"vetting", "notifications", "routing", "ml_backend", "llm", "ls_client"},
@@ -81,7 +78,7 @@ def test_every_room_is_known_here() -> None:
 
 @pytest.mark.parametrize(("library", "rooms"), [
     ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
-    ("celery", {"jobs", "worker"}), ("label_studio_sdk", {"ls_client", "ml_backend", "label_studio"}), ("yaml", {"reading"}), ("sklearn", {"ml_backend"}),
+    ("celery", {"worker"}), ("label_studio_sdk", {"ls_client", "ml_backend", "label_studio"}), ("yaml", {"reading"}), ("sklearn", {"ml_backend"}),
     ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}), ("smtplib", {"notifications"}),
 ])
 def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
@@ -91,19 +88,21 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 
 @pytest.mark.parametrize("module", [
-    "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/decision.py", "vetting/policy_words.py", "vetting/reviewers.py",
-    "vetting/recheck.py", "vetting/plan.py", "vetting/evidence.py", "vetting/wording_check.py",
-    "vetting/language_check.py", "routing/values.py", "routing/eligibility.py",
-    "routing/access.py", "routing/words.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
-    "notifications/values.py", "notifications/words.py",
-    "contributions/effects.py", "outbox_position.py",
-    "label_studio/body_validation.py", "label_studio/named_objects.py", "label_studio/searching.py", "label_studio/own_work.py",
-    "label_studio/person_redaction.py", "label_studio/allowed.py", "label_studio/addresses.py",
-    "ml_backend/offsets.py", "ml_backend/training_schedule.py", "ml_backend/recipe.py", "ml_backend/consensus.py",
-    "ml_backend/label_config.py", "ml_backend/predictions.py", "reading/mistakes.py", "routing/fields.py", "routing/resolution.py",
-    "web/paging.py", "web/agreement.py", "web/previous.py", "web/difference.py", "web/requirement_form.py", "web/why_not.py",
-    "vetting/knowledge_test/sitting.py", "vetting/knowledge_test/next_item.py", "vetting/knowledge_test/order.py",
-    "vetting/knowledge_test/ability.py", "vetting/knowledge_test/retakes.py", "vetting/knowledge_test/calibrate.py",
+    "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/review/policy.py", "vetting/review/policy_text.py",
+    "vetting/review/reviewers.py", "vetting/review/recheck.py", "vetting/interview/planner.py", "vetting/evidence.py",
+    "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/eligibility.py", "routing/allocation.py",
+    "routing/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
+    "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",
+    "label_studio/enforcement/request/body_validation.py", "label_studio/enforcement/request/named_objects.py",
+    "label_studio/enforcement/request/filter_allowlist.py", "label_studio/enforcement/response/redaction.py",
+    "label_studio/enforcement/response/person_redaction.py", "label_studio/enforcement/guard/endpoint_allowlist.py",
+    "label_studio/banned_networks.py", "ml_backend/llm/quote_matching.py", "ml_backend/learned/training_schedule.py",
+    "ml_backend/serving/predictor_spec.py", "ml_backend/llm/self_consistency.py", "ml_backend/label_config/parser.py",
+    "ml_backend/label_config/prediction_format.py", "reading/validation_errors.py", "routing/serialization.py", "routing/resolution.py",
+    "web/pagination.py", "web/admin/preview_token.py", "web/admin/undo.py", "web/admin/requirement_diff.py", "web/admin/requirement_form.py",
+    "web/candidate/closed_projects.py", "vetting/knowledge_test/session.py", "vetting/knowledge_test/item_selection.py",
+    "vetting/knowledge_test/shuffling.py", "vetting/knowledge_test/rasch.py", "vetting/knowledge_test/retakes.py",
+    "vetting/knowledge_test/calibration.py",
 ])
 def test_deciding_is_pure(module: str) -> None:
     """No database, network, clock or framework where something is decided."""
@@ -115,9 +114,9 @@ def test_nothing_that_decides_knows_the_voluntary_answers() -> None:
     """They are read by their own page, by the report and by whoever exports or erases a person's data; by nothing else."""
     readers = {str(path.relative_to(ROOT)) for path in MODULES if "fairness" in path.read_text() or "VoluntaryAnswer" in path.read_text()}
     assert readers == {
-        "config.py", "impact_report.py", "storage/fairness.py", "storage/store.py", "storage/tables/__init__.py", "storage/tables/vetting.py",
-        "storage/personal.py",
-        "storage/erasures.py", "web/fairness.py", "web/app.py",
+    "config.py", "cli/impact_report.py", "storage/repositories/fairness.py", "storage/unit_of_work.py", "storage/tables/__init__.py",
+    "storage/tables/vetting.py", "storage/repositories/personal_data.py", "storage/repositories/erasures.py", "web/candidate/demographics.py",
+    "web/app.py",
     }
 
 
@@ -125,7 +124,7 @@ def test_no_lock_of_a_row_stops_others_from_pointing_to_it() -> None:
     """FOR NO KEY UPDATE everywhere: with FOR UPDATE a notification for somebody waits for whoever has locked them, and the two for each other."""
     calls = [
         (path.name, ast.unparse(node))
-        for path in MODULES if path.parent.name == "storage" for node in ast.walk(ast.parse(path.read_text()))
+        for path in MODULES if "storage" in path.parts for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_for_update"
         or isinstance(node, ast.keyword) and node.arg == "with_for_update"
     ]

@@ -33,7 +33,7 @@ def test_there_are_faults_in_every_room() -> None:
     """A promise without a fault is one that nobody has tried to break."""
     rooms = {Path(fault.file).parts[1].removesuffix(".py") for fault in FAULTS}
     assert len(FAULTS) >= 60
-    assert rooms >= {"vetting", "routing", "label_studio", "ml_backend", "storage", "notifications", "web", "llm", "ls_client", "domains", "doctor"}
+    assert rooms >= {"vetting", "routing", "label_studio", "ml_backend", "storage", "notifications", "web", "llm", "ls_client", "domains", "cli"}
 
 
 def test_the_sample_of_a_day_is_the_same_for_everybody_and_quick() -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from ls_expert_plugin.private_files import make_private, restrict
-from ls_expert_plugin.storage.store import Store
+from ls_expert_plugin.storage.unit_of_work import Database
 
 
 def _mode(path: Path) -> int:
@@ -39,7 +39,7 @@ def test_a_database_is_its_owners_alone(tmp_path: Path) -> None:
     path.chmod(0o644)
     before = os.umask(0o022)
     try:
-        store = Store(f"sqlite:///{path}")
+        store = Database(f"sqlite:///{path}")
         with store.begin() as unit:
             unit.session.connection().exec_driver_sql("CREATE TABLE words (word TEXT)")
             assert {_mode(one) for one in tmp_path.iterdir()} == {0o600} and len(list(tmp_path.iterdir())) >= 2
@@ -52,7 +52,7 @@ def test_a_command_makes_nothing_that_others_can_read(tmp_path: Path) -> None:
     """The data directory and the database of a first start."""
     data = tmp_path / "data"
     done = subprocess.run(
-        ["/bin/sh", "-c", 'umask 022; exec "$0" -m ls_expert_plugin.cli migrate', sys.executable],
+        ["/bin/sh", "-c", 'umask 022; exec "$0" -m ls_expert_plugin.cli.main migrate', sys.executable],
         env={**os.environ, "LS_EXPERT_DATA_DIR": str(data)}, capture_output=True, text=True, timeout=120,
     )
     assert done.returncode == 0, done.stderr

@@ -8,11 +8,11 @@ from tests.selection import worker_group
 
 
 @pytest.mark.parametrize(("nodeid", "group"), [
-    ("tests/unit/test_blind.py::test_a", "tests/unit/test_blind.py"),
-    ("tests/unit/test_blind.py::test_a[postgresql-like]", "postgresql"),
-    ("tests/integration/test_race.py::test_a[sqlite-1]", "tests/integration/test_race.py"),
-    ("tests/integration/test_race.py::test_a[postgresql]", "postgresql"),
-    ("tests/integration/test_race.py::test_a[1-postgresql]", "postgresql"),
+    ("tests/unit/agreement/test_blind.py::test_a", "tests/unit/agreement/test_blind.py"),
+    ("tests/unit/agreement/test_blind.py::test_a[postgresql-like]", "postgresql"),
+    ("tests/integration/routing/test_races.py::test_a[sqlite-1]", "tests/integration/routing/test_races.py"),
+    ("tests/integration/routing/test_races.py::test_a[postgresql]", "postgresql"),
+    ("tests/integration/routing/test_races.py::test_a[1-postgresql]", "postgresql"),
     ("tests/e2e/test_walk.py::test_walk", "e2e"), ("tests/e2e/test_pages.py::test_a[1440x900]", "e2e"),
 ])
 def test_what_is_set_up_once_is_used_by_one_worker(nodeid: str, group: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ls_expert_plugin.storage.sealing import SealedText
+from ls_expert_plugin.storage.encryption import SealedText
 from ls_expert_plugin.storage.tables.base import Base
 
 
@@ -79,7 +79,7 @@ class PrelabelOutcomeRow(Base):
 
 
 class PrelabelCalibrationRow(Base):
-    """What scores of a version are worth in a project: ``ml_backend/calibration.py``."""
+    """What scores of a version are worth in a project: ``ml_backend/learned/score_calibration.py``."""
 
     __tablename__ = "prelabel_calibration"
     ls_project_id: Mapped[int] = mapped_column(primary_key=True)

@@ -37,7 +37,7 @@ class ScaledItem:
 
 
 @dataclass(frozen=True)
-class Rules:
+class AttemptRules:
     """How a test goes. ``cut`` in logits; ``nearest`` is how many of the most informative items one is drawn from; ``max_exposure`` is the
     largest share of people who may see an item; ``own_weight``: so many items of each of a person's specialties come to one of another.
     ``min_own``: so many items of a person's own specialties come first in a test, and it is not decided before, as far as there are so many."""
@@ -63,7 +63,7 @@ class PresentedItem:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ItemResponse:
     """One answer as it was marked. ``letter`` is None for "I don't know", which counts as wrong. ``option``: what stood at the letter, 0 the right
     one, 1 to 3 the wrong ones in the pack's order; None also for answers from before this was kept."""
 
@@ -112,7 +112,7 @@ class Sitting:
     seed: str
     specialties: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ItemResponse, ...] = ()
 
 
 @dataclass(frozen=True)

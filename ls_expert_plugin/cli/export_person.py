@@ -1,0 +1,27 @@
+"""``ls-expert export-person``: everything the service holds about somebody, as JSON."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TextIO
+
+from ls_expert_plugin.config import Settings
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.storage.migrate import require_migrated
+from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.unit_of_work import Database
+
+
+def export_person(settings: Settings, user: str, out: TextIO) -> int:
+    """Print it. ``user``: address or Label Studio's id. Raises ``NotFound``."""
+    require_migrated(settings)
+    with closing(Database(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
+        personal = Personal(unit.session)
+        found = personal.find(user)
+        if found is None:
+            raise NotFound(f"There is nobody {user!r}. Give their address as it is in the portal, or their number in Label Studio.")
+        held = personal.everything(*found)
+    json.dump(held, out, indent=2, ensure_ascii=False)
+    out.write("\n")
+    return 0

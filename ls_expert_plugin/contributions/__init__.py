@@ -1,1 +1,0 @@
-"""What experts did: the record of work, read from Label Studio's outbox."""

@@ -1,0 +1,1 @@
+"""Redaction of responses: other people, their work, and secrets."""

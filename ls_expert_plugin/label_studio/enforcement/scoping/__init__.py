@@ -1,0 +1,1 @@
+"""Queryset scoping and object permissions: which rows, tasks, locks and files there are for an expert."""

@@ -1,0 +1,92 @@
+"""Resynchronisation: rereading from Label Studio's own tables what its outbox cannot tell (any more).
+
+For the time after a restored backup on either side: members, roles and projects are compared as rows and taken over, work of the
+gap is read by id, and the projection of memberships is compared and corrected. May be interrupted and run again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.routing import directory_sync
+from ls_expert_plugin.routing.directory_sync import DirectoryChange
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
+
+logger = logging.getLogger(__name__)
+# While a long way is read, ``progress`` is told so each time so many annotations have been looked at.
+SAYS_SO_EVERY = 10_000
+
+
+@dataclass(frozen=True)
+class Resync:
+    """What Label Studio has otherwise than we: changes of members and projects, those of them that were left as they are because they
+    are doubtful, and how many annotations were not on record.
+    """
+
+    changes: tuple[DirectoryChange, ...]
+    left_alone: tuple[DirectoryChange, ...]
+    annotations: int
+
+
+def resync(
+    store: Database, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *,
+    unrestricted: bool = False, dry_run: bool = False, agreed: bool = False, progress: Callable[[str], None] = logger.info,
+) -> Resync:
+    """Reread members, roles, projects and work; in a ``dry_run`` only say what would be taken over. Raises ``LabelStudioError``.
+
+    ``agreed``: somebody has seen what would be gone; otherwise what is doubtful (``Directory.doubtful``) is left as it is. Memberships
+    that change wait to be pushed: whoever calls reconciles, or pushes, afterwards.
+    """
+    progress("reading members and projects")
+    directory = directory_sync.find(store, client, clock)
+    changes = directory.changes if agreed else directory.sure
+    if not agreed:
+        directory_sync.warn(directory)
+    if changes and not dry_run:
+        progress(f"taking over {len(changes)} changes of members and projects")
+        directory_sync.take_over(store, changes, packs, clock, unrestricted=unrestricted)
+    left_alone = tuple(one for one in directory.changes if one.kind in directory.doubtful and not agreed)
+    return Resync(changes, left_alone, backfill(store, client, clock, dry_run=dry_run, progress=progress))
+
+
+def backfill(
+    store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime], *, dry_run: bool = False, progress: Callable[[str], None] = logger.info,
+) -> int:
+    """Put on record the annotations with ids beyond every one on record, as if the outbox had told of them; how many there were.
+
+    What became of them before (changed, deleted) cannot be told any more. Raises ``LabelStudioError``.
+    """
+    with store.read() as unit:
+        after, since_record = unit.events.annotations_known()
+    found = looked_at = said = 0
+    while True:
+        made, following = client.annotations(after)
+        if following == after:
+            return found
+        found += _record(store, made, since_record, clock(), dry_run=dry_run)
+        after, looked_at = following, looked_at + len(made)
+        if looked_at - said >= SAYS_SO_EVERY:
+            progress(f"{looked_at} annotations looked at, {found} not on record; at number {after}")
+            said = looked_at
+
+
+def _record(store: Database, made: list[OutboxEvent], since_record: int, now: dt.datetime, *, dry_run: bool) -> int:
+    if dry_run:
+        with store.read() as unit:
+            return len(unit.events.unrecorded(made, since_record))
+    return store.run(lambda unit: _keep(unit, made, since_record, now))
+
+
+def _keep(unit: UnitOfWork, made: list[OutboxEvent], since_record: int, now: dt.datetime) -> int:
+    unit.events.lock_cursor(now)  # whoever reads the outbox waits: what it has taken in is seen here
+    new = unit.events.unrecorded(made, since_record)
+    unit.events.keep(new)
+    return len(new)

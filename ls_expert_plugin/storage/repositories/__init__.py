@@ -1,0 +1,1 @@
+"""Repositories: one for each aggregate; rows stay in here, frozen values go out."""

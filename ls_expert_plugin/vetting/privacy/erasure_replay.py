@@ -1,0 +1,56 @@
+"""Replaying erasures after a restore: whoever was erased is erased again on the side whose database is older.
+
+Both sides keep a list. Label Studio's holds keyed hashes of accounts (``label_studio/api/account_erasure.py``), and tells which of its
+accounts are on it; ours is the record of erasures, with the same hashes. Whoever is missing here is asked for anew; whoever has come back
+there is erased there at once, and here once more, because Label Studio may have told of them in between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.vetting.privacy import erasure
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.storage.unit_of_work import Database
+
+logger = logging.getLogger(__name__)
+
+
+class ErasedAccounts(Protocol):
+    """Label Studio's list."""
+
+    def erased_accounts(self) -> dict[int, str]:
+        """Accounts that have been erased, with the marks they are known by. Raises ``LabelStudioError``."""
+
+    def erase_again(self, marks: Mapping[int, str]) -> list[int]:
+        """Erase these where they have come back; which they were. Raises ``LabelStudioError``."""
+
+
+def replay(store: Database, accounts: ErasedAccounts, clock: Callable[[], dt.datetime]) -> int:
+    """Compare the lists, and erase again; how many people. What is asked for here the sweep carries out. Twice changes nothing.
+
+    Raises ``LabelStudioError``: the next time does it.
+    """
+    theirs = accounts.erased_accounts()
+    with store.read() as unit:
+        ours = unit.erasures.account_marks()
+        missing = unit.erasures.not_on_record(theirs, (erasure.ASKED, erasure.COMMAND, erasure.RESTORED)) if theirs else ()
+    lost_there = {who: mark for who, mark in ours.items() if theirs.get(who) != mark}
+    again = set(accounts.erase_again(lost_there)) if lost_there else set()
+    if again:
+        with store.read() as unit:
+            missing += unit.erasures.not_on_record(again, ())
+    for person in missing:
+        try:
+            asked = store.run(partial(erasure.ask, person=person, reason=erasure.RESTORED, now=clock()))
+        except BadInput as problem:
+            logger.warning("person %d was erased before a restore, and is not again: %s", person.id, problem.message)
+            continue
+        logger.warning("erasure %d: person %d was erased before a restore, and is again", asked.id, person.id)
+    return len(missing)

@@ -1,0 +1,1 @@
+"""The profile: its forms, imports, suggestions, and checks of credentials against registers."""

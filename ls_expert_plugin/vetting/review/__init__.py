@@ -1,0 +1,1 @@
+"""Review: the dossier, the policy evaluated, decisions of reviewers, appeals, and rechecks."""

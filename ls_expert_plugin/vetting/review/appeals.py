@@ -1,0 +1,99 @@
+"""What candidates may do about a review: answer what was asked, say what is not right, appeal.
+
+Nothing of it changes what others wrote: each is an entry beside the verification that the reviewer reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.errors import BadInput, Conflict, NotFound
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.review import reviewers
+from ls_expert_plugin.vetting.text_input import clean
+from ls_expert_plugin.vetting.values import Person, ReviewEntry, StatusChange, Verification
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
+
+TEXT_MAX_CHARS = 4000
+# More than a reviewer reads.
+MOST_CORRECTIONS = 50
+
+
+def respond(unit: UnitOfWork, person: Person, verification_id: int, text: str, now: dt.datetime) -> Verification:
+    """Answer what was asked for: ``text`` says what is there now. It goes back to review.
+
+    Raises ``BadInput``, ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (nothing was asked).
+    """
+    verification = _mine(unit, person, verification_id)
+    said = _text(text, "Write what you have added, or your answer.")
+    if verification.status != "more_asked":
+        raise Conflict("Nothing is asked of you here now. Load the page again to see where you stand.")
+    unit.reviews.add(verification_id, "answer", person.id, said, now)
+    return unit.verifications.change(verification_id, "in_review", actor_person_id=person.id, reason="Answered.", now=now)
+
+
+def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, text: str, now: dt.datetime) -> Verification:
+    """Say what is not right in what is shown; the note stands beside it and changes nothing else.
+
+    ``about``: "competency:<id>" of what was found, "claim:<id>" of an own entry, "test", or "decision". Raises as ``respond``, ``BadInput`` for
+    anything else, ``Conflict`` before there is anything to correct.
+    """
+    _mine(unit, person, verification_id)
+    said = _text(text, "Write what is not right, and what would be.")
+    interview = unit.interviews.of_verification(verification_id)
+    assessment = unit.interviews.assessment_of(interview.id) if interview else None
+    if assessment is None or assessment.state == "queued":
+        raise Conflict("Nothing has been found yet that could be corrected.")
+    kind, _, key = about.partition(":")
+    if kind == "claim" and key in {str(one.id) for one in unit.claims.of(person.id)}:
+        pass
+    elif not (about in ("decision", "test") or (kind == "competency" and key and len(about) <= 80 and key.replace("_", "").isalnum())):
+        raise BadInput("There is no such thing to correct. Load the page again.")
+    if sum(one.kind == "correction" for one in unit.reviews.of(verification_id)) >= MOST_CORRECTIONS:
+        raise BadInput(f"There are {MOST_CORRECTIONS} notes already. Wait until a person has read them.")
+    unit.reviews.add(verification_id, "correction", person.id, said, now, about=about)
+    return unit.verifications.note(verification_id, "The candidate says that something is not right.", actor_person_id=person.id, now=now)
+
+
+def appeal(unit: UnitOfWork, person: Person, verification_id: int, text: str, pack: Pack, now: dt.datetime) -> Verification:
+    """Have somebody else look again at a refusal, once. Raises as ``respond``; ``Conflict`` when there is none, or it is too late."""
+    verification = _mine(unit, person, verification_id)
+    said = _text(text, "Write why the decision should be looked at again.")
+    until = appeal_until(verification, unit.verifications.history(verification_id), unit.reviews.of(verification_id), pack.policy.appeal_days)
+    if until is None or now >= until:
+        raise Conflict("There is no decision here that you can appeal against, or the time for it has passed. You may start again.")
+    status.check(verification.status, "in_review")
+    unit.reviews.add(verification_id, "appeal", person.id, said, now)
+    return unit.verifications.change(verification_id, "in_review", actor_person_id=person.id, reason="Appeal.", now=now)
+
+
+def appeal_until(
+    verification: Verification, history: Sequence[StatusChange], entries: Iterable[ReviewEntry], appeal_days: int
+) -> dt.datetime | None:
+    """Until when the person may appeal. None: never, because it is no person's refusal, or an appeal was decided. Pure."""
+    if verification.status not in reviewers.REFUSALS or not reviewers.refused_by_person(history) or reviewers.appealed(history):
+        return None
+    return verification.updated_at_utc + dt.timedelta(days=appeal_days)
+
+
+def _mine(unit: UnitOfWork, person: Person, verification_id: int) -> Verification:
+    verification = unit.verifications.lock(verification_id)
+    if verification is None or verification.person_id != person.id:
+        raise NotFound("There is no such verification. Choose a domain on the first page.")
+    need_matching(unit, person)
+    return verification
+
+
+def _text(text: str, empty: str) -> str:
+    text = clean(text)
+    if not text:
+        raise BadInput(empty)
+    if len(text) > TEXT_MAX_CHARS:
+        raise BadInput(f"Write at most {TEXT_MAX_CHARS} characters.")
+    return text

@@ -1,0 +1,1 @@
+"""Pages of managers and reviewers: review queue, live interview, projects and their requirements, people, pre-labels."""

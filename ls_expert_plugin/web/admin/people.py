@@ -1,0 +1,104 @@
+"""The manager's pages about people: everybody with their role and standing, and one person with what is open to them."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import get_args
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.values import Person, Status, Verification
+from ls_expert_plugin.web.auth import local_path, signed_in_manager
+from ls_expert_plugin.web.pagination import cut, mentions
+from ls_expert_plugin.web.services import services
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("people", __name__, url_prefix="/admin/people")
+
+MOST_FOUND = 20
+Standings = dict[int, list[tuple[Verification, Status]]]
+
+
+@blueprint.get("")
+def page() -> str:
+    """Everybody who is there, or those that match a search, fifty at a time."""
+    manager = signed_in_manager()
+    parts = services()
+    search, role, standing = (request.args.get(name, "").strip() for name in ("q", "role", "standing"))
+    with parts.store.read() as unit:
+        everybody = unit.people.all()
+        pairs = unit.verifications.with_status(*get_args(Status))
+    now = parts.clock()
+    standings: Standings = defaultdict(list)
+    for verification, person in pairs:
+        standings[person.id].append((verification, status.at(verification, now)))
+    found = matching(everybody, standings, search, role, standing)
+    return render_template(
+        "admin/people.html", shown=cut(found, request.args.get("page")), standings=standings, packs=parts.packs, me=manager,
+        search=search, role=role, standing=standing, statuses=get_args(Status), any_at_all=bool(everybody),
+    )
+
+
+@blueprint.get("/<int(max=2147483647):person_id>")
+def person(person_id: int) -> str:
+    """One person: role, verifications, the projects that are open to them, and for any other project why it is not."""
+    manager, parts = signed_in_manager(), services()
+    search, now = request.args.get("q", "").strip(), parts.clock()
+    with parts.store.read() as unit:
+        them = _known(unit.people.get(person_id))
+        verifications = [(one, status.at(one, now)) for one in unit.verifications.of(person_id)]
+        memberships = {one.ls_project_id: one for one in unit.memberships.of(them.ls_user_id) if one.in_force(now)}
+        projects = unit.projects.all()
+    found = [one for one in projects if search and mentions(search, one.title)]
+    inside = [(one, memberships[one.ls_project_id]) for one in projects if one.ls_project_id in memberships]
+    return render_template(
+        "admin/person.html", them=them, me=manager, verifications=verifications, packs=parts.packs, shown=cut(inside, request.args.get("page")),
+        search=search, found=found[:MOST_FOUND], more_found=max(0, len(found) - MOST_FOUND), inside_ids=set(memberships),
+    )
+
+
+@blueprint.post("/<int(max=2147483647):person_id>/role")
+def set_role(person_id: int) -> Response:
+    """Make somebody else a manager, or an expert."""
+    manager, parts = signed_in_manager(), services()
+    role, back = request.form.get("role", ""), redirect(local_path(request.form.get("back")), 303)
+    if back.location == "/":
+        back = redirect(url_for("people.page"), 303)
+    if role not in ("manager", "expert"):
+        raise BadInput("There is no such role. Load the page again and choose one.")
+    if person_id == manager.id:
+        raise Forbidden("Nobody changes their own role. Ask another manager.")
+    with parts.store.read() as unit:
+        them = _known(unit.people.get(person_id))
+    try:
+        told = parts.routing.set_role(them.ls_user_id, role)
+    except BadInput as problem:
+        flash(problem.message, "warn")
+        return back
+    if told:
+        logger.info("role: ls_user_id=%d is %s, set by ls_user_id=%d", them.ls_user_id, role, manager.ls_user_id)
+        counts = "and sees all of Label Studio" if role == "manager" else "and sees in Label Studio what they are verified for"
+        flash(f"{them.shown_name} is {'a manager' if role == 'manager' else 'an expert'} now, {counts}.", "good")
+    else:
+        flash(f"Label Studio did not answer, so {them.shown_name} is {them.role} as before. Try again in a minute.", "warn")
+    return back
+
+
+def matching(everybody: Sequence[Person], standings: Standings, search: str, role: str, standing: str) -> list[Person]:
+    """Those with all words of ``search`` in name or address, of this role, and with this status in some domain; "" is any. Pure."""
+    return [
+        one for one in everybody
+        if mentions(search, one.name, one.email) and role in ("", one.role)
+        and (not standing or any(now_is == standing for _, now_is in standings.get(one.id, ())))
+    ]
+
+
+def _known(them: Person | None) -> Person:
+    if them is None:
+        raise NotFound("There is no such person here.")
+    return them

@@ -1,0 +1,1 @@
+"""Pages of candidates: home, consent, profile, interview, knowledge test, result."""

@@ -1,0 +1,139 @@
+"""The candidate's profile: education, licences, work, skills and languages, listed, added, changed and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.vetting import consent
+from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.profile import forms
+from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
+from ls_expert_plugin.web.auth import signed_in
+from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
+from ls_expert_plugin.web.services import services
+
+if TYPE_CHECKING:
+    pass
+
+blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+
+
+@blueprint.get("")
+def page() -> str:
+    """Everything I have entered."""
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        claims = unit.claims.of(person.id)
+        has_consent = consent.in_force(unit, person, consent.MATCHING)
+        resume = unit.resumes.of(person.id)
+    return render_template(
+        "profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs)
+    )
+
+
+@blueprint.get("/<any(education, licence, work, skill, language):kind>/new")
+def new(kind: ClaimKind) -> str:
+    """An empty form."""
+    person = signed_in()
+    with services().store.read() as unit:
+        consent.need_matching(unit, person)
+    from ls_expert_plugin.web.candidate.profile_suggestions import open_one
+
+    suggested = open_one(request.args.get("suggestion"))
+    return _form(kind, dict(suggested.fields) if suggested and suggested.kind == kind else {}, {}, None)
+
+
+@blueprint.post("/<any(education, licence, work, skill, language):kind>/new")
+def add(kind: ClaimKind) -> Response | tuple[str, int]:
+    """Add an entry."""
+    person, fields = signed_in(), _fields()
+    try:
+        with services().store.begin() as unit:
+            suggestion = request.args.get("suggestion", "")
+            is_suggested = suggestion.isascii() and suggestion.isdigit() and len(suggestion) < 10 and unit.suggestions.settle(
+                person.id, int(suggestion), "taken", services().clock()
+            )
+            added = forms.add(unit, person, kind, fields, services().clock(), source="interview" if is_suggested else "form")
+    except forms.FormInvalid as problem:
+        return _form(kind, fields, problem.fields, None), 400
+    _look_up(added)
+    flash("Added to your profile.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+@blueprint.get("/entries/<int(max=2147483647):claim_id>")
+def edit(claim_id: int) -> str:
+    """The form with what I entered."""
+    claim = _own(claim_id)
+    return _form(claim.kind, claim.details, {}, claim)
+
+
+@blueprint.post("/entries/<int(max=2147483647):claim_id>")
+def change(claim_id: int) -> Response | tuple[str, int]:
+    """Replace an entry."""
+    person, fields, claim = signed_in(), _fields(), _own(claim_id)
+    try:
+        with services().store.begin() as unit:
+            changed = forms.change(unit, person, claim_id, fields, services().clock())
+    except forms.FormInvalid as problem:
+        return _form(claim.kind, fields, problem.fields, claim), 400
+    _no_longer_checked(person, claim)
+    _look_up(changed)
+    flash("Your profile is changed.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+@blueprint.post("/entries/<int(max=2147483647):claim_id>/remove")
+def remove(claim_id: int) -> Response:
+    """Remove an entry."""
+    person, claim = signed_in(), _own(claim_id)
+    with services().store.begin() as unit:
+        forms.remove(unit, person, claim_id)
+    _no_longer_checked(person, claim)
+    flash("Removed from your profile.", "good")
+    return redirect(url_for("profile.page"), 303)
+
+
+def _look_up(claim: Claim) -> None:
+    """Have a register asked about a licence, where one is configured; and say what is wrong with the form of its number."""
+    check = services().checks.get(claim.details.get("kind", "")) if claim.kind == "licence" else None
+    if check is None:
+        return
+    wrong = check.well_formed(str(claim.details.get("number", "")))
+    if wrong:
+        flash(f"{wrong} The entry is saved as you wrote it.", "warn")
+    if check.looks_up:
+        services().queue("look_up", claim_id=claim.id)
+
+
+def _no_longer_checked(person: Person, claim: Claim) -> None:
+    """Projects may have rested on what was checked."""
+    if claim.is_checked:
+        services().routing.refresh(person.ls_user_id)
+
+
+def _own(claim_id: int) -> Claim:
+    person = signed_in()
+    with services().store.read() as unit:
+        claim = unit.claims.get(person.id, claim_id)
+    if claim is None:
+        raise NotFound("This entry is no longer there. Load your profile again.")
+    return claim
+
+
+def _fields() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if name != "csrf_token"}
+
+
+def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim: Claim | None) -> str:
+    shown = forms.FORMS[kind].model_fields
+    return render_template(
+        "profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind],
+        other_errors=[message for name, message in errors.items() if name not in shown], packs=services().packs.values(),
+        languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
+    )

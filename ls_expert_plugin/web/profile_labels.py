@@ -1,0 +1,26 @@
+"""Labels of the profile's kinds of entry and of licences, for pages of candidates and reviewers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.vetting.values import ClaimKind
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Licence, Pack
+
+
+KINDS: Mapping[ClaimKind, str] = {
+    "education": "Education", "licence": "Licences and credentials", "work": "Work experience",
+    "skill": "Skills", "language": "Languages",
+}
+
+
+def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
+    """The licence kinds of all domains. A kind that two domains know reads as in the first."""
+    known: dict[str, Licence] = {}
+    for pack in packs.values():
+        for licence in pack.licences:
+            known.setdefault(licence.id, licence)
+    return known

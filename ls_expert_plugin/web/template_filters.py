@@ -1,0 +1,139 @@
+"""How times, statuses, requirements and other values read on a page: Jinja filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from ls_expert_plugin.routing import descriptions
+from ls_expert_plugin.routing.eligibility import Rule
+from ls_expert_plugin.routing.requirements import ProjectChange
+from ls_expert_plugin.routing.values import Requirement
+from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
+from ls_expert_plugin.vetting.values import Status
+from ls_expert_plugin.web.admin.requirement_diff import Alike, alike
+from ls_expert_plugin.web.candidate.progress import WORDS, Tone
+from ls_expert_plugin.web.services import services
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Pack
+
+RULES: dict[Rule, str] = {
+    "role": "Role", "requirement": "Requirement", "domain": "Domain", "specialties": "Specialties", "level": "Level", "languages": "Languages",
+    "credentials": "Licence", "invited": "List", "add_on": "Questions", "places": "Place",
+}
+# What browsers read in an input of this type.
+_READABLE = {"date": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "number": r"\d{1,4}"}
+
+
+def register(app: Flask) -> None:
+    """Give the filters to the templates of ``app``."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for show in (
+        day, moment, month, status_words, status_tone, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
+        asks_for_in_table, reason_words,
+        rule_title, input_type, alike_changes, descriptions.needed, descriptions.found,
+    ):
+        app.jinja_env.filters[show.__name__] = show
+
+
+def day(when: dt.datetime | dt.date | str) -> str:
+    """"5 March 2026"; text is read as an ISO date."""
+    when = dt.date.fromisoformat(when) if isinstance(when, str) else when
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(when: dt.datetime) -> str:
+    """"5 March 2026, 14:05 UTC"."""
+    when = when.astimezone(dt.timezone.utc)
+    return f"{day(when)}, {when:%H:%M} UTC"
+
+
+def month(when: str) -> str:
+    """"2015-09" as "September 2015"."""
+    return f"{dt.date.fromisoformat(when + '-01'):%B %Y}"
+
+
+def status_words(status: Status | str) -> str:
+    """A status as people read it; a status we do not know reads as itself."""
+    return next((words for known, (words, _) in WORDS.items() if known == status), status)
+
+
+def status_tone(status: Status | str) -> Tone:
+    """The colour of a status."""
+    return next((tone for known, (_, tone) in WORDS.items() if known == status), "quiet")
+
+
+def paragraphs(text: str) -> list[str]:
+    """Text whose paragraphs are separated by empty lines."""
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def thousands(number: int) -> str:
+    """12345 as "12,345"."""
+    return f"{number:,}"
+
+
+def sentence(text: str) -> str:
+    """Words as a sentence: a capital first, a full stop last."""
+    return text if not text else text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def language(code: str) -> str:
+    """The English name of a language; a code that we do not know reads as itself."""
+    return LANGUAGES.get(code, code)
+
+
+def proficiency(word: str) -> str:
+    """How well somebody knows a language."""
+    return PROFICIENCIES.get(word, word)
+
+
+def specialty_titles(ids: Iterable[str], pack: Pack | None) -> list[str]:
+    """The titles of a domain's specialties; one that is no longer offered reads as its id."""
+    titles = {one.id: one.title for one in pack.specialties} if pack else {}
+    return [titles.get(one, one) for one in ids]
+
+
+def asks_for(requirement: Requirement | None) -> str:
+    """What a project asks for, in one sentence."""
+    if requirement is None and _open_without():
+        return "Asks for nothing: every expert sees it."
+    return descriptions.requirement_in_words(requirement, services().packs.get(requirement.domain) if requirement else None)
+
+
+def asks_for_in_table(requirement: Requirement | None) -> str:
+    """The same under a heading that says so."""
+    return sentence(asks_for(requirement).removeprefix("Asks for: ").removesuffix("."))
+
+
+def reason_words(reason: str) -> str:
+    """Why somebody has access, as it was noted, with the domain's title."""
+    said, _, domain = reason.rpartition(" in ")
+    pack = services().packs.get(domain)
+    return sentence(f"{said} in {pack.title}" if pack else reason).removesuffix(".")
+
+
+def input_type(value: object, wanted: str) -> str:
+    """The type of an input: browsers drop what they cannot read as a date or a number, so such words are shown as text."""
+    readable = _READABLE.get(wanted)
+    return "text" if readable and value not in (None, "") and not re.fullmatch(readable, str(value)) else wanted
+
+
+def rule_title(rule: Rule) -> str:
+    """The name of a rule."""
+    return RULES[rule]
+
+
+def alike_changes(changes: Sequence[ProjectChange]) -> list[Alike]:
+    """What changes, projects alike put together."""
+    return alike(changes, services().packs, _open_without())
+
+
+def _open_without() -> bool:
+    return services().settings.projects_without_requirement == "shown"

@@ -1,0 +1,436 @@
+"""The portal in a real browser: what only a browser can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
+from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
+from ls_expert_plugin.routing.values import Requirement
+from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.prelabels import figures
+from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, pack
+from tests.support.clients.portal import CANDIDATE, MANAGER, Portal, label_studio_door, served
+from tests.support.fakes.openai_server import says, streams
+
+WORDED = "You mention a limitation period. Two clients fall out; what now?"
+
+
+class KeepsNothing:
+    """A call log that forgets."""
+
+    def record(self, call: object) -> None:
+        pass
+
+
+class Window:
+    """The portal on a socket, its language model, and one page of a browser that is signed in."""
+
+    def __init__(self, portal: Portal, url: str, model: Any, who: dict[str, int], browser: Browser) -> None:
+        self.portal, self.url, self.model, self._who, self._browser = portal, url, model, who, browser
+        self.complaints: list[str] = []
+
+    def page(self, path: str, ls_user_id: int = CANDIDATE, **options: Any) -> Page:
+        """A page in a browser of its own, reached through Label Studio."""
+        self._who["is"] = ls_user_id
+        page = self._browser.new_context(**options).new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
+        page.goto(self.url + path)
+        expect(page).to_have_url(self.url + path)
+        return page
+
+
+@pytest.fixture
+def window(sqlite_store: Database, openai_server: Any, browser: Browser) -> Iterator[Window]:
+    """Everything running, with a language model."""
+    model = OpenAICompatibleModel("worder", api_key="none", base_url=openai_server.base_url, timeout_s=5, log=KeepsNothing())
+    openai_server.reply_with(lambda request: says(WORDED))
+    who = {"is": CANDIDATE}
+    addresses: dict[str, str] = {}
+    door = label_studio_door(lambda state: f"{addresses['portal']}/enter?token={portal.handoff(who['is'], state)}")
+    with served(door) as door_url:
+        portal = Portal(sqlite_store, model=model, LS_EXPERT_LABEL_STUDIO_URL=door_url)
+        with served(portal.app) as url:
+            addresses["portal"] = url
+            window = Window(portal, url, openai_server, who, browser)
+            yield window
+            for context in browser.contexts:
+                context.close()
+
+
+def _begun(window: Window) -> int:
+    return window.portal.browser(CANDIDATE).begin_interview()
+
+
+def test_the_whole_interview_in_the_page(window: Window) -> None:
+    """Answer with Ctrl+Enter, see that the question is being written, and it when it has passed, see how far I am, come to the end; no script error, no breach
+    of the content security policy."""
+    interview_id = _begun(window)
+    window.model.script(streams(["You mention a limitation period. ", "Two clients fall out; ", "what now?"], delay_s=0.3))
+    page = window.page(f"/interview/{interview_id}")
+    box = page.get_by_label("Your answer")
+    box.fill("First line")
+    box.press("Enter")
+    box.press_sequentially(LONG_ENOUGH)
+    box.press("Control+Enter")
+    turns = page.locator("[data-turns] > li")
+    expect(page.locator(".coming")).to_contain_text("The next question is being written.")
+    expect(page.locator("[data-status]")).to_have_text("The next question is being written.")
+    assert "limitation period" not in page.locator(".coming").inner_text(), "nothing is shown before the whole has passed"
+    expect(turns).to_have_count(3)
+    expect(page.locator(".coming")).to_be_hidden()
+    expect(turns.nth(1)).to_contain_text("First line\nLast year")
+    expect(turns.nth(2)).to_contain_text(WORDED)
+    expect(page.get_by_text("Question 2 of at most 6")).to_be_visible()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    for _ in range(6):
+        if page.get_by_text("This interview is over").is_visible():
+            break
+        count = turns.count()
+        box.fill(LONG_ENOUGH)
+        page.get_by_role("button", name="Send").click()
+        expect(turns).to_have_count(count + 2)
+        expect(page.locator(".coming")).to_be_hidden()
+    expect(page.get_by_text("This interview is over")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    expect(page.get_by_text("Ask for a person instead")).to_be_hidden()
+    expect(page.get_by_text("Thank you. A person reviews what you wrote.")).to_be_visible()
+    assert window.portal.jobs == [("assess", {"interview_id": interview_id})]
+    assert window.complaints == []
+
+
+def test_a_person_asks_and_the_question_appears(window: Window) -> None:
+    """I ask for a person; nothing is asked by itself, the page stays calm, and what the manager asks in another window appears in mine."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_text("Ask for a person instead").click()
+    page.get_by_role("button", name="Yes, a person should ask me").click()
+    page.get_by_label("Your answer").fill(LONG_ENOUGH)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The next question appears here")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_be_hidden()
+    page.evaluate("window.same = true")
+    manager = window.page(f"/admin/interviews/{interview_id}", MANAGER)
+    assert page.evaluate("window.same") is True, "the page loads itself again and again"
+    manager.get_by_label("Your question").fill("Whom did you tell about it?")
+    manager.get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("Whom did you tell about it?")).to_be_visible()
+    page.get_by_label("Your answer").fill("I told the client.")
+    page.get_by_role("button", name="Send").click()
+    expect(manager.get_by_text("I told the client.")).to_be_visible()
+    assert window.complaints == []
+
+
+def test_typed_text_survives_a_reload_until_it_is_sent(window: Window) -> None:
+    """A crash of the browser costs me nothing; what was sent does not come back."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Half an answer")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Half an answer")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+    expect(page.get_by_label("Your answer")).to_have_value("")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("")
+
+
+def test_signing_out_takes_unsent_text_along(window: Window) -> None:
+    """On a shared computer nothing of mine stays behind."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Half an answer")
+    page.locator("summary", has_text="Signed in as Ada Quill").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out of the portal")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_mistakes_are_said_beside_the_box_and_the_text_stays(window: Window) -> None:
+    """Empty, too long, answered in another tab: a sentence at the box, my text in it."""
+    interview_id = _begun(window)
+    page, other = window.page(f"/interview/{interview_id}"), window.page(f"/interview/{interview_id}")
+    box, error = page.get_by_label("Your answer"), page.locator("[data-error]")
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_have_text("Write an answer first.")
+    box.fill("word " * 1300)
+    expect(page.get_by_text("6,499 of 6,000 characters")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_contain_text("6000 are the limit")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    other.get_by_label("Your answer").fill(LONG_ENOUGH)
+    other.get_by_role("button", name="Send").click()
+    expect(other.locator("[data-turns] > li")).to_have_count(3)
+    box.fill("Mine was different")
+    page.get_by_role("button", name="Send").click()
+    expect(error).to_contain_text("answered in another tab. Your text is still in the box.")
+    expect(box).to_have_value("Mine was different")
+
+
+def test_a_session_that_ended_leads_back_with_the_text(window: Window) -> None:
+    """After eight hours I sign in again with one click, and find my text."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    page.get_by_label("Your answer").fill("Typed before lunch")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send").click()
+    # The form's token has gone with the session; either way the page says what to do and keeps the text.
+    expect(page.locator("[data-error] a")).to_be_visible()
+    page.locator("[data-error] a").click()
+    expect(page.get_by_label("Your answer")).to_have_value("Typed before lunch")
+
+
+def test_a_question_that_did_not_come_is_asked_for_again(window: Window) -> None:
+    """When the connection breaks after my answer, a reload brings the question, once."""
+    interview_id = _begun(window)
+    window.portal.browser(CANDIDATE).call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": 0, "text": LONG_ENOUGH})
+    page = window.page(f"/interview/{interview_id}")
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+    page.reload()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+
+
+def test_without_script_everything_goes_on(window: Window) -> None:
+    """Interest, consent, profile and interview with scripts switched off."""
+    page = window.page("/", java_script_enabled=False)
+    page.get_by_role("button", name="I am interested in Law").click()
+    page.get_by_label("I have read this and agree to it.").first.check()
+    page.get_by_role("button", name="Give consent").first.click()
+    page.get_by_role("link", name="Add to Work experience").click()
+    page.get_by_label("Employer").fill("Quill & Partners")
+    page.get_by_label("What you were").fill("Associate")
+    page.get_by_label("From").fill("2014-06")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Continue").click()
+    page.get_by_role("link", name="Go to the interview in Law").click()
+    page.get_by_role("button", name="Start the interview").click()
+    page.get_by_label("Your answer").fill(LONG_ENOUGH)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-turns] > li")).to_have_count(3)
+
+
+def test_a_quote_lights_up_its_words(window: Window) -> None:
+    """The manager follows a quote and sees it in the transcript."""
+    window.portal.browser(CANDIDATE).hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/admin/review/1", MANAGER)
+    link = page.locator("[data-quote]").first
+    quote = link.inner_text().strip("“”")
+    link.click()
+    expect(page.locator("mark.now")).to_have_text(quote)
+    expect(page.locator("mark.now")).to_be_in_viewport()
+    assert window.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 1440])
+def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
+    """Nobody scrolls sideways, on a phone either."""
+    window.portal.project(3, "A project with quite a long title, as teams write them when they mean well", "law")
+    browser = window.portal.browser(CANDIDATE)
+    browser.hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/", MANAGER, viewport={"width": width, "height": 800})
+    browser = window.portal.browser(MANAGER)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    with window.portal.store.read() as unit:
+        candidate = unit.people.by_ls_user_id(CANDIDATE)
+    assert candidate is not None
+    for path in ("/", "/consent", "/profile", "/profile/import", "/profile/education/new", "/profile/licence/new", "/profile/work/new", "/profile/language/new",
+                 "/more-projects", "/admin/review", "/admin/review/1", "/admin/people", f"/admin/people/{candidate.id}?q=a", "/admin/projects",
+                 "/admin/projects/3", "/admin/projects/3/people?q=a", f"/admin/projects/3/people/{candidate.id}", "/nothing-here"):
+        page.goto(window.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    own = window.page("/domains/law/result", viewport={"width": width, "height": 800})
+    for summary in own.locator("summary").filter(visible=True).filter(has_text="not right").all():
+        summary.click()
+    assert own.evaluate("document.documentElement.scrollWidth") <= width, "what was found"
+    page.goto(f"{window.url}/admin/projects")
+    page.get_by_role("button", name="Change all 1").click()
+    for part in page.locator(".change-this input").all():
+        part.check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the form for many"
+    page.get_by_label("Experts at most").fill("2")
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the preview"
+
+
+def _changing_a_project(page: Page) -> None:
+    page.get_by_label("Title or number").fill("clau")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Clauses", exact=True).click()
+    page.get_by_label("Lowest level").select_option("3")
+    page.get_by_label("Only people on a list, if they match").check()
+    page.get_by_label("Name or address").fill("vale")
+
+
+def _saving_and_undoing(page: Page) -> None:
+    page.get_by_label("Cora Vale").check()
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="1 person loses access")).to_be_visible()
+    expect(page.get_by_role("link", name="Dan Moss")).to_be_visible()
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_label("Lowest level")).to_have_value("3")
+    expect(page.get_by_label("Cora Vale")).to_be_checked()
+    page.get_by_role("button", name="Show what this would do").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Label Studio knows already.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="1 person gains access")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Saved")).to_be_visible()
+
+
+def _with_experts(window: Window) -> None:
+    window.portal.asks(3, "Clauses", Requirement("law"))
+    window.portal.asks(4, "Feedback", None)
+    window.portal.member(20, "Cora Vale", domain="law", level=4)
+    window.portal.member(21, "Dan Moss", domain="law", level=2)
+
+
+def test_a_project_is_changed_looked_at_saved_and_undone(window: Window) -> None:
+    """Search, form, list of people (Enter searches), preview, back, save, undo; without a breach of the content security policy."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER)
+    _changing_a_project(page)
+    page.get_by_label("Name or address").press("Enter")
+    expect(page.get_by_text("Tick whom to add to the list.")).to_be_in_viewport()
+    _saving_and_undoing(page)
+    assert window.complaints == []
+
+
+def test_a_project_is_changed_without_script(window: Window) -> None:
+    """The same with scripts switched off, but for Enter."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER, java_script_enabled=False)
+    _changing_a_project(page)
+    page.locator("#find-people").click()
+    _saving_and_undoing(page)
+
+
+def test_enter_in_the_form_shows_what_it_would_do(window: Window) -> None:
+    """And does not press the button that happens to come first."""
+    _with_experts(window)
+    page = window.page("/admin/projects/3", MANAGER)
+    page.get_by_label("Experts at most").fill("1")
+    page.get_by_label("Experts at most").press("Enter")
+    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
+
+
+def test_the_form_shows_what_belongs_to_the_chosen_domain(window: Window) -> None:
+    """Specialties of that domain alone; without a domain nothing else of what an expert must meet; a list only where there is one."""
+    window.portal.packs["tax"] = pack(id="tax", title="Tax", specialties=[{"id": "vat", "title": "Value added tax"}])
+    _with_experts(window)
+    page = window.page("/admin/projects/3", MANAGER)
+    expect(page.get_by_label("Contracts")).to_be_visible()
+    expect(page.get_by_label("Value added tax")).to_be_hidden()
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Domain", exact=True).select_option("tax")
+    expect(page.get_by_label("Value added tax")).to_be_visible()
+    expect(page.get_by_label("Contracts")).to_be_hidden()
+    expect(page.get_by_label("Name or address")).to_be_hidden()
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_role("heading", name="2 people lose access")).to_be_visible()
+    page.get_by_role("button", name="Back to the form").click()
+    page.get_by_label("Domain", exact=True).select_option("")
+    expect(page.get_by_label("Lowest level")).to_be_hidden()
+    expect(page.get_by_label("Task field")).to_be_visible()
+
+
+def test_projects_are_chosen_and_changed_together(window: Window) -> None:
+    """All of the page with one box; of the form only what is ticked opens."""
+    _with_experts(window)
+    page = window.page("/admin/projects", MANAGER)
+    page.get_by_label("Choose all on this page").check()
+    expect(page.get_by_label("Choose Feedback")).to_be_checked()
+    page.get_by_role("button", name="Change the chosen ones").click()
+    expect(page.get_by_role("heading", name="Change 2 projects")).to_be_visible()
+    expect(page.get_by_label("Domain", exact=True)).to_be_hidden()
+    page.locator("#part-domain").get_by_label("Change this").check()
+    page.get_by_label("Domain", exact=True).select_option("law")
+    page.get_by_role("button", name="Show what this would do").click()
+    expect(page.get_by_text("1 of the chosen projects stays as it is")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 people gain access")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Label Studio knows already.")).to_be_visible()
+    assert window.complaints == []
+
+
+def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
+    """The box stands at the licence and belongs to the decision."""
+    candidate = window.portal.browser(CANDIDATE)
+    candidate.send("/consent/matching", agreed="yes", version="1")
+    candidate.send("/profile/licence/new", **LICENCE)
+    candidate.hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/admin/review/1", MANAGER)
+    page.get_by_label("I looked this up and it is right").check()
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Level").select_option("4")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Verified. Label Studio knows already.")).to_be_visible()
+    expect(page.get_by_text("looked up by a person", exact=True)).to_be_visible()
+    assert window.complaints == []
+
+
+def test_an_answer_begun_here_is_finished_on_another_device(window: Window) -> None:
+    """The page keeps what is typed a moment later; another browser has it; the newer of the two texts wins."""
+    interview_id = _begun(window)
+    page = window.page(f"/interview/{interview_id}")
+    with page.expect_response("**/draft") as kept:
+        page.get_by_label("Your answer").fill("Begun on the train")
+    assert kept.value.json() == {"kept": True}
+    other = window.page(f"/interview/{interview_id}")
+    expect(other.get_by_label("Your answer")).to_have_value("Begun on the train")
+    with other.expect_response("**/draft"):
+        other.get_by_label("Your answer").fill("Begun on the train, gone on at the desk")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Begun on the train, gone on at the desk")
+    assert window.complaints == []
+
+
+def test_the_first_question_in_ones_language(window: Window) -> None:
+    """I choose a language and a specialty, and the page asks for the first question by itself."""
+    browser = window.portal.browser(CANDIDATE)
+    browser.send("/domains/law/interest")
+    browser.send("/consent/matching", agreed="yes", version="1")
+    page = window.page("/domains/law/interview")
+    page.get_by_label("Contracts").check()
+    page.get_by_label("Language of the interview").select_option(label="French")
+    window.model.script(says("Quel délai avez-vous fait respecter ?"))
+    page.get_by_role("button", name="Start the interview").click()
+    expect(page.locator("[data-turns] > li")).to_have_text(["InterviewerQuel délai avez-vous fait respecter ?"])
+    expect(page.get_by_label("Your answer")).to_be_visible()
+    assert window.complaints == []
+
+
+def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
+    """Both parts of the page change by themselves while the worker is at it, and stay as they are after."""
+    window.portal.project(3, "Clauses", "law")
+    store = window.portal.store
+    with store.begin() as unit:
+        manager = unit.people.save(MANAGER, "boss@example.org", "Bo Ss", "manager", window.portal.now)
+        run = unit.prelabel_runs.begin(3, manager.id, False, window.portal.now)
+        unit.prelabel_figures.ask(3, 0, window.portal.now)
+    page = window.page("/admin/projects/3/prelabels", MANAGER)
+    expect(page.locator("#run .badge")).to_have_text("going on")
+    expect(page.locator("#figures .badge")).to_have_text("being made")
+    with store.begin() as unit:
+        taken = unit.prelabel_runs.take(run.id, window.portal.now)
+        assert taken is not None
+        unit.prelabel_runs.tell(taken, window.portal.now, tasks=10, made=4, empty=0, failed=0)
+    expect(page.locator("#run [role=status]")).to_contain_text("4 of at most 10 tasks")
+    with store.begin() as unit:
+        unit.prelabel_runs.end(taken, "done", "", window.portal.now)
+        unit.prelabel_figures.put(3, figures(PredictorSpec("some-model", "prelabel.v2")), window.portal.now)
+    expect(page.locator("#run .badge")).to_have_text("done")
+    expect(page.locator("#figures .badge")).to_have_count(0)
+    expect(page.get_by_role("link", name="Switch …")).to_be_visible()
+    assert not window.complaints

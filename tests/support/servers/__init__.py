@@ -1,0 +1,1 @@
+"""Real servers for tests: Label Studio, PostgreSQL, and databases made from templates."""
