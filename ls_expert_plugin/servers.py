@@ -14,7 +14,6 @@ from typing import Any
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import StartError
-from ls_expert_plugin.storage.migrate import require_migrated
 
 SUPPORTED_LABEL_STUDIO = "1.23"
 # Threads of the ML backend that no prediction may keep: for /health and /setup.
@@ -59,7 +58,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         ))
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again
-    require_migrated(settings)
+    _require_migrated(settings)
     _require_one_broker(settings)
     _gunicorn(make, host, port, workers, threads, "ls-expert serve")
 
@@ -99,7 +98,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
 
         sys.path.insert(0, os.getcwd())  # where a team's file lies beside the command
         TeamModel(model)  # a name that is wrong stops the start here
-    require_migrated(settings)
+    _require_migrated(settings)
     _gunicorn(make, host, port, workers, threads, "ls-expert ml-backend")
 
 
@@ -110,7 +109,7 @@ def run_worker(settings: Settings, threads: int) -> None:
     from ls_expert_plugin.worker.presence import Presence
     from ls_expert_plugin.worker.tasks import make_queue, make_worker
 
-    require_migrated(settings)
+    _require_migrated(settings)
     _require_one_broker(settings)
     # A job has its mutex and its lease beside its unit; the clock has one, and presence.
     parts = assemble(settings, queue=make_queue(settings), threads=3 * threads + 2)
@@ -155,3 +154,10 @@ def _gunicorn(make: Callable[[], Any], host: str, port: int, workers: int, threa
             return make()
 
     _Application().run()
+
+
+def _require_migrated(settings: Settings) -> None:
+    # Not above: in Label Studio's environment, where this module is imported too, there is no SQLAlchemy.
+    from ls_expert_plugin.storage.migrate import require_migrated
+
+    require_migrated(settings)

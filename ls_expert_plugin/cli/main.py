@@ -14,7 +14,6 @@ from pathlib import Path
 from ls_expert_plugin import __version__
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput, ExpertError
-from ls_expert_plugin.prelabels import batch_run
 from ls_expert_plugin.private_files import make_private, set_umask
 
 
@@ -215,10 +214,11 @@ def _run(args: argparse.Namespace) -> int:
         return report(settings, args.project, sys.stdout)
     if args.command in ("prelabel", "prelabel-usage"):
         from ls_expert_plugin.cli import prelabel as prelabel_run
+        from ls_expert_plugin.prelabels.batch_run import TaskSelection
 
         if args.command == "prelabel-usage":
             return prelabel_run.show_usage(settings, args.days, sys.stdout)
-        wanted = batch_run.TaskSelection(args.project, args.only_missing, args.view)
+        wanted = TaskSelection(args.project, args.only_missing, args.view)
         return prelabel_run.prelabel(settings, wanted, sys.stdout, agreed=(lambda question: True) if args.yes else _agreed)
     if args.command == "prelabel-version":
         from ls_expert_plugin.cli import prelabel_version

@@ -87,8 +87,6 @@ def alembic_config(database_url: str) -> Config:
 
 def require_migrated(settings: Settings) -> None:
     """Raises ``StartError`` unless the database answers and has this version's tables."""
-    from ls_expert_plugin.storage.migrate import problem_with
-
     problem = problem_with(settings.database_url)
     if problem is not None:
         raise StartError(problem)
