@@ -30,7 +30,7 @@
     │   └── OutboxReplaced          … because our cursor is no place in its outbox: one side was restored
     └── StartError                  a process of ours cannot start; the sentence says what to do
 
-``web/errors.py`` maps these to HTTP; ``cli.py`` maps them to one line on stderr and exit code 1.
+``web/errors.py`` maps these to HTTP; ``cli/main.py`` maps them to one line on stderr and exit code 1.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Membership(models.Model):
 
     A row counts while it is ``active`` and before ``valid_until`` (null: no end). Rows are never deleted, so that an older
     revision arriving late still finds the newer one. ``revision`` is the service's. ``specialties``: the texts of the task
-    field that this person works on, where the project routes by task (see ``specialties.py``).
+    field that this person works on, where the project routes by task (see ``task_routing.py``).
     """
 
     user_id = models.IntegerField()
@@ -64,7 +64,7 @@ class ProjectRule(models.Model):
 
 
 class Outbox(models.Model):
-    """One change in Label Studio, written by a trigger in the transaction of the change (see ``triggers.py``).
+    """One change in Label Studio, written by a trigger in the transaction of the change (see ``outbox_triggers.py``).
 
     ``txid`` orders rows on PostgreSQL, where ids are handed out before the commit; on SQLite, which has one writer at a
     time, it is 0. ``earlier_id``: "txid.id" as it was in the epoch before, of rows that were not forgotten when a new one began.

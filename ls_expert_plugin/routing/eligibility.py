@@ -20,7 +20,7 @@ Rule = Literal["role", "requirement", "domain", "specialties", "level", "languag
 class Check:
     """One rule of one project, held against one person.
 
-    ``needed`` and ``found`` are ids (specialties, languages, licences with their places) or numbers as text; ``words.py``
+    ``needed`` and ``found`` are ids (specialties, languages, licences with their places) or numbers as text; ``descriptions.py``
     makes sentences of them. ``every``: all that is needed is, not one of it. ``valid_until_utc``: when what was found ends
     (None: no end, or nothing found).
     """

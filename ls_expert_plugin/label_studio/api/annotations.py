@@ -1,4 +1,4 @@
-"""The extension's API about annotations: work that the outbox cannot tell of any more. See ``api.py`` for the list of all calls."""
+"""The extension's API about annotations: work that the outbox cannot tell of any more. See ``memberships.py`` for the list of all calls."""
 
 from __future__ import annotations
 

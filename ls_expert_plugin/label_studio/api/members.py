@@ -1,6 +1,6 @@
 """The extension's API about people: who is here, in which role, and what audit mode has counted for them.
 
-See ``api.py`` for the list of all calls.
+See ``memberships.py`` for the list of all calls.
 """
 
 from __future__ import annotations

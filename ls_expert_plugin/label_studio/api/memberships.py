@@ -20,8 +20,8 @@
     POST outbox/epoch              {"after": cursor, or null for a new epoch} → {"epoch"}
     GET  erased                    {"erased": [...]}: accounts that have been erased; PUT the same, with marks, to erase them again
 
-``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``api_people.py``, ``projects`` and
-``project-titles`` in ``api_projects.py``, ``annotations`` in ``api_annotations.py``, the outbox in ``api_outbox.py``. A wrong key answers 401, a body
+``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``members.py``, ``projects`` and
+``project-titles`` in ``projects.py``, ``annotations`` in ``annotations.py``, the outbox in ``outbox.py``. A wrong key answers 401, a body
 that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 

@@ -1,4 +1,4 @@
-"""The extension's API about the outbox: reading it, forgetting what was read, and its epochs. See ``api.py`` for the list of all calls.
+"""The extension's API about the outbox: reading it, forgetting what was read, and its epochs. See ``memberships.py`` for the list of all calls.
 
 A cursor that is no place in the log answers 409 with the code ``outbox_replaced`` and the ``reason``; nothing is handed out or forgotten.
 """

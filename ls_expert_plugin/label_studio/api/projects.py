@@ -1,4 +1,4 @@
-"""The extension's API about projects: what the service decided about the inside of each. See ``api.py`` for the list of all calls."""
+"""The extension's API about projects: what the service decided about the inside of each. See ``memberships.py`` for the list of all calls."""
 
 from __future__ import annotations
 

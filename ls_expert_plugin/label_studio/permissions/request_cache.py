@@ -1,6 +1,6 @@
 """What the database has said of the callers of one request and of what their call names, kept while the request lasts.
 
-Nothing here outlives a request: what a manager changes acts on the next one. Who asks is ``inquiry.py``.
+Nothing here outlives a request: what a manager changes acts on the next one. Who asks is ``access_query.py``.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class RequestCache:
     admitted: dict[int, frozenset[int]] = field(default_factory=dict)
     # The body as the view will read it; an exception where it cannot be read.
     body: Body | BodyRefused | None = None
-    # The answer is one of ``stand_ins.py``, not Label Studio's.
+    # The answer is one of ``stub_responses.py``, not Label Studio's.
     is_answered_here: bool = False
 
     def take_in(self, standing: CallerAccess, is_manager: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a label config asks, control by control. Frozen values; ``label_config.py`` reads them, and nothing here does anything."""
+"""What a label config asks, control by control. Frozen values; ``parser.py`` reads them, and nothing here does anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the objects of a task show as texts, and a person's answer to a control as an annotation's result has it."""
+"""Content of tasks: what their objects show as texts, as a model is shown them."""
 
 from __future__ import annotations
 

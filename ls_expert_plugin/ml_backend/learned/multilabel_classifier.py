@@ -1,6 +1,6 @@
 """The learnt model of one control with several answers: for each label a logistic regression of its own, yes or no, on what the texts say.
 
-As in ``text_model.py`` every example is answered once by models that have not seen it, and probabilities are flattened until they fit how often
+As in ``text_classifier.py`` every example is answered once by models that have not seen it, and probabilities are flattened until they fit how often
 those answers were right; here over all labels together, because many have few examples.
 """
 

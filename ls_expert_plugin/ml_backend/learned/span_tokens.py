@@ -4,7 +4,7 @@
     classes   "5 March 2021"      →  <number> <month> <number>  numbers, months, weekdays, currencies and units as classes
     shapes    "Hart v. Lowe"      →  <Name> v . <Name>          and runs of capitalised words as one
 
-Nothing here knows a label: which forms carry which label is learnt from annotations (``span_model.py``).
+Nothing here knows a label: which forms carry which label is learnt from annotations (``span_tagger.py``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asks a language model for the answers to a task: the prompt, the schema of the reply, and reading the reply.
+"""The prompt that asks a language model for the answers to a task; ``reply_schema.py`` and ``reply_parser.py`` are about what comes back.
 
 The task's texts are data, sent as JSON strings apart from the instructions. The reply is a proposal: labels are checked
 against the label config, and quotes that are not in the text are dropped.

@@ -36,7 +36,7 @@ class Examples:
         return self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id).limit(1)).first()
 
     def measured(self, ls_project_id: int, version: str) -> dict[str, Any] | None:
-        """How a set did on annotations that nobody had learnt from; see ``relearning.py``."""
+        """How a set did on annotations that nobody had learnt from; see ``train_jobs.py``."""
         row = ExampleSetRow
         return self._session.scalars(select(row.measured).where(row.ls_project_id == ls_project_id, row.version == version)).first()
 

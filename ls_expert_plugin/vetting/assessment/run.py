@@ -1,6 +1,6 @@
 """Search an interview for evidence: the worker's job. Offline always; a language model adds what it can, if there is one.
 
-Offline the result is passages and a note. With a model it is also levels, from several readings (``levels.py``). It is never a
+Offline the result is passages and a note. With a model it is also levels, from several readings (``rubric_levels.py``). It is never a
 decision. The state lives in the database, so the job may be run
 again, by two workers at once too: the first to finish is kept. That both pay for the same interview, a lease prevents (``worker/assessing.py``).
 """

@@ -4,7 +4,7 @@
 2. A follow-up on the last answer, at most one per question, when it may not be in the person's own words, was too short, had no
    example, or none of the expected terms.
 3. Of the written questions that are left, the one that is worth most: a mandatory competency or topic that nothing was asked about
-   (``coverage.py``); then what it tells about competencies of which little is known (``belief.py``), less what the answer costs in minutes.
+   (``coverage.py``); then what it tells about competencies of which little is known (``uncertainty.py``), less what the answer costs in minutes.
 4. Over when nothing is worth asking any more, or the pack's number of answers is reached.
 
 Nothing else may cost what is mandatory: answers and minutes enough for it are kept back. The minutes are what the pack reckons, not what

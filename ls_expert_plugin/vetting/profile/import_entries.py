@@ -1,4 +1,4 @@
-"""Taking entries from a file into a profile: what was ticked, all of it or nothing. See ``proposals.py`` for what a file proposes."""
+"""Taking entries from a file into a profile: what was ticked, all of it or nothing. See ``proposed_entries.py`` for what a file proposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The review: what managers see of a candidate, and the decisions only they can take."""
+"""Decisions of reviewers about a verification, which only they can take."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
     POST /admin/projects/many       step=choose: the form for the chosen projects; then as above
     POST /admin/projects/undo       what was before, as a change of its own: preview; save
 
-Nothing is kept on the server in between: what was typed travels through the pages. ``agreement.py`` makes sure that what is
+Nothing is kept on the server in between: what was typed travels through the pages. ``preview_token.py`` makes sure that what is
 saved is what was seen.
 """
 

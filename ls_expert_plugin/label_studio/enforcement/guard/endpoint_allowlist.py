@@ -19,7 +19,7 @@ READ = frozenset({"GET", "HEAD", "OPTIONS"})
 class AllowedEndpoint:
     """Methods an expert may use on one address, and what its ``pk`` is about.
 
-    ``answered_here``: Label Studio's view is never reached; ``stand_ins.py`` answers. ``fields``: the only top-level ones that a body
+    ``answered_here``: Label Studio's view is never reached; ``stub_responses.py`` answers. ``fields``: the only top-level ones that a body
     may have. ``takes_files``: nowhere else is a file taken, whatever it is called. ``shapes``: what a query string may say about the
     shape of the answer, as (key, value); nothing, where it is not said.
     """

@@ -1,7 +1,7 @@
 """What experts are answered instead, where Label Studio's own page asks for something they may not have.
 
 A refusal would put an error message on every page. The answer has the shape that the page expects and names nobody but
-the person who asks. Project ids in the call have been checked before (see ``gate.py``).
+the person who asks. Project ids in the call have been checked before (see ``request_guard.py``).
 """
 
 from __future__ import annotations

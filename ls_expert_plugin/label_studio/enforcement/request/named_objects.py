@@ -1,7 +1,7 @@
 """Extraction of object ids from a call, and the decision about each of them. Pure.
 
 An id may stand in the address (``pk``), in the query string, or in a JSON or form body, with any method: Label Studio reads
-the body of a GET too (``data_manager/api.py``, 1.23.2). ``subject.py`` looks up what is named here.
+the body of a GET too (``data_manager/api.py``, 1.23.2). ``object_ids.py`` looks up what is named here.
 """
 
 from __future__ import annotations

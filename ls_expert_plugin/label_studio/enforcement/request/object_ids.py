@@ -36,7 +36,7 @@ from ls_expert_plugin.label_studio.permissions.current_user import find_out
 from ls_expert_plugin.label_studio.permissions.project_access import found
 from ls_expert_plugin.label_studio.permissions.request_cache import Kind, ObjectKey, ObjectRef, request_cache
 
-# The draft that an annotation is made from; whose it is, is looked up as well (see ``others_drafts.py``).
+# The draft that an annotation is made from; whose it is, is looked up as well (see ``foreign_drafts.py``).
 DRAFT_KEY = "draft_id"
 RESULT_KEY = "result"
 # What a result is written to, and how to ask for the label config that it has to fit.

@@ -3,7 +3,7 @@
 Where a project shows others' work, colleagues' annotations are left too, under their number; drafts and names never.
 
 Pure: JSON in, JSON out, with who reads it. Rows are not filtered instead, because Label Studio counts
-with the same rows (see ``rows.py``); here its counters, overlap and queue have been computed before. Numbers that tell how
+with the same rows (see ``queryset_scoping.py``); here its counters, overlap and queue have been computed before. Numbers that tell how
 far a task is (``total_annotations``, ``is_labeled``) stay: labelling needs them.
 
 Fails closed: of a task only the fields listed here are handed on, so that one added by a later Label Studio is missing

@@ -1,4 +1,4 @@
-"""Brings ``own_work.py`` between Label Studio's views and experts: their searches before the view, its answer after it.
+"""Brings ``redaction.py`` between Label Studio's views and experts: their searches before the view, its answer after it.
 
 Managers pass untouched. Fails closed: an answer of these addresses that cannot be read becomes 404, and one of an address
 of the API that nobody has decided on yet, too.

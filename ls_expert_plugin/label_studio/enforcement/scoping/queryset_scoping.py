@@ -6,7 +6,7 @@ when its addresses are read (local files, 1.23.2). Rows inside one's own project
 not hidden here: Label Studio counts other people's annotations with these same managers to compute ``is_labeled``, overlap
 and sampling (``tasks/mixins.py``, ``projects/functions/next_task.py``, 1.23.2).
 
-Of task locks, ``locks.py`` decides this together with whether they count. Querysets that views build at import are out of reach
+Of task locks, ``task_locks.py`` decides this together with whether they count. Querysets that views build at import are out of reach
 here; layers 1 and 3 check those per request. Fails closed.
 """
 

@@ -1,6 +1,6 @@
 """Layer 3 for tasks: the object check, through the mixin that Label Studio loads by name. Fails closed.
 
-That the project is theirs is the project's check; here it is the task's specialty. Like ``annotation_check.py``, loaded while
+That the project is theirs is the project's check; here it is the task's specialty. Like ``annotation_mixin.py``, loaded while
 ``tasks.models`` is half imported.
 """
 

@@ -1,9 +1,9 @@
 """Which tasks inside one's own project are one's own, where the project routes by task: by the text in a field of the task.
 
 The comparison is one condition of the database's query; no task is read into this process for it. Rows are not hidden in the
-managers: Label Studio counts with them (see ``rows.py``). They are hidden where data leaves: in the one queryset that task lists,
+managers: Label Studio counts with them (see ``queryset_scoping.py``). They are hidden where data leaves: in the one queryset that task lists,
 the queue and task details are made of (``data_manager/managers.py: PreparedTaskManager.only_filtered``, 1.23.2), at the gate
-(``subject.py``), in object checks, and in the history of the label stream. Fails closed.
+(``object_ids.py``), in object checks, and in the history of the label stream. Fails closed.
 """
 
 from __future__ import annotations
