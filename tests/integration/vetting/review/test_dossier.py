@@ -11,7 +11,8 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions, dossier
+from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review import dossier as dossiers
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.vetting_case import LATER, PACKS, Case, overlapping
 from tests.support.builders.vetting_samples import LICENCE, NOW, WORK
@@ -34,13 +35,13 @@ def test_the_queue_holds_who_waits_longest_first(case: Case) -> None:
     held = other.hold()
     run.run(case.store, held.id, PACKS, None, LATER + dt.timedelta(hours=1))
     with case.store.begin() as unit:
-        assert [(person.ls_user_id, since) for _, person, since in dossier.queue(unit)] == [
+        assert [(person.ls_user_id, since) for _, person, since in dossiers.queue(unit)] == [
             (7, LATER),
             (8, LATER + dt.timedelta(hours=1)),
         ]
         members.gone(unit, 7, LATER)
     with case.store.begin() as unit:
-        assert [person.ls_user_id for _, person, _ in dossier.queue(unit)] == [8]
+        assert [person.ls_user_id for _, person, _ in dossiers.queue(unit)] == [8]
 
 
 def test_the_dossier_holds_everything_about_a_verification(case: Case) -> None:
@@ -65,14 +66,14 @@ def test_the_dossier_holds_everything_about_a_verification(case: Case) -> None:
         ("assessing", "in_review", "system"),
     ]
     with case.store.begin() as unit, pytest.raises(NotFound):
-        dossier.dossier(unit, 999, PACKS)
+        dossiers.dossier(unit, 999, PACKS)
 
 
 def test_evidence_is_shown_though_the_pack_lost_its_competency(case: Case) -> None:
     """Nothing that was found disappears from the page."""
     verification = case.in_review()
     with case.store.begin() as unit:
-        found = dossier.dossier(unit, verification.id, {}).found
+        found = dossiers.dossier(unit, verification.id, {}).found
     assert [(one.competency.id, len(one.evidence)) for one in found] == [("procedure", 2), ("conflicts", 2)]
 
 
