@@ -465,8 +465,11 @@ OTHERS = {"kind": "npi", "number": "1245319599", "jurisdiction": "United States"
 
 
 @pytest.mark.parametrize("entry", [_entry(), _entry(first="BEN")])
-def test_an_entry_that_is_edited_while_the_register_is_asked_stays_as_it_is(case: Case, registry: Registry, entry: dict[str, Any]) -> None:
-    """The answer is about another number: neither a match nor a mark follows from it."""
+@pytest.mark.parametrize("status", [200, 503])
+def test_an_entry_that_is_edited_while_the_register_is_asked_stays_as_it_is(
+    case: Case, registry: Registry, entry: dict[str, Any], status: int
+) -> None:
+    """The answer, or that there is none, is about another number: neither a match nor a mark follows from it."""
     mine = _claim(case)
 
     def edit() -> None:
@@ -474,6 +477,7 @@ def test_an_entry_that_is_edited_while_the_register_is_asked_stays_as_it_is(case
             forms.change(unit, case.person, mine.id, OTHERS, LATER)
 
     registry.body, registry.meanwhile = {"results": [entry]}, edit
+    registry.status = status
     assert claim_history.look_up(case.store, mine.id, {"npi": npi.Nppes(registry.url)}, NOW) is None
     with case.store.read() as unit:
         found = unit.claims.get(case.person.id, mine.id)
