@@ -67,10 +67,11 @@ def test_a_request_takes_at_most_one_more_query_than_in_stock(label_studio: Labe
 
 def test_a_page_of_members_takes_as_many_queries_as_one_member(label_studio: LabelStudio, tmp_path: Path) -> None:
     """The service reads all members every few minutes, and with each page of events about people: roles come along."""
+    cursor = label_studio.cursor()
     for number in range(3):
         label_studio.sign_up(f"page-{number}-{uuid.uuid4().hex[:8]}@test.example")
     service = {"service": {"headers": {API_KEY_HEADER: api_key(SHARED_SECRET)}}}
-    addresses = [f"/api/ls-expert/{path}?limit={limit}" for path in ("users", "outbox") for limit in (1, 4)]
+    addresses = [f"/api/ls-expert/{path}&limit={limit}" for path in ("users?after=0", f"outbox?after={cursor}") for limit in (1, 4)]
     answers, _ = make(label_studio, tmp_path, service, [Call("service", "GET", address) for address in addresses * 2])
     counted = answers[len(addresses):]
     assert [answer.status for answer in counted] == [200] * 4
