@@ -44,7 +44,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         from ls_expert_plugin.web.app import create_app
         from ls_expert_plugin.web.services import Services
         from ls_expert_plugin.worker.presence import Presence
-        from ls_expert_plugin.worker.tasks import make_queue
+        from ls_expert_plugin.worker.queue import make_queue
 
         parts = assemble(settings, queue=make_queue(settings), threads=threads, lock_timeout_s=REQUEST_LOCK_TIMEOUT_S)
         presence = Presence(parts, "service")
@@ -105,9 +105,10 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
 def run_worker(settings: Settings, threads: int) -> None:
     """The worker and its clock, in one process. Of several workers' clocks one is elected."""
     from ls_expert_plugin.bootstrap import assemble
+    from ls_expert_plugin.worker.app import make_worker
     from ls_expert_plugin.worker.beat import Beat
     from ls_expert_plugin.worker.presence import Presence
-    from ls_expert_plugin.worker.tasks import make_queue, make_worker
+    from ls_expert_plugin.worker.queue import make_queue
 
     _require_migrated(settings)
     _require_one_broker(settings)

@@ -10,7 +10,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.vetting.knowledge_test.calibration import MIN_ANSWERS, calibrate
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def calibrate_items(settings: Settings, domain: str | None, out: TextIO, *, dry_run: bool) -> int:

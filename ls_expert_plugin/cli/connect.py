@@ -13,7 +13,7 @@ from ls_expert_plugin.errors import LabelStudioError, SettingError
 from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.ls_client.sdk import SdkClient
 from ls_expert_plugin.prelabels.versions import answerable, begin, load_version_state
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 WEBHOOK_PATH = "/webhooks/label-studio"
 AT_A_TIME = 4

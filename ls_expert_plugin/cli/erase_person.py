@@ -12,7 +12,7 @@ from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.storage.repositories.personal_data import Personal
 from ls_expert_plugin.vetting.privacy import erasure
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 _WORDS = {
     "turn": "questions and answers of interviews", "evidence": "passages found in them", "score": "levels", "raised_flag": "red flags",

@@ -15,7 +15,7 @@ from ls_expert_plugin.prelabels.batch_run import costs
 from ls_expert_plugin.prelabels.evaluation import ReferenceTask, VersionScores, ask, askable, draw, there
 from ls_expert_plugin.prelabels.versions import VersionState, load_version_state
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 MAX_SAMPLE = 5000
 LABELS_SHOWN = 12

@@ -11,7 +11,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.routing.access_report import AccessReport, moment, verdict_on
 from ls_expert_plugin.routing.lookup import Subject, find_subject
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 HAS_ACCESS, HAS_NONE = 0, 3
 

@@ -10,7 +10,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.vetting.privacy.adverse_impact import MINIMUM, QUESTIONS, report
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def impact_report(settings: Settings, domain: str | None, out: TextIO) -> int:

@@ -11,7 +11,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.prelabels.effect import LINES, measure
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def report(settings: Settings, ls_project_id: int, out: TextIO) -> int:

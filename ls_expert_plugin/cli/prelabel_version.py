@@ -12,7 +12,7 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.prelabels.switching import Offer, put_into_use
 from ls_expert_plugin.prelabels.versions import VersionState, _learnt, answerable, load_version_state
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def show(settings: Settings, only: int | None, out: TextIO) -> int:

@@ -10,7 +10,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioUnreachable
 from ls_expert_plugin.routing.reconcile import KINDS, Drift
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> int:

@@ -12,7 +12,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import LabelStudioUnreachable
 from ls_expert_plugin.outbox_consumer.resync import Resync, resync
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 LINES_SHOWN = 50
 NOTHING = "Members, roles, projects and work are here as Label Studio has them."

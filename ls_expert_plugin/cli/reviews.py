@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting.review import dossier, overrides, recheck_job
 from ls_expert_plugin.vetting.review.policy_text import in_words
 from ls_expert_plugin.vetting.review.recheck import Expire, Remind, Settle
 from ls_expert_plugin.vetting.values import Person
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 
 def list_reviews(settings: Settings, out: TextIO) -> int:

@@ -15,7 +15,7 @@ from ls_expert_plugin.routing.resolution import known
 from ls_expert_plugin.routing.serialization import changes as field_changes
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.vetting.values import Person
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 NAMES_SHOWN = 10
 TOLD = "Label Studio knows already."

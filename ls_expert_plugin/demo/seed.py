@@ -31,7 +31,7 @@ from ls_expert_plugin.vetting.interview import session as interview
 from ls_expert_plugin.vetting.profile import forms
 from ls_expert_plugin.vetting.review import decisions
 from ls_expert_plugin.vetting.values import Person, Turn
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

@@ -27,8 +27,8 @@ from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
+from ls_expert_plugin.worker.app import make_worker
 from ls_expert_plugin.worker.assessing import assess_interview
-from ls_expert_plugin.worker.tasks import make_worker
 from tests.integration.storage.test_mutexes import fails_once
 from tests.support.builders.routing import person, stand
 from tests.support.builders.vetting_case import Case

@@ -23,7 +23,7 @@ from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 from tests.conftest import skip_or_fail
 from tests.integration.worker.test_worker import _interview_to_assess
 from tests.support.clients.portal import SECRETS

@@ -21,7 +21,7 @@ from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, interest, members
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.interview.planner import next_question
-from ls_expert_plugin.worker.tasks import make_queue
+from ls_expert_plugin.worker.queue import make_queue
 from tests.conftest import skip_or_fail
 from tests.integration.conftest import own_label_studio
 from tests.support.builders.routing import PACKS, project, stand, wanted
