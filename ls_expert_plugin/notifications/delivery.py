@@ -9,17 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import MailError
-from ls_expert_plugin.notifications.messages import message
+from ls_expert_plugin.notifications.html_part import html
+from ls_expert_plugin.notifications.messages import MailText, greeting_of, news, plain_text, subject_of
 from ls_expert_plugin.notifications.smtp import Connection, Later, MailServer, RecipientRefused
-from ls_expert_plugin.notifications.values import FOR_MANAGERS, GIVEN_UP_AFTER, HELD_BACK, Notification, Outcome
+from ls_expert_plugin.notifications.values import FOR_MANAGERS, GIVEN_UP_AFTER, HELD_BACK, Digest, Notification, Outcome
 from ls_expert_plugin.vetting import consent
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.unit_of_work import Database
+    from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
 PEOPLE_AT_A_TIME = 100
@@ -41,21 +43,35 @@ def send_waiting(
         due = unit.notifications.people_due(clock() - HELD_BACK, clock(), PEOPLE_AT_A_TIME) if server else ()
     if not server or not due:
         return 0
-    sent = 0
+    sent, writing = 0, _Writing({pack.id: pack.title for pack in packs.values()}, server.organisation, public_url)
     try:
         with server.connection() as connection:
             for person_id in due:
                 if is_lost():
                     break
-                sent += _send_to(store, connection, person_id, packs, public_url, clock)
+                sent += _send_to(store, connection, person_id, writing, clock)
     except MailError as problem:
         logger.warning("notifications wait: %s", problem.message)
     return sent
 
 
-def _send_to(
-    store: Database, connection: Connection, person_id: int, packs: Mapping[str, Pack], public_url: str, clock: Callable[[], dt.datetime]
-) -> bool:
+@dataclass(frozen=True)
+class _Writing:
+    """What every message is written with."""
+
+    titles: Mapping[str, str]
+    organisation: str
+    public_url: str
+
+    def mail(self, digest: Digest, name: str) -> MailText:
+        told, greeting = news(digest, self.titles), greeting_of(name)
+        subject = subject_of(told)
+        return MailText(
+            subject, plain_text(told, greeting, self.organisation, self.public_url), html(told, subject, greeting, self.organisation, self.public_url)
+        )
+
+
+def _send_to(store: Database, connection: Connection, person_id: int, writing: _Writing, clock: Callable[[], dt.datetime]) -> bool:
     """Send one person's. Raises ``MailError`` when the server takes nothing from anybody now."""
     now = clock()
     with store.begin() as unit:
@@ -70,13 +86,12 @@ def _send_to(
         unwanted = [one.id for one in told if (one.kind in FOR_MANAGERS) and not person.is_manager]
         unit.notifications.drop(person_id, only=unwanted)
         told = tuple(one for one in told if one.id not in unwanted)
+        digest = Digest(told, _ends(unit, person_id) if any(one.kind == "reminder" for one in told) else {})
     if not told:
         return False
-    titles = {pack.id: pack.title for pack in packs.values()}
     try:
         connection.send(
-            person.email, message(told, titles, public_url), message_id=message_id,
-            unsubscribe_url=f"{public_url}/consent", now=now,
+            person.email, writing.mail(digest, person.name), message_id=message_id, unsubscribe_url=f"{writing.public_url}/consent", now=now,
         )
     except RecipientRefused as problem:
         logger.warning("a notification for person %d is refused: %s", person_id, problem.message)
@@ -87,6 +102,15 @@ def _send_to(
         return False
     _settle(store, told, "sent", clock())
     return True
+
+
+def _ends(unit: UnitOfWork, person_id: int) -> dict[str, dt.datetime]:
+    """Domain id → when the verification there expires, of what this person has been reminded of."""
+    ends: dict[str, dt.datetime] = {}
+    for verification in unit.verifications.of(person_id):
+        still_open = [reminder.until_utc for reminder in unit.reminders.of(verification.id) if reminder.settled_at_utc is None]
+        ends |= {verification.domain: min(still_open)} if still_open else {}
+    return ends
 
 
 def _message_id(person_id: int, told: tuple[Notification, ...]) -> str:

@@ -50,6 +50,11 @@ class MailServer:
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
 
+    @property
+    def organisation(self) -> str:
+        """Whom messages come from, by name: what stands before the address in ``LS_EXPERT_MAIL_FROM``, often nothing."""
+        return parseaddr(self.sender)[0]
+
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection for some messages. Raises ``MailError`` when there is none to be had."""
@@ -125,6 +130,7 @@ def _mail(sender: str, to: str, message: MailText, message_id: str, unsubscribe_
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
     mail["List-Unsubscribe"] = f"<{unsubscribe_url}>"
     mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
     return mail
 
 

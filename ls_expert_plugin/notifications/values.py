@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +38,14 @@ class Notification:
     count: int
     made_at_utc: dt.datetime
     attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What goes to one person in one message, oldest first. ``ends_at_utc``: domain id → when the verification there expires unless something is done."""
+
+    notifications: tuple[Notification, ...]
+    ends_at_utc: Mapping[str, dt.datetime]
 
 
 def kind_of(to: Status) -> Kind | None:

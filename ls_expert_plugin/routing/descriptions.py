@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.routing.eligibility import Check
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.status_catalogue import label
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -74,7 +75,7 @@ def found(check: Check, pack: Pack | None) -> str:
         case "requirement":
             return "Open to everybody" if check.met else "Asks for nobody, so no expert sees it"
         case "domain":
-            return "Verified" if check.met else "Not verified, or no longer"
+            return label("verified") if check.met else "No valid verification"
         case "specialties":
             return _listed(_specialty(one, pack) for one in check.found) if check.found else "None of these"
         case "level":

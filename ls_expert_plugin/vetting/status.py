@@ -14,6 +14,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from ls_expert_plugin.errors import Conflict
+from ls_expert_plugin.vetting.status_catalogue import label
 from ls_expert_plugin.vetting.values import Status, Verification
 
 FLOW: Mapping[Status, frozenset[Status]] = {
@@ -30,20 +31,6 @@ FLOW: Mapping[Status, frozenset[Status]] = {
     "withdrawn": frozenset({"interested"}),
 }
 
-_IN_WORDS: Mapping[Status, str] = {
-    "interested": "waiting for an interview",
-    "interviewing": "in an interview",
-    "assessing": "being searched for evidence",
-    "in_review": "waiting for a review",
-    "more_asked": "waiting for the candidate's answer to a question",
-    "verified": "verified",
-    "suspended": "suspended",
-    "declined": "declined",
-    "expired": "expired",
-    "revoked": "revoked",
-    "withdrawn": "withdrawn",
-}
-
 
 def may_become(was: Status, to: Status) -> bool:
     """Whether ``to`` may follow ``was``."""
@@ -53,12 +40,9 @@ def may_become(was: Status, to: Status) -> bool:
 def check(was: Status, to: Status) -> None:
     """Raise ``Conflict`` unless ``to`` may follow ``was``."""
     if was == to:
-        raise Conflict(f"This verification is {_IN_WORDS[was]} already. Load the page again.")
+        raise Conflict(f"The status is {label(was)} already. Reload the page.")
     if not may_become(was, to):
-        raise Conflict(
-            f"This verification is {_IN_WORDS[was]} and cannot become {_IN_WORDS[to]} now. "
-            "Load the page again to see where it stands."
-        )
+        raise Conflict(f"The status is {label(was)} and cannot change to {label(to)} now. Reload the page to see the current status.")
 
 
 def at(verification: Verification, now: dt.datetime) -> Status:

@@ -28,7 +28,7 @@ from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from tests.support.adversarial.races import at_each_gap, interrupted
 from tests.support.builders.routing import NOW, PACKS, project, stand, wanted
 from tests.support.builders.vetting_case import Case, overlapping
-from tests.support.fakes.smtp_server import Server, running_server
+from tests.support.fakes.smtp_server import Server, part_of, running_server
 from tests.support.servers.postgresql import free_port
 
 pytestmark = pytest.mark.database
@@ -94,15 +94,18 @@ def test_a_decision_is_told_once_to_whoever_agreed_with_a_link_and_without_reaso
     ((to, mail),) = server.taken
     (text,) = server.to("7@example.org")
     assert to == "7@example.org" and mail["From"] == SENDER and mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Subject"] == "2 messages from the expert portal" and mail["List-Unsubscribe"] == f"<{PORTAL}/consent>"
-    assert text.startswith("You are verified in Medicine.\n\nA project is open to you now.\n") and f"{PORTAL}/\n" in text and f"{PORTAL}/consent" in text
-    assert "Acme" not in mail.as_string()
+    assert mail["Subject"] == "You're verified in Medicine: 1 project is open to you" and mail["List-Unsubscribe"] == f"<{PORTAL}/consent>"
+    assert text.startswith("Hello,\n\nYou're verified in Medicine\n") and f"See your projects: {PORTAL}/\n" in text and f"{PORTAL}/consent" in text
+    page = part_of(mail, "html")
+    assert mail.get_content_type() == "multipart/alternative" and "Experts</td>" in page and f'href="{PORTAL}/consent"' in page
+    assert "Acme" not in text + page
     assert [(kind, outcome) for kind, outcome, _ in _rows(store)] == [("verified", "sent"), ("projects", "sent")]
 
 
 @pytest.mark.parametrize(("status", "words"), [
-    ("declined", "There is a decision about you in Medicine"), ("more_asked", "asks you for something more about Medicine"),
-    ("suspended", "is suspended"), ("revoked", "Your verification in Medicine has ended"), ("expired", "has expired"),
+    ("declined", "Your Medicine application has been decided"), ("more_asked", "Action needed: more information for your Medicine application"),
+    ("suspended", "Your Medicine verification is suspended"), ("revoked", "Your Medicine verification was revoked"),
+    ("expired", "Your Medicine verification has expired"),
 ])
 def test_each_decision_has_its_words(sqlite_store: Database, server: Server, status: str, words: str) -> None:
     """And none of them has the reviewer's."""
@@ -114,7 +117,7 @@ def test_each_decision_has_its_words(sqlite_store: Database, server: Server, sta
         unit.verifications.change(one.id, status, actor_person_id=None, reason="Your diploma is forged.", now=NOW)  # type: ignore[arg-type]
     Post(sqlite_store, f"smtp+plain://127.0.0.1:{server.port}")(after=MINUTE)
     ((_, mail),) = server.taken
-    assert words in mail.get_content() and "forged" not in mail.as_string()
+    assert mail["Subject"] == words and "forged" not in part_of(mail, "plain") + part_of(mail, "html")
 
 
 def test_what_people_do_themselves_and_what_is_nobodys_news_is_not_told(sqlite_store: Database, server: Server) -> None:
@@ -144,12 +147,13 @@ def test_reminders_answers_to_a_projects_questions_and_repeats_are_one_line_each
             project(unit, number)
             apply(unit, {number: wanted()}, PACKS, NOW)
     Post(store, f"smtp+plain://127.0.0.1:{server.port}")(after=MINUTE)
-    lines = server.to("7@example.org")[0].split("\n\n")
-    assert lines[:4] == [
-        "You are verified in Medicine.", "Your verification in Medicine will expire unless something is done. The portal says what, and by when.",
-        "A manager has read your answers to a project's questions.", "2 projects are open to you now.",
-    ]
-    assert "Too short" not in lines and server.to("1@example.org") == []
+    ((_, mail),) = server.taken
+    assert mail["Subject"] == (
+        "Action needed: your Medicine verification expires on 25 November 2026; you're verified in Medicine; 2 more"
+    )
+    text = server.to("7@example.org")[0]
+    assert [text.count(title) for title in ("You're verified in Medicine", "expires on 25 November 2026", "have been read", "2 projects are open")] == [1] * 4
+    assert "Too short" not in text and server.to("1@example.org") == []
 
 
 def test_managers_are_told_of_who_waits_unless_it_is_themselves(store: Database) -> None:
@@ -170,7 +174,8 @@ def test_managers_are_told_of_who_waits_unless_it_is_themselves(store: Database)
         Post(store, f"smtp+plain://127.0.0.1:{server.port}", NOW)(after=MINUTE)
         assert server.to("ada@example.org") == server.to(former.email) == []
         (text,) = server.to("boss@example.org")
-    assert text.startswith("A candidate asks for a person in the interview.\n\nA candidate waits for a review.\n") and f"{PORTAL}/admin/review\n" in text
+    assert text.startswith("Hello,\n\n1 candidate requests a human interviewer\n") and "\n\n1 candidate is waiting for review\n" in text
+    assert text.count(f"Open the review queue: {PORTAL}/admin/review\n") == 1
 
 
 def test_a_manager_who_is_verified_by_another_learns_of_it(sqlite_store: Database) -> None:
@@ -214,7 +219,7 @@ def test_a_server_that_is_down_delays_messages_and_loses_none(store: Database) -
     _stands(store, 7, "suspended", at=post.now)
     with running_server(port) as server:
         assert post(after=MINUTE) == 1
-        assert server.to("7@example.org")[0].startswith("You are verified in Medicine.\n\nYour verification in Medicine is suspended.")
+        assert server.taken[0][1]["Subject"] == "You're verified in Medicine; your Medicine verification is suspended"
 
 
 def test_one_mailbox_that_is_refused_or_full_keeps_no_other_waiting(store: Database, server: Server, post: Post) -> None:
@@ -321,8 +326,8 @@ def test_what_comes_between_two_attempts_goes_in_a_message_of_its_own(store: Dat
     _stands(store, 7, "suspended", at=post.now)
     assert post(after=2 * MINUTE) == 1 and post() == 1 and post(after=MINUTE) == 0
     first, second, third = (mail for _, mail in server.taken)
-    assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"] and first.get_content() == second.get_content()
-    assert "You are verified" in first.get_content() and "is suspended" in third.get_content() and "You are verified" not in third.get_content()
+    assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"] and part_of(first, "plain") == part_of(second, "plain")
+    assert "You're verified" in first["Subject"] and "is suspended" in third["Subject"] and "You're verified" not in part_of(third, "plain")
 
 
 def test_what_is_no_news_any_more_is_given_up_and_then_forgotten(store: Database, server: Server) -> None:
@@ -366,7 +371,7 @@ def authority(tmp_path: Path) -> Authority:
 
 def _send(url: str, to: str = "7@example.org") -> None:
     with MailServer(url, SENDER).connection() as connection:
-        connection.send(to, MailText("Hello", "Grüße, 你好.\n"), message_id="one", unsubscribe_url=f"{PORTAL}/consent", now=NOW)
+        connection.send(to, MailText("Hello", "Grüße, 你好.\n", "<p>Grüße, 你好.</p>\n"), message_id="one", unsubscribe_url=f"{PORTAL}/consent", now=NOW)
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])

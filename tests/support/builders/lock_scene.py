@@ -213,6 +213,8 @@ def retain(scene: Scene) -> None:
 class _Postbox:
     """A mail server that takes everything."""
 
+    organisation = ""
+
     def connection(self) -> _Postbox:
         return self
 

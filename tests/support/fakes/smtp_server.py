@@ -66,8 +66,16 @@ class Server:
         return AuthResult(success=self.logins[-1] == ("mia", "p@ss/word"), handled=False)
 
     def to(self, address: str) -> list[str]:
-        """The texts that somebody got."""
-        return [mail.get_content().replace("\r\n", "\n") for recipient, mail in self.taken if recipient == address]
+        """The texts that somebody got: of each message the plain part."""
+        return [part_of(mail, "plain") for recipient, mail in self.taken if recipient == address]
+
+
+def part_of(mail: EmailMessage, kind: str) -> str:
+    """The plain or the html part of a message, as somebody reads it."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
 
 
 @contextmanager

@@ -50,12 +50,12 @@ def test_a_change_that_is_not_allowed_says_where_things_stand() -> None:
     """The message names the present status in words, without underscores."""
     with pytest.raises(Conflict) as problem:
         status.check("declined", "verified")
-    assert "is declined and cannot become verified" in problem.value.message
+    assert "is Declined and cannot change to Verified" in problem.value.message
 
 
 def test_the_same_decision_twice_is_said_to_be_made() -> None:
     """A second click on "verify" reads that it is done, not that it is impossible."""
-    with pytest.raises(Conflict, match="is verified already"):
+    with pytest.raises(Conflict, match="is Verified already"):
         status.check("verified", "verified")
 
 
