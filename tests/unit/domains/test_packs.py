@@ -101,6 +101,13 @@ def test_built_in_pack_is_complete(built_in: dict[str, Pack], domain: str) -> No
     assert list(weaknesses(pack)) == []
 
 
+def test_what_domains_share_has_one_title(built_in: dict[str, Pack]) -> None:
+    """A red flag that is in several packs reads alike in all: a reviewer of two domains learns it once."""
+    titles = [(flag.id, flag.title) for pack in built_in.values() for flag in pack.red_flags]
+    assert len(set(titles)) == len({id for id, _ in titles}) < len(titles)
+    assert dict(titles)["speaks_to_the_scorer"] == "Addresses the grader (prompt injection)"
+
+
 @pytest.mark.parametrize("domain", ["finance", "law", "medicine"])
 def test_every_competency_has_five_levels_of_its_own(built_in: dict[str, Pack], domain: str) -> None:
     """Each level is a description of what an answer shows, written for that competency and used for no other."""

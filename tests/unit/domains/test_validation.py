@@ -73,7 +73,7 @@ def test_a_specialty_narrows_what_is_asked(tmp_path: Path) -> None:
     """A question or a competency of one specialty is only for its people; somebody without one gets what is for all."""
     path = tmp_path / "ours.yaml"
     text = FULL.replace("  - id: limits\n    title", "  - id: limits\n    specialties: [general]\n    title")
-    text = text.replace("  - {id: own_limits, title: Where they stop, competencies: [limits]}\n", "")
+    text = text.replace("  - {id: own_limits, title: Scope of practice, competencies: [limits]}\n", "")
     path.write_text(text.replace(", title: General practice}", ", title: General practice}\n  - {id: other, title: Other}"), encoding="utf-8")
     ours = load_pack(path)
     assert [one.id for one in ours.competencies_for(["other"])] == ["solving"] == [one.id for one in ours.competencies_for([])]
@@ -117,7 +117,7 @@ def test_the_starter_has_no_mistake_and_no_weakness(tmp_path: Path) -> None:
             'follow_ups[2].competencies[0]: "x" is not the id of a competency',
         ),
         (
-            "title: Shares what is confidential", "title: S\n    competencies: [x]",
+            "title: Confidentiality breach", "title: S\n    competencies: [x]",
             'red_flags[0].competencies[0]: "x" is not the id of a competency',
         ),
         (
@@ -145,7 +145,7 @@ def test_a_name_that_leads_nowhere(tmp_path: Path, old: str, new: str, says: str
 @pytest.mark.parametrize(
     ("old", "new", "at", "says"),
     [
-        ("id: own_limits,", "id: own_work,", "{id: own_work, title: Where", 'topics[1].id: "own_work" is already the id of topics[0]'),
+        ("id: own_limits,", "id: own_work,", "{id: own_work, title: Scope", 'topics[1].id: "own_work" is already the id of topics[0]'),
         (
             "      - Tells of a case that they passed on or asked about, and what made them do so.",
             "      - Says in general that one should ask others, without a case or a sign by which they  notice.",
@@ -293,7 +293,7 @@ def test_a_minimum_level_of_what_is_not_mandatory(tmp_path: Path) -> None:
     [
         ("      - Also shows how they made the limit visible to those who relied on them, and what they changed afterwards.\n", "",
          "competencies[1].levels: has 4 descriptions; write five, for the levels 1 to 5 in this order"),
-        ("    title: Shares what", "    leads_to: decline\n    title: Shares what", 'red_flags[0].leads_to: "decline" is not known; write person'),
+        ("    title: Confidentiality", "    leads_to: decline\n    title: Confidentiality", 'red_flags[0].leads_to: "decline" is not known; write person'),
         ("  reviewers: 1", "  reviewers: 3", "policy.reviewers: must be at most 2; this is 3"),
         ("  reviewers: 1", "  reviewer: 1", "policy.reviewer: is not a field; did you mean reviewers?"),
         ("  reviewers: 1", "  recheck: {grace_days: 0}", "policy.recheck.grace_days: must be at least 1; this is 0"),
