@@ -147,7 +147,7 @@ def _networks(raw: str) -> tuple[str, ...]:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("LS_EXPERT_DEMO", _flag, "false",
-            "Demo: missing secrets are made and kept in the data directory, and demo content may be loaded. Not for real work."),
+            "Demo: missing secrets are made and kept in the data directory, and demo content may be loaded. Not for production."),
     Setting("LS_EXPERT_DATA_DIR", _path, "./data", "Directory for everything this plugin keeps on disk."),
     Setting("LS_EXPERT_DATABASE_URL", _text, None,
             "Database of the expert service, as SQLAlchemy writes it: postgresql+psycopg://user:password@host/name. "
@@ -187,7 +187,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OPENAI_API_KEY", _text, None, "Key for the language model endpoint. Not set, and no OPENAI_BASE_URL: no language model.", secret=True),
     Setting("OPENAI_BASE_URL", _url, None, "Any OpenAI-compatible endpoint. Not set: the openai library's own default."),
     Setting("LS_EXPERT_INTERVIEW_MODEL", _text, None, "Model that words the interview's questions and looks for evidence. Not set: written questions."),
-    Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model learnt from submitted annotations."),
+    Setting("LS_EXPERT_PRELABEL_MODEL", _text, None, "Model that makes pre-labels. Not set: the model trained on submitted annotations."),
     Setting("LS_EXPERT_PRELABEL_SAMPLES", _whole(1, 7), "1",
             "How often the model is asked about each task. From 2 on, pre-labels hold what most answers agree on, with the share that does as their score."),
     Setting("LS_EXPERT_PRELABEL_PICTURES", _flag, "false",
