@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all planted-faults durations parity parity-sample benchmark-routing benchmark-integrity lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults screenshots durations parity parity-sample benchmark-routing benchmark-integrity lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -23,6 +23,9 @@ durations:  ## write where the last whole run's minutes went into docs/testing.m
 
 planted-faults:  ## small faults in a copy of the tree, each of which a test has to catch; ARGS="--sample 5"
 	@$(PYTHON) -m tests.planted_faults.run $(ARGS)
+
+screenshots:  ## every page in each state, wide and narrow, light and dark, as pictures; ARGS="--only admin-review"
+	@$(PYTHON) -m tests.run --screenshots $(ARGS)
 
 benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
 	@$(PYTHON) -m benchmarks.routing $(ARGS)

@@ -1,6 +1,6 @@
 """``make test`` and its kin: makes the environments, then runs the tools in them. Standard library only.
 
-    python3 -m tests.run [--lint | --unit | --everything] [arguments for pytest]
+    python3 -m tests.run [--lint | --unit | --everything | --screenshots] [arguments for pytest]
 
 Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the tests start the real one. Without paths two workers
 share the tests, in a random order whose seed is printed (``--randomly-seed=N`` runs one again).
@@ -31,10 +31,10 @@ WORKERS = ("-n", "4", "--dist", "loadscope", "--no-loadscope-reorder")
 def main(arguments: list[str]) -> int:
     """The exit code of the first tool that fails, or 0."""
     root = Path(__file__).resolve().parents[1]
-    kind = arguments.pop(0) if arguments[:1] in (["--lint"], ["--unit"], ["--everything"]) else None
+    kind = arguments.pop(0) if arguments[:1] in (["--lint"], ["--unit"], ["--everything"], ["--screenshots"]) else None
     named = any(not argument.startswith("-") for argument in arguments)
     try:
-        if kind in ("--lint", "--unit"):
+        if kind in ("--lint", "--unit", "--screenshots"):
             python = str(ensure_service(root, "service,test"))
             env = {}
         else:
@@ -46,6 +46,8 @@ def main(arguments: list[str]) -> int:
         return 1
     if kind == "--lint":
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
+    elif kind == "--screenshots":
+        commands = [[python, "-m", "tests.e2e.pages.screenshots", *arguments]]
     else:
         chosen = [] if named else [*WORKERS, "tests/unit"] if kind == "--unit" else ["--keep-durations", *WORKERS]
         everything = ["--everything"] if kind == "--everything" else []

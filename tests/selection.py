@@ -94,7 +94,7 @@ def _is_for_everything_alone(item: pytest.Item) -> bool:
 def worker_group(nodeid: str) -> str:
     """What shares a worker: a file's tests share what it sets up; all on PostgreSQL the one Label Studio on it; ``e2e`` the whole system."""
     path, _, test = nodeid.partition("::")
-    if "/e2e/" in path:
+    if "/e2e/" in path and "/e2e/pages/" not in path:
         return "e2e"
     if POSTGRESQL in test.partition("[")[2].rstrip("]").split("-"):
         return POSTGRESQL
