@@ -13,7 +13,7 @@ from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import Conflict, NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.vetting.assessment.rescore import Reassessed, reassess
-from ls_expert_plugin.vetting.review import dossier, overrides, recheck_job
+from ls_expert_plugin.vetting.review import overrides, queue, recheck_job
 from ls_expert_plugin.vetting.review.policy_text import in_words
 from ls_expert_plugin.vetting.review.recheck import Expire, Remind, Settle
 from ls_expert_plugin.vetting.values import Person
@@ -24,11 +24,12 @@ def list_reviews(settings: Settings, out: TextIO) -> int:
     """Print who waits for a review, the longest waiting first, and whose verification is looked at again."""
     require_migrated(settings)
     with closing(assemble(settings, queue=make_queue(settings))) as parts, parts.store.read() as unit:
-        for verification, person, since in dossier.queue(unit):
-            print(f"{_named(person)}, {verification.domain}: waits since {_day(since)}; {settings.public_url}/admin/review/{verification.id}", file=out)
-        for verification, person, one in recheck_job.open_reminders(unit):
-            where = f"{settings.public_url}/admin/review/{verification.id}"
-            print(f"{_named(person)}, {verification.domain}: expires on {_day(one.until_utc)} unless renewed; {one.text} {where}", file=out)
+        for waiting in queue.waiting_reviews(unit):
+            where = f"{settings.public_url}/admin/review/{waiting.verification.id}"
+            print(f"{_named(waiting.person)}, {waiting.verification.domain}: waits since {_day(waiting.since_utc)}; {where}", file=out)
+        for due in recheck_job.due_rechecks(unit):
+            where, until = f"{settings.public_url}/admin/review/{due.verification.id}", _day(due.reminder.until_utc)
+            print(f"{_named(due.person)}, {due.verification.domain}: expires on {until} unless renewed; {due.reminder.text} {where}", file=out)
     return 0
 
 

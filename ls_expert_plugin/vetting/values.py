@@ -133,6 +133,22 @@ EntryKind = Literal["verdict", "request", "answer", "appeal", "correction"]
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A reviewer's verdict: ``to`` is verified, declined, amended or renewed; what that kind does not have is empty.
+
+    ``valid_until``: an ISO date. ``checked_claims``: ids. ``against``: lines of the policy it goes against. ``is_decided``: no proposal.
+    """
+
+    to: str
+    specialties: tuple[str, ...]
+    level: int | None
+    valid_until: str
+    checked_claims: tuple[int, ...]
+    against: tuple[str, ...]
+    is_decided: bool
+
+
+@dataclass(frozen=True)
 class ReviewEntry:
     """One thing put down beside a verification, never changed: a reviewer's verdict or request, a candidate's answer, appeal or correction.
 
@@ -149,6 +165,17 @@ class ReviewEntry:
     text: str
     details: Mapping[str, Any]
     at_utc: dt.datetime
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What a reviewer came to; None for every other kind of entry."""
+        if self.kind != "verdict":
+            return None
+        said = self.details
+        return Verdict(
+            to=said.get("to", ""), specialties=tuple(said.get("specialties", ())), level=said.get("level"), valid_until=said.get("valid_until", ""),
+            checked_claims=tuple(said.get("checked_claims", ())), against=tuple(said.get("against", ())), is_decided=bool(said.get("decided")),
+        )
 
 
 @dataclass(frozen=True)

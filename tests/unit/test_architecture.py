@@ -89,7 +89,7 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 @pytest.mark.parametrize("module", [
     "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/review/policy.py", "vetting/review/policy_text.py",
-    "vetting/review/reviewers.py", "vetting/review/recheck.py", "vetting/interview/planner.py", "vetting/evidence.py",
+    "vetting/review/reviewers.py", "vetting/review/recheck.py", "vetting/review/claim_fingerprints.py", "vetting/interview/planner.py", "vetting/evidence.py",
     "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/eligibility.py", "routing/allocation.py",
     "routing/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
     "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",

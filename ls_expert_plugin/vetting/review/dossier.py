@@ -108,11 +108,6 @@ class Dossier:
         return tuple(one for one in self.entries if one.kind in kinds and (about is None or one.about == about))
 
 
-def queue(unit: UnitOfWork) -> list[tuple[Verification, Person, dt.datetime]]:
-    """Who waits for a review, and since when; the longest waiting first."""
-    return [(one, person, one.updated_at_utc) for one, person in unit.verifications.with_status("in_review")]
-
-
 def dossier(unit: UnitOfWork, verification_id: int, packs: Mapping[str, Pack], now: dt.datetime | None = None) -> Dossier:
     """The dossier of a verification, weighed at ``now`` (left out: when it last changed). Raises ``NotFound``."""
     verification = unit.verifications.get(verification_id)

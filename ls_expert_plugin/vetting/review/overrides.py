@@ -55,10 +55,10 @@ def count(entries: Iterable[tuple[str, ReviewEntry]]) -> tuple[Overridden, ...]:
     overridden: Counter[str] = Counter()
     conditions: dict[str, Counter[str]] = {}
     for domain, entry in entries:
-        if entry.kind != "verdict" or entry.details.get("to") not in DECIDES or not entry.details.get("decided"):
+        verdict = entry.verdict
+        if verdict is None or verdict.to not in DECIDES or not verdict.is_decided:
             continue
         decisions[domain] += 1
-        against = entry.details.get("against", ())
-        overridden[domain] += bool(against)
-        conditions.setdefault(domain, Counter()).update(str(one).partition(": ")[0] for one in against)
+        overridden[domain] += bool(verdict.against)
+        conditions.setdefault(domain, Counter()).update(line.partition(": ")[0] for line in verdict.against)
     return tuple(Overridden(domain, decisions[domain], overridden[domain], tuple(conditions[domain].most_common())) for domain in sorted(decisions))

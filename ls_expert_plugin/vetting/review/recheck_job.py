@@ -28,6 +28,15 @@ class Step:
     step: Remind | Settle | Expire
 
 
+@dataclass(frozen=True)
+class DueRecheck:
+    """Somebody who is verified and was reminded of something that is not settled."""
+
+    verification: Verification
+    person: Person
+    reminder: Reminder
+
+
 def recheck_all(store: Database, packs: Mapping[str, Pack], now: dt.datetime, *, dry_run: bool = False) -> tuple[Step, ...]:
     """Take every verification that counts one step further; one transaction for each that needs one. Twice changes nothing.
 
@@ -76,8 +85,8 @@ def _steps(
     ]
 
 
-def open_reminders(unit: UnitOfWork) -> list[tuple[Verification, Person, Reminder]]:
+def due_rechecks(unit: UnitOfWork) -> tuple[DueRecheck, ...]:
     """Whose verification is looked at again, the one that ends first before the others."""
     waiting = unit.reminders.open()
-    pairs = [(one, person, reminder) for one, person in unit.verifications.with_status("verified") for reminder in waiting.get(one.id, ())]
-    return sorted(pairs, key=lambda found: (found[2].until_utc, found[2].id))
+    due = [DueRecheck(one, person, reminder) for one, person in unit.verifications.with_status("verified") for reminder in waiting.get(one.id, ())]
+    return tuple(sorted(due, key=lambda found: (found.reminder.until_utc, found.reminder.id)))

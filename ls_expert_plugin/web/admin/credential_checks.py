@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting.profile import claim_history
+from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.values import Claim
-from ls_expert_plugin.web.admin.review import claim_mark
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.services import services
 
@@ -25,7 +25,7 @@ def seen(verification_id: int, claim_id: int) -> Response:
             person_id, _ = _claim(unit, verification_id, claim_id)
             unit.claims.lock(person_id)
             _, claim = _claim(unit, verification_id, claim_id)
-            if form.get("entry") != claim_mark(claim):
+            if form.get("entry") != claim_fingerprint(claim):
                 raise BadInput("Nothing was recorded: the entry was changed since you opened the page. Look it up again, as it stands now.")
             claim_history.record_seen(
                 unit, manager, person_id, claim_id, form.get("found", ""), form.get("words", ""), form.get("where", ""), form.get("seen_on", ""),

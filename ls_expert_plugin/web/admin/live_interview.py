@@ -8,10 +8,9 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from ls_expert_plugin.errors import BadInput, Conflict
-from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting.interview import human_takeover
 from ls_expert_plugin.vetting.interview.planner import next_question
-from ls_expert_plugin.vetting.values import Interview, Person, Verification
+from ls_expert_plugin.vetting.values import Verification
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.services import services
@@ -95,14 +94,3 @@ def _pack(verification: Verification) -> Pack:
     if pack is None:
         raise Conflict("This domain is no longer offered here.")
     return pack
-
-
-def waiting(unit: UnitOfWork) -> list[tuple[Interview, Verification, Person]]:
-    """Interviews that a person is asked for, or holds, with whose they are; the longest waiting first."""
-    found = []
-    for interview in unit.interviews.waiting_for_person():
-        verification = unit.verifications.get(interview.verification_id)
-        person = unit.people.get(verification.person_id) if verification else None
-        if verification is not None and person is not None:
-            found.append((interview, verification, person))
-    return found

@@ -11,8 +11,8 @@ import pytest
 
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.profile import forms
+from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.values import Claim
-from ls_expert_plugin.web.admin.review import claim_mark
 from tests.support.adversarial.interleaving import at_each_statement, find_deadlocks_soon
 from tests.support.builders.vetting_case import Case
 from tests.support.builders.vetting_samples import LICENCE, NOW
@@ -37,13 +37,13 @@ class Open:
         """I found it right, and verify."""
         return self.manager.send(
             f"/admin/review/{self.verification_id}/verify", revision=str(self.revision), valid_until="2026-12-31", note="Known.",
-            checked_claims=[claim_mark(self.licence)],
+            checked_claims=[claim_fingerprint(self.licence)],
         )
 
     def looked_up(self) -> Any:
         """I found it in the register, as it stands here."""
         return self.manager.send(
-            f"/admin/review/{self.verification_id}/claims/{self.licence.id}/seen", entry=claim_mark(self.licence), found="found", words="There.",
+            f"/admin/review/{self.verification_id}/claims/{self.licence.id}/seen", entry=claim_fingerprint(self.licence), found="found", words="There.",
             where="A register", seen_on="2026-03-01",
         )
 

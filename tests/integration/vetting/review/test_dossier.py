@@ -11,7 +11,7 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review import decisions, queue
 from ls_expert_plugin.vetting.review import dossier as dossiers
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.vetting_case import LATER, PACKS, Case, overlapping
@@ -35,13 +35,13 @@ def test_the_queue_holds_who_waits_longest_first(case: Case) -> None:
     held = other.hold()
     run.run(case.store, held.id, PACKS, None, LATER + dt.timedelta(hours=1))
     with case.store.begin() as unit:
-        assert [(person.ls_user_id, since) for _, person, since in dossiers.queue(unit)] == [
+        assert [(one.person.ls_user_id, one.since_utc) for one in queue.waiting_reviews(unit)] == [
             (7, LATER),
             (8, LATER + dt.timedelta(hours=1)),
         ]
         members.gone(unit, 7, LATER)
     with case.store.begin() as unit:
-        assert [person.ls_user_id for _, person, _ in dossiers.queue(unit)] == [8]
+        assert [one.person.ls_user_id for one in queue.waiting_reviews(unit)] == [8]
 
 
 def test_the_dossier_holds_everything_about_a_verification(case: Case) -> None:

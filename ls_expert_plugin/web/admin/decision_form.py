@@ -1,0 +1,62 @@
+"""The reviewer's decision form: fields to a submission, and what the form shows when it opens or comes back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
+from ls_expert_plugin.vetting.review.dossier import Dossier
+from ls_expert_plugin.vetting.review.submissions import Action, Submission
+
+DONE: Mapping[Action, str] = {
+    "verify": "Verified.", "decline": "Declined.", "revoke": "Revoked.", "amend": "Saved.", "suspend": "Suspended.", "resume": "Resumed.",
+    "ask_more": "Asked. The candidate sees it in the portal.", "take_up": "Back in review.", "renew": "Renewed.",
+}
+# The field in which each action has its words; what is not here takes none.
+_TEXT_FIELD: Mapping[Action, str] = {
+    "verify": "note", "renew": "note", "resume": "note",
+    "ask_more": "reason", "decline": "reason", "revoke": "reason", "amend": "reason", "suspend": "reason",
+}
+
+
+@dataclass(frozen=True)
+class DecisionForm:
+    """What the form about specialties and level shows. ``claims``: fingerprints of the entries that are ticked.
+
+    ``again``: the form comes back because something in it could not be used.
+    """
+
+    specialties: tuple[str, ...]
+    level: str
+    claims: tuple[str, ...]
+    again: bool
+    looked_at: tuple[str, ...] = ()
+
+
+def read_submission(action: Action, form: MultiDict[str, str]) -> Submission:
+    """What was sent with one of the dossier's forms."""
+    return Submission(
+        action=action, revision=form.get("revision", ""), text=form.get(_TEXT_FIELD[action], "") if action in _TEXT_FIELD else "",
+        valid_until=form.get("valid_until", ""), level=form.get("level", ""), specialties=tuple(form.getlist("specialties")),
+        ticked=tuple(form.getlist("checked_claims")), looked_at=tuple(form.getlist("looked_at")),
+    )
+
+
+def as_sent(form: MultiDict[str, str]) -> DecisionForm:
+    """The form as it comes back, with what was sent."""
+    return DecisionForm(
+        tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, tuple(form.getlist("looked_at"))
+    )
+
+
+def as_known(found: Dossier) -> DecisionForm:
+    """The form as it opens: what is known, and in a review what the first of two reviewers proposed."""
+    was, proposals = found.verification, [verdict for one in found.verdicts if (verdict := one.verdict) is not None and verdict.to == "verified"]
+    ticked = {claim_id for verdict in proposals for claim_id in verdict.checked_claims} if was.status == "in_review" else set()
+    checked = tuple(claim_fingerprint(claim) for claim in found.claims if claim.is_checked or claim.id in ticked)
+    if was.status == "in_review" and proposals:
+        return DecisionForm(proposals[-1].specialties, str(proposals[-1].level or ""), checked, False)
+    return DecisionForm(was.specialties, str(was.level or ""), checked, False)

@@ -1,0 +1,117 @@
+"""View model of the dossier: everything that its page shows, read in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import MultiDict
+
+from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.review import dossier as dossiers
+from ls_expert_plugin.vetting.review import overrides
+from ls_expert_plugin.vetting.review.claim_fingerprints import CHECKABLE, claim_fingerprint
+from ls_expert_plugin.vetting.review.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
+from ls_expert_plugin.vetting.review.dossier import Dossier
+from ls_expert_plugin.vetting.review.policy import PolicyCheck
+from ls_expert_plugin.vetting.review.policy_text import in_words
+from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
+from ls_expert_plugin.web.admin import knowledge_test_chart
+from ls_expert_plugin.web.admin.decision_form import DecisionForm, as_known, as_sent
+from ls_expert_plugin.web.admin.knowledge_test_chart import TestView
+from ls_expert_plugin.web.admin.transcript_highlights import Segment, segments
+from ls_expert_plugin.web.profile_labels import licences_by_id
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.domains.pack import Licence, Pack
+    from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
+    from ls_expert_plugin.vetting.profile.resume import Resume
+    from ls_expert_plugin.web.services import Services
+
+DEFAULT_VALIDITY_DAYS = 365  # without a pack, which says otherwise
+
+
+@dataclass(frozen=True)
+class DossierPage:
+    """What the dossier's page shows to one manager. ``pack`` is None for a domain that is no longer offered; ``resume`` where none was sent.
+
+    By a claim's id: ``fingerprints`` of what can be looked up, ``number_notes`` on the form of a licence's number, ``shared`` with whom its
+    number is shared. ``highlighted``: each turn's text in segments, by the turn's id. ``looks_up``: kinds of licence for which a register can be
+    asked. ``errors``: a sentence by the action whose ``form`` could not be used; ``entered``: what the form about the decision shows.
+    ``my_verdict``: this manager's own in this round.
+    """
+
+    dossier: Dossier
+    pack: Pack | None
+    policy: tuple[str, ...]
+    status: Status
+    entered: DecisionForm
+    fingerprints: Mapping[int, str]
+    highlighted: Mapping[int, tuple[Segment, ...]]
+    licences: Mapping[str, Licence]
+    tests: tuple[TestView, ...]
+    number_notes: Mapping[int, str]
+    looks_up: frozenset[str]
+    similar: tuple[SimilarAnswer, ...]
+    shared: Mapping[int, tuple[Person, ...]]
+    resume: Resume | None
+    language: str | None
+    is_about_me: bool
+    is_barred: bool
+    my_verdict: ReviewEntry | None
+    reviewers: int
+    to_look_at: tuple[PolicyCheck, ...]
+    against: tuple[str, ...]
+    today: dt.date
+    proposed_end: dt.date
+    errors: Mapping[str, str]
+    form: MultiDict[str, str]
+
+    @property
+    def tomorrow(self) -> dt.date:
+        """The first day that a verification may end on."""
+        return self.today + dt.timedelta(days=1)
+
+
+def dossier_page(
+    parts: Services, manager: Person, verification_id: int, errors: Mapping[str, str], form: MultiDict[str, str]
+) -> DossierPage:
+    """Read the dossier as ``manager`` sees it now. Raises ``NotFound``."""
+    now = parts.clock()
+    today = now.astimezone(dt.timezone.utc).date()
+    with parts.store.read() as unit:
+        found = dossiers.dossier(unit, verification_id, parts.packs, now)
+        similar, resume = similar_answers(unit, found.interview), unit.resumes.of(found.person.id)
+        shared = shared_licence_numbers(unit, found.person.id, found.claims, anywhere=parts.checks)
+    pack = parts.packs.get(found.verification.domain)
+    return DossierPage(
+        dossier=found, pack=pack, policy=in_words(pack) if pack else (), status=status.at(found.verification, now),
+        entered=as_sent(form) if errors.keys() & {"verify", "amend"} else as_known(found),
+        fingerprints={claim.id: claim_fingerprint(claim) for claim in found.claims if claim.kind in CHECKABLE},
+        highlighted=highlighted(found), licences=licences_by_id(parts.packs),
+        tests=tuple(knowledge_test_chart.view(test, pack) for test in found.tests), number_notes=number_notes(found.claims, parts.checks),
+        looks_up=frozenset(kind for kind, check in parts.checks.items() if check.looks_up), similar=similar, shared=shared, resume=resume,
+        language=LANGUAGES.get(found.interview.language) if found.interview else None, is_about_me=manager.id == found.person.id,
+        is_barred=manager.id in found.barred, my_verdict=next((one for one in found.verdicts if one.author_person_id == manager.id), None),
+        reviewers=pack.policy.reviewers if pack else 1, to_look_at=overrides.to_look_at(found.weighed),
+        against=overrides.against_policy(found.weighed), today=today,
+        proposed_end=today + dt.timedelta(days=pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS), errors=errors, form=form,
+    )
+
+
+def number_notes(claims: tuple[Claim, ...], checks: Mapping[str, CredentialCheck]) -> dict[int, str]:
+    """What the form of each licence's number says, by claim: nothing wrong is not "verified"."""
+    return {
+        claim.id: check.well_formed(str(claim.details.get("number", ""))) or "The number has the right form, which says nothing about whose it is."
+        for claim in claims if claim.kind == "licence" and (check := checks.get(claim.details.get("kind", ""))) is not None
+    }
+
+
+def highlighted(found: Dossier) -> dict[int, tuple[Segment, ...]]:
+    """Each turn's text by turn id, cut into segments. Quotes are numbered in the order of the page, from 1. Pure."""
+    numbered = list(enumerate((quote for group in found.found for quote in group.evidence), start=1))
+    turns = found.interview.turns if found.interview else ()
+    return {turn.id: segments(turn.text, [(number, quote) for number, quote in numbered if quote.turn_id == turn.id]) for turn in turns}
