@@ -7,7 +7,7 @@ Tokens of a language model are counted in ``token_budget.py``, in the database.
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -84,8 +84,11 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def in_words(wait_s: int) -> str:
-    """So many seconds from now, as people say it."""
-    if wait_s < 90:
-        return "in a minute"
-    minutes = round(dt.timedelta(seconds=wait_s) / dt.timedelta(minutes=1))
-    return f"in {minutes} minutes" if minutes < 90 else f"in {round(minutes / 60)} hours"
+    """So many seconds from now in the unit that people say it in, never too soon: minutes, from 50 on hours, from 23 hours on a day. Pure."""
+    minutes = math.ceil(wait_s / 60)
+    hours = math.ceil(minutes / 60)
+    if minutes < 50:
+        return "in a minute" if minutes <= 1 else f"in {minutes} minutes"
+    if hours < 24:
+        return "in an hour" if hours == 1 else f"in {hours} hours"
+    return "in a day"

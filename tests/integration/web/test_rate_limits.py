@@ -125,4 +125,10 @@ def test_every_limit_is_of_an_address_that_there_is(sqlite_store: Database) -> N
     portal = Portal(sqlite_store)
     assert set(LIMITS) <= set(portal.app.view_functions)
     assert {"interview.ask", "api_interview.ask", "importing.preview", "sign_in.enter", "hooks.label_studio"} <= set(LIMITS)
-    assert [in_words(seconds) for seconds in (5, 600, 20_000)] == ["in a minute", "in 10 minutes", "in 6 hours"]
+
+
+def test_how_long_to_wait_is_said_as_people_say_it() -> None:
+    """In minutes, hours or a day, and never sooner than it is true."""
+    said = {5: "in a minute", 61: "in 2 minutes", 300: "in 5 minutes", 600: "in 10 minutes", 3540: "in an hour", 3600: "in an hour", 3601: "in 2 hours",
+            20_000: "in 6 hours", 86_400: "in a day"}
+    assert {seconds: in_words(seconds) for seconds in said} == said
