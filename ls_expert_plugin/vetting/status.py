@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.vetting.status_catalogue import label
@@ -50,3 +51,11 @@ def at(verification: Verification, now: dt.datetime) -> Status:
     if verification.status == "verified" and not verification.in_force(now):
         return "expired"
     return verification.status
+
+
+@dataclass(frozen=True)
+class CurrentStatus:
+    """A verification with its status as it counts at the moment it was asked for."""
+
+    verification: Verification
+    status: Status

@@ -4,24 +4,62 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.values import Person, Status, Verification
+from ls_expert_plugin.vetting.status import CurrentStatus
+from ls_expert_plugin.vetting.values import Person, Status
 from ls_expert_plugin.web.auth import local_path, signed_in_manager
-from ls_expert_plugin.web.pagination import cut, mentions
+from ls_expert_plugin.web.pagination import Slice, cut, mentions
 from ls_expert_plugin.web.services import services
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.routing.values import Membership, Project
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("people", __name__, url_prefix="/admin/people")
 
 MOST_FOUND = 20
-Standings = dict[int, list[tuple[Verification, Status]]]
+Standings = Mapping[int, Sequence[CurrentStatus]]
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """The list of people as it was searched. ``standings``: by a person's id, where they stand in each domain. ``any_at_all``: without a search."""
+
+    shown: Slice[Person]
+    standings: Standings
+    search: str
+    role: str
+    standing: str
+    any_at_all: bool
+
+
+@dataclass(frozen=True)
+class OpenProject:
+    """A project that is open to a person now, and by which membership."""
+
+    project: Project
+    membership: Membership
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """One person: ``shown`` what is open to them, ``found`` projects that match the search, ``more_found`` how many are left out of it."""
+
+    person: Person
+    verifications: tuple[CurrentStatus, ...]
+    shown: Slice[OpenProject]
+    search: str
+    found: tuple[Project, ...]
+    more_found: int
+    open_ids: frozenset[int]
 
 
 @blueprint.get("")
@@ -34,14 +72,12 @@ def page() -> str:
         everybody = unit.people.all()
         pairs = unit.verifications.with_status(*get_args(Status))
     now = parts.clock()
-    standings: Standings = defaultdict(list)
+    standings: defaultdict[int, list[CurrentStatus]] = defaultdict(list)
     for verification, person in pairs:
-        standings[person.id].append((verification, status.at(verification, now)))
+        standings[person.id].append(CurrentStatus(verification, status.at(verification, now)))
     found = matching(everybody, standings, search, role, standing)
-    return render_template(
-        "admin/people.html", shown=cut(found, request.args.get("page")), standings=standings, packs=parts.packs, me=manager,
-        search=search, role=role, standing=standing, statuses=get_args(Status), any_at_all=bool(everybody),
-    )
+    shown = PeoplePage(cut(found, request.args.get("page")), standings, search, role, standing, any_at_all=bool(everybody))
+    return render_template("admin/people.html", page=shown, packs=parts.packs, me=manager, statuses=get_args(Status))
 
 
 @blueprint.get("/<int(max=2147483647):person_id>")
@@ -51,15 +87,16 @@ def person(person_id: int) -> str:
     search, now = request.args.get("q", "").strip(), parts.clock()
     with parts.store.read() as unit:
         them = _known(unit.people.get(person_id))
-        verifications = [(one, status.at(one, now)) for one in unit.verifications.of(person_id)]
+        verifications = tuple(CurrentStatus(one, status.at(one, now)) for one in unit.verifications.of(person_id))
         memberships = {one.ls_project_id: one for one in unit.memberships.of(them.ls_user_id) if one.in_force(now)}
         projects = unit.projects.all()
     found = [one for one in projects if search and mentions(search, one.title)]
-    inside = [(one, memberships[one.ls_project_id]) for one in projects if one.ls_project_id in memberships]
-    return render_template(
-        "admin/person.html", them=them, me=manager, verifications=verifications, packs=parts.packs, shown=cut(inside, request.args.get("page")),
-        search=search, found=found[:MOST_FOUND], more_found=max(0, len(found) - MOST_FOUND), inside_ids=set(memberships),
+    inside = [OpenProject(one, memberships[one.ls_project_id]) for one in projects if one.ls_project_id in memberships]
+    shown = PersonPage(
+        them, verifications, cut(inside, request.args.get("page")), search, tuple(found[:MOST_FOUND]), max(0, len(found) - MOST_FOUND),
+        frozenset(memberships),
     )
+    return render_template("admin/person.html", page=shown, packs=parts.packs, me=manager)
 
 
 @blueprint.post("/<int(max=2147483647):person_id>/role")
@@ -94,7 +131,7 @@ def matching(everybody: Sequence[Person], standings: Standings, search: str, rol
     return [
         one for one in everybody
         if mentions(search, one.name, one.email) and role in ("", one.role)
-        and (not standing or any(now_is == standing for _, now_is in standings.get(one.id, ())))
+        and (not standing or any(current.status == standing for current in standings.get(one.id, ())))
     ]
 
 

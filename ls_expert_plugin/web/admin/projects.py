@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from ls_expert_plugin.outbox_position import SENTENCES
 from ls_expert_plugin.routing.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.web.auth import signed_in_manager
-from ls_expert_plugin.web.pagination import cut, mentions
+from ls_expert_plugin.web.pagination import Slice, cut, mentions
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
@@ -26,6 +27,24 @@ WITHOUT = "-"
 RESTORED_IS_SAID_FOR = dt.timedelta(days=7)
 # More than this takes longer than somebody waits for a page, and is the worker's.
 MOST_COMPARED_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class ProjectsPage:
+    """The list of projects as it was searched. ``inside``: by a project's Label Studio id, how many experts are in. ``any_at_all``: without a search.
+
+    ``gone_domains``: asked for by a project and no longer offered. ``waiting``: changes that Label Studio has not been told of. ``restored``: what
+    a manager should know of a database that was restored lately; None: nothing.
+    """
+
+    shown: Slice[Project]
+    search: str
+    domain: str
+    inside: Mapping[int, int]
+    any_at_all: bool
+    gone_domains: tuple[str, ...]
+    waiting: int
+    restored: str | None
 
 
 @blueprint.get("")
@@ -40,11 +59,9 @@ def page() -> str:
         inside = unit.memberships.counts([one.ls_project_id for one in shown.items], parts.clock())
         waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
         epoch = unit.outbox_epochs.current()
-    return render_template(
-        "admin/projects.html", shown=shown, search=search, domain=domain, inside=inside, packs=parts.packs, any_at_all=bool(known),
-        gone_domains=sorted({one.domain for one in known if one.domain} - set(parts.packs)), without=WITHOUT, waiting=waiting,
-        restored=restore_notice(epoch, parts.clock()),
-    )
+    gone_domains = tuple(sorted({one.domain for one in known if one.domain} - set(parts.packs)))
+    found = ProjectsPage(shown, search, domain, inside, bool(known), gone_domains, waiting, restore_notice(epoch, parts.clock()))
+    return render_template("admin/projects.html", page=found, packs=parts.packs, without=WITHOUT)
 
 
 @blueprint.post("/compare")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,19 +17,22 @@ from ls_expert_plugin.vetting.knowledge_test.service import OPEN_TO
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.review.recheck import Reminder
-from ls_expert_plugin.vetting.values import Verification
+from ls_expert_plugin.vetting.values import Interview, Person, Verification
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate import closed_projects
+from ls_expert_plugin.web.candidate.own_verification import find_own_verification
 from ls_expert_plugin.web.candidate.progress import Standing, standing
-from ls_expert_plugin.web.candidate.project_questions import offers
-from ls_expert_plugin.web.pagination import cut
+from ls_expert_plugin.web.candidate.project_questions import OpenQuestions, offers
+from ls_expert_plugin.web.pagination import Slice, cut
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.routing.service import ProjectView
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 blueprint = Blueprint("portal", __name__)
+_NO_INTERVIEW = "Say first that you are interested in this domain; the interview comes after it."
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,21 @@ class Card:
     test: str = ""
 
 
+@dataclass(frozen=True)
+class HomePage:
+    """The first page. ``offers``: projects that ask something first; ``suggested``: how many entries wait to be looked at.
+
+    ``offers_mail``: this service sends mail and the person has not said yes to it.
+    """
+
+    cards: tuple[Card, ...]
+    shown: Slice[ProjectView]
+    offers: tuple[OpenQuestions, ...]
+    suggested: int
+    is_verified: bool
+    offers_mail: bool
+
+
 @blueprint.get("/")
 def home() -> str:
     """A card for each domain, and my projects."""
@@ -53,31 +73,50 @@ def home() -> str:
     projects = parts.routing.projects_of(person.ls_user_id)
     now = parts.clock()
     with parts.store.read() as unit:
-        verifications = {one.domain: one for one in unit.verifications.of(person.id)}
-        interviews = {one.id: unit.interviews.of_verification(one.id) for one in verifications.values()}
-        has_consent = consent.in_force(unit, person, consent.MATCHING)
+        known = _read(unit, person, now)
         offers_mail = parts.settings.smtp_url is not None and not consent.in_force(unit, person, consent.NOTIFICATIONS)
-        has_entries = bool(unit.claims.of(person.id))
         suggested = len(unit.suggestions.open(person.id))
-        reminders = {one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)}
-        tests = {one.id: unit.sittings.of(one.id) for one in verifications.values()}
-    cards = []
-    for pack in parts.packs.values():
-        verification = verifications.get(pack.id)
-        latest = interviews[verification.id] if verification else None
-        mine = tuple(one for one in projects if one.domain == pack.id)
-        cards.append(Card(
-            pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=mine,
-            reminders=tuple(one for one in reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
-            test=test_words(pack, verification, tests[verification.id]) if verification else "",
-            standing=standing(
-                verification, has_consent=has_consent, has_entries=has_entries, has_projects=bool(mine), now=now
-            ),
-        ))
-    is_verified = any(one.in_force(now) for one in verifications.values())
-    return render_template(
-        "home.html", offers=offers(person), suggested=suggested, cards=cards, shown=cut(projects, request.args.get("page")), is_verified=is_verified,
-        offers_mail=offers_mail,
+    cards = tuple(_card(pack, known, tuple(one for one in projects if one.domain == pack.id), now) for pack in parts.packs.values())
+    page = HomePage(
+        cards, cut(projects, request.args.get("page")), tuple(offers(person)), suggested,
+        is_verified=any(one.in_force(now) for one in known.verifications.values()), offers_mail=offers_mail,
+    )
+    return render_template("home.html", page=page)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is stored about a person: verifications by domain; the newest interview, reminders and knowledge tests by verification."""
+
+    has_consent: bool
+    has_entries: bool
+    verifications: Mapping[str, Verification]
+    interviews: Mapping[int, Interview | None]
+    reminders: Mapping[int, tuple[Reminder, ...]]
+    tests: Mapping[int, tuple[Held, ...]]
+
+
+def _read(unit: UnitOfWork, person: Person, now: dt.datetime) -> _Known:
+    verifications = {one.domain: one for one in unit.verifications.of(person.id)}
+    return _Known(
+        has_consent=consent.in_force(unit, person, consent.MATCHING), has_entries=bool(unit.claims.of(person.id)), verifications=verifications,
+        interviews={one.id: unit.interviews.of_verification(one.id) for one in verifications.values()},
+        reminders={one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)},
+        tests={one.id: unit.sittings.of(one.id) for one in verifications.values()},
+    )
+
+
+def _card(pack: Pack, known: _Known, projects: tuple[ProjectView, ...], now: dt.datetime) -> Card:
+    """One domain's card. Pure."""
+    verification = known.verifications.get(pack.id)
+    latest = known.interviews[verification.id] if verification else None
+    return Card(
+        pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=projects,
+        reminders=tuple(one for one in known.reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
+        test=test_words(pack, verification, known.tests[verification.id]) if verification else "",
+        standing=standing(
+            verification, has_consent=known.has_consent, has_entries=known.has_entries, has_projects=bool(projects), now=now
+        ),
     )
 
 
@@ -121,9 +160,9 @@ def before_interview(domain: str) -> str | Response:
     person, parts = signed_in(), services()
     pack = parts.packs.get(domain)
     with parts.store.read() as unit:
-        verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
+        verification = find_own_verification(unit, person, domain)
         if verification is None or pack is None:
-            raise NotFound("Say first that you are interested in this domain; the interview comes after it.")
+            raise NotFound(_NO_INTERVIEW)
         consent.need_matching(unit, person)
         before = unit.interviews.of_verification(verification.id)
         spoken = [claim.details["code"] for claim in unit.claims.of(person.id) if claim.kind == "language"]
@@ -142,9 +181,9 @@ def start_interview(domain: str) -> Response:
     """Begin my interview in this domain, or go on with it."""
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
-        verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
+        verification = find_own_verification(unit, person, domain)
         if verification is None or domain not in parts.packs:
-            raise NotFound("Say first that you are interested in this domain; the interview comes after it.")
+            raise NotFound(_NO_INTERVIEW)
         begun = session.start(
             unit, person, verification.id, parts.packs[domain], parts.clock(), specialties=request.form.getlist("specialties"),
             language=request.form.get("language", "") if parts.interview_model else "",

@@ -13,6 +13,7 @@ from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.review.auto_verify import verify_if_all_is_there
 from ls_expert_plugin.vetting.values import Person, Verification
 from ls_expert_plugin.web.auth import signed_in
+from ls_expert_plugin.web.candidate.own_verification import own_verification
 from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.services import services
 
@@ -67,10 +68,7 @@ def _page(domain: str, error: str = "") -> str:
 
 
 def _mine(unit: UnitOfWork, person: Person, domain: str) -> Verification:
-    verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
-    if verification is None:
-        raise NotFound("Say first that you are interested in this domain; then you can take its test.")
-    return verification
+    return own_verification(unit, person, domain, "then you can take its test.")
 
 
 def _pack(domain: str) -> Pack:

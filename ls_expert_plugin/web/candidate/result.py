@@ -16,6 +16,7 @@ from ls_expert_plugin.vetting.review import appeals, dossier
 from ls_expert_plugin.vetting.review.policy_text import in_words
 from ls_expert_plugin.vetting.values import Person, Verification
 from ls_expert_plugin.web.auth import signed_in
+from ls_expert_plugin.web.candidate.own_verification import own_verification
 from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
@@ -80,10 +81,7 @@ def _page(domain: str, errors: dict[str, str] | None = None) -> str:
 
 
 def _mine(unit: UnitOfWork, person: Person, domain: str) -> Verification:
-    verification = next((one for one in unit.verifications.of(person.id) if one.domain == domain), None)
-    if verification is None:
-        raise NotFound("Say first that you are interested in this domain; what is found appears here later.")
-    return verification
+    return own_verification(unit, person, domain, "what is found appears here later.")
 
 
 def _pack(domain: str) -> Pack:
