@@ -11,7 +11,7 @@ from ls_expert_plugin.config import Settings
 from ls_expert_plugin.outbox_position import SENTENCES, OutboxState, why_not
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.repositories.outbox_epochs import Epoch
+    from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 
 
 def outbox_findings(settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from ls_expert_plugin.bootstrap import assemble
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.vetting.privacy import erasure
 from ls_expert_plugin.worker.queue import make_queue
 

@@ -9,7 +9,7 @@ from typing import TextIO
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import require_migrated
-from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.unit_of_work import Database
 
 

@@ -21,7 +21,7 @@ from ls_expert_plugin.prelabels.batch_run import TOLD_EVERY_S, TaskSelection, co
 from ls_expert_plugin.prelabels.versions import begin, load_version_state
 from ls_expert_plugin.storage.migrate import require_migrated
 from ls_expert_plugin.storage.mutexes import HeldLease
-from ls_expert_plugin.storage.repositories.prelabel_runs import prelabel_lease
+from ls_expert_plugin.storage.repositories.prelabels.prelabel_runs import prelabel_lease
 from ls_expert_plugin.worker.queue import make_queue
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from ls_expert_plugin.routing.push import push
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
-    from ls_expert_plugin.storage.repositories.outbox_epochs import Epoch
+    from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 @dataclass(frozen=True)

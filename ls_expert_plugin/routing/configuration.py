@@ -1,7 +1,7 @@
 """Fingerprint of the configuration that memberships are computed with: packs, settings, and the version of this package. Pure.
 
-Machines with different ones would give and take memberships in turns. So one counts, that of the newest worker (``storage/repositories/instances.py``), and
-whoever has another does not recompute.
+Machines with different ones would give and take memberships in turns. So one counts, that of the newest worker
+(``storage/repositories/operations/instances.py``), and whoever has another does not recompute.
 """
 
 from __future__ import annotations

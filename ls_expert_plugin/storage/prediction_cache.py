@@ -11,7 +11,7 @@ from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-from ls_expert_plugin.storage.repositories.predictions import _AT_A_TIME, TAKEN_FOR, _columns
+from ls_expert_plugin.storage.repositories.prelabels.predictions import _AT_A_TIME, TAKEN_FOR, _columns
 
 
 class StoredPredictionCache:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import Busy, StartError
 from ls_expert_plugin.routing.configuration import differing, fingerprint
 from ls_expert_plugin.storage.mutexes import DatabaseProblem
-from ls_expert_plugin.storage.repositories.instances import INSTANCE_TTL, Instance
+from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL, Instance
 from ls_expert_plugin.storage.unit_of_work import Database
 
 if TYPE_CHECKING:

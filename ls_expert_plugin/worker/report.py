@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ls_expert_plugin.routing.configuration import differing
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.repositories.instances import Instance
+    from ls_expert_plugin.storage.repositories.operations.instances import Instance
 
 Line = tuple[Literal["ok", "change", "note"], str]
 

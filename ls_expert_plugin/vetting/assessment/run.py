@@ -24,7 +24,7 @@ from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, Rai
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.storage.repositories.leases import Lease
+    from ls_expert_plugin.storage.repositories.operations.leases import Lease
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 OFFLINE = "terms"

@@ -19,7 +19,7 @@ from ls_expert_plugin.web.pagination import Slice, cut, mentions
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.storage.repositories.outbox_epochs import Epoch
+    from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
 

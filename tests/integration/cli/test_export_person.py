@@ -13,7 +13,7 @@ from ls_expert_plugin.cli.export_person import export_person
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.repositories.personal_data import HOLDS_NOBODY, Personal, rows_of
+from ls_expert_plugin.storage.repositories.people.personal_data import HOLDS_NOBODY, Personal, rows_of
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.knowledge_test.values import Estimate, Result

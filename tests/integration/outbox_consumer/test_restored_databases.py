@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ls_expert_plugin.errors import OutboxReplaced
-from ls_expert_plugin.storage.repositories.outbox_epochs import Epoch
+from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.privacy import erasure
 from tests.integration.conftest import own_label_studio

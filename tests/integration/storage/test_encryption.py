@@ -21,7 +21,7 @@ from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
 from ls_expert_plugin.storage.encryption import KeyRing
 from ls_expert_plugin.storage.key_rotation import reseal, sealed_columns, states
 from ls_expert_plugin.storage.migrate import alembic_config
-from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.tables import Base, ClaimRow, TurnRow
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting.profile import forms

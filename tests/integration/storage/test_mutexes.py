@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from ls_expert_plugin.storage.repositories.leases import Lease
+from ls_expert_plugin.storage.repositories.operations.leases import Lease
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_case import at_once
 from tests.support.builders.vetting_samples import NOW

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ls_expert_plugin.llm.port import ModelCall
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.pruning import prune
-from ls_expert_plugin.storage.repositories.llm_usage import Used
+from ls_expert_plugin.storage.repositories.operations.llm_usage import Used
 from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
-from ls_expert_plugin.storage.repositories.erasures import REMOVED
+from ls_expert_plugin.storage.repositories.people.erasures import REMOVED
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from tests.support.query_plans import analyze, scanned, sent

@@ -14,7 +14,7 @@ from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, StartError
 from ls_expert_plugin.routing.configuration import fingerprint
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.repositories.instances import INSTANCE_TTL
+from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL
 from ls_expert_plugin.worker.presence import Presence, require_one_broker
 from ls_expert_plugin.worker.report import report
 from tests.support.builders.routing import PACKS as BUILT_IN

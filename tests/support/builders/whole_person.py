@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, insert, select, update
 
-from ls_expert_plugin.storage.repositories.personal_data import leads_to_a_person, rows_of
+from ls_expert_plugin.storage.repositories.people.personal_data import leads_to_a_person, rows_of
 from ls_expert_plugin.storage.tables import (
     Base,
     ControlCountRow,

@@ -8,7 +8,7 @@ import pytest
 
 from ls_expert_plugin.cli.doctor_outbox import outbox_finding
 from ls_expert_plugin.outbox_position import OutboxState
-from ls_expert_plugin.storage.repositories.outbox_epochs import BEFORE, JOINED, Epoch
+from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
 from ls_expert_plugin.web.admin.projects import RESTORED_IS_SAID_FOR, restore_notice
 
 THEN = dt.datetime(2026, 11, 30, 16, 40, tzinfo=dt.timezone.utc)

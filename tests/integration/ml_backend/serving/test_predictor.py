@@ -36,7 +36,7 @@ from ls_expert_plugin.routing.values import Rules
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
-from ls_expert_plugin.storage.repositories.predictions import TAKEN_FOR
+from ls_expert_plugin.storage.repositories.prelabels.predictions import TAKEN_FOR
 from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_case import at_once

@@ -19,7 +19,7 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.routing.allocation import ENDED
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
-from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members

@@ -17,7 +17,7 @@ from ls_expert_plugin.cli.calibrate_items import calibrate_items
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.repositories.personal_data import Personal
+from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.grounds import KnowledgeResult

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Executable, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.withheld import withhold
+from ls_expert_plugin.storage.repositories.people.withheld import withhold
 from ls_expert_plugin.storage.tables import (
     AddOnRow,
     AssessmentRow,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Language
-from ls_expert_plugin.storage.repositories.verifications import as_verification
+from ls_expert_plugin.storage.repositories.vetting.verifications import as_verification
 from ls_expert_plugin.storage.tables import ClaimRow, PersonRow, VerificationRow
 from ls_expert_plugin.vetting.profile.forms import WORKING_PROFICIENCIES
 from ls_expert_plugin.vetting.values import CHECKED, Verification

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.people import as_person
+from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.tables import PersonRow, PortalSessionRow
 from ls_expert_plugin.vetting.values import Person
 

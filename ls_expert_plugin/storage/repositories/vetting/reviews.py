@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.people import as_person, name_of
+from ls_expert_plugin.storage.repositories.people.people import as_person, name_of
 from ls_expert_plugin.storage.tables import PersonRow, ReviewEntryRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import EntryKind, ReviewEntry
 

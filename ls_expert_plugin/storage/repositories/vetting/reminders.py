@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.notifications import Notifications
+from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
 from ls_expert_plugin.storage.tables import ReminderRow, VerificationRow
 from ls_expert_plugin.vetting.review.recheck import Reason, Reminder
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.notifications.values import kind_of
-from ls_expert_plugin.storage.repositories.notifications import Notifications
-from ls_expert_plugin.storage.repositories.people import as_person, name_of
+from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
+from ls_expert_plugin.storage.repositories.people.people import as_person, name_of
 from ls_expert_plugin.storage.tables import PersonRow, ReminderRow, RoutingDueRow, VerificationEventRow, VerificationRow
 from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verification
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.claims import as_claim
-from ls_expert_plugin.storage.repositories.reminders import as_reminder
+from ls_expert_plugin.storage.repositories.vetting.claims import as_claim
+from ls_expert_plugin.storage.repositories.vetting.reminders import as_reminder
 from ls_expert_plugin.storage.tables import (
     AssessmentRow,
     ClaimRow,

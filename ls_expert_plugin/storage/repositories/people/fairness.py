@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.people import lock_person
+from ls_expert_plugin.storage.repositories.people.people import lock_person
 from ls_expert_plugin.storage.tables import VerificationEventRow, VerificationRow, VoluntaryAnswerRow
 from ls_expert_plugin.vetting.privacy.adverse_impact import DecidedCase
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.storage.repositories.withheld import withhold
+from ls_expert_plugin.storage.repositories.people.withheld import withhold
 
 EMPTY = {name: [] for name in (
     "person", "verification", "interview", "assessment", "sitting", "sitting_answer", "review_entry", "verification_event", "score", "raised_flag",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.storage.repositories.people import as_person
+from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.tables import ClaimEventRow, ClaimRow, PersonRow, RegisterAnswerRow, RoutingDueRow
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer, same_holder
 from ls_expert_plugin.vetting.values import Claim, ClaimEvent, ClaimKind, Person

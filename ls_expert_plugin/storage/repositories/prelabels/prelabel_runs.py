@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.ml_backend.batch.run import GONE_AFTER, PrelabelRun, Told
-from ls_expert_plugin.storage.repositories.leases import Lease, Leases
+from ls_expert_plugin.storage.repositories.operations.leases import Lease, Leases
 from ls_expert_plugin.storage.tables import PrelabelRunRow, ProjectRow
 
 

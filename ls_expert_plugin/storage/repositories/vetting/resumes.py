@@ -7,7 +7,7 @@ import base64
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.repositories.people import lock_person
+from ls_expert_plugin.storage.repositories.people.people import lock_person
 from ls_expert_plugin.storage.tables import ResumeRow
 from ls_expert_plugin.vetting.profile.resume import Resume
 

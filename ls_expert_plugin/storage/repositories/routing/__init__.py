@@ -1,0 +1,1 @@
+"""Repositories of routing: projects, memberships, and what is known of people that counts for them."""
