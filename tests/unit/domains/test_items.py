@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.domains.loader import BUILT_IN_DIR, examine, load_pack
-from tests.unit.domains.test_packs import GOOD
-from tests.unit.domains.test_validation import line_of, told
+from tests.support.builders.starter_pack import line_of, told
+from tests.support.builders.tax_pack import GOOD
 
 BANKS = sorted(path.parent.name for path in BUILT_IN_DIR.glob("*/items.yaml"))
 TWO = GOOD + """\

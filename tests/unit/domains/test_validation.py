@@ -1,42 +1,18 @@
-"""Domain packs: what has to fit together, what is merely weak, and packs of several files."""
+"""Domain packs: what has to fit together, and what is merely weak."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from ls_expert_plugin.cli.domain_packs import STARTER
-from ls_expert_plugin.domains.loader import examine, load_pack, load_packs
-from ls_expert_plugin.domains.reference import MODELS, markdown
-from ls_expert_plugin.errors import PackError
+from ls_expert_plugin.domains.loader import load_pack
+from tests.support.builders.starter_pack import FULL, line_of, told
+from tests.support.builders.tax_pack import GOOD
 from tests.support.builders.vetting_samples import pack
-from tests.unit.domains.test_packs import GOOD
 
-ROOT = Path(__file__).parents[3]
-FULL = STARTER.read_text(encoding="utf-8").replace("{id}", "ours").replace("{title}", "Ours")
 # A licence that a person looks up.
 LICENSED = ("required_credentials: []", "required_credentials: [certificate]")
-
-
-def told(tmp_path: Path, *changes: tuple[str, str], text: str = FULL) -> tuple[list[str], list[str]]:
-    """Mistakes and weaknesses of ``text`` with ``changes``: everything behind the path of the file."""
-    for old, new in changes:
-        assert text.count(old) == 1, (text.count(old), old)
-        text = text.replace(old, new)
-    path = tmp_path / "ours.yaml"
-    path.write_text(text, encoding="utf-8")
-    examined = examine(path)
-    return [str(one).removeprefix(f"{path}:") for one in examined.mistakes], [str(one).removeprefix(f"{path}:") for one in examined.weaknesses]
-
-
-def line_of(words: str, text: str = FULL) -> int:
-    """The line in which ``words`` stand first."""
-    return text[: text.index(words)].count("\n") + 1
-
-
-# --- a short pack
 
 
 def test_a_small_pack_may_leave_much_out(tmp_path: Path) -> None:
@@ -79,9 +55,6 @@ def test_a_specialty_narrows_what_is_asked(tmp_path: Path) -> None:
     assert [one.id for one in ours.competencies_for(["other"])] == ["solving"] == [one.id for one in ours.competencies_for([])]
     assert [one.id for one in ours.questions_for(["other"])] == ["solving_opening", "solving_probing"]
     assert [one.id for one in ours.questions_for(["other", "general"])] == [one.id for one in ours.questions]
-
-
-# --- what must fit together
 
 
 def test_the_starter_has_no_mistake_and_no_weakness(tmp_path: Path) -> None:
@@ -327,9 +300,6 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert [int(one.split(":")[0]) for one in wrong] == sorted(int(one.split(":")[0]) for one in wrong)
 
 
-# --- what is allowed but weak
-
-
 @pytest.mark.parametrize(
     ("old", "new", "at", "says"),
     [
@@ -364,110 +334,3 @@ def test_a_competency_without_levels_or_questions_is_weak(tmp_path: Path) -> Non
     assert [one.split(": ", 2)[2] for one in weak] == [
         '"third" has no levels, so it gets none; write five descriptions of what an answer shows', '"third" has no question, so it is never asked about',
     ]
-
-
-# --- packs of several files
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The starter, its questions in a file of their own."""
-    begin, end = FULL.index("questions:\n"), FULL.index("# Asked about")
-    made = tmp_path / "packs" / "ours"
-    made.mkdir(parents=True)
-    (made / "pack.yaml").write_text(FULL[:begin] + FULL[end:], encoding="utf-8")
-    (made / "questions.yaml").write_text(FULL[begin:end], encoding="utf-8")
-    return made
-
-
-def test_a_folder_is_read_as_one_pack(folder: Path, tmp_path: Path) -> None:
-    """It is the same pack as in one file; other files and hidden ones in it are left alone."""
-    (folder / "README.md").write_text("not a part", encoding="utf-8")
-    (folder / ".questions.yaml").write_text("{{{", encoding="utf-8")
-    whole = tmp_path / "whole.yaml"
-    whole.write_text(FULL, encoding="utf-8")
-    assert load_pack(folder) == load_pack(whole) == load_packs(folder.parent)["ours"]
-
-
-def test_the_directory_may_be_a_pack_itself(folder: Path) -> None:
-    """Whoever names the folder of the one pack they have is understood."""
-    assert load_packs(folder)["ours"] == load_pack(folder)
-
-
-def test_a_folder_without_its_main_file_is_no_pack(folder: Path) -> None:
-    """A folder of something else in the directory is left alone."""
-    (folder / "pack.yaml").unlink()
-    assert sorted(load_packs(folder.parent)) == ["finance", "law", "medicine"]
-
-
-def test_a_mistake_names_the_file_it_is_in(folder: Path) -> None:
-    """Fields, and what does not fit together, are told with the part, its own line and the whole path of the field."""
-    part = folder / "questions.yaml"
-    good = part.read_text(encoding="utf-8")
-    part.write_text(good.replace("kind: scenario", "kind: last", 1), encoding="utf-8")
-    with pytest.raises(PackError) as caught:
-        load_pack(folder)
-    assert caught.value.message.startswith(f"{part}:{line_of('kind: scenario', good)}: questions[2].kind: ")
-    part.write_text(good.replace("specialty: general", "specialty: genral", 1), encoding="utf-8")
-    (only,) = examine(folder).mistakes
-    assert str(only).startswith(f"{part}:{line_of('specialty: general', good)}: questions[2].specialty: ")
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "says"),
-    [
-        ("more.yaml", "title: Again\n", "1: title: stands in pack.yaml:7 already; remove one of the two"),
-        ("more.yaml", "- id: q\n", "1: must hold fields of a pack, for example questions: and the list below it"),
-        ("more.yaml", "", "1: the file is empty; write a pack, or remove it"),
-        ("more.yaml", "a: b: c\n", "1: is not valid YAML: a text holds a colon"),
-        ("more.yaml", "\ncolour: [a]\n", "2: colour: is not a field; known are: id, "),
-        ("questions.yaml", "questions: []\n", "1: questions: is empty; write something here"),
-    ],
-)
-def test_a_part_that_does_not_fit(folder: Path, name: str, text: str, says: str) -> None:
-    """Each field stands in one of the files, and each file holds fields."""
-    (folder / name).write_text(text, encoding="utf-8")
-    with pytest.raises(PackError) as caught:
-        load_pack(folder)
-    assert caught.value.message.startswith(f"{folder / name}:{says}")
-
-
-def test_every_unreadable_part_is_told(folder: Path) -> None:
-    """Of two broken files both are named."""
-    for name in ("pack.yaml", "questions.yaml"):
-        (folder / name).write_text("a: b: c\n", encoding="utf-8")
-    assert [one.path.name for one in examine(folder).mistakes] == ["pack.yaml", "questions.yaml"]
-
-
-def test_a_missing_part_is_told_at_the_main_file(folder: Path) -> None:
-    """A field that is in none of the files is missing from the pack."""
-    (folder / "questions.yaml").unlink()
-    (folder / "more.yaml").write_text("red_flags: []\n", encoding="utf-8")
-    text = (folder / "pack.yaml").read_text(encoding="utf-8")
-    (folder / "pack.yaml").write_text(text.replace(text[text.index("red_flags:") : text.index("max_candidate")], ""), encoding="utf-8")
-    (only,) = examine(folder).mistakes
-    assert str(only) == f"{folder / 'pack.yaml'}:5: questions: is missing; add it"
-
-
-def test_one_id_in_a_file_and_a_folder(folder: Path) -> None:
-    """Two packs with one id are told, whatever they are made of."""
-    shutil.copytree(folder, folder.parent / "theirs")
-    with pytest.raises(PackError) as caught:
-        load_packs(folder.parent)
-    main = folder.parent / "theirs" / "pack.yaml"
-    assert caught.value.message == f'{main}:{line_of("id: ours")}: id: "ours" is already the id of the pack in {folder}; choose another'
-
-
-# --- the reference
-
-
-def test_the_reference_is_up_to_date() -> None:
-    """docs/domain-pack-fields.md is what the models say; `make docs` writes it."""
-    assert (ROOT / "docs" / "domain-pack-fields.md").read_text(encoding="utf-8") == markdown()
-
-
-def test_the_guide_names_every_group_of_fields() -> None:
-    """Whoever reads docs/domain-packs.md has heard of each part of a pack."""
-    guide = (ROOT / "docs" / "domain-packs.md").read_text(encoding="utf-8")
-    for field in MODELS[0].model_fields:
-        assert f"`{field}`" in guide, field

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,38 +20,24 @@ from PIL import Image
 from ls_expert_plugin.bootstrap import assemble
 from ls_expert_plugin.cli import prelabel, prelabel_version
 from ls_expert_plugin.cli.connect import connect_projects
-from ls_expert_plugin.cli.evaluate import evaluate
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.prelabels import batch_run, metrics
+from ls_expert_plugin.prelabels import batch_run
 from ls_expert_plugin.prelabels.batch_run import TaskSelection
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.prelabel_runs import CONFIG, answering, new_project, on_sqlite, predictions_of, yes_or_no
 from tests.support.builders.vetting_samples import NOW
-from tests.support.fakes.openai_server import Behaviour, OpenAIServer, fails, prose, raw, refuses, running_server, too_many, truncated_json
+from tests.support.fakes.openai_server import Behaviour, OpenAIServer, prose, raw, refuses, running_server, too_many, truncated_json
 from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
-
-CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
-
-# What does not hang on Label Studio's database.
-on_sqlite = pytest.mark.parametrize("label_studio", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
 def model() -> Iterator[OpenAIServer]:
     """Says Yes to everything but what says so."""
     with running_server() as server:
-        server.reply_with(_reply)
+        server.reply_with(yes_or_no)
         yield server
-
-
-def _reply(request: dict[str, Any]) -> Behaviour:
-    text = json.loads(request["messages"][-1]["content"])["texts"]["t"]
-    return fails(500) if "broken" in text else _answers({"q0": None if "unclear" in text else "Yes"})
-
-
-def _answers(value: object, delay_s: float = 0.0) -> Behaviour:
-    return Behaviour(pieces=(json.dumps(value),), usage=(100, 10), delay_s=delay_s)
 
 
 @pytest.fixture
@@ -68,20 +53,6 @@ def environment(label_studio: LabelStudio, model: OpenAIServer, tmp_path: Path) 
     return environment
 
 
-def _project(label_studio: LabelStudio, environment: dict[str, str], texts: list[str], config: str = CONFIG) -> int:
-    project = label_studio.new_project("Bulk", texts, label_config=config, expert_instruction="<p>Be &amp; stay strict.</p>")
-    store = Database(load(environment).database_url)
-    with store.begin() as unit:
-        unit.projects.heard_of(project, "Bulk", NOW)
-    store.close()
-    return project
-
-
-def _predictions(label_studio: LabelStudio, project: int) -> dict[int, list[str]]:
-    tasks = label_studio.admin.get("/api/tasks/", params={"project": project, "fields": "all", "page_size": 1000}).json()["tasks"]
-    return {task["id"]: [one["model_version"] for one in task["predictions"]] for task in tasks}
-
-
 def _prelabel(environment: dict[str, str], wanted: TaskSelection, agrees: bool = True) -> tuple[int, str]:
     out = io.StringIO()
     return prelabel.prelabel(load(environment), wanted, out, agreed=lambda question: agrees), out.getvalue()
@@ -92,11 +63,11 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
     """Who says no pays nothing. "Don't know" and failures get none and are counted; what it cost is there by project and version."""
-    project = _project(label_studio, environment, [*(f"text {number}" for number in range(450)), "unclear", "broken"])
+    project = new_project(label_studio, environment, [*(f"text {number}" for number in range(450)), "unclear", "broken"])
     assert _prelabel(environment, TaskSelection(project), agrees=False)[0] == 3 and not model.requests
     code, said = _prelabel(environment, TaskSelection(project))
     assert code == 1 and "450 pre-labels; nothing to propose for 1 tasks." in said and "1 could not be made" in said
-    found = _predictions(label_studio, project)
+    found = predictions_of(label_studio, project)
     (version,) = {one for versions in found.values() for one in versions}
     assert sum(map(len, found.values())) == 450 and version.startswith("some-model-prelabel.v2-c")
     asked = len(model.requests)
@@ -111,7 +82,7 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
 @pytest.mark.database
 def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """Those without any pre-label, those of a tab of the Data Manager, and by default those without one of the version in use."""
-    project = _project(label_studio, environment, [f"text {number}" for number in range(6)])
+    project = new_project(label_studio, environment, [f"text {number}" for number in range(6)])
     tasks = label_studio.task_ids(project)
     other = [{"task": task, "result": [], "model_version": "another"} for task in tasks[:2]]
     label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=other).raise_for_status()
@@ -119,9 +90,9 @@ def test_which_tasks_are_meant(label_studio: LabelStudio, environment: dict[str,
         {"filter": "filter:tasks:id", "operator": "less_or_equal", "type": "Number", "value": tasks[3]},
     ]}}}).json()["id"]
     assert "2 pre-labels" in _prelabel(environment, TaskSelection(project, only_missing=True, view=view))[1]
-    assert [len(one) for one in _predictions(label_studio, project).values()] == [1, 1, 1, 1, 0, 0]
+    assert [len(one) for one in predictions_of(label_studio, project).values()] == [1, 1, 1, 1, 0, 0]
     assert "4 pre-labels" in _prelabel(environment, TaskSelection(project))[1]
-    assert sorted(len(one) for one in _predictions(label_studio, project).values()) == [1, 1, 1, 1, 2, 2]
+    assert sorted(len(one) for one in predictions_of(label_studio, project).values()) == [1, 1, 1, 1, 2, 2]
     assert len(model.requests) == 6
     assert "0 pre-labels" in _prelabel(environment, TaskSelection(project))[1] and len(model.requests) == 6, "also those with two versions"
 
@@ -133,9 +104,9 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer, number: int
 ) -> None:
     """As the command, in a process of its own; at a kill only what was under way in that moment is asked again."""
-    model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.05))
+    model.reply_with(lambda request: answering({"q0": "Yes"}, delay_s=0.05))
     environment["LS_EXPERT_LLM_TIMEOUT_S"] = "5"  # what a process that is gone had taken is taken over after three times as long
-    project = _project(label_studio, environment, [f"text {number}" for number in range(1000)])
+    project = new_project(label_studio, environment, [f"text {number}" for number in range(1000)])
     command = [sys.executable, "-m", "ls_expert_plugin.cli.main", "prelabel", "--project", str(project), "--yes"]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
@@ -150,7 +121,7 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
     assert asked < 1000
     code, said = _prelabel(environment, TaskSelection(project))
     assert code == 0, said
-    found = _predictions(label_studio, project)
+    found = predictions_of(label_studio, project)
     assert len(found) == 1000 and all(len(versions) == 1 for versions in found.values())
     # Answers go onto the shelf at once: what was being made or put there in that moment is lost with the process.
     assert len(model.requests) - 1000 <= (0 if number == signal.SIGINT else 3 * 16)
@@ -159,18 +130,18 @@ def test_a_run_that_is_killed_or_interrupted_goes_on_without_paying_twice(
 @on_sqlite
 def test_a_day_that_is_spent_ends_a_run_and_says_so(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """The calls of the first seconds go out before it is noticed; then none does, and what was made is there."""
-    model.reply_with(lambda request: _answers({"q0": "Yes"}, delay_s=0.1))
+    model.reply_with(lambda request: answering({"q0": "Yes"}, delay_s=0.1))
     environment |= {"LS_EXPERT_PRELABEL_DAILY_TOKENS": "110", "LS_EXPERT_PRELABEL_CONCURRENCY": "2"}
-    project = _project(label_studio, environment, [f"text {number}" for number in range(300)])
+    project = new_project(label_studio, environment, [f"text {number}" for number in range(300)])
     code, said = _prelabel(environment, TaskSelection(project))
     assert code == 1 and "today's tokens are spent" in said and len(model.requests) < 300
-    assert sum(map(len, _predictions(label_studio, project).values())) == len(model.requests)
+    assert sum(map(len, predictions_of(label_studio, project).values())) == len(model.requests)
 
 
 @on_sqlite
 def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
     """Another instruction and another model are not taken by themselves; the command shows both, asks, and says how many tasks."""
-    project = _project(label_studio, environment, ["one", "two"])
+    project = new_project(label_studio, environment, ["one", "two"])
     _prelabel(environment, TaskSelection(project))
     assert "Be & stay strict." in model.requests[-1].json["messages"][1]["content"], "it began with the project's instruction"
     label_studio.admin.patch(f"/api/projects/{project}/", json={"expert_instruction": "<b>Be kind.</b>"}).raise_for_status()
@@ -202,7 +173,7 @@ def test_a_run_that_a_manager_began_is_carried_out_by_the_worker(
     label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
 ) -> None:
     """To its end, or to a sentence that says why not; one that was stopped says so."""
-    project = _project(label_studio, environment, ["one", "two", "unclear"])
+    project = new_project(label_studio, environment, ["one", "two", "unclear"])
     settings = load(environment)
     parts = assemble(settings, queue=lambda name, **arguments: None)
 
@@ -222,45 +193,12 @@ def test_a_run_that_a_manager_began_is_carried_out_by_the_worker(
     with parts.store.begin() as unit:
         unit.prelabel_runs.stop(first)
     assert ended(first)[0] == "stopped"
-    assert ended(begin()) == ("done", "", 2, 1) and [len(one) for one in _predictions(label_studio, project).values()] == [1, 1, 0]
+    assert ended(begin()) == ("done", "", 2, 1) and [len(one) for one in predictions_of(label_studio, project).values()] == [1, 1, 0]
     parts.close()
     parts = assemble(load(environment | {"LS_EXPERT_PRELABEL_MODEL": "other-model"}), queue=lambda name, **arguments: None)
     outcome, said, _, _ = ended(begin())
     assert outcome == "failed" and "not the one configured" in said
     parts.close()
-
-
-@on_sqlite
-def test_versions_are_held_against_the_truth_before_one_is_switched_on(
-    label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer
-) -> None:
-    """The version that has pre-labels, and what there is today, on the same tasks; today's costs, so it is asked first, and changes nothing."""
-    texts = [f"text {number}" for number in range(8)]
-    project = _project(label_studio, environment, [*texts, "without truth"])
-    tasks = label_studio.task_ids(project)
-
-    def result(value: str) -> list[dict[str, Any]]:
-        return [{"from_name": "c", "to_name": "t", "type": "choices", "value": {"choices": [value]}}]
-
-    for number, task in enumerate(tasks[:8]):
-        body = {"result": result("Yes" if number < 6 else "No"), "ground_truth": True}
-        label_studio.admin.post(f"/api/tasks/{task}/annotations/", json=body).raise_for_status()
-    before = [{"task": task, "result": result("No"), "model_version": "before"} for task in tasks]
-    label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=before).raise_for_status()
-    out = io.StringIO()
-    assert evaluate(load(environment), project, 50, out, agreed=lambda question: False) == 3 and not model.requests
-    assert "8 tasks of 8 with a ground truth" in out.getvalue() and "before: 8 tasks" in out.getvalue() and "25 % right" in out.getvalue()
-    out = io.StringIO()
-    assert evaluate(load(environment), project, 50, out, agreed=lambda question: True) == 0 and len(model.requests) == 8
-    today = out.getvalue().split("(today)")[1]
-    assert "75 % right (41–93), F1 0.75" in today and "6 right, 2 too many, 0 missed" in today and "0 right, 0 too many, 2 missed" in today, out.getvalue()
-    assert {one for versions in _predictions(label_studio, project).values() for one in versions} == {"before"}
-    store = Database(load(environment).database_url)
-    with store.read() as unit:
-        assert unit.ml_projects.active(project) is None
-    store.close()
-    with pytest.raises(BadInput, match="whole number"):
-        evaluate(load(environment), project, 0, out, agreed=lambda question: True)
 
 
 @on_sqlite
@@ -279,7 +217,7 @@ def test_uploaded_pictures_are_shown_to_a_model_that_takes_them(
     with store.begin() as unit:
         unit.projects.heard_of(project, "Bulk", NOW)
     store.close()
-    model.reply_with(lambda request: _answers({"q0": [{"x": 1, "y": 2, "width": 30, "height": 40, "label": "STAMP"}]}))
+    model.reply_with(lambda request: answering({"q0": [{"x": 1, "y": 2, "width": 30, "height": 40, "label": "STAMP"}]}))
     code, said = _prelabel(environment, TaskSelection(project))
     assert "1 pre-labels" in said and "1 could not be made" in said, said
     text, picture = model.requests[-1].json["messages"][-1]["content"]
@@ -291,44 +229,14 @@ def test_uploaded_pictures_are_shown_to_a_model_that_takes_them(
     assert (made["original_width"], made["original_height"], made["value"]["width"]) == (300, 150, 30)
 
 
-@on_sqlite
-def test_the_worker_makes_the_figures_of_the_page(label_studio: LabelStudio, environment: dict[str, str], model: OpenAIServer) -> None:
-    """Without asking the model unless somebody said about how many tasks; what goes wrong is written down for the page."""
-    project = _project(label_studio, environment, [f"text {number}" for number in range(6)])
-    tasks = label_studio.task_ids(project)
-    yes, no = ([{"from_name": "c", "to_name": "t", "type": "choices", "value": {"choices": [value]}}] for value in ("Yes", "No"))
-    for task in tasks:
-        label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": yes, "ground_truth": True}).raise_for_status()
-    before = [{"task": task, "result": yes if task == tasks[0] else no, "model_version": "before"} for task in tasks]
-    label_studio.admin.post(f"/api/projects/{project}/import/predictions", json=before).raise_for_status()
-
-    def figures(ask_tasks: int, **changed: str) -> dict[str, Any]:
-        with closing(assemble(load(environment | changed), queue=lambda name, **arguments: None)) as parts:
-            with parts.store.begin() as unit:
-                unit.prelabel_figures.ask(project, ask_tasks, parts.clock())
-            metrics.carry_out(parts, project)
-            with parts.store.read() as unit:
-                kept = unit.prelabel_figures.of(project)
-        assert kept is not None and not kept.is_being_made(kept.asked_at_utc)
-        return dict(kept.figures)
-
-    found = figures(0)
-    (only,) = found["versions"]
-    assert (only["version"], only["tasks"], found["askable"], found["truths"]) == ("before", 6, 6, 6) and not model.requests
-    assert round(only["controls"][0]["right"]["value"], 3) == round(1 / 6, 3) and found["standing"]["is_other"] and found["standing"]["tasks"] == 6
-    today = figures(4)["versions"][1]
-    assert today["is_today"] and today["tasks"] == 4 == len(model.requests) and today["controls"][0]["right"]["value"] == 1.0
-    assert "does not accept" in figures(0, LS_EXPERT_LABEL_STUDIO_TOKEN="wrong")["problem"]
-
-
 MISBEHAVIOUR: dict[str, Callable[[], Behaviour]] = {
     "prose": prose,
-    "a wrong label": lambda: _answers({"q0": "Maybe", "q1": []}),
-    "a label in another case": lambda: _answers({"q0": "yes", "q1": [{"quote": "aspirin", "label": "drug"}]}),
-    "quotes that are nowhere": lambda: _answers({"q0": "Yes", "q1": [{"quote": "paracetamol", "label": "DRUG"}, {"quote": "", "label": "DRUG"}]}),
-    "one quote fifty times": lambda: _answers({"q0": "Yes", "q1": [{"quote": "aspirin", "label": "DRUG"}] * 50}),
-    "offsets nobody asked for": lambda: _answers({"q0": "Yes", "q1": [{"start": -5, "end": 10**9, "label": "DRUG"}]}),
-    "a long pause": lambda: _answers({"q0": "Yes", "q1": []}, delay_s=4.0),
+    "a wrong label": lambda: answering({"q0": "Maybe", "q1": []}),
+    "a label in another case": lambda: answering({"q0": "yes", "q1": [{"quote": "aspirin", "label": "drug"}]}),
+    "quotes that are nowhere": lambda: answering({"q0": "Yes", "q1": [{"quote": "paracetamol", "label": "DRUG"}, {"quote": "", "label": "DRUG"}]}),
+    "one quote fifty times": lambda: answering({"q0": "Yes", "q1": [{"quote": "aspirin", "label": "DRUG"}] * 50}),
+    "offsets nobody asked for": lambda: answering({"q0": "Yes", "q1": [{"start": -5, "end": 10**9, "label": "DRUG"}]}),
+    "a long pause": lambda: answering({"q0": "Yes", "q1": []}, delay_s=4.0),
     "a storm of 429": lambda: too_many("0.1"),
     "no choices": lambda: raw(b'{"choices": []}'),
     "half an answer": truncated_json,
@@ -344,7 +252,7 @@ def test_whatever_a_model_answers_every_task_can_be_opened_and_none_is_lost(
     """Through a run over all of them; when the model is itself again, the next run gives each task its one pre-label."""
     environment |= {"LS_EXPERT_LLM_TIMEOUT_S": "2"}
     config = CONFIG.replace("</View>", '<Labels name="n" toName="t"><Label value="DRUG"/></Labels></View>')
-    project = _project(label_studio, environment, [f"{how}: aspirin, and aspirin again" for how in MISBEHAVIOUR], config)
+    project = new_project(label_studio, environment, [f"{how}: aspirin, and aspirin again" for how in MISBEHAVIOUR], config)
 
     def misbehave(request: dict[str, Any]) -> Behaviour:
         text = json.loads(request["messages"][-1]["content"])["texts"]["t"]
@@ -360,10 +268,10 @@ def test_whatever_a_model_answers_every_task_can_be_opened_and_none_is_lost(
             spans = [item["value"] for item in one["result"] if item["type"] == "labels"]
             assert all(opened.json()["data"]["text"][span["start"] : span["end"]] == "aspirin" for span in spans) and len(spans) <= 2
             assert [item["value"]["choices"] for item in one["result"] if item["type"] == "choices"] == [["Yes"]]
-    assert 0 < sum(map(len, _predictions(label_studio, project).values())) < len(MISBEHAVIOUR)
-    model.reply_with(lambda request: _answers({"q0": "No", "q1": []}))
+    assert 0 < sum(map(len, predictions_of(label_studio, project).values())) < len(MISBEHAVIOUR)
+    model.reply_with(lambda request: answering({"q0": "No", "q1": []}))
     assert _prelabel(environment, TaskSelection(project))[0] == 0
-    assert [len(versions) for versions in _predictions(label_studio, project).values()] == [1] * len(MISBEHAVIOUR)
+    assert [len(versions) for versions in predictions_of(label_studio, project).values()] == [1] * len(MISBEHAVIOUR)
 
 
 @on_sqlite
@@ -385,7 +293,7 @@ def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
     try:
         config = CONFIG.replace("</View>", '<Image name="i" value="$text"/><RectangleLabels name="box" toName="i"><Label value="x"/></RectangleLabels>'
                                 '<EllipseLabels name="round" toName="i"><Label value="x"/></EllipseLabels></View>')
-        project = _project(label_studio, environment, ["one"], config)
+        project = new_project(label_studio, environment, ["one"], config)
         environment |= {"LS_EXPERT_ML_URL": f"http://127.0.0.1:{server.server_port}", "LS_EXPERT_SERVICE_URL": "http://127.0.0.1:18099"}
         out = io.StringIO()
         connect_projects(load(environment), [project], out)

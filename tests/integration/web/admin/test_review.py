@@ -11,8 +11,9 @@ import pytest
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.values import Evidence
-from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK
-from tests.support.clients.portal import CANDIDATE, CREATOR, MANAGER, OTHER, Browser, Portal
+from tests.support.builders.review_pages import candidate_in_review, revision_of, send_decision
+from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH
+from tests.support.clients.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
 
 ADMIN_PAGES = ["/admin/review", "/admin/review/1", "/admin/people", "/admin/people/1", "/admin/projects", "/admin/projects/3"]
 
@@ -31,34 +32,10 @@ def manager(portal: Portal) -> Browser:
     return portal.browser(MANAGER)
 
 
-def _in_review(portal: Portal, ls_user_id: int = CANDIDATE) -> Browser:
-    """A candidate with a full profile whose interview has been searched."""
-    browser = portal.browser(ls_user_id)
-    browser.send("/consent/matching", agreed="yes", version="1")
-    for kind, fields in (("education", EDUCATION), ("licence", LICENCE), ("work", WORK)):
-        browser.send(f"/profile/{kind}/new", **fields)
-    browser.hold_interview(LONG_ENOUGH)
-    portal.work()
-    return browser
-
-
-def _revision(page: str) -> str:
-    found = re.search(r'name="revision" value="(\d+)"', page)
-    assert found is not None
-    return found[1]
-
-
-def _decide(manager: Browser, decision: str, verification_id: int = 1, **fields: str) -> str:
-    path = f"/admin/review/{verification_id}"
-    response = manager.send(f"{path}/{decision}", revision=_revision(manager.page(path)), **fields)
-    assert (response.status_code, response.headers.get("Location")) == (303, path), response.text
-    return manager.page(path)
-
-
 @pytest.mark.parametrize("path", ADMIN_PAGES)
 def test_experts_see_no_page_of_managers(portal: Portal, path: str) -> None:
     """A friendly page says that it is not for me."""
-    _in_review(portal)
+    candidate_in_review(portal)
     response = portal.browser(OTHER).get(path)
     assert response.status_code == 403 and "This page is for managers" in response.text
     assert "Ada Quill" not in response.text and "/admin/" not in response.text
@@ -66,8 +43,8 @@ def test_experts_see_no_page_of_managers(portal: Portal, path: str) -> None:
 
 def test_experts_decide_nothing(portal: Portal, manager: Browser) -> None:
     """The forms' addresses are closed too, about others and about oneself."""
-    candidate = _in_review(portal)
-    revision = _revision(manager.page("/admin/review/1"))
+    candidate = candidate_in_review(portal)
+    revision = revision_of(manager.page("/admin/review/1"))
     for decision in ("verify", "decline", "revoke", "amend", "suspend", "resume"):
         response = candidate.send(f"/admin/review/1/{decision}", revision=revision, valid_until="2026-12-31", reason="x")
         assert response.status_code == 403
@@ -78,9 +55,9 @@ def test_experts_decide_nothing(portal: Portal, manager: Browser) -> None:
 def test_the_queue_has_the_longest_waiting_first(portal: Portal, manager: Browser) -> None:
     """Empty at first; then who waits, since when, in order."""
     assert "Nobody is waiting." in manager.page("/admin/review")
-    _in_review(portal, OTHER)
+    candidate_in_review(portal, OTHER)
     portal.now += dt.timedelta(hours=3)
-    _in_review(portal, CANDIDATE)
+    candidate_in_review(portal, CANDIDATE)
     portal.now += dt.timedelta(hours=2)
     fresh = portal.browser(MANAGER)
     page = fresh.page("/admin/review")
@@ -91,7 +68,7 @@ def test_the_queue_has_the_longest_waiting_first(portal: Portal, manager: Browse
 
 def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, manager: Browser) -> None:
     """Profile with its status, registers to look in, consent, findings, what was not found, transcript, history."""
-    _in_review(portal)
+    candidate_in_review(portal)
     page = manager.page("/admin/review/1")
     for words in ("LL.M., Law", "12345", "Associate", "claimed, not checked", 'href="https://register.example/"', "given 1 March 2026",
                   "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
@@ -114,7 +91,7 @@ def _overlapping(portal: Portal) -> None:
         )
 
 
-@pytest.mark.parametrize("prepare", [_in_review, _overlapping])
+@pytest.mark.parametrize("prepare", [candidate_in_review, _overlapping])
 def test_each_quote_leads_to_its_words(portal: Portal, manager: Browser, prepare: Callable[[Portal], object]) -> None:
     """Following a quote lands on exactly these words in the transcript, also where quotes share words."""
     prepare(portal)
@@ -132,8 +109,8 @@ def test_each_quote_leads_to_its_words(portal: Portal, manager: Browser, prepare
 
 def test_verifying_opens_projects_and_says_whether_label_studio_knows(portal: Portal, manager: Browser) -> None:
     """The date counts, the candidate sees it, and so does Label Studio."""
-    candidate = _in_review(portal)
-    page = _decide(manager, "verify", valid_until="2026-12-31", note="Checked the register by phone.")
+    candidate = candidate_in_review(portal)
+    page = send_decision(manager, "verify", valid_until="2026-12-31", note="Checked the register by phone.")
     assert "Label Studio knows already" in page and "31 December 2026" in page and "Checked the register by phone." in page
     assert portal.routing.told == [CANDIDATE]
     assert "Clauses" in candidate.page("/")
@@ -141,17 +118,17 @@ def test_verifying_opens_projects_and_says_whether_label_studio_knows(portal: Po
 
 def test_a_decision_while_label_studio_is_down_says_so(portal: Portal, manager: Browser) -> None:
     """The decision holds; that access there has not changed yet is said plainly."""
-    _in_review(portal)
+    candidate_in_review(portal)
     portal.routing.answers = False
-    page = _decide(manager, "verify", valid_until="2026-12-31")
+    page = send_decision(manager, "verify", valid_until="2026-12-31")
     assert "Label Studio did not answer" in page and "Verified" in page
 
 
 @pytest.mark.parametrize("date", ["", "2026-03-01", "2020-01-01", "2999-01-01", "31.12.2026", "0000-00-00", "9999999-01-01"])
 def test_a_date_that_cannot_be_meant_is_refused(portal: Portal, manager: Browser, date: str) -> None:
     """Today, the past, the far future and nonsense come back with a sentence, and the note is kept."""
-    _in_review(portal)
-    revision = _revision(manager.page("/admin/review/1"))
+    candidate_in_review(portal)
+    revision = revision_of(manager.page("/admin/review/1"))
     response = manager.send("/admin/review/1/verify", revision=revision, valid_until=date, note="my note")
     assert response.status_code == 400 and 'id="verify-wrong"' in response.text and "my note</textarea>" in response.text
     assert "In review" in manager.page("/admin/review/1")
@@ -159,34 +136,34 @@ def test_a_date_that_cannot_be_meant_is_refused(portal: Portal, manager: Browser
 
 def test_declining_needs_a_reason_that_the_candidate_reads(portal: Portal, manager: Browser) -> None:
     """Nobody is turned down without a word."""
-    candidate = _in_review(portal)
-    revision = _revision(manager.page("/admin/review/1"))
+    candidate = candidate_in_review(portal)
+    revision = revision_of(manager.page("/admin/review/1"))
     refused = manager.send("/admin/review/1/decline", revision=revision, reason="  ")
     assert refused.status_code == 400 and "Write the reason" in refused.text and "<details class=\"second-choice\" open>" in refused.text
-    _decide(manager, "decline", reason="The register has nobody of this name.")
+    send_decision(manager, "decline", reason="The register has nobody of this name.")
     page = candidate.page("/")
     assert "Not verified" in page and "The register has nobody of this name." in page and "Start again" in page
 
 
 def test_revoking_closes_projects_at_once(portal: Portal, manager: Browser) -> None:
     """The projects are gone from my page, with the reason."""
-    candidate = _in_review(portal)
-    _decide(manager, "verify", valid_until="2026-12-31")
+    candidate = candidate_in_review(portal)
+    send_decision(manager, "verify", valid_until="2026-12-31")
     assert "Clauses" in candidate.page("/")
-    page = _decide(manager, "revoke", reason="The licence has lapsed.")
+    page = send_decision(manager, "revoke", reason="The licence has lapsed.")
     assert "Revoked." in page and portal.routing.told == [CANDIDATE, CANDIDATE]
     assert "Clauses" not in candidate.page("/") and "The licence has lapsed." in candidate.page("/")
 
 
 def test_a_decision_about_a_page_that_is_out_of_date_is_refused(portal: Portal, manager: Browser) -> None:
     """Of two managers, or after a withdrawal, only who has read how things stand decides."""
-    candidate = _in_review(portal)
-    revision = _revision(manager.page("/admin/review/1"))
+    candidate = candidate_in_review(portal)
+    revision = revision_of(manager.page("/admin/review/1"))
     candidate.send("/consent/matching/withdraw")
     response = manager.send("/admin/review/1/verify", revision=revision, valid_until="2026-12-31")
     assert response.status_code == 409 and "has changed since you opened the page" in response.text
-    _in_review(portal, OTHER)
-    revision = _revision(manager.page("/admin/review/2"))
+    candidate_in_review(portal, OTHER)
+    revision = revision_of(manager.page("/admin/review/2"))
     assert manager.send("/admin/review/2/verify", revision=revision, valid_until="2026-12-31", note="Read beside the other.").status_code == 303
     assert manager.send("/admin/review/2/decline", revision=revision, reason="no").status_code == 409
     assert manager.send("/admin/review/2/revoke", reason="no").status_code == 409
@@ -194,23 +171,11 @@ def test_a_decision_about_a_page_that_is_out_of_date_is_refused(portal: Portal, 
 
 def test_managers_may_be_candidates_but_not_their_own_judges(portal: Portal, manager: Browser) -> None:
     """My own dossier has no form, and its address refuses me."""
-    own = _in_review(portal, MANAGER)
+    own = candidate_in_review(portal, MANAGER)
     page = own.page("/admin/review/1")
     assert "This is about you" in page and 'name="valid_until"' not in page
     response = own.send("/admin/review/1/verify", revision="4", valid_until="2026-12-31")
     assert response.status_code == 403 and "Nobody decides about themselves" in response.text
-
-
-def test_people_shows_where_everybody_stands(portal: Portal, manager: Browser) -> None:
-    """Everybody who is there, with links to their dossiers; a verification past its date is not shown as one."""
-    _in_review(portal)
-    portal.browser(OTHER)
-    _decide(manager, "verify", valid_until="2026-12-31")
-    page = manager.page("/admin/people")
-    assert 'href="/admin/review/1"' in page and "Verified" in page and "until 31 December 2026" in page
-    assert "Ben Ochre" in page and "None yet" in page
-    portal.now += dt.timedelta(days=400)
-    assert "Expired" in portal.browser(MANAGER).page("/admin/people")
 
 
 def test_empty_pages_say_what_to_do(sqlite_store: Database) -> None:
@@ -222,57 +187,11 @@ def test_empty_pages_say_what_to_do(sqlite_store: Database) -> None:
 
 def test_a_domain_that_is_gone_keeps_its_dossiers(portal: Portal) -> None:
     """Taking a pack away does not break the pages about people verified under it."""
-    _in_review(portal)
+    candidate_in_review(portal)
     from tests.support.builders.vetting_samples import pack
     without = Portal(portal.store, packs={"finance": pack(id="finance")}).browser(MANAGER)
     for path in ADMIN_PAGES:
         assert "law" in without.page(path), path
-
-
-def test_a_manager_changes_somebodys_role(portal: Portal, manager: Browser) -> None:
-    """One click and a confirmation; it counts here at once, and the page says what it means."""
-    other = portal.browser(OTHER)
-    assert other.get("/admin/people").status_code == 403
-    assert "Yes, make them a manager" in manager.page("/admin/people")
-    assert manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="manager").status_code == 303
-    page = manager.page("/admin/people")
-    assert "Ben Ochre is a manager now, and sees all of Label Studio." in page and "Yes, make them an expert" in page
-    assert other.get("/admin/people").status_code == 303, "with another role, one signs in again"
-    manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="expert")
-    assert "Ben Ochre is an expert now" in manager.page("/admin/people")
-    other.sign_in(OTHER)
-    assert other.get("/admin/people").status_code == 403
-
-
-def test_a_role_that_cannot_be_changed_says_why(portal: Portal, manager: Browser) -> None:
-    """One's own, one that does not exist, a person who is not there, the creator's; and nothing has changed."""
-    portal.browser(CREATOR)
-    mine, creators = _person_id(portal, MANAGER), _person_id(portal, CREATOR)
-    assert f'action="/admin/people/{mine}/role"' not in manager.page("/admin/people")
-    own = manager.send(f"/admin/people/{mine}/role", role="expert")
-    assert own.status_code == 403 and "Nobody changes their own role" in own.text
-    assert manager.send(f"/admin/people/{creators}/role", role="boss").status_code == 400
-    assert manager.send("/admin/people/987/role", role="expert").status_code == 404
-    manager.send(f"/admin/people/{creators}/role", role="expert")
-    assert "Creators stay managers." in manager.page("/admin/people")
-    assert portal.browser(CANDIDATE).send(f"/admin/people/{creators}/role", role="expert").status_code == 403
-    assert "manager now" not in manager.page("/admin/people") and portal.browser(CREATOR).get("/admin/people").status_code == 200
-
-
-def test_a_role_stays_when_label_studio_does_not_answer(portal: Portal, manager: Browser) -> None:
-    """The page says so, and the person is what they were, there and here."""
-    portal.browser(OTHER)
-    portal.routing.answers = False
-    manager.send(f"/admin/people/{_person_id(portal, OTHER)}/role", role="manager")
-    assert "Label Studio did not answer, so Ben Ochre is expert as before." in manager.page("/admin/people")
-    assert portal.browser(OTHER).get("/admin/people").status_code == 403
-
-
-def _person_id(portal: Portal, ls_user_id: int) -> int:
-    with portal.store.read() as unit:
-        person = unit.people.by_ls_user_id(ls_user_id)
-    assert person is not None
-    return person.id
 
 
 def _marks(page: str) -> list[str]:
@@ -284,7 +203,7 @@ def _with_language(portal: Portal) -> Browser:
     candidate = portal.browser(CANDIDATE)
     candidate.send("/consent/matching", agreed="yes", version="1")
     candidate.send("/profile/language/new", code="de", proficiency="fluent")
-    return _in_review(portal)
+    return candidate_in_review(portal)
 
 
 def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Portal, manager: Browser) -> None:
@@ -293,7 +212,7 @@ def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Port
     candidate = _with_language(portal)
     page = manager.page("/admin/review/1")
     assert "I looked this up and it is right" in page and len(_marks(page)) == 2, "licence and language, not education and work"
-    page = _decide(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
+    page = send_decision(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
     assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">looked up by a person</span>") == 2
     assert "Leases" in candidate.page("/") and (CANDIDATE, 4) in portal.extension.memberships
 
@@ -304,7 +223,7 @@ def test_a_judgement_that_cannot_be_meant_is_refused(portal: Portal, manager: Br
     _with_language(portal)
     page = manager.page("/admin/review/1")
     sent = {"valid_until": "2026-12-31", "note": "my note", "specialties": ["contracts"], "checked_claims": _marks(page), **wrong}
-    response = manager.send("/admin/review/1/verify", revision=_revision(page), **sent)
+    response = manager.send("/admin/review/1/verify", revision=revision_of(page), **sent)
     assert response.status_code == 400 and 'id="verify-wrong"' in response.text and "my note</textarea>" in response.text
     assert response.text.count('form="judgement" checked') == 2
     assert "specialties" in wrong or 'value="contracts" checked' in response.text
@@ -319,7 +238,7 @@ def test_an_entry_that_was_changed_meanwhile_is_not_taken_for_looked_up(portal: 
         licence = next(one for one in unit.claims.of(unit.verifications.get(1).person_id) if one.kind == "licence")  # type: ignore[union-attr]
     candidate.send(f"/profile/entries/{licence.id}", **{**LICENCE, "number": "666"})
     refused = manager.send(
-        "/admin/review/1/verify", revision=_revision(page), valid_until="2026-12-31", checked_claims=_marks(page)
+        "/admin/review/1/verify", revision=revision_of(page), valid_until="2026-12-31", checked_claims=_marks(page)
     )
     assert refused.status_code == 409 and "was changed since you opened the page" in refused.text
     assert "In review" in manager.page("/admin/review/1") and ">looked up by a person</span>" not in manager.page("/admin/review/1")
@@ -330,13 +249,13 @@ def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, m
     portal.asks(4, "Leases", Requirement("law", minimum_level=3))
     candidate = _with_language(portal)
     marks = _marks(manager.page("/admin/review/1"))
-    _decide(manager, "verify", valid_until="2026-12-31", level="4", specialties=["contracts"], checked_claims=marks)
+    send_decision(manager, "verify", valid_until="2026-12-31", level="4", specialties=["contracts"], checked_claims=marks)
     assert "Leases" in candidate.page("/")
     page = manager.page("/admin/review/1")
     assert 'value="contracts" checked' in page and '<option value="4" selected>' in page and page.count('form="judgement" checked') == 2
-    refused = manager.send("/admin/review/1/amend", revision=_revision(page), level="2", reason=" ", checked_claims=marks)
+    refused = manager.send("/admin/review/1/amend", revision=revision_of(page), level="2", reason=" ", checked_claims=marks)
     assert refused.status_code == 400 and 'id="amend-wrong"' in refused.text and '<option value="2" selected>' in refused.text
-    page = _decide(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])
+    page = send_decision(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])
     assert "Saved. Label Studio knows already." in page and "Two tasks were wrong." in page and "31 December 2026" in page
     assert "<dd>None</dd>" in page and page.count(">looked up by a person</span>") == 1
     assert "Leases" not in candidate.page("/") and not portal.extension.memberships[CANDIDATE, 4]["active"] and "Verified" in page
@@ -344,59 +263,14 @@ def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, m
 
 def test_a_verification_is_suspended_and_resumed(portal: Portal, manager: Browser) -> None:
     """Closed at once with a reason that the person reads; opened again as it was, with its date."""
-    candidate = _in_review(portal)
-    _decide(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3")
-    refused = manager.send("/admin/review/1/suspend", revision=_revision(manager.page("/admin/review/1")), reason="")
+    candidate = candidate_in_review(portal)
+    send_decision(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3")
+    refused = manager.send("/admin/review/1/suspend", revision=revision_of(manager.page("/admin/review/1")), reason="")
     assert refused.status_code == 400 and 'id="suspend-wrong"' in refused.text
-    page = _decide(manager, "suspend", reason="A complaint is looked into.")
+    page = send_decision(manager, "suspend", reason="A complaint is looked into.")
     assert "Suspended." in page and "Resume</button>" in page and "Revoke</button>" in page and "31 December 2026" in page
     assert "Clauses" not in candidate.page("/") and "A complaint is looked into." in candidate.page("/")
     assert not portal.extension.memberships[CANDIDATE, 3]["active"]
-    page = _decide(manager, "resume")
+    page = send_decision(manager, "resume")
     assert "Resumed." in page and "Suspend</button>" in page and "<dd>Contracts</dd>" in page
     assert "Clauses" in candidate.page("/") and "31 December 2026" in page
-
-
-def test_people_are_searched_and_turned_by_pages(portal: Portal, manager: Browser) -> None:
-    """By name or address, by role, by standing; fifty at a time; a changed role leads back to the same page."""
-    for number in range(100, 160):
-        portal.member(number, f"Eve {number}", domain="law" if number < 105 else None)
-    page = manager.page("/admin/people")
-    assert page.count('<th scope="row">') == 50 and "1–50 of 61 people" in page
-    assert manager.page("/admin/people?page=2").count('<th scope="row">') == 11
-    assert manager.page("/admin/people?q=eve+15").count('<th scope="row">') == 11, "115, and 150 to 159"
-    assert manager.page("/admin/people?q=eve101@example").count('<th scope="row">') == 1
-    assert manager.page("/admin/people?standing=verified").count('<th scope="row">') == 5
-    assert manager.page("/admin/people?role=manager").count('<th scope="row">') == 1
-    assert "Nobody matches." in manager.page("/admin/people?q=zzz")
-    person = _person_id(portal, 100)
-    back = manager.send(f"/admin/people/{person}/role", role="manager", back="/admin/people?q=eve&page=2")
-    assert back.headers["Location"] == "/admin/people?q=eve&page=2"
-    assert manager.send(f"/admin/people/{person}/role", role="expert", back="//evil.example").headers["Location"] == "/admin/people"
-
-
-def test_a_persons_page_says_what_is_open_to_them_and_why(portal: Portal, manager: Browser) -> None:
-    """Verifications with what was found, projects with rule and end, and a search for any other project."""
-    portal.asks(4, "Leases", Requirement("law", minimum_level=5))
-    portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
-    page = manager.page(f"/admin/people/{_person_id(portal, 20)}?q=lea")
-    for words in ("Cora Vale", "level 4", "Contracts", "1 project is open to them", "Clauses", "Verified in Law.", "17 September 2026", "Leases", "not open"):
-        assert words in page, words
-    assert manager.get("/admin/people/987").status_code == 404
-
-
-def test_who_may_work_on_a_project_and_why(portal: Portal, manager: Browser) -> None:
-    """Everybody who is in with rule and end; for anybody else each rule, what is needed, what was found, what is missing."""
-    portal.asks(4, "Leases", Requirement("law", specialties=("contracts",), minimum_level=3, max_experts=1))
-    portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
-    portal.member(21, "Dan Moss", domain="law", level=2)
-    portal.member(22, "Eve Reed", domain="law", level=5, specialties=["contracts"])
-    page = manager.page("/admin/projects/4/people?q=e")
-    assert "1 expert is in" in page and "Verified in Law" in page and "17 September 2026" in page and "is not in" in page
-    cora, dan, eve = (manager.page(f"/admin/projects/4/people/{_person_id(portal, who)}") for who in (20, 21, 22))
-    assert "May work on it</strong> until 17 September 2026" in cora and "not met" not in cora and "Has a place" in cora
-    assert "2 things are missing" in dan and "Level 2" in dan and "None of these" in dan and "Level 3 or higher" in dan
-    assert "One thing is missing" in eve and "All places are taken" in eve
-    boss = manager.page(f"/admin/projects/4/people/{_person_id(portal, MANAGER)}")
-    assert "is a manager: Label Studio shows them every project" in boss and "not met" not in boss
-    assert manager.get("/admin/projects/4/people/987").status_code == 404
