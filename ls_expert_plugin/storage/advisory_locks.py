@@ -47,7 +47,7 @@ class AdvisoryLock:
         return True
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock, for whoever waits for it."""
         if self._connection is None:
             return
         try:

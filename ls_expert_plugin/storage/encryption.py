@@ -67,7 +67,7 @@ class KeyRing:
         self._takes_plain = takes_plain or not keys
 
     def lenient(self) -> KeyRing:
-        """The same keys, for bringing to them what is kept plainly."""
+        """A key ring with the same keys that also reads values kept plainly, to bring keys to them."""
         return KeyRing(self._keys, seals=self.seals, takes_plain=True)
 
     def seal(self, text: str, place: Place) -> str:
@@ -81,7 +81,7 @@ class KeyRing:
         return PLACED + base64.urlsafe_b64encode(key_id + nonce + cipher.encrypt(nonce, text.encode(), _associated(place))).decode()
 
     def open(self, kept: str, place: Place) -> str:
-        """The text that was sealed. Raises ``SettingError`` when its key is missing, ``SealError`` when it was not sealed for this place."""
+        """Decrypt a sealed value to the text it was. Raises ``SettingError`` when its key is missing, ``SealError`` when it was not sealed for this place."""
         if kept.startswith(PLACED):
             return self._open_placed(kept, place)
         if kept.startswith(UNPLACED):

@@ -32,7 +32,7 @@ class StoredCallLog:
         self._waiting: list[dict[str, Any]] = []
 
     def record(self, call: ModelCall) -> None:
-        """Write one call down."""
+        """Write one call to a language model down."""
         row = {**asdict(call), "at_utc": self._clock()}
         with self._adding:
             self._waiting.append(row)

@@ -48,7 +48,7 @@ class Mutex(Protocol):
         ...
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the mutex, for whoever waits for it."""
         ...
 
 
@@ -60,14 +60,14 @@ class LeaseMutex:
         self._lease: Lease | None = None
 
     def acquire(self) -> bool:
-        """See ``Mutex``."""
+        """Whether the mutex is held now; it may be held already."""
         with self._store.begin() as unit:
             if self._lease is None or not unit.leases.renew(self._lease, now_utc(), self._ttl):
                 self._lease = unit.leases.acquire(self._name, now_utc(), self._ttl)
         return self._lease is not None
 
     def release(self) -> None:
-        """See ``Mutex``."""
+        """Release the mutex, for whoever waits for it."""
         lease, self._lease = self._lease, None
         if lease is not None:
             _release(self._store, lease)

@@ -74,7 +74,7 @@ _BUSY = "Somebody else is changing the same thing at this moment, and it takes l
 
 
 class UnitOfWork:
-    """One transaction. Repositories are made when first asked for."""
+    """Unit of work: one transaction with all repositories. Repositories are made when first asked for."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -291,7 +291,7 @@ class UnitOfWork:
 
 
 class Database:
-    """The service's database. Safe to share between threads; each ``begin()`` is its own session.
+    """The service's database, safe to share between threads; each ``begin()`` is a session. Safe to share between threads; each ``begin()`` is its own session.
 
     ``encryption_keys``: what people told us is sealed with the first, and opened with all. ``connections``: as many as there are threads, so that
     a page that only reads never waits for those that wait for a lock. ``lock_timeout_s``: where somebody waits for the answer, a unit on
@@ -370,7 +370,7 @@ class Database:
         return mutex(self, name)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the pool and give its connections back."""
         self.engine.dispose()
 
 

@@ -38,7 +38,7 @@ MAX_FIELDS = 2500
 
 
 def create_app(services: Services) -> Flask:
-    """The WSGI application. Touches neither the database nor the network."""
+    """Application factory: the WSGI application with all its blueprints. Touches neither the database nor the network."""
     app = Flask(__package__ or __name__)
     app.extensions[EXTENSION] = services
     app.config.update(
@@ -106,7 +106,7 @@ def health() -> Response:
 
 
 def security_headers(settings: Settings) -> dict[str, str]:
-    """Headers of every answer. Scripts, styles and images come from this origin only; nobody may frame a page."""
+    """Security headers that every answer carries. Scripts, styles and images come from this origin only; nobody may frame a page."""
     parts = urlsplit(settings.label_studio_public_url)
     # A form sent after the session has ended is redirected through Label Studio; browsers apply form-action to that too.
     label_studio = f"{parts.scheme}://{parts.netloc}"

@@ -121,7 +121,7 @@ def signed_in() -> Person:
 
 
 def signed_in_manager() -> Person:
-    """The same, for pages of managers. Raises ``Forbidden`` for anybody else."""
+    """The manager who asks, for pages of managers. Raises ``Forbidden`` for anybody else."""
     person = signed_in()
     if not person.is_manager:
         raise Forbidden("This page is for managers of this Label Studio. If you need it, ask one of them.")

@@ -62,7 +62,7 @@ _NO_DATABASE = "The database does not answer. Try again in a minute."
 
 
 def register(app: Flask) -> None:
-    """Answer every error of ``app``."""
+    """Register an error handler for every error of ``app``."""
     app.register_error_handler(ExpertError, _expert_error)
     app.register_error_handler(CSRFError, lambda problem: answer(400, "form_expired", _STALE_FORM))
     app.register_error_handler(HTTPException, _http_error)

@@ -33,7 +33,7 @@ class Routing(Protocol):
         ...
 
     def preview(self, wanted: Mapping[int, TargetState]) -> tuple[ProjectChange, ...]:
-        """What setting this would change. Raises ``NotFound``, ``RequirementInvalid``."""
+        """Dry run: what setting this would change, with nothing changed. Raises ``NotFound``, ``RequirementInvalid``."""
         ...
 
     def apply(
@@ -54,7 +54,7 @@ class Routing(Protocol):
         ...
 
     def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
-        """The same for every project, by title. Raises ``NotFound``."""
+        """Why this person may work on each project, or may not, by title. Raises ``NotFound``."""
         ...
 
     def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
@@ -73,7 +73,7 @@ class Routing(Protocol):
         ...
 
     def projects(self) -> list[ProjectView]:
-        """All projects, by title."""
+        """All projects that Label Studio has, by title."""
         ...
 
     def projects_of(self, ls_user_id: int) -> list[ProjectView]:

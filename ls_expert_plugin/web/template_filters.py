@@ -49,13 +49,13 @@ def day(when: dt.datetime | dt.date | str) -> str:
 
 
 def moment(when: dt.datetime) -> str:
-    """"5 March 2026, 14:05 UTC"."""
+    """A time in UTC, as "5 March 2026, 14:05 UTC"."""
     when = when.astimezone(dt.timezone.utc)
     return f"{day(when)}, {when:%H:%M} UTC"
 
 
 def month(when: str) -> str:
-    """"2015-09" as "September 2015"."""
+    """A month, such as "2015-09", as "September 2015"."""
     return f"{dt.date.fromisoformat(when + '-01'):%B %Y}"
 
 
@@ -65,7 +65,7 @@ def status_words(status: Status | str) -> str:
 
 
 def status_tone(status: Status | str) -> Tone:
-    """The colour of a status."""
+    """The colour that a status is shown in."""
     return next((tone for known, (_, tone) in WORDS.items() if known == status), "quiet")
 
 
@@ -75,7 +75,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def thousands(number: int) -> str:
-    """12345 as "12,345"."""
+    """A number with separators: 12345 as "12,345"."""
     return f"{number:,}"
 
 
@@ -108,7 +108,7 @@ def asks_for(requirement: Requirement | None) -> str:
 
 
 def asks_for_in_table(requirement: Requirement | None) -> str:
-    """The same under a heading that says so."""
+    """What a requirement asks for, in a table whose heading says so."""
     return sentence(asks_for(requirement).removeprefix("Asks for: ").removesuffix("."))
 
 
@@ -126,7 +126,7 @@ def input_type(value: object, wanted: str) -> str:
 
 
 def rule_title(rule: Rule) -> str:
-    """The name of a rule."""
+    """The name of a rule, as explanations show it."""
     return RULES[rule]
 
 

@@ -1,4 +1,4 @@
-"""The service's tables. Rows stay inside ``storage/``: repositories hand out the features' frozen values.
+"""SQLAlchemy tables of the service's own database. Rows stay inside ``storage/``: repositories hand out the features' frozen values.
 
 Times are stored in UTC and come back aware. Columns named ``ls_…`` hold ids of Label Studio's database; nothing here
 points into it with a foreign key.

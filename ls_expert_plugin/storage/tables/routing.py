@@ -41,7 +41,7 @@ class ProjectRow(Base):
 
 
 class InvitationRow(Base):
-    """Somebody on a project's list. Counts while the project is for the invited, and they match; ``until_utc``: None for no end."""
+    """Somebody on a project's list of invited people. Counts while the project is for the invited, and they match; ``until_utc``: None for no end."""
 
     __tablename__ = "invitation"
     ls_project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -31,7 +31,7 @@ class VerificationRow(Base):
 
 
 class VerificationEventRow(Base):
-    """History of a verification. Append-only. ``actor_name``: what the actor was called then; empty: nobody, or they were erased."""
+    """One line of the append-only history of a verification. ``actor_name``: what the actor was called then; empty: nobody, or they were erased."""
 
     __tablename__ = "verification_event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +83,7 @@ class ReminderRow(Base):
 
 
 class InterviewRow(Base):
-    """One interview for one verification. ``ended_at_utc`` is set once. ``specialties`` and ``language`` are what the candidate chose;
+    """One interview, held for one verification. ``ended_at_utc`` is set once. ``specialties`` and ``language`` are what the candidate chose;
     ``draft`` is an answer to the question at ``draft_reply_to`` that was not sent yet. A person is asked for since
     ``human_asked_at_utc``, and holds it if named.
     """
@@ -104,7 +104,7 @@ class InterviewRow(Base):
 
 
 class TurnRow(Base):
-    """One thing said. The unique position is what makes two tabs answering the same question safe."""
+    """One thing said in an interview, by either side. The unique position is what makes two tabs answering the same question safe."""
 
     __tablename__ = "turn"
     __table_args__ = (UniqueConstraint("interview_id", "position"),)

@@ -42,7 +42,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class TestView:
-    """A test on the dossier. ``curve``: None before the first answer."""
+    """View model of a knowledge test on the dossier. ``curve``: None before the first answer."""
 
     held: Held
     curve: Curve | None

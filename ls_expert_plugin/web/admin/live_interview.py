@@ -39,7 +39,7 @@ def state(interview_id: int) -> Response:
 
 @blueprint.post(f"/{_ID}/ask")
 def ask(interview_id: int) -> BaseResponse | tuple[str, int]:
-    """Put a question."""
+    """Put a manager's own question to the candidate."""
     manager, parts, form = signed_in_manager(), services(), request.form
     after = form.get("after", "")
     try:
@@ -56,7 +56,7 @@ def ask(interview_id: int) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post(f"/{_ID}/give-back")
 def give_back(interview_id: int) -> BaseResponse:
-    """The program asks again."""
+    """Give the interview back, so that the program asks again."""
     manager, parts = signed_in_manager(), services()
     with parts.store.begin() as unit:
         human_takeover.give_back(unit, manager, interview_id)
@@ -66,7 +66,7 @@ def give_back(interview_id: int) -> BaseResponse:
 
 @blueprint.post(f"/{_ID}/end")
 def end(interview_id: int) -> BaseResponse:
-    """It is over."""
+    """End the interview and have it searched for evidence."""
     manager, parts = signed_in_manager(), services()
     with parts.store.begin() as unit:
         _, verification, _ = human_takeover.room(unit, manager, interview_id)

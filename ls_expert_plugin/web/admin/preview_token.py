@@ -16,7 +16,7 @@ from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
 
 
 def of_project(ls_project_id: int, wanted: TargetState) -> str:
-    """What one project asks for."""
+    """The token's part for what one project asks for."""
     return _short([ls_project_id, plain(wanted)])
 
 
@@ -30,7 +30,7 @@ def of_changes(changes: Iterable[ProjectChange]) -> str:
 
 
 def plain(wanted: TargetState) -> dict[str, Any]:
-    """The same as plain JSON values."""
+    """A requirement's parts as plain JSON values."""
     return {
         "requirement": dataclasses.asdict(wanted.requirement) if wanted.requirement else None,
         "rules": dataclasses.asdict(wanted.rules),

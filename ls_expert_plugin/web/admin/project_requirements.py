@@ -49,7 +49,7 @@ Draw = Callable[[Mapping[str, str], str], str]
 
 @blueprint.get("/<int(max=2147483647):ls_project_id>")
 def edit(ls_project_id: int) -> str:
-    """The form for one project."""
+    """The form with what one project asks for."""
     signed_in_manager()
     project = _project(ls_project_id)
     return _form_for_one(project, MultiDict(typed(wanted_of(project))), {}, "", _seen(project))

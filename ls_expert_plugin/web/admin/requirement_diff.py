@@ -30,7 +30,7 @@ class RequirementChange:
 
 
 def differences(before: TargetState, after: TargetState, packs: Packs, shown: bool) -> list[RequirementChange]:
-    """The parts that change. ``shown``: projects that ask for nothing are open to every expert."""
+    """The parts in which two requirements differ. ``shown``: projects that ask for nothing are open to every expert."""
     found = []
     for part, title in PARTS.items():
         one, other = (_part(part, wanted, packs, shown) for wanted in (before, after))

@@ -37,14 +37,14 @@ _NO_NUMBER = -1
 
 
 class Form(Protocol):
-    """What was typed: werkzeug's MultiDict."""
+    """Protocol of the fields that were sent, as werkzeug's MultiDict has them."""
 
     def get(self, key: str, default: str) -> str:
         """The first value of a field."""
         ...
 
     def getlist(self, key: str) -> list[str]:
-        """All values of a field."""
+        """All values that a field was sent with."""
         ...
 
 

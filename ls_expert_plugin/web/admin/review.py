@@ -35,7 +35,7 @@ def queue() -> str:
 
 @blueprint.get(f"/review/{_ID}")
 def dossier(verification_id: int) -> str:
-    """Everything about one verification."""
+    """The dossier: everything about one verification."""
     return _page(verification_id)
 
 

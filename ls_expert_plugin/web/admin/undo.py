@@ -43,7 +43,7 @@ class _Requirement(_Part):
     add_on: tuple[_Question, ...]
 
     def plain(self) -> Requirement:
-        """The value."""
+        """A requirement as a plain JSON value."""
         add_on = tuple(AddOnQuestion(one.about, one.text) for one in self.add_on)
         return Requirement(**self.model_dump(exclude={"add_on"}), add_on=add_on)
 
@@ -78,7 +78,7 @@ def write(changes: Iterable[ProjectChange]) -> str:
 
 
 def read(text: str) -> dict[int, TargetState]:
-    """The other way. Raises ``BadInput``: it comes from a page, so it may be anything."""
+    """Parse the text that ``write`` made back into states. Raises ``BadInput``: it comes from a page, so it may be anything."""
     try:
         previous = _Previous.model_validate_json(text)
     except ValidationError:

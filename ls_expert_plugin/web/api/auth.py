@@ -23,7 +23,7 @@ _FOR_MANAGERS = "This call is for managers of this Label Studio."
 
 
 def caller() -> Person:
-    """Who calls. Raises ``NotSignedIn``, ``Forbidden``, and Label Studio's errors when it cannot be asked."""
+    """Authenticate the person who calls, by token or session. Raises ``NotSignedIn``, ``Forbidden``, and Label Studio's errors when it cannot be asked."""
     # Looking for the CSRF token opens the body, under the limit that holds then. A body without a Content-Length is cut off
     # silently at the limit, so one byte more is let in.
     request.max_content_length = MAX_BYTES + 1
@@ -54,7 +54,7 @@ def _caller() -> Person:
 
 
 def manager() -> Person:
-    """The same, when it is a manager. Raises ``Forbidden`` for anybody else."""
+    """Authenticate the caller, who has to be a manager. Raises ``Forbidden`` for anybody else."""
     person = caller()
     if not person.is_manager:
         raise Forbidden(_FOR_MANAGERS)

@@ -81,7 +81,7 @@ def preview() -> Response:
 
 @blueprint.post("/routing/apply")
 def apply() -> Response:
-    """Change it: all or nothing."""
+    """Apply a change of requirements, all or nothing."""
     manager()
     return _applied(*_list())
 

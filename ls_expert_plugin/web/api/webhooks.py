@@ -25,7 +25,7 @@ _MAX_ID = 2**31 - 1
 
 @blueprint.post("/webhooks/label-studio")
 def label_studio() -> Response:
-    """``{"status": "queued"}`` or ``{"status": "ignored"}``."""
+    """Have the outbox read; answers ``{"status": "queued"}`` or ``{"status": "ignored"}``."""
     if not same_secret(request.headers.get(WEBHOOK_SECRET_HEADER), services().settings.webhook_secret):
         raise BadSecret(f"Send our secret in the header {WEBHOOK_SECRET_HEADER}.")
     payload = _payload(_body())

@@ -36,7 +36,7 @@ def show_consent() -> str:
 
 @blueprint.post("/consent/<purpose_id>")
 def give_consent(purpose_id: str) -> Response | tuple[str, int]:
-    """I agree to this purpose."""
+    """Give one's consent to this purpose."""
     person, parts = signed_in(), services()
     asked = consent.purpose(purpose_id)
     if purpose_id == consent.NOTIFICATIONS and parts.settings.smtp_url is None:
@@ -54,14 +54,14 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/consent/<purpose_id>/withdraw")
 def ask_before_withdrawal(purpose_id: str) -> str:
-    """What happens if I withdraw."""
+    """Ask before consent is withdrawn, and say what ends with it."""
     signed_in()
     return render_template("consent_withdraw.html", purpose=consent.purpose(purpose_id), matching=consent.MATCHING)
 
 
 @blueprint.post("/consent/<purpose_id>/withdraw")
 def withdraw_consent(purpose_id: str) -> Response:
-    """I no longer agree."""
+    """Withdraw one's consent to this purpose."""
     person, parts = signed_in(), services()
     parts.store.run(lambda unit: consent.withdraw(unit, person, purpose_id, parts.clock()))
     if parts.routing.refresh(person.ls_user_id):

@@ -53,7 +53,7 @@ class Card:
 
 @dataclass(frozen=True)
 class HomePage:
-    """The first page. ``offers``: projects that ask something first; ``suggested``: how many entries wait to be looked at.
+    """View model of the first page. ``offers``: projects that ask something first; ``suggested``: how many entries wait to be looked at.
 
     ``offers_mail``: this service sends mail and the person has not said yes to it.
     """

@@ -137,7 +137,7 @@ def ask_for_person(interview_id: int) -> BaseResponse:
 
 @blueprint.post("/interview/<int(max=2147483647):interview_id>/pause")
 def pause(interview_id: int) -> BaseResponse:
-    """I stop here for now."""
+    """Pause the interview until another time."""
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         interviewing.read(unit, person, interview_id)

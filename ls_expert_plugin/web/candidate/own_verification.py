@@ -13,7 +13,10 @@ def find_own_verification(unit: UnitOfWork, person: Person, domain: str) -> Veri
 
 
 def own_verification(unit: UnitOfWork, person: Person, domain: str, then: str) -> Verification:
-    """The same. Raises ``NotFound`` where there is none; ``then`` ends its sentence: what comes after being interested."""
+    """The person's verification in this domain, which has to be there.
+
+    Raises ``NotFound`` where there is none; ``then`` ends its sentence: what comes after being interested.
+    """
     verification = find_own_verification(unit, person, domain)
     if verification is None:
         raise NotFound(f"Say first that you are interested in this domain; {then}")

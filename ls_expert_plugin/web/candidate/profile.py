@@ -25,7 +25,7 @@ blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
 @blueprint.get("")
 def page() -> str:
-    """Everything I have entered."""
+    """The profile: everything that I have entered."""
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         claims = unit.claims.of(person.id)
@@ -38,7 +38,7 @@ def page() -> str:
 
 @blueprint.get("/<any(education, licence, work, skill, language):kind>/new")
 def new(kind: ClaimKind) -> str:
-    """An empty form."""
+    """An empty form for an entry of this kind."""
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
@@ -50,7 +50,7 @@ def new(kind: ClaimKind) -> str:
 
 @blueprint.post("/<any(education, licence, work, skill, language):kind>/new")
 def add(kind: ClaimKind) -> Response | tuple[str, int]:
-    """Add an entry."""
+    """Add an entry to one's own profile."""
     person, fields = signed_in(), _fields()
     try:
         with services().store.begin() as unit:
@@ -75,7 +75,7 @@ def edit(claim_id: int) -> str:
 
 @blueprint.post("/entries/<int(max=2147483647):claim_id>")
 def change(claim_id: int) -> Response | tuple[str, int]:
-    """Replace an entry."""
+    """Replace an entry of one's own profile."""
     person, fields, claim = signed_in(), _fields(), _own(claim_id)
     try:
         with services().store.begin() as unit:
@@ -90,7 +90,7 @@ def change(claim_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/entries/<int(max=2147483647):claim_id>/remove")
 def remove(claim_id: int) -> Response:
-    """Remove an entry."""
+    """Remove an entry of one's own profile."""
     person, claim = signed_in(), _own(claim_id)
     with services().store.begin() as unit:
         forms.remove(unit, person, claim_id)

@@ -57,7 +57,7 @@ class Offered:
 
 @blueprint.get("")
 def page() -> str:
-    """Choose a file."""
+    """The form that takes a file to import."""
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
@@ -128,7 +128,7 @@ def download() -> Response:
 
 @blueprint.post("/resume/remove")
 def remove() -> Response:
-    """Take it back."""
+    """Remove the résumé that was sent, file and text."""
     with services().store.begin() as unit:
         resume.remove(unit, signed_in())
     flash("Your résumé is removed.", "good")
@@ -136,7 +136,7 @@ def remove() -> Response:
 
 
 def as_file(kept: resume.Resume | None) -> Response:
-    """A résumé as a download. Raises ``NotFound``."""
+    """A résumé as a download with its own name. Raises ``NotFound``."""
     if kept is None:
         raise NotFound("There is no résumé here.")
     mimetype = "application/pdf" if kept.kind == "pdf" else "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

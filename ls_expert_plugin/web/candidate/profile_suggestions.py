@@ -16,7 +16,7 @@ blueprint = Blueprint("suggesting", __name__, url_prefix="/profile/suggestions")
 
 @blueprint.get("")
 def page() -> str:
-    """What may be missing."""
+    """What was mentioned and is missing in the profile."""
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         found = unit.suggestions.open(person.id)
@@ -25,7 +25,7 @@ def page() -> str:
 
 @blueprint.post("/<int(max=2147483647):suggestion_id>/dismiss")
 def dismiss(suggestion_id: int) -> Response:
-    """It does not belong there."""
+    """Dismiss a suggestion, which does not come again."""
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
         if not unit.suggestions.settle(person.id, suggestion_id, "dismissed", parts.clock()):

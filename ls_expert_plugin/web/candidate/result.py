@@ -41,7 +41,7 @@ def respond(domain: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/domains/<domain>/result/correction")
 def correct(domain: str) -> Response | tuple[str, int]:
-    """Something here is not right."""
+    """Note that something found is not right."""
     about = request.form.get("about", "")
     return _send(domain, about, lambda unit, person, own, pack, now: appeals.correct(unit, person, own.id, about, _text(), now))
 

@@ -18,7 +18,10 @@ INSTANCE_TTL = dt.timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Instance:
-    """A running process. ``configuration``: see ``routing/configuration.py``; ``packs``: id → version; ``broker``: "url", or "folder" and its id."""
+    """A running process of this service, as it told of itself.
+
+    ``configuration``: see ``routing/configuration.py``; ``packs``: id → version; ``broker``: "url", or "folder" and its id.
+    """
 
     id: str
     kind: str
@@ -29,14 +32,17 @@ class Instance:
 
 
 class Instances:
-    """Who is there. The configuration that counts is, of those that running workers have, the one that was seen first at the latest time."""
+    """Service registry of running processes, with heartbeats.
+
+    The configuration that counts is, of those that running workers have, the one that was seen first at the latest time.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
     def heartbeat(self, instance: Instance, now: dt.datetime) -> None:
-        """It is there. Forgets those that are long gone."""
+        """Register the process, or say that it still runs. Forgets those that are long gone."""
         values = {
             "kind": instance.kind, "host": instance.host, "configuration": instance.configuration, "packs": dict(instance.packs),
             "broker": instance.broker, "seen_at_utc": now,
@@ -49,7 +55,7 @@ class Instances:
         self._session.execute(delete(InstanceRow).where(InstanceRow.seen_at_utc < now - 30 * INSTANCE_TTL))
 
     def leave(self, instance_id: str) -> None:
-        """It ends."""
+        """Remove the process from the registry, when it ends."""
         self._session.execute(delete(InstanceRow).where(InstanceRow.id == instance_id))
 
     def live(self, now: dt.datetime) -> tuple[Instance, ...]:

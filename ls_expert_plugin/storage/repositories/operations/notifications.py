@@ -73,7 +73,7 @@ class Notifications:
         return tuple(_notification(row) for row in rows)
 
     def settle(self, ids: Collection[int], outcome: Outcome, now: dt.datetime) -> None:
-        """Note what became of these."""
+        """Note what became of these notifications, sent or given up."""
         self._session.execute(update(NotificationRow).where(NotificationRow.id.in_(list(ids)), _WAITS).values(settled_at_utc=now, outcome=outcome))
 
     def give_up(self, made_before: dt.datetime, now: dt.datetime) -> int:

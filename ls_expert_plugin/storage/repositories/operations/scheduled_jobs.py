@@ -22,7 +22,7 @@ class ScheduledJobs:
         return {row.name: row.sent_at_utc for row in self._session.scalars(select(ScheduledJobRow))}
 
     def sent(self, name: str, now: dt.datetime) -> None:
-        """It has been sent."""
+        """Note that a scheduled job was sent."""
         dialect = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
         self._session.execute(
             dialect.insert(ScheduledJobRow).values(name=name, sent_at_utc=now).on_conflict_do_update(index_elements=["name"], set_={"sent_at_utc": now})

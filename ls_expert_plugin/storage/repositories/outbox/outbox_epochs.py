@@ -16,7 +16,10 @@ JOINED, BEFORE = "joined", "before"
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch; ``number`` grows. ``reason``: why the one before it ended. ``resynced_at_utc`` None: the gap is still to be reread."""
+    """One epoch of the outbox's log, whose events have one numbering.
+
+    ``number`` grows; ``reason``: why the one before it ended. ``resynced_at_utc`` None: the gap is still to be reread.
+    """
 
     number: int
     epoch: str
@@ -26,7 +29,7 @@ class Epoch:
 
 
 class OutboxEpochs:
-    """Nothing here is ever deleted."""
+    """Repository of epochs, from which nothing is ever deleted."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -22,17 +22,17 @@ _OUTBOX = "label_studio_outbox"
 
 
 class Events:
-    """Repository of events."""
+    """Repository of the outbox's events, and of the cursor among them."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def cursor(self) -> str:
-        """Where to go on reading."""
+        """The cursor: after which event to go on reading."""
         return self._session.scalar(select(CursorRow.position).where(CursorRow.name == _OUTBOX)) or START
 
     def lock_cursor(self, now: dt.datetime) -> str:
-        """The same, and nobody else moves it before this unit ends."""
+        """The cursor, locked: nobody else moves it before this unit ends."""
         if self._session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             self._session.execute(
                 postgresql.insert(CursorRow).values(name=_OUTBOX, position=START, updated_at_utc=now).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""Repository of consents. A consent is withdrawn, never deleted."""
+"""Repository of consents, which are withdrawn and never deleted. A consent is withdrawn, never deleted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Consents:
         return tuple(_consent(row) for row in rows)
 
     def by_person(self) -> dict[int, tuple[Consent, ...]]:
-        """Everybody's, by person, oldest first."""
+        """Consents of everybody, by person, oldest first."""
         found: dict[int, list[Consent]] = defaultdict(list)
         for row in self._session.scalars(select(ConsentRow).order_by(ConsentRow.id)):
             found[row.person_id].append(_consent(row))

@@ -68,7 +68,7 @@ class Erasures:
         return self._erasure(waiting)
 
     def waiting(self) -> tuple[Erasure, ...]:
-        """Those not finished, oldest first."""
+        """Erasures that are not finished, oldest first."""
         rows = self._session.scalars(select(ErasureRow).where(ErasureRow.finished_at_utc.is_(None)).order_by(ErasureRow.id))
         return tuple(self._erasure(row) for row in rows)
 

@@ -15,7 +15,7 @@ from ls_expert_plugin.vetting.values import Person
 
 
 class People:
-    """Who there is. A person who has left Label Studio is kept, and found by ``get`` only."""
+    """Repository of people, who are members of Label Studio. A person who has left Label Studio is kept, and found by ``get`` only."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -31,7 +31,7 @@ class People:
         return as_person(row) if row and row.gone_at_utc is None else None
 
     def lock(self, ls_user_id: int) -> Person | None:
-        """The same, and nobody else locks or changes it before this unit ends; a row that points to it may be written meanwhile."""
+        """The person, locked: nobody else locks or changes it before this unit ends; a row that points to it may be written meanwhile."""
         row = self._session.scalars(
             select(PersonRow)
             .where(PersonRow.ls_user_id == ls_user_id)

@@ -28,7 +28,7 @@ class OpenSession:
 
 
 class PortalSessions:
-    """Sessions by token. ``idle`` and ``lifetime`` are how long one lasts without a request, and at all."""
+    """Repository of sessions, found by their token. ``idle`` and ``lifetime`` are how long one lasts without a request, and at all."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -14,7 +14,7 @@ from ls_expert_plugin.storage.upsert import upsert
 
 
 class Examples:
-    """Repository of example sets. The one added last is in use."""
+    """Repository of example sets, of which the one added last is in use. The one added last is in use."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -25,7 +25,7 @@ class Examples:
         return ExampleSet(row.ls_project_id, row.version, row.label_config, tuple(row.examples)) if row else None
 
     def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
-        """The set of this version."""
+        """The example set of one version, if it is kept."""
         row = self._session.scalars(
             select(ExampleSetRow).where(ExampleSetRow.ls_project_id == ls_project_id, ExampleSetRow.version == version)
         ).first()
@@ -41,7 +41,7 @@ class Examples:
         return self._session.scalars(select(row.measured).where(row.ls_project_id == ls_project_id, row.version == version)).first()
 
     def add(self, example_set: ExampleSet, now: dt.datetime, measured: dict[str, Any] | None = None) -> None:
-        """Put a set into use. One that was in use before, under the same version, is put into use again."""
+        """Add an example set and put it into use. One that was in use before, under the same version, is put into use again."""
         upsert(self._session, ExampleSetRow, ("ls_project_id", "version"), [{
             "ls_project_id": example_set.ls_project_id, "version": example_set.version, "label_config": example_set.label_config,
             "examples": [dict(example) for example in example_set.examples], "example_count": len(example_set.examples), "measured": measured,

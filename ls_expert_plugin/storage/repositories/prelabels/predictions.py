@@ -59,7 +59,10 @@ class Prelabels:
         return {PredictionKey(*one[:4]): (None if one[4] is None else json.loads(one[4]), one[5]) for one in rows}
 
     def take(self, keys: Sequence[PredictionKey], now: dt.datetime, taken_for: dt.timedelta) -> tuple[dict[PredictionKey, dict[str, Any]], set[PredictionKey]]:
-        """See ``StoredPredictionCache``. Keys that were taken too long ago are taken over. In one order: two who take the same never wait in a circle."""
+        """Take the lease of keys that nobody is making, as ``StoredPredictionCache`` says; those taken too long ago are taken over.
+
+        In one order: two who take the same never wait in a circle.
+        """
         row = PrelabelRow
         added = self._session.execute(
             insert_into(self._session, row).on_conflict_do_nothing().returning(row.ls_project_id, row.ls_task_id, row.version, row.content),
@@ -187,7 +190,7 @@ class PrelabelScores:
         return Calibration(row.slope, row.intercept, row.outcomes, row.is_blind) if row else None
 
     def calibrate(self, ls_project_id: int, version: str, learnt: Calibration, now: dt.datetime) -> None:
-        """Keep what they are worth."""
+        """Keep the calibration of a version's scores."""
         upsert(self._session, PrelabelCalibrationRow, ("ls_project_id", "version"), [{
             "ls_project_id": ls_project_id, "version": version, "slope": learnt.slope, "intercept": learnt.intercept, "outcomes": learnt.outcomes,
             "is_blind": learnt.is_blind, "learnt_at_utc": now,
@@ -220,7 +223,7 @@ class MlProjects:
         return True
 
     def set_extra_params(self, ls_project_id: int, extra_params: Any, now: dt.datetime) -> None:
-        """Keep what ``/setup`` brought."""
+        """Keep the parameters that ``/setup`` brought along."""
         row = self._row(ls_project_id, now)
         row.extra_params = {"value": extra_params}
         self._session.flush()

@@ -32,7 +32,7 @@ class KeptFigures:
 
 
 class PrelabelFigures:
-    """The latest of each project."""
+    """Repository of metrics, of which the latest of each project are kept."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -52,7 +52,7 @@ class PrelabelFigures:
         )
 
     def put(self, ls_project_id: int, figures: Mapping[str, Any], now: dt.datetime) -> None:
-        """What was made."""
+        """Keep the metrics that were made, in place of those before."""
         row = self._session.get_one(PrelabelFiguresRow, ls_project_id)
         row.figures, row.made_at_utc = dict(figures), now
         self._session.flush()

@@ -21,7 +21,7 @@ class PrelabelRuns:
         self._session, self._leases = session, Leases(session)
 
     def latest(self, ls_project_id: int) -> PrelabelRun | None:
-        """The newest of a project."""
+        """The newest batch run of a project."""
         row = self._session.scalars(
             select(PrelabelRunRow).where(PrelabelRunRow.ls_project_id == ls_project_id).order_by(PrelabelRunRow.id.desc()).limit(1)
         ).first()
@@ -49,7 +49,7 @@ class PrelabelRuns:
         return replace(_run(row), token=lease.token)
 
     def waiting(self, now: dt.datetime) -> tuple[int, ...]:
-        """Those that nobody carries out."""
+        """Ids of batch runs that nobody carries out."""
         return tuple(self._session.scalars(
             select(PrelabelRunRow.id).where(
                 PrelabelRunRow.ended_at_utc.is_(None), or_(PrelabelRunRow.seen_at_utc.is_(None), PrelabelRunRow.seen_at_utc < now - GONE_AFTER)
@@ -73,7 +73,7 @@ class PrelabelRuns:
             self._session.flush()
 
     def end(self, run: PrelabelRun, outcome: str, said: str, now: dt.datetime) -> bool:
-        """It is over. False, and nothing is changed, once somebody else has taken it over."""
+        """End a batch run, for whoever carries it out. False, and nothing is changed, once somebody else has taken it over."""
         row = self._session.get_one(PrelabelRunRow, run.id, with_for_update={"key_share": True}, populate_existing=True)
         if row.ended_at_utc is not None or not self._leases.holds(_lease(run)):
             return False

@@ -28,7 +28,7 @@ class Candidates:
         return next(iter(self._read([ls_user_id], now)), None)
 
     def all(self, now: dt.datetime) -> tuple[Candidate, ...]:
-        """Everybody, by Label Studio's id."""
+        """What is known of everybody, by Label Studio's id."""
         return self._read(None, now)
 
     def those(self, ls_user_ids: Collection[int], now: dt.datetime) -> tuple[Candidate, ...]:

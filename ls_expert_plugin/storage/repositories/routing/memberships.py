@@ -25,7 +25,10 @@ PAIRS_AT_A_TIME = 1000
 
 
 class Memberships:
-    """Repository of memberships. Who changes them takes a turn first, and holds the locks that ``routing/memberships.py`` names."""
+    """Repository of memberships: who is in which project, and what Label Studio was told.
+
+    Who changes them takes a turn first, and holds the locks that ``routing/memberships.py`` names.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -110,11 +113,11 @@ class Memberships:
         return [_value(row) for row in rows]
 
     def unpushed_count(self) -> int:
-        """How many wait."""
+        """How many memberships wait to be pushed."""
         return self._session.scalar(select(func.count()).select_from(MembershipRow).where(text("pushed_revision < revision"))) or 0
 
     def mark_pushed(self, told: Collection[Membership]) -> None:
-        """Label Studio has these revisions. A membership that has changed since stays unpushed."""
+        """Note that Label Studio has these revisions. A membership that has changed since stays unpushed."""
         if told:
             self._session.execute(
                 update(_TABLE).where(
@@ -135,7 +138,7 @@ class Memberships:
         return found
 
     def told_of(self, ls_user_ids: Collection[int]) -> dict[tuple[int, int], tuple[Membership, int]]:
-        """The same for everything of these people."""
+        """Note that Label Studio has every membership of these people."""
         return self._told(MembershipRow.ls_user_id.in_(sorted(ls_user_ids)))
 
     def _told(self, which: ColumnElement[bool]) -> dict[tuple[int, int], tuple[Membership, int]]:

@@ -28,7 +28,7 @@ class Projects:
         self._session = session
 
     def all(self) -> list[Project]:
-        """By title."""
+        """All projects that there are, by title."""
         return self._read(None)
 
     def those(self, ls_project_ids: Collection[int]) -> list[Project]:
@@ -70,7 +70,7 @@ class Projects:
         self._session.flush()
 
     def gone(self, ls_project_id: int, now: dt.datetime) -> None:
-        """It was deleted. Nothing of what it asked for, of its rules and its list is left for one that gets the same id."""
+        """Note that Label Studio deleted a project. Nothing of what it asked for, of its rules and its list is left for one that gets the same id."""
         row = self._session.get(ProjectRow, ls_project_id, populate_existing=True)
         if row is not None and row.gone_at_utc is None:
             row.gone_at_utc = row.updated_at_utc = now
@@ -131,13 +131,13 @@ class Projects:
         return [_rules(row) for row in rows]
 
     def unpushed_count(self) -> int:
-        """How many wait."""
+        """How many projects' rules wait to be pushed."""
         return self._session.scalar(select(func.count()).select_from(ProjectRow).where(
             ProjectRow.rules_pushed_revision < ProjectRow.rules_revision
         )) or 0
 
     def mark_pushed(self, told: Iterable[ProjectRules]) -> None:
-        """Label Studio has these revisions. Rules that have changed since stay unpushed. By id, as in ``lock``."""
+        """Note that Label Studio has these revisions of rules. Rules that have changed since stay unpushed. By id, as in ``lock``."""
         for one in sorted(told, key=lambda rules: rules.ls_project_id):
             self._session.execute(update(ProjectRow).where(
                 ProjectRow.ls_project_id == one.ls_project_id, ProjectRow.rules_pushed_revision < one.revision

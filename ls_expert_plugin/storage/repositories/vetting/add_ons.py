@@ -25,7 +25,7 @@ class AddOns:
         return _add_on(row) if row else None
 
     def lock(self, add_on_id: int) -> AddOn | None:
-        """The same; nobody else changes it before this unit ends."""
+        """The answers with this id, locked; nobody else changes them before this unit ends."""
         row = self._session.get(AddOnRow, add_on_id, with_for_update={"key_share": True}, populate_existing=True)
         return _add_on(row) if row else None
 
@@ -38,7 +38,7 @@ class AddOns:
         return self._where(AddOnRow.ended_at_utc.is_not(None), AddOnRow.outcome.is_(None))
 
     def add(self, person_id: int, ls_project_id: int, asked: Sequence[AddOnQuestion], now: dt.datetime) -> AddOn:
-        """Begin one, without answers. The caller has locked the person."""
+        """Begin answers to a project's questions, with none yet. The caller has locked the person."""
         row = AddOnRow(
             person_id=person_id, ls_project_id=ls_project_id, asked=[[one.about, one.text] for one in asked], answers={"texts": []},
             started_at_utc=now,
@@ -48,7 +48,7 @@ class AddOns:
         return _add_on(row)
 
     def set_answers(self, add_on_id: int, answers: Sequence[str], ended_at_utc: dt.datetime | None) -> None:
-        """All answers so far. The caller has locked it."""
+        """Save all answers given so far, and whether they are complete. The caller has locked it."""
         row = self._session.get_one(AddOnRow, add_on_id)
         row.answers, row.ended_at_utc = {"texts": list(answers)}, ended_at_utc
         self._session.flush()

@@ -33,7 +33,7 @@ class Claims:
         return tuple(as_claim(row) for row in rows)
 
     def lock(self, person_id: int) -> tuple[Claim, ...]:
-        """The same, as they are now, and nobody else changes them before this unit ends."""
+        """The person's claims as they are now, locked: nobody else changes them before this unit ends."""
         rows = self._session.scalars(
             select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id).with_for_update(key_share=True)
             .execution_options(populate_existing=True)
@@ -80,7 +80,7 @@ class Claims:
     def add(
         self, person_id: int, kind: ClaimKind, details: Mapping[str, Any], status: str, source: str, now: dt.datetime
     ) -> Claim:
-        """Write down a claim. ``details`` must be plain JSON values."""
+        """Write down a claim with its first event. ``details`` must be plain JSON values."""
         row = ClaimRow(
             person_id=person_id, kind=kind, details=dict(details), status=status, source=source,
             created_at_utc=now, updated_at_utc=now, contradicted="",
@@ -239,7 +239,7 @@ class Claims:
 
 
 def as_claim(row: ClaimRow) -> Claim:
-    """The row as a value."""
+    """The row as a frozen value of vetting."""
     return Claim(
         id=row.id, kind=cast(ClaimKind, row.kind), details=dict(row.details), status=row.status, source=row.source,
         checked_at_utc=row.checked_at_utc, contradicted=row.contradicted or "",

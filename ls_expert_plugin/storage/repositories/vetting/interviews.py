@@ -52,7 +52,7 @@ class Interviews:
     def add(
         self, verification_id: int, pack_version: int, now: dt.datetime, *, specialties: Iterable[str] = (), language: str = ""
     ) -> Interview:
-        """Begin an interview without turns. The caller has locked the verification."""
+        """Begin an interview that has no turns yet. The caller has locked the verification."""
         row = InterviewRow(
             verification_id=verification_id, pack_version=pack_version, started_at_utc=now, specialties=list(specialties), language=language,
         )
@@ -72,7 +72,7 @@ class Interviews:
         worded_by: str,
         now: dt.datetime,
     ) -> Turn:
-        """Save what was said. Raises ``Conflict`` when something was already said at this position."""
+        """Save what was said as the next turn. Raises ``Conflict`` when something was already said at this position."""
         row = TurnRow(
             interview_id=interview_id, position=position, speaker=speaker, text=text,
             question_id=question_id, competency=competency, worded_by=worded_by, at_utc=now,
@@ -181,7 +181,7 @@ class Interviews:
         raised: Iterable[RaisedRedFlag] = (),
         now: dt.datetime,
     ) -> Assessment:
-        """Save the outcome. The caller has locked the verification and seen that it is still queued."""
+        """Save what the search for evidence found. The caller has locked the verification and seen that it is still queued."""
         row = self._session.get_one(AssessmentRow, assessment_id)
         row.state, row.method, row.note, row.finished_at_utc = state, method, note, now
         row.pack_version, row.prompt_version = pack_version, prompt_version

@@ -18,7 +18,7 @@ from ls_expert_plugin.vetting.knowledge_test.values import Difficulty, Held, Ite
 
 
 class Sittings:
-    """Tests by verification. Answers are only ever added."""
+    """Repository of knowledge tests, by verification; answers are only ever added. Answers are only ever added."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -31,7 +31,7 @@ class Sittings:
         return tuple(self._held(row) for row in rows)
 
     def add(self, verification_id: int, pack_version: int, sitting: Sitting, now: dt.datetime) -> Held:
-        """Begin a test. The caller has locked the verification."""
+        """Begin a knowledge test that has no answers yet. The caller has locked the verification."""
         row = SittingRow(
             verification_id=verification_id, pack_version=pack_version, seed=sitting.seed, specialties=sorted(sitting.specialties),
             excluded=sorted(sitting.excluded), started_at_utc=now, ended_by="",
@@ -53,7 +53,7 @@ class Sittings:
             raise Conflict("This question was answered in another tab. Load the page again.") from None
 
     def end(self, sitting_id: int, result: Result, now: dt.datetime) -> None:
-        """Write the result down."""
+        """Write down the result of a test that is over."""
         row = self._session.get_one(SittingRow, sitting_id)
         row.ended_at_utc, row.outcome, row.ended_by = now, result.outcome, result.ended_by
         row.ability, row.standard_error = result.estimate.ability, result.estimate.standard_error

@@ -13,7 +13,7 @@ from ls_expert_plugin.vetting.review.recheck import Reason, Reminder
 
 
 class Reminders:
-    """Reminders of verifications. Kept when they are over."""
+    """Repository of reminders, which are kept when they are over. Kept when they are over."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -54,5 +54,5 @@ class Reminders:
 
 
 def as_reminder(row: ReminderRow) -> Reminder:
-    """The row as a value."""
+    """The row as a frozen value of vetting."""
     return Reminder(row.id, row.verification_id, row.cause, row.about, row.text, row.sent_at_utc, row.until_utc, row.settled_at_utc, row.outcome)

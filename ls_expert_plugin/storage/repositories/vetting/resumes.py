@@ -19,7 +19,7 @@ class Resumes:
         self._session = session
 
     def of(self, person_id: int) -> Resume | None:
-        """The person's, with the file."""
+        """A person's résumé with the file itself."""
         row = self._session.scalars(select(ResumeRow).where(ResumeRow.person_id == person_id).execution_options(populate_existing=True)).one_or_none()
         if row is None:
             return None
@@ -36,7 +36,7 @@ class Resumes:
         self._session.flush()
 
     def remove(self, person_id: int) -> bool:
-        """Whether there was one."""
+        """Remove a person's résumé; whether there was one."""
         gone = self._session.scalars(select(ResumeRow.id).where(ResumeRow.person_id == person_id)).first() is not None
         self._session.execute(delete(ResumeRow).where(ResumeRow.person_id == person_id))
         self._session.flush()

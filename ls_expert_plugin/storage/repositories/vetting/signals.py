@@ -17,7 +17,7 @@ MOST_COMPARED = 2000
 
 
 class Signals:
-    """By interview. Nothing here is a verdict."""
+    """Repository of authenticity signals, by interview; none is a verdict. Nothing here is a verdict."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

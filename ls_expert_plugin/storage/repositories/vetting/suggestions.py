@@ -1,4 +1,4 @@
-"""Repository of suggestions for profiles."""
+"""Repository of suggestions for profiles, made from interviews."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Kept:
 
 
 class Suggestions:
-    """By person. What was settled stays, so that it does not come again."""
+    """Repository of suggestions, by person; settled ones stay. What was settled stays, so that it does not come again."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -54,7 +54,7 @@ class Suggestions:
         return len(new)
 
     def settle(self, person_id: int, suggestion_id: int, state: str, now: dt.datetime) -> bool:
-        """Taken or dismissed, once. False when it is not theirs, or settled already."""
+        """Take or dismiss a suggestion, once. False when it is not theirs, or settled already."""
         row = self._session.get(SuggestionRow, suggestion_id, with_for_update={"key_share": True}, populate_existing=True)
         if row is None or row.person_id != person_id or row.state != "open":
             return False

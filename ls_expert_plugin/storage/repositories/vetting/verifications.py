@@ -23,18 +23,18 @@ from ls_expert_plugin.vetting.values import Person, Status, StatusChange, Verifi
 
 
 class Verifications:
-    """Where people stand in domains. Each change adds a line of history and one to the revision."""
+    """Repository of verifications: where people stand in domains. Each change adds a line of history and one to the revision."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def get(self, verification_id: int) -> Verification | None:
-        """The verification with this id."""
+        """The verification with this id, without a lock."""
         row = self._session.get(VerificationRow, verification_id, populate_existing=True)
         return as_verification(row) if row else None
 
     def lock(self, verification_id: int) -> Verification | None:
-        """The same, as it is now, and nobody else changes it before this unit ends."""
+        """The verification as it is now, locked: nobody else changes it before this unit ends."""
         row = self._session.get(VerificationRow, verification_id, with_for_update={"key_share": True})  # reads it anew, too
         return as_verification(row) if row else None
 
@@ -49,7 +49,7 @@ class Verifications:
         return tuple(as_verification(row) for row in rows)
 
     def by_person(self) -> dict[int, tuple[Verification, ...]]:
-        """Everybody's, by person and id."""
+        """Verifications of everybody, by person and id."""
         found: dict[int, list[Verification]] = defaultdict(list)
         for row in self._session.scalars(select(VerificationRow).order_by(VerificationRow.id)):
             found[row.person_id].append(as_verification(row))
@@ -132,14 +132,14 @@ class Verifications:
         return as_verification(row)
 
     def extend(self, verification_id: int, valid_until_utc: dt.datetime, *, actor_person_id: int, note: str, now: dt.datetime) -> Verification:
-        """Set another end. The caller has locked it."""
+        """Set another end of a verification, with a note. The caller has locked it."""
         row = self._session.get_one(VerificationRow, verification_id)
         row.valid_until_utc = valid_until_utc
         self._session.execute(insert(RoutingDueRow).values(person_id=row.person_id))
         return self.note(verification_id, note, actor_person_id=actor_person_id, now=now)
 
     def history(self, verification_id: int) -> tuple[StatusChange, ...]:
-        """All changes, oldest first. ``actor`` is a person's name as it was then, or "system"."""
+        """All changes of a verification, oldest first. ``actor`` is a person's name as it was then, or "system"."""
         rows = self._session.execute(
             select(VerificationEventRow, PersonRow)
             .outerjoin(PersonRow, PersonRow.id == VerificationEventRow.actor_person_id)
