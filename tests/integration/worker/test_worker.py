@@ -190,12 +190,13 @@ def _unsent(store: Database) -> int:
         return unit.notifications.waiting()[0]
 
 
-def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, sqlite_store: Database) -> None:
-    """Handing over a job to nobody does not raise: the database has the state, the sweep will find it."""
+def test_a_broker_that_is_down_costs_no_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Handing over a job to nobody does not raise, and is told in the log: the database has the state, the sweep will find it."""
     settings = load({
         "LS_EXPERT_DEMO": "true", "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
     })
     make_queue(settings)("assess", interview_id=1)
+    assert [record.getMessage() for record in caplog.records if "job assess waits for the sweep" in record.getMessage()]
 
 
 def test_a_date_that_has_passed_is_written_down_by_the_worker(environment: dict[str, str], settings: Settings, store: Database, tmp_path: Path) -> None:
@@ -206,6 +207,11 @@ def test_a_date_that_has_passed_is_written_down_by_the_worker(environment: dict[
     with Worker(environment, tmp_path / "worker.log"):
         make_queue(settings)("recheck")
         _until(lambda: _standing(store, 7) == "expired", 30, "it still counts as verified")
+    with store.read() as unit:
+        person = unit.people.by_ls_user_id(7)
+        assert person is not None
+        [verification] = unit.verifications.of(person.id)
+        assert unit.verifications.history(verification.id)[-1].actor_person_id is None
 
 
 def _standing(store: Database, ls_user_id: int) -> str:

@@ -86,6 +86,7 @@ def test_a_project_is_changed_without_script(window: Window) -> None:
     _changing_a_project(page)
     page.locator("#find-people").click()
     _saving_and_undoing(page)
+    assert window.complaints == []
 
 
 def test_enter_in_the_form_shows_what_it_would_do(window: Window) -> None:
