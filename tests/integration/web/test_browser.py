@@ -8,32 +8,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.prelabels import figures
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH
-from tests.support.clients.portal import CANDIDATE, MANAGER, Portal, label_studio_door, served
-from tests.support.clients.window import WORDED, KeepsNothing, Window
+from tests.support.clients.portal import CANDIDATE, MANAGER
+from tests.support.clients.window import WORDED, Window, opened
 from tests.support.fakes.openai_server import says, streams
 
 
 @pytest.fixture
 def window(sqlite_store: Database, openai_server: Any, browser: Browser) -> Iterator[Window]:
     """Everything running, with a language model."""
-    model = OpenAICompatibleModel("worder", api_key="none", base_url=openai_server.base_url, timeout_s=5, log=KeepsNothing())
-    openai_server.reply_with(lambda request: says(WORDED))
-    who = {"is": CANDIDATE}
-    addresses: dict[str, str] = {}
-    door = label_studio_door(lambda state: f"{addresses['portal']}/enter?token={portal.handoff(who['is'], state)}")
-    with served(door) as door_url:
-        portal = Portal(sqlite_store, model=model, LS_EXPERT_LABEL_STUDIO_URL=door_url)
-        with served(portal.app) as url:
-            addresses["portal"] = url
-            window = Window(portal, url, openai_server, who, browser)
-            yield window
-            for context in browser.contexts:
-                context.close()
+    with opened(sqlite_store, openai_server, browser) as window:
+        yield window
 
 
 def _begun(window: Window) -> int:

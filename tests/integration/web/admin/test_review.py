@@ -1,4 +1,4 @@
-"""The manager's pages: the queue, the dossier, decisions, people and projects."""
+"""The manager's pages of the review: the queue, the dossier and decisions; who may open any page of managers."""
 
 from __future__ import annotations
 
