@@ -1,4 +1,4 @@
-"""Key rotation: bringing what is in the database to the first key, after encryption was turned on or off, keys changed, or an update."""
+"""Key rotation: re-encrypts what is in the database with the first key, after encryption was turned on or off, keys changed, or an update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of calls to language models, in the service's database."""
+"""Audit log of calls to language models, in the service's database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing the service's database to this version's tables, with Alembic."""
+"""Schema migration of the service's database with Alembic, and the check that it was done."""
 
 from __future__ import annotations
 

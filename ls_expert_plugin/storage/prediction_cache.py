@@ -1,4 +1,4 @@
-"""The prediction cache in the database, shared by all backends: who makes an answer has a lease on it."""
+"""Prediction cache in the database, shared by all backends: whoever makes an answer holds a lease on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of the mapper that hand a row's place to the types that seal: before a row is written, where there are keys.
+"""SQLAlchemy mapper events that hand a row's place to the types that encrypt, before it is written, where there are keys.
 
 A new row has no id before it is inserted: it is inserted with nothing in the sealed columns, and they are written right after, in the same flush.
 What is written past the mapper (``insert``, ``update``) says the place itself (``sealing.Placed``), or is refused by the type.

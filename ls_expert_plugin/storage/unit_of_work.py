@@ -1,4 +1,4 @@
-"""The one way in: ``Database`` owns the engine, ``UnitOfWork`` is one transaction with the repositories on it.
+"""Unit of work over the database: ``Database`` owns the engine, ``UnitOfWork`` is one transaction with the repositories on it.
 
     with store.begin() as unit:
         person = unit.people.by_ls_user_id(7)

@@ -1,4 +1,4 @@
-"""The Flask application: the portal for candidates, the pages for managers, the JSON API, the web hook.
+"""Application factory of Flask: the portal for candidates, the pages for managers, the JSON API, the webhook.
 
 ``create_app`` only puts things together. Each feature brings its own blueprint; ``error_map`` turns errors into answers.
 """

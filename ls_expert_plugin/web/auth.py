@@ -1,4 +1,4 @@
-"""Who is asking: signing in through Label Studio, the session, and the person behind a request.
+"""Authentication of the portal: sign-in through Label Studio, the session, and the person behind a request.
 
     GET /sign-in   makes a random ``state``, keeps it in this browser's session, sends the browser to Label Studio
     GET /enter     Label Studio sends it back with a signed hand-off that carries the ``state``: fresh, ours, used once

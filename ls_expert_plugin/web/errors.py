@@ -1,4 +1,4 @@
-"""Errors as answers: which status each error has, and how it reads as a page and as JSON. The only place that says so.
+"""Error handlers: which status each error has, and how it reads as a page and as JSON. The only place that says so.
 
 JSON has one shape: ``{"error": {"code": "...", "message": "..."}}``; where fields are wrong, ``"fields"`` beside them has
 each with its own sentence. A page shows the same sentence and a way on.

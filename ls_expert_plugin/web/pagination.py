@@ -1,4 +1,4 @@
-"""Long lists, a page at a time. Pure."""
+"""Pagination: long lists are cut into pages of fifty rows. Pure."""
 
 from __future__ import annotations
 

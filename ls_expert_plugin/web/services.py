@@ -1,4 +1,4 @@
-"""What the pages work with: one ``Services`` for each application, built by the entry point and never changed."""
+"""Dependencies of the pages: one ``Services`` for each application, built by the entry point and never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How times, statuses, requirements and other values read on a page: Jinja filters."""
+"""Jinja filters: how times, statuses, requirements and other values read on a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all tables share: times, names of constraints, JSON."""
+"""Declarative base of all tables: UTC times, names of constraints, JSON."""
 
 from __future__ import annotations
 

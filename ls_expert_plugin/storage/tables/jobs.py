@@ -1,4 +1,4 @@
-"""Jobs on several machines: leases, running processes, and when scheduled jobs were last sent."""
+"""Tables of jobs on several machines: leases, running processes, and when scheduled jobs were last sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People: who they are, what they agreed to and told us, and what is removed with them."""
+"""Tables of people: who they are, what they agreed to and told us, and what is removed with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-labels: what they are made by, answers, scores, runs and costs."""
+"""Tables of pre-labels: what they are made by, predictions, scores, runs and costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projects, who may work on them, and what happens in Label Studio."""
+"""Tables of projects, who may work on them, and what happens in Label Studio."""
 
 from __future__ import annotations
 

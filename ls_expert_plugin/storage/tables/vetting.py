@@ -1,4 +1,4 @@
-"""Verifications: interviews, knowledge tests, reviews and what follows from them."""
+"""Tables of verifications: interviews, knowledge tests, reviews and what follows from them."""
 
 from __future__ import annotations
 

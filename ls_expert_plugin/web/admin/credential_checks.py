@@ -1,4 +1,4 @@
-"""The reviewer's side of credentials: recording what they saw on a regulator's page, and asking a register again."""
+"""Views of credential checks for reviewers: recording what they saw on a regulator's page, and asking a register again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A knowledge test as the reviewer sees it: the estimate after each answer, and what was answered. Pure.
+"""Chart of a knowledge test for the reviewer: the estimate after each answer, and what was answered. Pure.
 
 The curve is made from the difficulties that counted when each answer was given, so that it stays the one that led to the result.
 """

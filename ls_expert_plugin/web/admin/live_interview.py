@@ -1,4 +1,4 @@
-"""The interview's room as a manager has it: read along, ask in person, give it back, end it."""
+"""Views of a live interview for managers: read along, take over, give it back, end it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manager's pages about people: everybody with their role and standing, and one person with what is open to them."""
+"""Views of people for managers: everybody with their role and standing, and one person with what is open to them."""
 
 from __future__ import annotations
 

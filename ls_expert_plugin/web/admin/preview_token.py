@@ -1,4 +1,4 @@
-"""What a manager has seen before saving, as a short text that goes through the page and comes back. Pure.
+"""Token of a preview: what a manager has seen before saving, as a short text that goes through the page and comes back. Pure.
 
 It is how a save made on an outdated page is noticed: of two managers at the same project, or when somebody was verified
 in between and another person would now gain or lose access.

@@ -1,4 +1,4 @@
-"""Who may work on a project, and why; and for anybody at all, why or why not, rule by rule."""
+"""Views of a project's members: who may work on it, and why; and for anybody at all, why or why not, rule by rule."""
 
 from __future__ import annotations
 

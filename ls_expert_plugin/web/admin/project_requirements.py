@@ -1,4 +1,4 @@
-"""Changing what projects ask for: one, or many at once. Each change is shown with its consequences before it is saved.
+"""Views that change projects' requirements, one or many at once. Each change is shown with its consequences before it is saved.
 
     GET  /admin/projects/7          the form
     POST /admin/projects/7          step=people|language|back: the form again, with everything typed; preview; save

@@ -1,4 +1,4 @@
-"""The manager's list of projects: what each asks for, how many experts are in, and whether Label Studio knows."""
+"""View of the list of projects for managers: what each asks for, how many experts are in, and whether Label Studio knows."""
 
 from __future__ import annotations
 

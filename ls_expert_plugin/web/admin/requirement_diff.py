@@ -1,4 +1,4 @@
-"""What differs between what a project asks for before and after a change, part by part, in words. Pure."""
+"""Diff of a project's requirement before and after a change, part by part, in words. Pure."""
 
 from __future__ import annotations
 

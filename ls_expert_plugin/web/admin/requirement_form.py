@@ -1,4 +1,4 @@
-"""The form in which managers say what a project asks for: what was typed into values, and values into a form again. Pure.
+"""Form of requirements: what was typed into values, and values into a form again. Pure.
 
 The same form serves one project, where all of it counts, and many, where only the parts that are ticked do. A field has the
 name of the value it sets. Specialties and licences are sent as "domain:id", because each domain has its own. Whether what was

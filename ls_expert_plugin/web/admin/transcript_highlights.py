@@ -1,4 +1,4 @@
-"""Showing in a transcript which words are evidence. Pure: quotes may overlap, the text stays exactly as it was said."""
+"""Highlighting of evidence in a transcript. Pure: quotes may overlap, the text stays exactly as it was said."""
 
 from __future__ import annotations
 

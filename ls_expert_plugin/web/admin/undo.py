@@ -1,4 +1,4 @@
-"""What projects asked for before a change, as one text in the page: "Undo" sends it back. Pure.
+"""Undo of a change: what projects asked for before it, as one text in the page that "Undo" sends back. Pure.
 
 Projects that asked for the same are written together, so that a change of thousands stays small.
 """

@@ -1,4 +1,4 @@
-"""The door of the JSON API: who may call, and what a body must be.
+"""Authentication of the JSON API, and the check of its bodies: who may call, and what a body must be.
 
     Authorization: Token … or Bearer …   Label Studio says whose it is, on each call; a session is not looked at
     otherwise the portal's session       with the CSRF token in the header X-CSRFToken for everything but reading

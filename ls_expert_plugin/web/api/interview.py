@@ -1,4 +1,4 @@
-"""The interview over the JSON API, under /api/v1/me/interviews: the same steps, locks and consents as the page.
+"""JSON API of the interview, under /api/v1/me/interviews: the same steps, locks and consents as the page.
 
 ``docs/api.md`` says what each call takes and gives.
 """

@@ -1,4 +1,4 @@
-"""The JSON API of routing, under /api/v1/: what projects ask for, what a change would do, and why somebody may or may not.
+"""JSON API of routing, under /api/v1/: what projects ask for, what a change would do, and why somebody may or may not.
 
 ``docs/api.md`` says what each call takes and gives; a test holds it against what is here.
 """

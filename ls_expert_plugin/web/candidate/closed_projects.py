@@ -1,4 +1,4 @@
-"""What more the other projects of my domains ask for, without saying which projects they are, or what anybody else has. Pure.
+"""Explanation of closed projects: what more those of my domains ask for, without saying which they are, or what anybody else has. Pure.
 
 Only domains in which somebody is verified are spoken of: of the others they learn nothing, not even that there are projects.
 Projects for people on a list are left out as well, because whether they exist is a matter between a manager and those people.

@@ -1,4 +1,4 @@
-"""Pages of consent: reading, giving and withdrawing it, the receipt, one's own data, and erasure."""
+"""Views of consent: reading, giving and withdrawing it, the receipt, one's own data, and erasure."""
 
 from __future__ import annotations
 

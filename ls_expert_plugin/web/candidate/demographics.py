@@ -1,4 +1,4 @@
-"""Voluntary answers for the fairness report, where an installation asks for them. Nobody sees whose they are."""
+"""Views of voluntary demographic answers, where an installation asks for them. Nobody sees whose they are."""
 
 from __future__ import annotations
 

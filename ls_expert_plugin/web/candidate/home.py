@@ -1,4 +1,4 @@
-"""The candidate's pages: where I stand, and saying that I am interested."""
+"""Views of the candidate's start page: status in each domain, interest, and the way into an interview."""
 
 from __future__ import annotations
 

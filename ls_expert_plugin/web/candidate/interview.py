@@ -1,4 +1,4 @@
-"""The interview's page, and the addresses its script calls. Everything works as plain forms, too."""
+"""Views of the interview, and the endpoints its script calls. Everything works as plain forms, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interview's next turn as a stream of events (server-sent): a model words the planned question while the browser waits.
+"""Server-sent events of the interview's next turn: a model words the planned question while the browser waits.
 
     writing  the question is being written: at once, and every second from then on
     turn     the question as it is saved

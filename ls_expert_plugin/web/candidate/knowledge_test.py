@@ -1,4 +1,4 @@
-"""The knowledge test's pages: the rules, one question at a time, the result. Plain forms; nothing is sent that holds a key."""
+"""Views of the knowledge test: the rules, one item at a time, the result. Plain forms; nothing is sent that holds a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The candidate's profile: education, licences, work, skills and languages, listed, added, changed and removed."""
+"""Views of the candidate's profile: education, licences, work, skills and languages, listed, added, changed and removed."""
 
 from __future__ import annotations
 

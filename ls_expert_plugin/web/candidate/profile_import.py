@@ -1,4 +1,4 @@
-"""Import of a profile from a file: choose it, look at what was found, save what is ticked.
+"""Views that import a profile from a file: choose it, look at what was found, save what is ticked.
 
 An export is read once and not kept; a résumé is kept with the profile.
 """

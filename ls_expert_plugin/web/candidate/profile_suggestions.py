@@ -1,4 +1,4 @@
-"""Suggestions for my profile after an interview: with my own words beside them, to be added, changed first, or dismissed."""
+"""Views of suggestions for a profile after an interview: with one's own words beside them, to be added, changed first, or dismissed."""
 
 from __future__ import annotations
 

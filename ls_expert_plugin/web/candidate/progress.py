@@ -1,4 +1,4 @@
-"""Where a candidate stands in a domain, in words, and the one thing to do next. Pure."""
+"""Progress of a candidate in a domain: the status in words, and the one thing to do next. Pure."""
 
 from __future__ import annotations
 

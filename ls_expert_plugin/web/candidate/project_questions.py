@@ -1,4 +1,4 @@
-"""A project's own questions: an expert answers them, a manager reads the answers and decides, for that project alone."""
+"""Views of a project's own questions: an expert answers them, a manager reads the answers and decides, for that project alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The candidate's page about one domain: what was found and on what words, the decision and its reasons, and what they can do about it."""
+"""Views of a candidate's result: what was found and on what words, the decision and its reasons, and what they can do about it."""
 
 from __future__ import annotations
 

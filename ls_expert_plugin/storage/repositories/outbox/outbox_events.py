@@ -1,4 +1,4 @@
-"""Events of Label Studio's outbox, each kept once, and how far we have read."""
+"""Repository of Label Studio's outbox events, each kept once, and of the cursor: how far we have read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repository of consents, which are withdrawn and never deleted. A consent is withdrawn, never deleted."""
+"""Repository of consents, which are withdrawn and never deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything the service's database holds about one person, table by table, as plain JSON values.
+"""Export of personal data: everything the database holds about one person, table by table, as plain JSON values.
 
 Each table is named here once: how it leads to a person, or why it holds nothing of one. A test compares this with the tables.
 """

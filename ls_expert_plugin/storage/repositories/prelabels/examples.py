@@ -1,4 +1,4 @@
-"""Example sets of the pre-labeller, version by version."""
+"""Repository of the pre-labeller's few-shot example sets, version by version."""
 
 from __future__ import annotations
 

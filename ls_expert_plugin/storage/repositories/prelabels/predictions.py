@@ -1,4 +1,4 @@
-"""The shelf of answers of the pre-labeller, and what each project is pre-labelled by."""
+"""Repository of cached predictions, their scores, and the predictor that each project uses."""
 
 from __future__ import annotations
 

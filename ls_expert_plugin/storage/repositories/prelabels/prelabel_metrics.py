@@ -1,4 +1,4 @@
-"""Repository of the figures of projects' pre-labels."""
+"""Repository of the metrics of projects' pre-labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repository of runs over whole projects."""
+"""Repository of batch runs of the pre-labeller over whole projects."""
 
 from __future__ import annotations
 

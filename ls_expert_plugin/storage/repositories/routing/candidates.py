@@ -1,4 +1,4 @@
-"""What is known of people and counts for routing, read for one or for everybody in a few queries."""
+"""Read model of people for routing: what counts of them, read for one or for everybody in a few queries."""
 
 from __future__ import annotations
 

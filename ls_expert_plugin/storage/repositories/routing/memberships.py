@@ -1,4 +1,4 @@
-"""Memberships: the truth of who may work on what, how much of it Label Studio has been told, and whose are due again."""
+"""Repository of memberships: who may work on what, how much of it Label Studio has been told, and whose are due again."""
 
 from __future__ import annotations
 

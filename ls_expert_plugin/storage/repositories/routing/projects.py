@@ -1,4 +1,4 @@
-"""Projects of Label Studio that we have heard of, what they ask for, their rules, and how much of those Label Studio knows."""
+"""Repository of projects of Label Studio, with their requirements and rules, and how much of those Label Studio knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recheck rests on, of many people at once: eight statements for some hundred verifications, where one by one takes fourteen each."""
+"""Read model of a recheck, of many people at once: eight statements for some hundred verifications, where one by one takes fourteen each."""
 
 from __future__ import annotations
 
