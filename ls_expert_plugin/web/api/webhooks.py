@@ -1,4 +1,4 @@
-"""Incoming webhook of Label Studio. It only says "look now": what counts is read from the outbox afterwards.
+"""Incoming webhook of Label Studio, which only says "look now": what counts is read from the outbox afterwards.
 
 Checked in this order, and never answered with a 500: our secret (401), the size (413), JSON with an ``action`` (400), a
 project that we know (otherwise 200, ignored).
