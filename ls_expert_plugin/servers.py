@@ -40,7 +40,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
 
     def make() -> Any:
         from ls_expert_plugin.bootstrap import assemble
-        from ls_expert_plugin.cli.prelabel_version import offer
+        from ls_expert_plugin.prelabels.switching import load_offer
         from ls_expert_plugin.web.app import create_app
         from ls_expert_plugin.web.services import Services
         from ls_expert_plugin.worker.presence import Presence
@@ -53,7 +53,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
         return create_app(Services(
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
             routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
-            prelabel_offer=lambda ls_project_id: offer(parts, ls_project_id),
+            prelabel_offer=lambda ls_project_id: load_offer(parts, ls_project_id),
             member=parts.extension.member,
         ))
 

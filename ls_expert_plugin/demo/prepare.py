@@ -15,7 +15,7 @@ from types import FrameType
 
 import httpx
 
-from ls_expert_plugin.cli.connect import connect_projects
+from ls_expert_plugin.cli.setup.connect import connect
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.demo import admin_token
 from ls_expert_plugin.demo.seed import DONE_FILE, fill_in
@@ -60,7 +60,7 @@ def _prepare(settings: Settings) -> None:
     (settings.data_dir / LEARNT_FILE).touch()
     _wait_for("The ML backend", f"{settings.ml_url}/health")
     said = io.StringIO()  # of interest only when it fails
-    if connect_projects(settings, None, said):
+    if connect(settings, None, said):
         raise StartError(next(line for line in said.getvalue().splitlines() if "web hook" not in line))
     done.touch()
 

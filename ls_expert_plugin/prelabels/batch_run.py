@@ -21,10 +21,11 @@ from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
-from ls_expert_plugin.prelabels.versions import begin, load_version_state
+from ls_expert_plugin.prelabels.versions import VersionState, begin, load_version_state
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
-from ls_expert_plugin.storage.mutexes import DatabaseProblem
+from ls_expert_plugin.storage.mutexes import DatabaseProblem, HeldLease
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
+from ls_expert_plugin.storage.repositories.prelabels.prelabel_runs import prelabel_lease
 
 logger = logging.getLogger(__name__)
 # In a run, who has taken an answer and not given it for so many times the longest wait for the model is gone.
@@ -97,6 +98,25 @@ def run(
 
     shelf = StoredPredictionCache(parts.store, parts.clock, dt.timedelta(seconds=TAKEN_FOR_WAITS * parts.settings.llm_timeout_s))
     return pipeline.run(pages(), maker, shelf, send, concurrency=parts.settings.prelabel_concurrency, stop=stop, told=told)
+
+
+def run_once(
+    parts: Components, wanted: TaskSelection, maker: ExpertPrelabeller, now: VersionState, stop: threading.Event, told: Callable[[pipeline.Totals], None],
+) -> pipeline.Totals:
+    """A run that is not on record, for somebody who waits for it: under the project's lease, by a ``maker`` made from ``now``.
+
+    Raises ``Conflict`` where the worker or another command is on it, and what ``run`` raises.
+    """
+    with parts.store.hold(prelabel_lease(wanted.ls_project_id)) as held:
+        if held is None:
+            raise Conflict("Pre-labels are being made for this project already, by the worker or by another command.")
+        begin(parts, now)
+        return run(parts, wanted, maker, stop, told, before_sending=lambda: _require_held(held))
+
+
+def _require_held(held: HeldLease) -> None:
+    if held.lost.is_set():
+        raise Conflict("Somebody else makes pre-labels for this project by now. The same command goes on later; nothing is paid for twice.")
 
 
 def prelabeller(parts: Components, ls_project_id: int, label_config: str, recipe: PredictorSpec | None = None) -> ExpertPrelabeller:

@@ -1,12 +1,17 @@
-"""Use case: what pre-labels changed, by the blind arm and the shown one."""
+"""Use case: the effect of pre-labels on annotations, by an A/B comparison of the shown arm and the blind one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.agreement.ab_metrics import ArmMetrics, Outcome, RubberStamping, arm, stamps
-from ls_expert_plugin.bootstrap import Components
+from ls_expert_plugin.errors import NotFound
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
+    from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 
 LINES = (("accepted", "annotation is the pre-label", True), ("edits", "edits from pre-label to annotation", False),
          ("seconds", "seconds, median", False), ("agrees", "agreement with others' annotations", True),
@@ -23,14 +28,37 @@ class PrelabelEffect:
     stamps: Sequence[RubberStamping]
 
     def count(self, is_blind: bool) -> int:
-        """Annotations in an arm."""
+        """How many annotations there are in an arm."""
         return sum(one.is_blind is is_blind for one in self.outcomes)
 
 
+@dataclass(frozen=True)
+class EffectReport:
+    """The effect in a project, with names of people by their id in Label Studio, and what scores of each version that is in it are worth."""
+
+    title: str
+    effect: PrelabelEffect
+    names: Mapping[int, str]
+    calibrations: Mapping[str, Calibration | None]
+
+
 def measure(parts: Components, ls_project_id: int) -> PrelabelEffect:
-    """Raises ``LabelStudioError``."""
+    """Both arms of the project's annotations by experts, as Label Studio has them now. Raises ``LabelStudioError``."""
     with parts.store.read() as unit:
         experts = {one.ls_user_id for one, _ in unit.people.everybody() if not one.is_manager}
     outcomes = [one for one in parts.extension.prelabel_outcomes(ls_project_id) if one.ls_user_id in experts]
     shown, blind = (arm([one for one in outcomes if one.is_blind is is_blind]) for is_blind in (False, True))
     return PrelabelEffect(outcomes, shown, blind, [one for one in stamps(outcomes) if one.is_told])
+
+
+def load_report(parts: Components, ls_project_id: int) -> EffectReport:
+    """The effect with what a reader needs beside it. Raises ``NotFound``, ``LabelStudioError``."""
+    with parts.store.read() as unit:
+        project = unit.projects.get(ls_project_id)
+        names = {person.ls_user_id: person.shown_name for person, _ in unit.people.everybody()}
+    if project is None:
+        raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
+    effect = measure(parts, ls_project_id)
+    with parts.store.read() as unit:
+        calibrations = {version: unit.prelabel_scores.calibration(ls_project_id, version) for version in sorted({one.version for one in effect.outcomes})}
+    return EffectReport(project.title, effect, names, calibrations)

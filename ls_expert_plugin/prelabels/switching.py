@@ -15,8 +15,10 @@ from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
+from ls_expert_plugin.prelabels.versions import answerable, load_version_state
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 
@@ -54,6 +56,20 @@ class Offer:
     def with_learnt(self, learnt: ExampleSet) -> Offer:
         """The same with a newer example set."""
         return replace(self, today=replace(self.today, examples=learnt.version), learnt=learnt)
+
+
+def load_offer(parts: Components, ls_project_id: int) -> Offer:
+    """What there is to switch to at this moment. Raises ``SettingError`` (no token), ``NotFound``, ``LabelStudioError``."""
+    now = load_version_state(parts, ls_project_id)
+    config = answerable(parts.settings, now.label_config)
+    return Offer(ls_project_id, now.title, now.active, now.today, config, now.tasks, now.why_not, now.measured)
+
+
+def switch(parts: Components, seen: Offer) -> None:
+    """Put into use what somebody has looked at as ``seen``, who may have thought for long: what there is is read again. Raises as ``put_into_use``."""
+    fresh = load_offer(parts, seen.ls_project_id)
+    with parts.store.begin() as unit:
+        put_into_use(unit, fresh.with_learnt(seen.learnt) if seen.learnt else fresh, seen.version, parts.clock())
 
 
 def put_into_use(unit: UnitOfWork, offer: Offer, version_seen: str, now: dt.datetime) -> None:

@@ -64,7 +64,8 @@ def begin(parts: Components, now: VersionState) -> VersionState:
     return load_version_state(parts, now.ls_project_id)
 
 
-def _learnt(parts: Components, ls_project_id: int) -> ExampleSet:
+def learn_now(parts: Components, ls_project_id: int) -> ExampleSet:
+    """An example set of the annotations submitted by now, not stored yet. Raises ``SettingError`` (no token), ``BadInput`` (too few), ``LabelStudioError``."""
     if parts.label_studio is None:
         raise SettingError("LS_EXPERT_LABEL_STUDIO_TOKEN: not set.")
     with parts.store.read() as unit:

@@ -114,7 +114,7 @@ def test_nothing_that_decides_knows_the_voluntary_answers() -> None:
     """They are read by their own page, by the report and by whoever exports or erases a person's data; by nothing else."""
     readers = {str(path.relative_to(ROOT)) for path in MODULES if "fairness" in path.read_text() or "VoluntaryAnswer" in path.read_text()}
     assert readers == {
-    "config.py", "cli/impact_report.py", "storage/repositories/people/fairness.py", "storage/unit_of_work.py", "storage/tables/__init__.py",
+    "config.py", "cli/people/impact_report.py", "storage/repositories/people/fairness.py", "storage/unit_of_work.py", "storage/tables/__init__.py",
     "storage/tables/vetting.py", "storage/repositories/people/personal_data.py", "storage/repositories/people/erasures.py", "web/candidate/demographics.py",
     "web/app.py",
     }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.bootstrap import assemble
-from ls_expert_plugin.cli.evaluate import evaluate
+from ls_expert_plugin.cli.prelabels.evaluate import evaluate
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.prelabels import metrics

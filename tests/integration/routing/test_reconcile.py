@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from ls_expert_plugin.cli.doctor import examine
-from ls_expert_plugin.cli.reconcile import reconcile_now, report
-from ls_expert_plugin.cli.resync import NOTHING, resync_now
+from ls_expert_plugin.cli.routing.reconcile import reconcile_now, report
+from ls_expert_plugin.cli.routing.resync import NOTHING, resync_now
+from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
 from ls_expert_plugin.outbox_consumer.resync import backfill, resync
 from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference

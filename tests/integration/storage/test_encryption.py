@@ -13,8 +13,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import aliased
 
-from ls_expert_plugin.cli import encryption
-from ls_expert_plugin.cli.doctor import examine
+from ls_expert_plugin.cli.setup import encryption
+from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import SealError, SettingError
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.bootstrap import Components, assemble
+from ls_expert_plugin.cli.setup.doctor_checks.processes import report
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, StartError
 from ls_expert_plugin.routing.configuration import fingerprint
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL
 from ls_expert_plugin.worker.presence import Presence, require_one_broker
-from ls_expert_plugin.worker.report import report
 from tests.support.builders.routing import PACKS as BUILT_IN
 from tests.support.builders.routing import inside, project, stand, wanted
 from tests.support.builders.vetting_samples import pack
@@ -49,7 +49,8 @@ class Machine:
         """What the doctor would say here."""
         with self.parts.store.read() as unit:
             now = self.parts.clock()
-            return list(report(unit.instances.live(now), unit.instances.current_configuration(now), self.presence.instance))
+            found = report(unit.instances.live(now), unit.instances.current_configuration(now), self.presence.instance)
+            return [(finding.state, finding.text) for finding in found]
 
 
 def test_a_worker_with_older_packs_does_not_recompute_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

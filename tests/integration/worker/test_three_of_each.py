@@ -16,8 +16,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from ls_expert_plugin.cli.doctor import examine
-from ls_expert_plugin.cli.domain_packs import new
+from ls_expert_plugin.cli.setup.doctor import examine
+from ls_expert_plugin.cli.setup.domains import new
 from ls_expert_plugin.config import load
 from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate

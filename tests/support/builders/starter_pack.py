@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ls_expert_plugin.cli.domain_packs import STARTER
 from ls_expert_plugin.domains.loader import examine
+from ls_expert_plugin.domains.starter import STARTER
 
 FULL = STARTER.read_text(encoding="utf-8").replace("{id}", "ours").replace("{title}", "Ours")
 

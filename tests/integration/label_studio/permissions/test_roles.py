@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ls_expert_plugin.cli.doctor import examine
-from ls_expert_plugin.cli.roles import list_roles, set_role, show_audit
+from ls_expert_plugin.cli.routing.audit import show_audit
+from ls_expert_plugin.cli.setup.doctor import examine
+from ls_expert_plugin.cli.setup.roles import list_roles, set_role
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.ls_client.extension import ExtensionClient

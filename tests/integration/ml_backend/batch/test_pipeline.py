@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 from ls_expert_plugin.bootstrap import assemble
-from ls_expert_plugin.cli import prelabel, prelabel_version
-from ls_expert_plugin.cli.connect import connect_projects
+from ls_expert_plugin.cli.prelabels import prelabel, prelabel_usage, prelabel_version
+from ls_expert_plugin.cli.setup.connect import connect
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.prelabels import batch_run
@@ -75,7 +75,7 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     assert "0 pre-labels; nothing to propose for 1 tasks. 1 of these" in said
     assert len(model.requests) - asked <= 4, "the broken one is tried again, with its retries"
     out = io.StringIO()
-    prelabel.show_usage(load(environment), 1, out)
+    prelabel_usage.show_usage(load(environment), 1, out)
     assert f"453 calls, 2 failed, 45,100 tokens read, 4,510 written  0.05  project {project} {version}" in out.getvalue(), out.getvalue()
 
 
@@ -296,12 +296,12 @@ def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
         project = new_project(label_studio, environment, ["one"], config)
         environment |= {"LS_EXPERT_ML_URL": f"http://127.0.0.1:{server.server_port}", "LS_EXPERT_SERVICE_URL": "http://127.0.0.1:18099"}
         out = io.StringIO()
-        connect_projects(load(environment), [project], out)
+        connect(load(environment), [project], out)
         assert "EllipseLabels “round” gets no pre-labels: it marks pictures" in out.getvalue()
         assert "“box” gets no pre-labels: it is about a picture. LS_EXPERT_PRELABEL_PICTURES" in out.getvalue()
         assert all(backend["state"] != "CO" for backend in label_studio.admin.get(f"/api/ml?project={project}").json())
         environment["LS_EXPERT_ML_PASSWORD"] = "p" * 30
-        connect_projects(load(environment), [project], out)
+        connect(load(environment), [project], out)
         (backend,) = label_studio.admin.get(f"/api/ml?project={project}").json()
         assert (backend["state"], backend["auth_method"]) == ("CO", "BASIC_AUTH")
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.cli.reviews import reassess_now
+from ls_expert_plugin.cli.people.reassess import reassess_now
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import Conflict

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from ls_expert_plugin.cli.impact_report import impact_report
+from ls_expert_plugin.cli.people.impact_report import impact_report
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.privacy.adverse_impact import DecidedCase, Group, report
 from tests.support.clients.portal import CANDIDATE, MANAGER, Portal

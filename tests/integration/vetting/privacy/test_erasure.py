@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 from alembic import command
 
-from ls_expert_plugin.cli.erase_person import erase_person
+from ls_expert_plugin.cli.people.erase_person import erase_person
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.ls_client.extension import ExtensionClient

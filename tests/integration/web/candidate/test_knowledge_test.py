@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.cli.calibrate_items import calibrate_items
+from ls_expert_plugin.cli.knowledge_test.items import calibrate_items
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.storage.migrate import migrate

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ls_expert_plugin.cli.doctor import examine
-from ls_expert_plugin.cli.roles import show_audit
+from ls_expert_plugin.cli.routing.audit import show_audit
+from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
 from tests.conftest import LABEL_STUDIO_BIN
 from tests.support.adversarial.crawl import RESULT, Pattern, addresses, in_tenth

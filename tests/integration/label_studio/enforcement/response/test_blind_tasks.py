@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.agreement.blind import BlindArm
-from ls_expert_plugin.cli.prelabel_report import report
+from ls_expert_plugin.cli.prelabels.prelabel_report import print_report
 from ls_expert_plugin.config import load
 from ls_expert_plugin.handshake import derive_key
 from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -100,7 +100,7 @@ def test_what_experts_made_of_pre_labels_is_measured_in_both_arms(label_studio: 
         unit.people.save(1, "admin@test.example", "", "manager", NOW)
     store.close()
     out = io.StringIO()
-    assert report(settings, project, out) == 0
+    assert print_report(settings, project, out) == 0
     shown = len(tasks) - sum(one.is_blind for one in theirs)
     assert f"Blind: {shown} annotations by experts with a pre-label in sight" in out.getvalue()
     assert "annotation is the pre-label" in out.getvalue() and "Ada Quill accepted" in out.getvalue(), out.getvalue()

@@ -1,0 +1,1 @@
+"""Commands on knowledge tests: the items and their difficulties."""

@@ -1,0 +1,1 @@
+"""Commands on people: reviews and their repetition, export and erasure, adverse impact."""

@@ -1,0 +1,55 @@
+"""``ls-expert reviews``: who waits for a review, for a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from ls_expert_plugin.cli.session import components
+from ls_expert_plugin.cli.terminal import day, named
+from ls_expert_plugin.config import Settings, load
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.cli.terminal import Subparsers
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    parser.add_argument("--overrides", action="store_true", help="instead: how often reviewers went against a policy, and against what")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List reviews, or with ``--overrides`` what went against a policy."""
+    return (list_overrides if args.overrides else list_reviews)(load(), sys.stdout)
+
+
+def list_reviews(settings: Settings, out: TextIO) -> int:
+    """Print who waits for a review, the longest waiting first, and whose verification is looked at again."""
+    from ls_expert_plugin.vetting.review import queue, recheck_job
+
+    with components(settings) as parts, parts.store.read() as unit:
+        for waiting in queue.waiting_reviews(unit):
+            where = f"{settings.public_url}/admin/review/{waiting.verification.id}"
+            print(f"{named(waiting.person)}, {waiting.verification.domain}: waits since {day(waiting.since_utc)}; {where}", file=out)
+        for due in recheck_job.due_rechecks(unit):
+            where, until = f"{settings.public_url}/admin/review/{due.verification.id}", day(due.reminder.until_utc)
+            print(f"{named(due.person)}, {due.verification.domain}: expires on {until} unless renewed; {due.reminder.text} {where}", file=out)
+    return 0
+
+
+def list_overrides(settings: Settings, out: TextIO) -> int:
+    """Print how often reviewers verified or renewed against a domain's policy, and against what."""
+    from ls_expert_plugin.vetting.review import overrides
+
+    with components(settings) as parts, parts.store.read() as unit:
+        found = overrides.count(unit.reviews.verdicts_by_domain())
+    for one in found:
+        print(f"{one.domain}: {one.against} of {one.decisions} verdicts that verified or renewed went against the policy", file=out)
+        for title, count in one.conditions:
+            print(f"  {count:>4}  {title}", file=out)
+    if not found:
+        print("Nobody has verified or renewed anybody yet.", file=out)
+    return 0

@@ -1,0 +1,88 @@
+"""``ls-expert prelabel-version``: what projects are pre-labelled by, what there would be today, and switching, which is somebody's decision."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from ls_expert_plugin.cli.session import components
+from ls_expert_plugin.cli.terminal import confirmation
+from ls_expert_plugin.config import Settings, load
+from ls_expert_plugin.errors import BadInput
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.prelabels.versions import VersionState
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("prelabel-version", help="what projects are pre-labelled by, and what there would be today")
+    parser.add_argument("--project", type=int, help="only this one; default: all with a domain")
+    parser.add_argument("--switch", action="store_true", help="put what there is today into use for the project; Label Studio then asks for every task anew")
+    parser.add_argument("--learn", action="store_true", help="with --switch: learn first from the annotations submitted by now")
+    parser.add_argument("--yes", action="store_true", help="with --switch: do not ask")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show versions, or switch a project."""
+    settings = load()
+    if not args.switch:
+        return show(settings, args.project, sys.stdout)
+    if args.project is None:
+        raise BadInput("Say which project: --project NUMBER.")
+    return switch(settings, args.project, sys.stdout, learns=args.learn, agreed=confirmation(is_given=args.yes))
+
+
+def show(settings: Settings, only: int | None, out: TextIO) -> int:
+    """A few lines for each project with a domain; exit code 0."""
+    from ls_expert_plugin.prelabels.versions import load_version_state
+
+    with components(settings) as parts:
+        with parts.store.read() as unit:
+            known = [project.ls_project_id for project in unit.projects.all() if project.domain]
+        for ls_project_id in [only] if only else known:
+            _print(load_version_state(parts, ls_project_id), settings, out)
+        if not known and only is None:
+            print("No project asks for a domain yet.", file=out)
+    return 0
+
+
+def switch(settings: Settings, ls_project_id: int, out: TextIO, *, learns: bool, agreed: Confirmation) -> int:
+    """Put what there is today into use; with ``learns``, after learning from the annotations submitted by now. Exit code 3: nothing was done."""
+    from ls_expert_plugin.prelabels import switching
+    from ls_expert_plugin.prelabels.versions import learn_now
+
+    with components(settings) as parts:
+        offer = switching.load_offer(parts, ls_project_id)
+        offer = offer.with_learnt(learn_now(parts, ls_project_id)) if learns else offer
+        if offer.today.is_empty:
+            raise BadInput("There is nothing to make pre-labels with yet: no language model is set up, and nothing was learnt. --learn learns now.")
+        if not offer.is_other:
+            print("That is in use already. Nothing was done.", file=out)
+            return 3
+        print(f"{offer.title}: from {offer.active_version} to {offer.version}", file=out)
+        if not agreed(f"Label Studio then asks anew for each of the {offer.tasks} tasks when it is opened or retrieved. Go on? [y/N] "):
+            print("Nothing was done.", file=out)
+            return 3
+        switching.switch(parts, offer)
+        print("In use within seconds.", file=out)
+    return 0
+
+
+def _print(one: VersionState, settings: Settings, out: TextIO) -> None:
+    from ls_expert_plugin.prelabels.versions import answerable
+
+    config = answerable(settings, one.label_config)
+    active, today = one.active.version(config), one.today.version(config)
+    print(f"{one.ls_project_id} {one.title}: {one.tasks} tasks", file=out)
+    print(f"  in use    {active}" + (f"\n  but no pre-labels come: {one.why_not}" if one.why_not else ""), file=out)
+    if today != active:
+        print(f"  today     {today}   (--switch puts it into use)", file=out)
+        if found := one.measured:
+            print(f"            learnt anew: {found['newer']:.0%} right on {found['tasks']} annotations that neither was learnt from; the one before "
+                  f"{found['before']:.0%}", file=out)
+    for sentence in config.refused:
+        print(f"  {sentence}", file=out)

@@ -1,0 +1,87 @@
+"""``ls-expert resync``: rereading members, roles, projects and work from Label Studio, after a restored backup. Text for a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, TextIO
+
+from ls_expert_plugin.cli.session import components
+from ls_expert_plugin.cli.terminal import confirmation
+from ls_expert_plugin.config import Settings, load
+from ls_expert_plugin.errors import LabelStudioUnreachable
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
+    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.outbox_consumer.resync import Resync
+
+LINES_SHOWN = 50
+NOTHING = "Members, roles, projects and work are here as Label Studio has them."
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("resync", help="after a restored backup: reread members, roles, projects and work from Label Studio; says first what differs")
+    parser.add_argument("--dry-run", action="store_true", help="only say what differs")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Resynchronise."""
+    return resync_now(load(), sys.stdout, dry_run=args.dry_run, agreed=confirmation(is_given=args.yes))
+
+
+def resync_now(settings: Settings, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
+    """Print what Label Studio has otherwise; unless it is a dry run, ask, take it over and correct the projection. Exit code 1: not agreed.
+
+    Raises ``LabelStudioError``: what was taken over until then stays, and the command may be run again.
+    """
+    with components(settings) as parts:
+        return _resync(parts, out, dry_run=dry_run, agreed=agreed)
+
+
+def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
+    from ls_expert_plugin.outbox_consumer.resync import resync
+
+    def run(*, dry_run: bool) -> Resync:
+        return resync(
+            parts.store, parts.extension, parts.packs, parts.clock, dry_run=dry_run, agreed=True,
+            unrestricted=parts.settings.projects_without_requirement == "shown", progress=lambda text: print(f"… {text}", file=out, flush=True),
+        )
+
+    print(preview(run(dry_run=True)), end="", file=out)
+    if dry_run:
+        print("Dry run: nothing was changed.", file=out)
+        return 0
+    out.flush()
+    if not agreed("Take this over, and correct who may work on what in Label Studio? [y/N] "):
+        print("Nothing was changed.", file=out)
+        return 1
+    done = run(dry_run=False)
+    print("… comparing who may work on what", file=out, flush=True)
+    drift = parts.routing.reconcile()
+    print(f"Done: {len(done.changes)} changes of members and projects and {done.annotations} annotations taken over, "
+          f"{drift.corrected} rows corrected in Label Studio.", file=out)
+    if not drift.told:
+        raise LabelStudioUnreachable("Label Studio did not take all of it; the worker goes on trying.")
+    return 0
+
+
+def preview(found: Resync) -> str:
+    """What would be taken over, a line each, at most ``LINES_SHOWN`` of them; then how many of each kind. Pure."""
+    if not found.changes and not found.annotations:
+        return f"{NOTHING}\n"
+    lines = [str(change) for change in found.changes[:LINES_SHOWN]]
+    if len(found.changes) > LINES_SHOWN:
+        lines.append(f"… and {len(found.changes) - LINES_SHOWN} more")
+    counts = [f"{count} {kind}" for kind, count in Counter(change.kind for change in found.changes).items()]
+    if found.annotations:
+        counts.append(f"{found.annotations} annotations not on record")
+    deleted = [change for change in found.changes if change.kind == "deleted"]
+    lines.append(f"{', '.join(counts)}.")
+    if deleted:
+        lines.append("What deleted projects ask for, and who is on their lists, goes with them.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,27 @@
+"""``ls-expert serve``: the expert service in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.cli.run.server_arguments import add_server_arguments
+from ls_expert_plugin.config import load
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.cli.terminal import Subparsers
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("serve", help="start the expert service: portal, admin pages, API, web hook")
+    add_server_arguments(parser, port=8090, threads=64)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until the process is told to end."""
+    from ls_expert_plugin.servers import run_service
+
+    run_service(load(), args.host, args.port, args.workers, args.threads)
+    return 0

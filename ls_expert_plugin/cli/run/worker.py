@@ -1,0 +1,26 @@
+"""``ls-expert worker``: the worker and its clock in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ls_expert_plugin.config import load
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.cli.terminal import Subparsers
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("worker", help="start the worker: scoring, outbox, pushes, learning")
+    parser.add_argument("--threads", type=int, default=4, help="jobs at a time (default: %(default)s)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take jobs until the process is told to end."""
+    from ls_expert_plugin.servers import run_worker
+
+    run_worker(load(), args.threads)
+    return 0

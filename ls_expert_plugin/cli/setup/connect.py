@@ -1,0 +1,54 @@
+"""``ls-expert connect``: our web hook and ML backend registered with projects, a line for each."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from ls_expert_plugin.cli.session import components
+from ls_expert_plugin.config import Settings, load
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.prelabels.connection import ProjectConnection
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Its arguments."""
+    parser = commands.add_parser("connect", help="register our web hook and ML backend with Label Studio's projects")
+    parser.add_argument("--project", type=int, action="append", help="only this project (may be given again); default: all with a domain")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Connect."""
+    return connect(load(), args.project, sys.stdout)
+
+
+def connect(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
+    """Connect these projects, or all that ask for a domain. A line for each; exit code 1 when one could not be."""
+    from ls_expert_plugin.prelabels.connection import connect_projects
+
+    with components(settings) as parts:
+        connections = connect_projects(parts, only)
+    if not connections:
+        print("No project asks for a domain yet. Set one in the portal, Admin, Projects.", file=out)
+    for connection in connections:
+        print(*lines(connection), sep="\n", file=out)
+    return 1 if any(connection.problem for connection in connections) else 0
+
+
+def lines(connection: ProjectConnection) -> Iterator[str]:
+    """What to say about one project. Pure."""
+    name = f"{connection.ls_project_id} {connection.title or ''}".strip()
+    yield from (f"project {name}: {sentence}" for sentence in connection.refused)
+    if connection.problem:
+        yield f"project {name}: {connection.problem}"
+    else:
+        yield f"project {name}: web hook {_done(connection.is_new_webhook)}, ML backend {_done(connection.is_new_backend)}"
+
+
+def _done(is_new: bool) -> str:
+    return "set up" if is_new else "was there"

@@ -1,0 +1,40 @@
+"""What ``doctor`` and the projects page say of a database that was restored."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from ls_expert_plugin.cli.setup.doctor_checks.outbox import outbox_finding
+from ls_expert_plugin.outbox_position import OutboxState
+from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
+from ls_expert_plugin.web.admin.projects import RESTORED_IS_SAID_FOR, restore_notice
+
+THEN = dt.datetime(2026, 11, 30, 16, 40, tzinfo=dt.timezone.utc)
+LOG = OutboxState("e", "0.5", "0.7")
+
+
+@pytest.mark.parametrize(("cursor", "epoch", "there", "state", "words"), [
+    ("0.0", None, None, "note", "not read yet"),
+    ("0.6", Epoch(1, "e", JOINED, THEN, THEN), LOG, "ok", "without a gap"),
+    ("0.6", Epoch(2, "e", "ahead", THEN, THEN), LOG, "note", "since 2026-11-30 16:40 UTC, when a database had been restored"),
+    ("0.6", Epoch(2, "e", "ahead", THEN, None), LOG, "change", "not read again yet"),
+    ("0.4", Epoch(2, "e", JOINED, THEN, THEN), LOG, "change", "service's database was restored"),
+    ("0.8", Epoch(2, "e", JOINED, THEN, THEN), LOG, "change", "Label Studio's database was restored"),
+    ("0.6", Epoch(2, "d", JOINED, THEN, THEN), LOG, "change", "of another epoch"),
+    ("0.6", Epoch(2, "e", JOINED, THEN, THEN), None, "change", "of another epoch"),
+])
+def test_doctor_says_whether_there_is_a_gap(cursor: str, epoch: Epoch | None, there: OutboxState | None, state: str, words: str) -> None:
+    """What does not fit is to be changed, what was put right is a note."""
+    finding = outbox_finding(cursor, epoch, there)
+    assert finding.state == state and words in finding.text
+
+
+def test_the_projects_page_tells_of_a_restore_for_a_week() -> None:
+    """While it is being put right, and for a week after it; nothing where there was none."""
+    done, later = Epoch(2, "e", "forgotten", THEN, THEN), THEN + RESTORED_IS_SAID_FOR + dt.timedelta(seconds=1)
+    assert "30 November 2026, 16:40 UTC" in (restore_notice(done, THEN) or "") and "done again" in (restore_notice(done, THEN) or "")
+    assert restore_notice(done, later) is None
+    assert "being read" in (restore_notice(Epoch(2, "e", "forgotten", THEN, None), later) or "")
+    assert [restore_notice(Epoch(1, "e", reason, THEN, THEN), THEN) for reason in (JOINED, BEFORE)] == [None, None] and restore_notice(None, THEN) is None

@@ -1,0 +1,31 @@
+"""What `ls-expert doctor` says of a language model, with a real endpoint; the rest of it is tried on a real Label Studio."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from ls_expert_plugin.cli.setup.doctor import examine
+from ls_expert_plugin.config import load
+from tests.support.fakes import openai_server as endpoint
+from tests.support.fakes.openai_server import Answer, OpenAIServer
+
+
+@pytest.mark.parametrize(("answer", "line"), [
+    (endpoint.talkative, "ok the language model some-model gives structured output by JSON Schema (response_format json_schema)"),
+    (endpoint.like_llama_cpp_python(), "ok the language model some-model gives structured output by response_format json_object"),
+    (endpoint.without_response_format(422), "note the language model some-model gives structured output only as far as it is told to"),
+    (endpoint.ignoring_response_format(), "note the language model some-model gives structured output only as far as it is told to"),
+    (endpoint.prose(), "change the language model some-model gives no structured output in any form"),
+], ids=["all", "json_object", "none", "ignores it", "prose"])
+def test_the_doctor_says_which_form_of_structured_output_there_is(answer: Answer, line: str, openai_server: OpenAIServer, tmp_path: Path) -> None:
+    """Tried, not guessed: what levels and pre-labels will be asked for in."""
+    openai_server.reply_with(answer)
+    out = io.StringIO()
+    examine(load({
+        "OPENAI_BASE_URL": openai_server.base_url, "LS_EXPERT_INTERVIEW_MODEL": "some-model", "LS_EXPERT_DATA_DIR": str(tmp_path),
+        "LS_EXPERT_LABEL_STUDIO_URL": "http://127.0.0.1:1", "LS_EXPERT_ML_URL": "http://127.0.0.1:1",
+    }, secrets_needed=()), out)
+    assert any(" ".join(one.split()).casefold().startswith(line.casefold()) for one in out.getvalue().splitlines()), out.getvalue()
