@@ -79,19 +79,22 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.ml_backend.serving.app import create_app
         from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples, StoredProjects
         from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel
+        from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorSources
+        from ls_expert_plugin.ml_backend.serving.services import BackendServices
         from ls_expert_plugin.storage.llm_call_log import StoredCallLog
         from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
         from ls_expert_plugin.storage.unit_of_work import Database
 
         store = Database(settings.database_url, settings.encryption_keys, connections=threads)
         studio = SdkClient(settings.label_studio_url, settings.label_studio_token) if settings.prelabel_pictures and settings.label_studio_token else None
-        return create_app(
-            StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), projects=StoredProjects(store, now_utc),
-            shelf=StoredPredictionCache(store, now_utc), password=ml_password(settings.ml_password, settings.shared_secret),
-            team_model=TeamModel(model) if model else None, samples=settings.prelabel_samples,
-            concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE), budget=daily_budget(settings, store, now_utc),
-            pictures=pictures(settings, studio),
+        sources = PredictorSources(
+            StoredExamples(store), connect(settings, settings.prelabel_model, StoredCallLog(store, now_utc)), StoredProjects(store, now_utc),
+            settings.prelabel_samples, daily_budget(settings, store, now_utc), pictures(settings, studio),
         )
+        return create_app(BackendServices(
+            sources, StoredPredictionCache(store, now_utc), TeamModel(model) if model else None, ml_password(settings.ml_password, settings.shared_secret),
+            concurrency=settings.prelabel_concurrency, predict_slots=max(1, threads - KEPT_FREE),
+        ))
 
     if model:
         from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel

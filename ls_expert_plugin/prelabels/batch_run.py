@@ -18,7 +18,7 @@ from ls_expert_plugin.ml_backend.batch.run import GONE_AFTER, PrelabelRun, Told
 from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, Price, subject_of
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples, StoredProjects
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
-from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory
+from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory, PredictorSources
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
 from ls_expert_plugin.prelabels.versions import VersionState, begin, load_version_state
@@ -122,10 +122,10 @@ def _require_held(held: HeldLease) -> None:
 def prelabeller(parts: Components, ls_project_id: int, label_config: str, recipe: PredictorSpec | None = None) -> ExpertPrelabeller:
     """The project's, as the ML backend has it; or one of another recipe."""
     model = connect(parts.settings, parts.settings.prelabel_model, StoredCallLog(parts.store, parts.clock))
-    maker = PredictorFactory(
-        StoredExamples(parts.store), model, StoredProjects(parts.store, parts.clock), SingleFlight(None, 1), parts.settings.prelabel_samples,
+    maker = PredictorFactory(PredictorSources(
+        StoredExamples(parts.store), model, StoredProjects(parts.store, parts.clock), parts.settings.prelabel_samples,
         daily_budget(parts.settings, parts.store, parts.clock), pictures(parts.settings, parts.label_studio),
-    )
+    ), SingleFlight(None, 1))
     return maker.prelabeller(ls_project_id, label_config) if recipe is None else maker.of_recipe(recipe, ls_project_id, label_config)
 
 

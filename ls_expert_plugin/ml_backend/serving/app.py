@@ -24,20 +24,14 @@ from werkzeug.exceptions import HTTPException
 
 from ls_expert_plugin.errors import BadInput, TooLarge
 from ls_expert_plugin.handshake import ML_USER, same_secret
-from ls_expert_plugin.llm.port import LanguageModel
-from ls_expert_plugin.ml_backend.label_config.images import Pictures
-from ls_expert_plugin.ml_backend.learned.examples import ExampleSource, ProjectSource
-from ls_expert_plugin.ml_backend.llm.budget import NO_END, Budget
-from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
-from ls_expert_plugin.ml_backend.serving.predictor_factory import InMemoryProjects, PredictorFactory
+from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory
 from ls_expert_plugin.ml_backend.serving.predictor_spec import NONE_YET
-from ls_expert_plugin.ml_backend.serving.single_flight import PredictionCache, SingleFlight
+from ls_expert_plugin.ml_backend.serving.services import BackendServices
+from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_TASKS = 20_000
-# Label Studio gives up after 100 s (ML_TIMEOUT_PREDICT); what is not ready by then is asked for again.
-PREDICT_BUDGET_S = 80.0
 
 NOTE = (f'A project answers with version "{NONE_YET}" and without pre-labels until enough of its annotations have been '
         "learnt from, or a language model is configured.")
@@ -47,21 +41,13 @@ _OPEN = ("health", "webhook")
 log = logging.getLogger(__name__)
 
 
-def create_app(
-    examples: ExampleSource, model: LanguageModel | None, *, projects: ProjectSource | None = None, shelf: PredictionCache | None = None,
-    team_model: TeamModel | None = None, password: str | None = None, samples: int = 1, concurrency: int = 32, predict_slots: int = 12,
-    budget: Budget = NO_END, pictures: Pictures | None = None, predict_budget_s: float = PREDICT_BUDGET_S,
-) -> Flask:
-    """The WSGI application. ``model`` is None where pre-labels come from submitted annotations only.
-
-    ``password``: of the user ``ls-expert``; an empty one lets nobody in. None asks for none: in one process only, never where others reach it.
-    ``concurrency``: tasks that the language model is asked about at a time. ``predict_slots``: requests that may wait for answers at a time;
-    others get what is ready, so that /health always finds a thread.
-    """
+def create_app(services: BackendServices) -> Flask:
+    """The WSGI application of one process."""
     app = Flask("ls_expert_ml_backend", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    maker = PredictorFactory(examples, model, projects or InMemoryProjects(), SingleFlight(shelf, concurrency), samples, budget, pictures)
-    slots = threading.BoundedSemaphore(predict_slots)
+    maker = PredictorFactory(services.sources, SingleFlight(services.cache, services.concurrency))
+    model, team_model, password = services.sources.model, services.team_model, services.password
+    slots = threading.BoundedSemaphore(services.predict_slots)
 
     @app.before_request
     def check_password() -> ResponseReturnValue | None:
@@ -94,7 +80,7 @@ def create_app(
 
     @app.post("/predict")
     def predict() -> ResponseReturnValue:
-        deadline_s = time.monotonic() + predict_budget_s
+        deadline_s = time.monotonic() + services.predict_budget_s
         body = _body()
         tasks, label_config, ls_project_id = body.get("tasks"), body.get("label_config"), _project_id(body.get("project"))
         if not isinstance(tasks, list) or not isinstance(label_config, str):
@@ -104,7 +90,7 @@ def create_app(
         has_slot = slots.acquire(blocking=False)
         try:
             if not has_slot:
-                log.warning("project %s: %d requests wait for answers already; this one gets what is ready", ls_project_id, predict_slots)
+                log.warning("project %s: %d requests wait for answers already; this one gets what is ready", ls_project_id, services.predict_slots)
                 deadline_s = time.monotonic()
             if team_model is not None:
                 params = body.get("params")

@@ -50,7 +50,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
     def __init__(
         self, label_config: str, config: LabelConfig, *, recipe: PredictorSpec, ls_project_id: int, language_model: LanguageModel | None,
         fitted: TrainedModels | None,
-        neighbours: Neighbours | None, desk: SingleFlight, budget: Budget, pictures: Pictures | None = None,
+        neighbours: Neighbours | None, single_flight: SingleFlight, budget: Budget, pictures: Pictures | None = None,
         worth: Callable[[int, str], Calibration | None] = lambda ls_project_id, version: None, routing: TaskRouting | None = None,
     ) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
@@ -59,7 +59,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
         self.recipe, self.ls_project_id = recipe, ls_project_id
         self.version = recipe.version(self.config)
         self.subject = subject_of(ls_project_id, self.version)
-        self.language_model, self.fitted, self.neighbours, self.desk, self.budget = language_model, fitted, neighbours, desk, budget
+        self.language_model, self.fitted, self.neighbours, self.single_flight, self.budget = language_model, fitted, neighbours, single_flight, budget
 
     def predict(self, tasks: Sequence[object], deadline_s: float | None = None, **kwargs: object) -> list[dict[str, Any]]:
         """One prediction per task, in order: ``{}`` where there is nothing to propose, or it was not ready at ``deadline_s`` (monotonic)."""
@@ -69,7 +69,7 @@ class ExpertPrelabeller(LabelStudioMLBase):
         if self.language_model is None:
             return [self._learnt(task) if time.monotonic() < ends_s else dict(NO_PREDICTION) for task in tasks]
         keys = [self.key(task) for task in tasks]
-        return self.told(self.desk.answers(keys, lambda number: self.make(tasks[number]), ends_s))
+        return self.told(self.single_flight.answers(keys, lambda number: self.make(tasks[number]), ends_s))
 
     def told(self, predictions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """As Label Studio gets them: with what their scores are worth, once that is known. What ``make`` made has the scores as they were."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import Any
 
 from ls_expert_plugin.llm.port import LanguageModel
@@ -15,7 +16,7 @@ from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, ExampleSour
 from ls_expert_plugin.ml_backend.learned.model_registry import TrainedModelCache
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.llm import prompt as asked
-from ls_expert_plugin.ml_backend.llm.budget import Budget
+from ls_expert_plugin.ml_backend.llm.budget import NO_END, Budget
 from ls_expert_plugin.ml_backend.llm.few_shot import Neighbours
 from ls_expert_plugin.ml_backend.llm.task_specialty import TaskRouting
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
@@ -51,16 +52,29 @@ class InMemoryProjects:
         self._extra[ls_project_id] = extra_params
 
 
-class PredictorFactory:
-    """Makes the pre-labeller of a request."""
+@dataclass(frozen=True)
+class PredictorSources:
+    """What pre-labellers are made of. ``model`` None: pre-labels come from submitted annotations only.
 
-    def __init__(
-        self, examples: ExampleSource, model: LanguageModel | None, projects: ProjectSource, desk: SingleFlight, samples: int, budget: Budget,
-        pictures: Pictures | None = None,
-    ) -> None:
-        self.examples, self.model, self.projects, self.desk, self.samples, self.budget = (
-            examples, model, projects, desk, samples, budget)
-        self.pictures = pictures if model else None
+    ``samples``: how many times the model is asked about a task. ``budget``: tokens it may use up. ``pictures`` None: nobody looks at pictures.
+    """
+
+    examples: ExampleSource
+    model: LanguageModel | None
+    projects: ProjectSource = field(default_factory=InMemoryProjects)
+    samples: int = 1
+    budget: Budget = NO_END
+    pictures: Pictures | None = None
+
+
+class PredictorFactory:
+    """Makes the pre-labeller of a request; their answers are made once, at ``single_flight``."""
+
+    def __init__(self, sources: PredictorSources, single_flight: SingleFlight) -> None:
+        self.examples, self.model, self.projects, self.samples, self.budget = (
+            sources.examples, sources.model, sources.projects, sources.samples, sources.budget)
+        self.pictures = sources.pictures if sources.model else None
+        self.single_flight = single_flight
         self._fitted = TrainedModelCache()
         self._lock = threading.Lock()
         self._neighbours: OrderedDict[tuple[int, str], Neighbours] = OrderedDict()
@@ -105,7 +119,7 @@ class PredictorFactory:
         made = ExpertPrelabeller(
             label_config, self.config(label_config), recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
             fitted=self._fitted.of(learnt) if learnt and not why_not else None,
-            neighbours=self._near(learnt) if learnt and is_asked else None, desk=self.desk, budget=self.budget,
+            neighbours=self._near(learnt) if learnt and is_asked else None, single_flight=self.single_flight, budget=self.budget,
             pictures=self.pictures, worth=self.projects.calibration, routing=self.projects.task_routing(ls_project_id),
         )
         if not made.config.controls:

@@ -1,6 +1,6 @@
 """Where answers are made that take long: each once, however many ask for it, to its end, whoever stops waiting.
 
-    desk.answers(wanted, make, deadline_s)
+    single_flight.answers(wanted, make, deadline_s)
 
 Threads of this process share what is under way. Other processes see it on the shelf, a table: who takes a key there makes the answer, the
 others wait for it. What is not ready at the deadline goes on, and is on the shelf when it is asked for again.
@@ -61,7 +61,7 @@ class SingleFlight:
     def answers(self, wanted: Sequence[PredictionKey], make: Callable[[int], dict[str, Any] | None], deadline_s: float) -> list[dict[str, Any]]:
         """One for each key, in order; ``{}`` for what failed or is not ready at ``deadline_s`` on the monotonic clock.
 
-        ``make(number)`` makes the answer to ``wanted[number]``, on one of the desk's threads; None when it cannot. It must not raise.
+        ``make(number)`` makes the answer to ``wanted[number]``, on one of its threads; None when it cannot. It must not raise.
         """
         numbers = {key: number for number, key in enumerate(wanted)}
         with self._lock:

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from ls_expert_plugin.ml_backend.serving.app import create_app
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples, StoredProjects
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.ml_backend import backend_app
 from tests.support.fakes.language_model import TalkingModel
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
@@ -38,8 +38,8 @@ class Process:
     def __init__(self, store: Database, model: Model | None, clock: Callable[[], dt.datetime] = lambda: NOW, **more: Any) -> None:
         late = itertools.count(0, 100).__next__  # what was read a moment ago is read again
         self.projects = StoredProjects(store, clock, clock=late)
-        self.client: FlaskClient = create_app(
-            StoredExamples(store, clock=late), model, projects=self.projects, shelf=StoredPredictionCache(store, clock), **more,
+        self.client: FlaskClient = backend_app(
+            StoredExamples(store, clock=late), model, projects=self.projects, cache=StoredPredictionCache(store, clock), **more,
         ).test_client()
 
     def predict(self, *texts: str, project: int = 3, first_id: int = 1, config: str = CONFIG, **more: Any) -> list[Any]:

@@ -17,7 +17,6 @@ from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
 from ls_expert_plugin.handshake import ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.ml_backend.serving.app import create_app
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing.values import Requirement
@@ -25,6 +24,7 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
 from tests.integration.conftest import own_label_studio
+from tests.support.builders.ml_backend import backend_app
 from tests.support.builders.service import begin_here
 from tests.support.builders.vetting_samples import NOW
 from tests.support.fakes.smtp_server import running_server
@@ -57,7 +57,7 @@ def _changes(report: str) -> list[str]:
 def ml_backend(environment: dict[str, str], sqlite_store: Database) -> Iterator[Any]:
     """Our ML backend, where the settings say it is."""
     port = int(environment["LS_EXPERT_ML_URL"].rsplit(":", 1)[1])
-    server = make_server("127.0.0.1", port, create_app(StoredExamples(sqlite_store), None, password=ml_password(None, SHARED_SECRET)), threaded=True)
+    server = make_server("127.0.0.1", port, backend_app(StoredExamples(sqlite_store), None, password=ml_password(None, SHARED_SECRET)), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -97,7 +97,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     (backend,) = label_studio.admin.get(f"/api/ml?project={project}").json()
     assert (backend["auth_method"], backend["state"]) == ("BASIC_AUTH", "CO")
     # A connection from before there was a password: both sides had none.
-    asks, ml_backend.app = ml_backend.app, create_app(StoredExamples(store), None)
+    asks, ml_backend.app = ml_backend.app, backend_app(StoredExamples(store), None)
     connection = {"url": backend["url"], "project": project, "auth_method": "NONE"}
     label_studio.admin.patch(f"/api/ml/{backend['id']}", json=connection).raise_for_status()
     assert any("answers without a password" in line for line in _changes(_report(environment)[1]))

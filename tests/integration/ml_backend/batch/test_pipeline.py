@@ -26,6 +26,7 @@ from ls_expert_plugin.prelabels import batch_run
 from ls_expert_plugin.prelabels.batch_run import TaskSelection
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.ml_backend import backend_app
 from tests.support.builders.prelabel_runs import CONFIG, answering, new_project, on_sqlite, predictions_of, yes_or_no
 from tests.support.builders.vetting_samples import NOW
 from tests.support.fakes.openai_server import Behaviour, OpenAIServer, prose, raw, refuses, running_server, too_many, truncated_json
@@ -283,11 +284,10 @@ def test_connect_says_what_gets_no_pre_labels_and_gives_the_password(
 
     from werkzeug.serving import make_server
 
-    from ls_expert_plugin.ml_backend.serving.app import create_app
     from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples
 
     store = Database(load(environment).database_url)
-    server = make_server("127.0.0.1", 0, create_app(StoredExamples(store), None, password="p" * 30), threaded=True)
+    server = make_server("127.0.0.1", 0, backend_app(StoredExamples(store), None, password="p" * 30), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

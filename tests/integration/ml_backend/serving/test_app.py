@@ -14,10 +14,11 @@ from ls_expert_plugin.errors import ModelUnavailable
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learned.model_registry import KEPT_MODELS, TrainedModelCache
-from ls_expert_plugin.ml_backend.serving.app import MAX_BODY_BYTES, create_app
+from ls_expert_plugin.ml_backend.serving.app import MAX_BODY_BYTES
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from tests.support.builders.llm_samples import Log, adapter
+from tests.support.builders.ml_backend import backend_app
 from tests.support.fakes.language_model import TalkingModel
 from tests.support.fakes.openai_server import (
     OpenAIServer,
@@ -80,7 +81,7 @@ class Sets:
 
 
 def _client(*sets: ExampleSet, model: TalkingModel | None = None, **more: Any) -> FlaskClient:
-    return create_app(Sets(*sets), model, **more).test_client()
+    return backend_app(Sets(*sets), model, **more).test_client()
 
 
 def _predict(client: FlaskClient, *tasks: object, label_config: str = CONFIG, project: str = PROJECT) -> list[Any]:
@@ -225,7 +226,7 @@ def test_unknown_addresses_and_our_own_failures_are_json_too() -> None:
         def of_version(self, ls_project_id: int, version: str) -> ExampleSet | None:
             raise OSError("secret path")
 
-    client = create_app(Down(), None).test_client()
+    client = backend_app(Down(), None).test_client()
     answers = [client.get("/nowhere"), client.get("/predict"), client.post("/setup", json=_captured("POST_setup"))]
     assert [answer.status_code for answer in answers] == [404, 405, 500]
     for answer in answers:
@@ -246,7 +247,7 @@ def test_a_language_model_answers_with_quotes() -> None:
 def test_a_real_endpoint_is_asked_and_its_failures_are_survived(openai_server: OpenAIServer) -> None:
     """Through the adapter: a usable answer, an answer in prose, a refusal and a server error, one task after the other."""
     quotes = {"q0": [{"quote": "anna", "label": "PER"}], "q1": "Positive"}
-    client = create_app(Sets(), adapter(openai_server, Log())).test_client()
+    client = backend_app(Sets(), adapter(openai_server, Log())).test_client()
     results = []
     for answer in (gives(quotes), prose(), refuses(), fails(400)):
         openai_server.reply_with(answer)
@@ -263,7 +264,7 @@ def test_a_real_endpoint_is_asked_and_its_failures_are_survived(openai_server: O
 def test_an_endpoint_without_json_schema_makes_pre_labels_all_the_same(known: Any, forms: list[str | None], openai_server: OpenAIServer) -> None:
     """The first task finds out what it takes, the second is asked in that at once; what does not fit is no pre-label there either."""
     openai_server.reply_with(known(then=gives({"q0": [{"quote": "anna", "label": "PER"}], "q1": "Positive"})))
-    client = create_app(Sets(), adapter(openai_server, Log())).test_client()
+    client = backend_app(Sets(), adapter(openai_server, Log())).test_client()
     for text in ("Anna loved it", "Anna came"):
         [result] = _predict(client, _task(text))
         assert result["result"][0]["value"] == {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}

@@ -17,7 +17,6 @@ from ls_expert_plugin.llm.port import ModelCall, Prompt
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
-from ls_expert_plugin.ml_backend.serving.app import create_app
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
@@ -27,6 +26,7 @@ from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.repositories.prelabels.predictions import TAKEN_FOR
 from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.ml_backend import backend_app
 from tests.support.builders.ml_process import CONFIG, NOW, Model, Process
 from tests.support.builders.vetting_case import at_once
 
@@ -199,7 +199,7 @@ def test_examples_are_of_the_tasks_specialty(sqlite_store: Database) -> None:
 
 def test_only_who_knows_the_password_may_ask(sqlite_store: Database) -> None:
     """Health and the web hook are open: Label Studio sends it with neither. The answer says what to do."""
-    client = create_app(StoredExamples(sqlite_store), Model(), password=PASSWORD).test_client()
+    client = backend_app(StoredExamples(sqlite_store), Model(), password=PASSWORD).test_client()
     body = {"project": "3.1", "schema": CONFIG, "tasks": [], "label_config": CONFIG}
     for auth in (None, ("ls-expert", "wrong"), ("somebody", PASSWORD), ("ls-expert", "")):
         for path in ("/setup", "/predict"):
