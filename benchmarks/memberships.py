@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -40,16 +41,16 @@ def main(database_url: str) -> None:
             specialties = tuple(one.id for one in pack.specialties[number % 5 : number % 5 + 3]) if number % 4 == 0 else ()
             unit.projects.set_requirement(number, Requirement(pack.id, specialties, max_experts=10 if number % 10 == 0 else None), NOW)
             unit.projects.set_rules(number, Rules(specialty_field="data.field" if number % 50 == 0 else None), NOW)
-    _timed("everybody, from nothing", store, lambda store: memberships.recompute_all(store, packs, NOW))
-    _timed("everybody, nothing to change", store, lambda store: memberships.recompute_all(store, packs, NOW))
-    _timed("one person, nothing to change", store, lambda store: store.run(lambda unit: memberships.recompute(unit, [7], packs, NOW)))
+    _timed("everybody, from nothing", store, lambda store: memberships.recompute_all(store, RoutingContext(packs, NOW)))
+    _timed("everybody, nothing to change", store, lambda store: memberships.recompute_all(store, RoutingContext(packs, NOW)))
+    _timed("one person, nothing to change", store, lambda store: store.run(lambda unit: memberships.recompute(unit, [7], RoutingContext(packs, NOW))))
     with store.begin() as unit:
         for who in range(1, PEOPLE + 1):
             known = unit.people.by_ls_user_id(who)
             assert known is not None  # noqa: S101  # the loop above saved them
             one = unit.verifications.of(known.id)[0]
             unit.verifications.change(one.id, "verified", actor_person_id=None, reason="", now=NOW, valid_until_utc=NOW + dt.timedelta(days=1))
-    _timed("everybody, all change", store, lambda store: memberships.recompute_all(store, packs, NOW))
+    _timed("everybody, all change", store, lambda store: memberships.recompute_all(store, RoutingContext(packs, NOW)))
     store.close()
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from ls_expert_plugin.bootstrap import now_utc
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.outbox_rows import add_events
@@ -36,10 +37,10 @@ def main(binaries: Path, count: int) -> None:
             store, client = Database(f"sqlite:///{folder / 'expert.sqlite3'}"), ExtensionClient(label_studio.url, SHARED_SECRET)
             Base.metadata.create_all(store.engine)
             project = label_studio.new_project("Busy", ["one"])
-            read_outbox(store, client, {}, now_utc)
+            read_outbox(store, client, RoutingConfiguration({}), now_utc)
             add_events(label_studio, project, count)
             began, taken, turns = time.perf_counter(), 0, 0
-            while new := read_outbox(store, client, {}, now_utc, patience_s=TURN_S):
+            while new := read_outbox(store, client, RoutingConfiguration({}), now_utc, patience_s=TURN_S):
                 taken, turns = taken + new, turns + 1
             print(f"{taken} events taken in, in {turns} turns of about {TURN_S:.0f} s: {time.perf_counter() - began:.1f} s", flush=True)
             client.close()

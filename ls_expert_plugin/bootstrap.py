@@ -18,6 +18,7 @@ from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.notifications.smtp import MailServer
 from ls_expert_plugin.private_files import make_private
 from ls_expert_plugin.registries import plugins
+from ls_expert_plugin.routing.configuration import routing_configuration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -98,8 +99,7 @@ def assemble(settings: Settings, *, queue: Callable[..., None], threads: int = 5
         extension=extension, token_owners=TokenOwners(settings.label_studio_url),
         label_studio=SdkClient(settings.label_studio_url, settings.label_studio_token) if settings.label_studio_token else None,
         routing=RoutingService(
-            store, extension, packs, settings.label_studio_public_url, now_utc,
-            unrestricted=settings.projects_without_requirement == "shown", queue=queue,
+            store, extension, routing_configuration(settings, packs), settings.label_studio_public_url, now_utc, queue=queue,
         ),
         checks=plugins.checks(settings), mail_server=mail_server(settings), queue=queue, clock=now_utc,
     )

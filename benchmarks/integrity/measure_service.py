@@ -42,6 +42,7 @@ class Undo(Exception):
 def main(database_url: str) -> dict[str, Any]:
     """Seconds by what was measured; None: it did not answer as it should."""
     store, packs, now = Database(database_url), load_packs(None), dt.datetime.now(dt.timezone.utc)
+    context = _context(packs, now)
     portal = tested.Portal(store, packs=packs)
     portal.now = now
     browsers = {}
@@ -57,13 +58,22 @@ def main(database_url: str) -> dict[str, Any]:
         "round: dates that have passed": lambda unit: unit.memberships.passed(now),
         "round: what a project's calls cost": lambda unit: unit.usage.of_one_call(PURPOSE, subject_of(10**6, "")),
         "round: erasure of one person": lambda unit: unit.erasures.remove(person.id, EXPERT),
-        "round: recompute of one person": lambda unit: memberships.recompute(unit, [EXPERT], packs, now),
+        "round: recompute of one person": lambda unit: memberships.recompute(unit, [EXPERT], *context),
     }.items():
         found[name] = _timed(lambda: _undone(store, call))  # noqa: B023
     found["round: recheck of everybody"] = _timed(lambda: recheck_job.recheck_all(store, packs, now, dry_run=True), times=1)
-    found |= _recompute(store, packs, now)
+    found |= _recompute(store, context)
     store.close()
     return found
+
+
+def _context(packs: Any, now: dt.datetime) -> tuple[Any, ...]:
+    """What memberships are recomputed with: one value, and before that packs and the moment."""
+    try:
+        from ls_expert_plugin.routing.configuration import RoutingContext
+    except ImportError:
+        return packs, now
+    return (RoutingContext(packs, now),)
 
 
 def _page(browser: Any, path: str) -> None:
@@ -97,25 +107,25 @@ def _timed(call: Callable[[], object], times: int = TIMES) -> float | str:
     return sorted(took)[len(took) // 2]
 
 
-def _recompute(store: Any, packs: Any, now: dt.datetime) -> dict[str, Any]:
+def _recompute(store: Any, context: tuple[Any, ...]) -> dict[str, Any]:
     """Everybody's memberships, nothing to change; and the longest that somebody's own recompute waited meanwhile."""
     is_over, waits = threading.Event(), [0.0]
 
     def others() -> None:
         while not is_over.is_set():
             began = time.perf_counter()
-            _undone(store, lambda unit: memberships.recompute(unit, [EXPERT], packs, now))
+            _undone(store, lambda unit: memberships.recompute(unit, [EXPERT], *context))
             waits.append(time.perf_counter() - began)
             is_over.wait(0.2)
 
-    alone = _timed(lambda: _undone(store, lambda unit: memberships.recompute(unit, [EXPERT], packs, now)))
+    alone = _timed(lambda: _undone(store, lambda unit: memberships.recompute(unit, [EXPERT], *context)))
     thread = threading.Thread(target=others)
     thread.start()
     try:
         if "store" in inspect.signature(memberships.recompute_all).parameters:  # since it takes turns
-            took = _timed(lambda: memberships.recompute_all(store, packs, now), times=1)
+            took = _timed(lambda: memberships.recompute_all(store, *context), times=1)
         else:
-            took = _timed(lambda: _undone(store, lambda unit: memberships.recompute_all(unit, packs, now)), times=1)
+            took = _timed(lambda: _undone(store, lambda unit: memberships.recompute_all(unit, *context)), times=1)
     finally:
         is_over.set()
         thread.join()

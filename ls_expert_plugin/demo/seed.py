@@ -90,7 +90,7 @@ def _fill(demo: _Demo, foreign_is_fine: bool) -> None:
             entering = {account: pool.submit(_enter, demo, account, account.email in signed_up) for account in (NEWCOMER, *EXPERTS)}
             ids = _projects(demo, projects, there)
             tokens = {account: one.result() for account, one in entering.items()}
-            read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
+            read_outbox(parts.store, parts.extension, parts.routing.configuration, parts.clock)
             parts.routing.apply({ids[project.key]: project.wanted for project in projects})
             demo.say(f"{len(projects)} projects with {sum(len(project.tasks) for project in projects)} tasks; {len(tokens)} people signed up.")
             working: list[Future[int]] = []
@@ -103,7 +103,7 @@ def _fill(demo: _Demo, foreign_is_fine: bool) -> None:
         except BaseException:
             demo.ends.set()  # before the pool is waited for
             raise
-    read_outbox(parts.store, parts.extension, parts.packs, parts.clock)
+    read_outbox(parts.store, parts.extension, parts.routing.configuration, parts.clock)
     learnt = learn_new_projects(parts.store, demo.studio, parts.clock())
     demo.say(f"They submitted {submitted} annotations; the pre-labeller has learnt {len(learnt)} projects from them.")
 

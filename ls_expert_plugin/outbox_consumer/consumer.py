@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ from ls_expert_plugin.routing import directory_sync
 from ls_expert_plugin.routing.push import push
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
+    from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
@@ -41,8 +41,8 @@ SAYS_SO_EVERY_S = 5.0
 
 
 def read_outbox(
-    store: Database, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *,
-    unrestricted: bool = False, patience_s: float | None = None,
+    store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime], *,
+    patience_s: float | None = None,
 ) -> int:
     """Take in what there is; returns how many new events there were. Raises ``LabelStudioError``: what was taken in stays.
 
@@ -50,18 +50,18 @@ def read_outbox(
     """
     try:
         epochs.join(store, client, clock())
-        taken, is_at_end = _read(store, client, packs, clock, unrestricted, patience_s)
+        taken, is_at_end = _read(store, client, configuration, clock, patience_s)
     except OutboxReplaced as problem:
         epochs.begin(store, client, problem, clock)
-        taken, is_at_end = _read(store, client, packs, clock, unrestricted, patience_s)
+        taken, is_at_end = _read(store, client, configuration, clock, patience_s)
     if is_at_end:
-        epochs.reread_gap(store, client, packs, clock, unrestricted=unrestricted)
+        epochs.reread_gap(store, client, configuration, clock)
     push(store, client, patience_s=patience_s)
     return taken
 
 
 def _read(
-    store: Database, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], unrestricted: bool, patience_s: float | None,
+    store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime], patience_s: float | None,
 ) -> tuple[int, bool]:
     """(how many new events there were, whether there are no more)."""
     began = said = time.monotonic()
@@ -72,7 +72,7 @@ def _read(
         events, after = client.events(place.cursor, place.epoch.epoch if place.epoch else None)  # no transaction is open while the network is waited for
         if not events:
             return taken, True
-        new = store.run(partial(_take_in, place=place, events=events, after=after, packs=packs, now=clock(), unrestricted=unrestricted))
+        new = store.run(partial(_take_in, place=place, events=events, after=after, context=configuration.at(clock())))
         if new is None:
             continue  # somebody else read on from there while we fetched: only what is stored may be forgotten
         taken += new
@@ -87,23 +87,23 @@ def _read(
 
 
 def _take_in(
-    unit: UnitOfWork, place: Place, events: list[OutboxEvent], after: str, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool
+    unit: UnitOfWork, place: Place, events: list[OutboxEvent], after: str, context: RoutingContext
 ) -> int | None:
     changes = effects_of(events)
     if changes.any:
         unit.memberships.take_turn(alone=True)  # before any lock: whoever recomputes takes its turn first
-    if Place(unit.events.lock_cursor(now), unit.outbox_epochs.current()) != place:
+    if Place(unit.events.lock_cursor(context.now), unit.outbox_epochs.current()) != place:
         return None
     new = unit.events.new_of(events)
     unit.events.keep(new)
     if len(new) == len(events):
-        _apply(unit, changes, packs, now, unrestricted)
+        _apply(unit, changes, context)
     elif new:
-        _apply(unit, effects_of(new), packs, now, unrestricted)
-    unit.events.move_cursor(after, now)
+        _apply(unit, effects_of(new), context)
+    unit.events.move_cursor(after, context.now)
     return len(new)
 
 
-def _apply(unit: UnitOfWork, changes: Effects, packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
+def _apply(unit: UnitOfWork, changes: Effects, context: RoutingContext) -> None:
     """What a page of events changes on our side, beside being kept."""
-    directory_sync.write(unit, changes.people, changes.deleted, changes.titles, packs, now, unrestricted=unrestricted)
+    directory_sync.write(unit, changes.people, changes.deleted, changes.titles, context)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.outbox_consumer.resync import resync
@@ -19,9 +19,9 @@ from ls_expert_plugin.routing.reconcile import reconcile
 from ls_expert_plugin.vetting.privacy import erasure_replay
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.errors import OutboxReplaced
     from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.routing.configuration import RoutingConfiguration
     from ls_expert_plugin.storage.unit_of_work import Database
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def begin(store: Database, client: ExtensionClient, problem: OutboxReplaced, clo
 
 
 def reread_gap(
-    store: Database, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *, unrestricted: bool,
+    store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime],
 ) -> None:
     """Reread what no log tells, if that is still to be done. Raises ``LabelStudioError``: it is done the next time."""
     with store.read() as unit:
@@ -59,7 +59,7 @@ def reread_gap(
     if epoch is None or epoch.resynced_at_utc is not None:
         return
     erasure_replay.replay(store, client, clock)
-    found = resync(store, client, packs, clock, unrestricted=unrestricted)
+    found = resync(store, client, configuration, clock)
     drift = reconcile(store, client, clock)
     with store.begin() as unit:
         unit.outbox_epochs.note_resynced(epoch.number, clock())

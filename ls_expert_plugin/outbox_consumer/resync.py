@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from ls_expert_plugin.routing import directory_sync
 from ls_expert_plugin.routing.directory_sync import DirectoryChange
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
+    from ls_expert_plugin.routing.configuration import RoutingConfiguration
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ class Resync:
 
 
 def resync(
-    store: Database, client: ExtensionClient, packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *,
-    unrestricted: bool = False, dry_run: bool = False, agreed: bool = False, progress: Callable[[str], None] = logger.info,
+    store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime], *,
+    dry_run: bool = False, agreed: bool = False, progress: Callable[[str], None] = logger.info,
 ) -> Resync:
     """Reread members, roles, projects and work; in a ``dry_run`` only say what would be taken over. Raises ``LabelStudioError``.
 
@@ -52,7 +52,7 @@ def resync(
         directory_sync.warn(directory)
     if changes and not dry_run:
         progress(f"taking over {len(changes)} changes of members and projects")
-        directory_sync.take_over(store, changes, packs, clock, unrestricted=unrestricted)
+        directory_sync.take_over(store, changes, configuration, clock)
     left_alone = tuple(one for one in directory.changes if one.kind in directory.doubtful and not agreed)
     return Resync(changes, left_alone, backfill(store, client, clock, dry_run=dry_run, progress=progress))
 

@@ -33,7 +33,7 @@ class Decided:
 
 def decide(
     candidates: Collection[Candidate], projects: Iterable[Project], holding: Mapping[int, Collection[int]], now: dt.datetime, *,
-    unrestricted: bool = False,
+    open_by_default: bool = False,
 ) -> dict[int, Decided]:
     """For each project, by its id. ``holding``: project id → who has a place now; for projects with a number of places,
     ``candidates`` must be everybody.
@@ -50,7 +50,7 @@ def decide(
         common = None if asked is None else dataclasses.replace(asked, mode="open", add_on=(), max_experts=None)
         if common not in matching:
             among = candidates if common is None else by_domain[common.domain]
-            matching[common] = _matching(among, common, now, unrestricted)
+            matching[common] = _matching(among, common, now, open_by_default)
         admitted = matching[common]
         if asked is not None and asked.mode == "invited":
             admitted = dict(_invited(admitted, project, now))
@@ -115,9 +115,9 @@ def _invited(admitted: Admitted, project: Project, now: dt.datetime) -> Iterator
             yield who, dataclasses.replace(access, valid_until_utc=min(ends, default=None))
 
 
-def _matching(candidates: Iterable[Candidate], asked: Requirement | None, now: dt.datetime, unrestricted: bool) -> Admitted:
-    if asked is None and not unrestricted:
+def _matching(candidates: Iterable[Candidate], asked: Requirement | None, now: dt.datetime, open_by_default: bool) -> Admitted:
+    if asked is None and not open_by_default:
         return {}
     any_project = Project(0, "", asked)
-    explained = (explain(candidate, any_project, now, has_place=True, unrestricted=unrestricted) for candidate in candidates)
+    explained = (explain(candidate, any_project, now, has_place=True, open_by_default=open_by_default) for candidate in candidates)
     return {one.ls_user_id: one.access for one in explained if one.access is not None}

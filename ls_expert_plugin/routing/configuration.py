@@ -1,4 +1,4 @@
-"""Fingerprint of the configuration that memberships are computed with: packs, settings, and the version of this package. Pure.
+"""Configuration that memberships are computed with: packs and settings, their fingerprint, and the two at a moment. Pure.
 
 Machines with different ones would give and take memberships in turns. So one counts, that of the newest worker
 (``storage/repositories/operations/instances.py``), and whoever has another does not recompute.
@@ -6,21 +6,53 @@ Machines with different ones would give and take memberships in turns. So one co
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin import __version__
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
 
 
-def fingerprint(packs: Mapping[str, Pack], *, unrestricted: bool) -> str:
-    """SHA-256, in hexadecimal."""
-    content = {"version": __version__, "unrestricted": unrestricted, "packs": {name: pack.model_dump(mode="json") for name, pack in packs.items()}}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+@dataclass(frozen=True)
+class RoutingContext:
+    """What is decided with, beside people and projects. ``open_by_default``: projects without a requirement are open to every expert."""
+
+    packs: Mapping[str, Pack]
+    now: dt.datetime
+    open_by_default: bool = False
+
+
+@dataclass(frozen=True)
+class RoutingConfiguration:
+    """The part of a context that stays while a process runs."""
+
+    packs: Mapping[str, Pack]
+    open_by_default: bool = False
+
+    def at(self, now: dt.datetime) -> RoutingContext:
+        """The context of a decision at this moment."""
+        return RoutingContext(self.packs, now, self.open_by_default)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of packs, settings and the version of this package, in hexadecimal."""
+        content = {
+            "version": __version__, "unrestricted": self.open_by_default, "packs": {name: pack.model_dump(mode="json") for name, pack in self.packs.items()},
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def routing_configuration(settings: Settings, packs: Mapping[str, Pack]) -> RoutingConfiguration:
+    """That of these settings."""
+    return RoutingConfiguration(packs, settings.projects_without_requirement == "shown")
 
 
 def differing(ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:

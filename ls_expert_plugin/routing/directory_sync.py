@@ -19,8 +19,8 @@ from ls_expert_plugin.routing import memberships
 from ls_expert_plugin.vetting import members as people
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
+    from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.routing.values import KnownMember, KnownProject
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
@@ -121,26 +121,25 @@ def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, str],
 
 
 def take_over(
-    store: Database, changes: Collection[DirectoryChange], packs: Mapping[str, Pack], clock: Callable[[], dt.datetime], *, unrestricted: bool = False,
+    store: Database, changes: Collection[DirectoryChange], configuration: RoutingConfiguration, clock: Callable[[], dt.datetime],
 ) -> None:
     """Write these changes, some at a time, and recompute the memberships of those whom they concern."""
     waiting = iter(changes)
     while some := list(itertools.islice(waiting, AT_A_TIME)):
-        store.run(partial(_take_over, some=some, packs=packs, now=clock(), unrestricted=unrestricted))
+        store.run(partial(_take_over, some=some, context=configuration.at(clock())))
 
 
-def _take_over(unit: UnitOfWork, some: Collection[DirectoryChange], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool) -> None:
+def _take_over(unit: UnitOfWork, some: Collection[DirectoryChange], context: RoutingContext) -> None:
     unit.memberships.take_turn(alone=True)
     write(
         unit, {one.ls_id: one.member for one in some if one.kind in ABOUT_PEOPLE},
         {one.ls_id for one in some if one.kind == "deleted"}, {one.ls_id: one.text for one in some if one.kind in ("created", "renamed")},
-        packs, now, unrestricted=unrestricted,
+        context,
     )
 
 
 def write(
-    unit: UnitOfWork, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], packs: Mapping[str, Pack],
-    now: dt.datetime, *, unrestricted: bool,
+    unit: UnitOfWork, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], context: RoutingContext,
 ) -> None:
     """Members (None: they left) and projects as Label Studio has them now, and what follows for memberships, each once.
 
@@ -148,20 +147,20 @@ def write(
     """
     for ls_user_id, member in sorted(members.items()):  # by id: the one order of locks
         if member is None:
-            people.gone(unit, ls_user_id, now)
+            people.gone(unit, ls_user_id, context.now)
         else:
-            people.joined(unit, member.ls_user_id, member.email, member.name, member.role, now)
+            people.joined(unit, member.ls_user_id, member.email, member.name, member.role, context.now)
     for ls_project_id in sorted({*deleted, *titles}):
         if ls_project_id in deleted:
-            unit.projects.gone(ls_project_id, now)
+            unit.projects.gone(ls_project_id, context.now)
         if ls_project_id in titles:
-            unit.projects.heard_of(ls_project_id, titles[ls_project_id], now)
-    due = unit.memberships.due() & members.keys() if not unrestricted else members.keys()
+            unit.projects.heard_of(ls_project_id, titles[ls_project_id], context.now)
+    due = unit.memberships.due() & members.keys() if not context.open_by_default else members.keys()
     if due:
-        memberships.recompute(unit, due, packs, now, unrestricted=unrestricted)
-    projects = {*deleted, *(titles if unrestricted else ())}
+        memberships.recompute(unit, due, context)
+    projects = {*deleted, *(titles if context.open_by_default else ())}
     if projects:
-        memberships.recompute_projects(unit, projects, packs, now, unrestricted=unrestricted)
+        memberships.recompute_projects(unit, projects, context)
 
 
 def _is_newer(heard_at_utc: dt.datetime | None, asked_at_utc: dt.datetime) -> bool:

@@ -57,18 +57,18 @@ class Explanation:
         return tuple(check for check in self.checks if not check.met)
 
 
-def explain(candidate: Candidate, project: Project, now: dt.datetime, *, has_place: bool, unrestricted: bool = False) -> Explanation:
+def explain(candidate: Candidate, project: Project, now: dt.datetime, *, has_place: bool, open_by_default: bool = False) -> Explanation:
     """Hold one person against one project. ``has_place``: what ``placed`` says of them.
 
-    ``unrestricted``: projects without a requirement are open to everybody (a setting). A manager is given no access here and
+    ``open_by_default``: projects without a requirement are open to everybody (a setting). A manager is given no access here and
     takes no place: Label Studio shows managers everything.
     """
     requirement = project.requirement
     if candidate.is_manager:
         return Explanation(candidate.ls_user_id, project.ls_project_id, (Check("role", False, ("expert",), ("manager",)),), None)
     if requirement is None:
-        open_to_all = Access(None, "open to everybody") if unrestricted else None
-        return Explanation(candidate.ls_user_id, project.ls_project_id, (Check("requirement", unrestricted),), open_to_all)
+        open_to_all = Access(None, "open to everybody") if open_by_default else None
+        return Explanation(candidate.ls_user_id, project.ls_project_id, (Check("requirement", open_by_default),), open_to_all)
     verification = _in_force(candidate, requirement.domain, now)
     checks = tuple(_checks(candidate, project, requirement, verification, now))
     if requirement.max_experts is not None:

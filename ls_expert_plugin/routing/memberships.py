@@ -11,14 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.routing.allocation import changes, decide
 from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.routing.configuration import RoutingContext
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 # Projects compared at a time: bounds the memory, not the work.
@@ -28,9 +28,7 @@ LONGEST_TURN_S = 0.5
 _PROJECTS_A_STEP = 50
 
 
-def recompute(
-    unit: UnitOfWork, ls_user_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
-) -> int:
+def recompute(unit: UnitOfWork, ls_user_ids: Collection[int], context: RoutingContext) -> int:
     """Set these people's memberships to what they are entitled to; returns how many changed, those of others included
     who got a place that became free.
     """
@@ -38,38 +36,36 @@ def recompute(
     for ls_user_id in sorted(ls_user_ids):
         unit.people.lock(ls_user_id)
     notes = unit.memberships.due_notes(ls_user_ids)
-    candidates = unit.candidates.those(ls_user_ids, now)
+    candidates = unit.candidates.those(ls_user_ids, context.now)
     projects = unit.projects.all()
     existing = unit.memberships.those(ls_user_ids=ls_user_ids)
     limited = {project.ls_project_id for project in projects if _has_places(project)}
-    domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(now)}
+    domains = {one.domain for candidate in candidates for one in candidate.verifications if one.in_force(context.now)}
     held = {one.ls_project_id for one in existing if one.active}
     concerned = {one.ls_project_id for one in projects if one.ls_project_id in limited and (one.domain in domains or one.ls_project_id in held)}
     if concerned:
         unit.projects.lock(concerned)
     changed = _compared(
         candidates, [project for project in projects if project.ls_project_id not in limited],
-        [one for one in existing if one.ls_project_id not in limited], packs, now, unrestricted,
+        [one for one in existing if one.ls_project_id not in limited], context,
     )
     if concerned:
         there = unit.memberships.those(ls_project_ids=concerned)
-        changed += _compared(unit.candidates.all(now), unit.projects.those(concerned), there, packs, now, unrestricted)
+        changed += _compared(unit.candidates.all(context.now), unit.projects.those(concerned), there, context)
         existing += there
-    _put(unit, changed, existing, now)  # all at once: in one order with whoever notes what was pushed
+    _put(unit, changed, existing, context.now)  # all at once: in one order with whoever notes what was pushed
     unit.memberships.done(notes)
     return len(changed)
 
 
-def recompute_projects(
-    unit: UnitOfWork, ls_project_ids: Collection[int], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
-) -> int:
+def recompute_projects(unit: UnitOfWork, ls_project_ids: Collection[int], context: RoutingContext) -> int:
     """The same for everybody in these projects, deleted ones included."""
     unit.memberships.take_turn(alone=True)
-    return _write_projects(unit, ls_project_ids, unit.candidates.all(now), packs, now, unrestricted=unrestricted)
+    return _write_projects(unit, ls_project_ids, unit.candidates.all(context.now), context)
 
 
 def recompute_all(
-    store: Database, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False, turn_s: float = LONGEST_TURN_S
+    store: Database, context: RoutingContext, *, turn_s: float = LONGEST_TURN_S
 ) -> int:
     """The same for everybody in every project, in turns of about ``turn_s`` seconds: decisions and readers of the outbox come in between.
 
@@ -80,44 +76,42 @@ def recompute_all(
         ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
     changed = done = 0
     while done < len(ids):
-        projects, memberships = store.run(lambda unit, left=ids[done:]: _one_turn(unit, left, packs, now, unrestricted, turn_s))  # type: ignore[misc]
+        projects, memberships = store.run(lambda unit, left=ids[done:]: _one_turn(unit, left, context, turn_s))  # type: ignore[misc]
         done, changed = done + projects, changed + memberships
     store.run(lambda unit: unit.memberships.done(notes))
     return changed
 
 
-def _one_turn(
-    unit: UnitOfWork, ls_project_ids: Sequence[int], packs: Mapping[str, Pack], now: dt.datetime, unrestricted: bool, turn_s: float
-) -> tuple[int, int]:
+def _one_turn(unit: UnitOfWork, ls_project_ids: Sequence[int], context: RoutingContext, turn_s: float) -> tuple[int, int]:
     """The first of these projects, as many as time allows: how many, and how many memberships changed."""
     unit.memberships.take_turn(alone=True)
-    began, candidates = time.monotonic(), unit.candidates.all(now)
+    began, candidates = time.monotonic(), unit.candidates.all(context.now)
     done = changed = 0
     while done < len(ls_project_ids) and (done == 0 or time.monotonic() - began < turn_s):
         some = ls_project_ids[done : done + _PROJECTS_A_STEP]
-        changed += _write_projects(unit, some, candidates, packs, now, unrestricted=unrestricted)
+        changed += _write_projects(unit, some, candidates, context)
         done += len(some)
     return done, changed
 
 
-def is_behind(unit: UnitOfWork, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> bool:
+def is_behind(unit: UnitOfWork, context: RoutingContext) -> bool:
     """Whether ``recompute_all`` would change anything: a pack or a setting is another one since. Only reads, and waits for nobody."""
-    candidates = unit.candidates.all(now)
+    candidates = unit.candidates.all(context.now)
     ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
     for start in range(0, len(ids), _PROJECTS_AT_A_TIME):
         some = ids[start : start + _PROJECTS_AT_A_TIME]
-        if _compared(candidates, unit.projects.those(some), unit.memberships.those(ls_project_ids=some), packs, now, unrestricted):
+        if _compared(candidates, unit.projects.those(some), unit.memberships.those(ls_project_ids=some), context):
             return True
     return False
 
 
-def catch_up(unit: UnitOfWork, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False) -> int:
+def catch_up(unit: UnitOfWork, context: RoutingContext) -> int:
     """Recompute whoever is due: a change that nobody recomputed after (a crash), and dates that have passed.
 
     A place whose holder's date has passed goes to the next one here.
     """
-    due = unit.memberships.due() | unit.memberships.passed(now)
-    return recompute(unit, due, packs, now, unrestricted=unrestricted) if due else 0
+    due = unit.memberships.due() | unit.memberships.passed(context.now)
+    return recompute(unit, due, context) if due else 0
 
 
 def holding(existing: Iterable[Membership], now: dt.datetime) -> dict[int, set[int]]:
@@ -130,12 +124,11 @@ def holding(existing: Iterable[Membership], now: dt.datetime) -> dict[int, set[i
 
 
 def _write_projects(
-    unit: UnitOfWork, ls_project_ids: Collection[int], candidates: Sequence[Candidate], packs: Mapping[str, Pack], now: dt.datetime, *,
-    unrestricted: bool,
+    unit: UnitOfWork, ls_project_ids: Collection[int], candidates: Sequence[Candidate], context: RoutingContext,
 ) -> int:
     existing = unit.memberships.those(ls_project_ids=ls_project_ids)
-    changed = _compared(candidates, unit.projects.those(ls_project_ids), existing, packs, now, unrestricted)
-    _put(unit, changed, existing, now)
+    changed = _compared(candidates, unit.projects.those(ls_project_ids), existing, context)
+    _put(unit, changed, existing, context.now)
     return len(changed)
 
 
@@ -148,12 +141,11 @@ def _put(unit: UnitOfWork, changed: Sequence[Membership], existing: Sequence[Mem
 
 
 def _compared(
-    candidates: Sequence[Candidate], projects: Sequence[Project], existing: Sequence[Membership], packs: Mapping[str, Pack],
-    now: dt.datetime, unrestricted: bool,
+    candidates: Sequence[Candidate], projects: Sequence[Project], existing: Sequence[Membership], context: RoutingContext,
 ) -> list[Membership]:
-    decided = decide(candidates, projects, holding(existing, now), now, unrestricted=unrestricted)
+    decided = decide(candidates, projects, holding(existing, context.now), context.now, open_by_default=context.open_by_default)
     wanted = {ls_project_id: one.admitted for ls_project_id, one in decided.items()}
-    return list(changes(wanted, existing, {project.ls_project_id: project for project in projects}, packs))
+    return list(changes(wanted, existing, {project.ls_project_id: project for project in projects}, context.packs))
 
 
 def _has_places(project: Project) -> bool:

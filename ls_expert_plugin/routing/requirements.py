@@ -31,6 +31,7 @@ from ls_expert_plugin.vetting.values import Person
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
+    from ls_expert_plugin.routing.configuration import RoutingContext
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 MOST_EXPERTS = 100_000
@@ -93,7 +94,7 @@ class RequirementInvalid(BadInput):
 
 
 def preview(
-    unit: UnitOfWork, wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, wanted: Mapping[int, TargetState], context: RoutingContext
 ) -> tuple[ProjectChange, ...]:
     """What setting this would change, by project title; projects that stay as they are are left out. Only reads.
 
@@ -103,7 +104,7 @@ def preview(
     for ls_project_id in sorted(wanted.keys() - projects.keys()):
         raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
     people = {person.ls_user_id: person for person in unit.people.all()}
-    problems = check(wanted, packs, people.keys())
+    problems = check(wanted, context.packs, people.keys())
     if problems:
         raise RequirementInvalid(problems)
     planned = {key: _plan(value, projects[key]) for key, value in wanted.items()}
@@ -113,8 +114,8 @@ def preview(
     ]
     if not after:
         return ()
-    held = memberships.holding(unit.memberships.those(ls_project_ids=[project.ls_project_id for project in after]), now)
-    decided = decide(unit.candidates.all(now), after, held, now, unrestricted=unrestricted)
+    held = memberships.holding(unit.memberships.those(ls_project_ids=[project.ls_project_id for project in after]), context.now)
+    decided = decide(unit.candidates.all(context.now), after, held, context.now, open_by_default=context.open_by_default)
     return tuple(
         _change(projects[one.ls_project_id], planned[one.ls_project_id], decided[one.ls_project_id], held.get(one.ls_project_id, ()), people)
         for one in after
@@ -122,37 +123,37 @@ def preview(
 
 
 def apply(
-    unit: UnitOfWork, wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, wanted: Mapping[int, TargetState], context: RoutingContext
 ) -> tuple[ProjectChange, ...]:
     """Set it, all or nothing, and recompute memberships; returns what ``preview`` says. In the caller's transaction."""
     unit.memberships.take_turn(alone=True)
-    changes = preview(unit, wanted, packs, now, unrestricted=unrestricted)
+    changes = preview(unit, wanted, context)
     for change in changes:
-        unit.projects.set_requirement(change.ls_project_id, change.after.requirement, now)
-        unit.projects.set_rules(change.ls_project_id, change.after.rules, now)
+        unit.projects.set_requirement(change.ls_project_id, change.after.requirement, context.now)
+        unit.projects.set_rules(change.ls_project_id, change.after.rules, context.now)
         until = change.after.invited_until or {}
-        unit.projects.invite(change.ls_project_id, {who: until.get(who) for who in change.after.invited}, now)
+        unit.projects.invite(change.ls_project_id, {who: until.get(who) for who in change.after.invited}, context.now)
     if changes:
-        memberships.recompute_projects(unit, [one.ls_project_id for one in changes], packs, now, unrestricted=unrestricted)
+        memberships.recompute_projects(unit, [one.ls_project_id for one in changes], context)
     return changes
 
 
 def explain_for(
-    unit: UnitOfWork, ls_user_id: int, ls_project_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False
+    unit: UnitOfWork, ls_user_id: int, ls_project_id: int, context: RoutingContext
 ) -> Explanation:
     """Why this person may work on this project, or may not. Raises ``NotFound``."""
     project = unit.projects.get(ls_project_id)
     if project is None:
         raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
-    return _explain(unit, ls_user_id, [project], now, unrestricted)[0]
+    return _explain(unit, ls_user_id, [project], context)[0]
 
 
 def explain_all_for(
-    unit: UnitOfWork, ls_user_id: int, packs: Mapping[str, Pack], now: dt.datetime, *, unrestricted: bool = False,
+    unit: UnitOfWork, ls_user_id: int, context: RoutingContext, *,
     only: Collection[int] | None = None,
 ) -> tuple[Explanation, ...]:
     """The same for every project, or ``only`` for these, by title, in a few queries. Raises ``NotFound``."""
-    return _explain(unit, ls_user_id, unit.projects.all() if only is None else unit.projects.those(only), now, unrestricted)
+    return _explain(unit, ls_user_id, unit.projects.all() if only is None else unit.projects.those(only), context)
 
 
 def check(wanted: Mapping[int, TargetState], packs: Mapping[str, Pack], known_people: Collection[int]) -> list[RequirementProblem]:
@@ -239,18 +240,18 @@ def _change(project: Project, plan: TargetState, decided: Decided, held: Collect
     )
 
 
-def _explain(unit: UnitOfWork, ls_user_id: int, projects: list[Project], now: dt.datetime, unrestricted: bool) -> tuple[Explanation, ...]:
-    candidate = unit.candidates.of(ls_user_id, now)
+def _explain(unit: UnitOfWork, ls_user_id: int, projects: list[Project], context: RoutingContext) -> tuple[Explanation, ...]:
+    candidate = unit.candidates.of(ls_user_id, context.now)
     if candidate is None:
         raise NotFound(f"There is nobody with the number {ls_user_id} in Label Studio.")
     limited = [one for one in projects if one.requirement and one.requirement.max_experts is not None]
     decided: Mapping[int, Decided] = {}
     if limited:
-        held = memberships.holding(unit.memberships.those(ls_project_ids=[one.ls_project_id for one in limited]), now)
-        decided = decide(unit.candidates.all(now), limited, held, now, unrestricted=unrestricted)
+        held = memberships.holding(unit.memberships.those(ls_project_ids=[one.ls_project_id for one in limited]), context.now)
+        decided = decide(unit.candidates.all(context.now), limited, held, context.now, open_by_default=context.open_by_default)
     return tuple(
         explain(
-            candidate, project, now, unrestricted=unrestricted,
+            candidate, project, context.now, open_by_default=context.open_by_default,
             has_place=project.ls_project_id not in decided or ls_user_id in decided[project.ls_project_id].admitted,
         )
         for project in projects

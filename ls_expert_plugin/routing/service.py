@@ -6,12 +6,10 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, Conflict, LabelStudioError, NotFound
 from ls_expert_plugin.routing import directory_sync, memberships, requirements
-from ls_expert_plugin.routing.configuration import fingerprint
 from ls_expert_plugin.routing.push import PATIENCE_S, push
 from ls_expert_plugin.routing.reconcile import Drift, reconcile
 from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
@@ -19,8 +17,8 @@ from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.vetting import members
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.values import Project
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -46,27 +44,21 @@ class ProjectView:
 class RoutingService:
     """Routing on a real database and a real Label Studio.
 
-    ``unrestricted``: projects without a requirement are open to every expert. ``queue("push")`` hands a push that failed to
-    the worker. Results that are bools say whether Label Studio has been told; False: it will be, by the worker.
+    ``queue("push")`` hands a push that failed to the worker. Results that are bools say whether Label Studio has been told; False: it will be, by the worker.
     """
 
     def __init__(
-        self, store: Database, client: ExtensionClient, packs: Mapping[str, Pack], label_studio_public_url: str, clock: Callable[[], dt.datetime], *,
-        unrestricted: bool = False, queue: Callable[..., None] = lambda name, **arguments: None,
+        self, store: Database, client: ExtensionClient, configuration: RoutingConfiguration, label_studio_public_url: str,
+        clock: Callable[[], dt.datetime], *, queue: Callable[..., None] = lambda name, **arguments: None,
     ) -> None:
-        self._store, self._client, self._packs, self._public_url, self._clock = store, client, packs, label_studio_public_url, clock
-        self._unrestricted, self._queue = unrestricted, queue
+        self._store, self._client, self.configuration = store, client, configuration
+        self._public_url, self._clock, self._queue = label_studio_public_url, clock, queue
         self._looked_behind_at_utc: dt.datetime | None = None
-
-    @cached_property
-    def configuration(self) -> str:
-        """Fingerprint of what memberships are computed with here."""
-        return fingerprint(self._packs, unrestricted=self._unrestricted)
 
     def is_outdated(self) -> bool:
         """Whether a worker has newer packs or settings. Then nothing is recomputed here: whoever is due waits for that worker's sweep."""
         with self._store.read() as unit:
-            return unit.instances.current_configuration(self._clock()) not in (None, self.configuration)
+            return unit.instances.current_configuration(self._clock()) not in (None, self.configuration.fingerprint)
 
     def refresh(self, ls_user_id: int) -> bool:
         """Recompute one person's memberships, and those of others whose place that frees, and tell Label Studio.
@@ -77,7 +69,7 @@ class RoutingService:
             self._queue("sweep")
             return False
         try:
-            self._store.run(lambda unit: memberships.recompute(unit, [ls_user_id], self._packs, self._clock(), unrestricted=self._unrestricted))
+            self._store.run(lambda unit: memberships.recompute(unit, [ls_user_id], self._context()))
         except Busy:
             logger.warning("memberships of ls_user_id=%d wait for the sweep: others are being recomputed", ls_user_id)
             return False
@@ -86,7 +78,7 @@ class RoutingService:
     def preview(self, wanted: Mapping[int, TargetState]) -> tuple[ProjectChange, ...]:
         """What setting this would change. Raises as ``requirements.preview``."""
         with self._store.read() as unit:
-            return requirements.preview(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
+            return requirements.preview(unit, wanted, self._context())
 
     def apply(
         self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None
@@ -98,7 +90,7 @@ class RoutingService:
         self.require_current()
 
         def work(unit: UnitOfWork) -> tuple[ProjectChange, ...]:
-            changes = requirements.apply(unit, wanted, self._packs, self._clock(), unrestricted=self._unrestricted)
+            changes = requirements.apply(unit, wanted, self._context())
             agreed(changes)
             return changes
 
@@ -116,13 +108,13 @@ class RoutingService:
         """Why this person may work on this project, or may not. Raises ``NotFound``."""
         with self._store.read() as unit:
             return requirements.explain_for(
-                unit, ls_user_id, ls_project_id, self._packs, self._clock(), unrestricted=self._unrestricted
+                unit, ls_user_id, ls_project_id, self._context()
             )
 
     def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
         """The same for every project, by title. Raises ``NotFound``."""
         with self._store.read() as unit:
-            return requirements.explain_all_for(unit, ls_user_id, self._packs, self._clock(), unrestricted=self._unrestricted)
+            return requirements.explain_all_for(unit, ls_user_id, self._context())
 
     def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
         """The projects for which this person lacks nothing but fitting answers to the project's own questions, by title."""
@@ -131,7 +123,7 @@ class RoutingService:
             if not asking:
                 return ()
             explained = requirements.explain_all_for(
-                unit, ls_user_id, self._packs, self._clock(), unrestricted=self._unrestricted, only=asking
+                unit, ls_user_id, self._context(), only=asking
             )
             left = [one.ls_project_id for one in explained if [check.rule for check in one.missing] == ["add_on"]]
             return tuple(self._view(project) for project in unit.projects.those(left))
@@ -158,13 +150,13 @@ class RoutingService:
     def recompute_all(self) -> bool:
         """Everybody's memberships in every project anew, and tell Label Studio. Raises ``Conflict`` where packs are outdated."""
         self.require_current()
-        memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
+        memberships.recompute_all(self._store, self._context())
         return self.push()
 
     def catch_up(self) -> bool:
         """Recompute whoever is due (dates that passed, changes that a crash left behind), and tell Label Studio all that waits."""
         if not self.is_outdated():
-            self._store.run(lambda unit: memberships.catch_up(unit, self._packs, self._clock(), unrestricted=self._unrestricted))
+            self._store.run(lambda unit: memberships.catch_up(unit, self._context()))
         return self.push_once()
 
     def push(self) -> bool:
@@ -187,7 +179,7 @@ class RoutingService:
             # A changed default role is no event, and events before a restored backup do not come again: ask.
             directory = directory_sync.find(self._store, self._client, self._clock)
             directory_sync.warn(directory)
-            directory_sync.take_over(self._store, directory.sure, self._packs, self._clock, unrestricted=self._unrestricted)
+            directory_sync.take_over(self._store, directory.sure, self.configuration, self._clock)
             self._catch_up_with_packs()
         return reconcile(self._store, self._client, self._clock, dry_run=dry_run)
 
@@ -197,9 +189,9 @@ class RoutingService:
         if self._looked_behind_at_utc is not None and now - self._looked_behind_at_utc < LOOK_BEHIND_EVERY:
             return
         with self._store.read() as unit:
-            behind = memberships.is_behind(unit, self._packs, now, unrestricted=self._unrestricted)
+            behind = memberships.is_behind(unit, self.configuration.at(now))
         if behind:
-            memberships.recompute_all(self._store, self._packs, self._clock(), unrestricted=self._unrestricted)
+            memberships.recompute_all(self._store, self._context())
         self._looked_behind_at_utc = now
 
     def projects(self) -> list[ProjectView]:
@@ -218,6 +210,9 @@ class RoutingService:
         """Raises ``Conflict`` where ``is_outdated``."""
         if self.is_outdated():
             raise Conflict("A worker on another machine has newer domain packs or settings than this one. Try again when both have the same.")
+
+    def _context(self) -> RoutingContext:
+        return self.configuration.at(self._clock())
 
     def _view(self, project: Project) -> ProjectView:
         url = f"{self._public_url}/projects/{project.ls_project_id}/data"

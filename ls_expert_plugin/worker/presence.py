@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, StartError
-from ls_expert_plugin.routing.configuration import differing, fingerprint
+from ls_expert_plugin.routing.configuration import differing, routing_configuration
 from ls_expert_plugin.storage.mutexes import DatabaseProblem
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL, Instance
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -63,9 +63,8 @@ def require_one_broker(settings: Settings) -> None:
 
 def this_process(settings: Settings, packs: Mapping[str, Pack], kind: str, broker: str = "") -> Instance:
     """This process as the registry has it, or would."""
-    unrestricted = settings.projects_without_requirement == "shown"
     return Instance(
-        secrets.token_hex(16), kind, f"{socket.gethostname()}:{os.getpid()}", fingerprint(packs, unrestricted=unrestricted),
+        secrets.token_hex(16), kind, f"{socket.gethostname()}:{os.getpid()}", routing_configuration(settings, packs).fingerprint,
         {name: pack.version for name, pack in packs.items()}, broker,
     )
 

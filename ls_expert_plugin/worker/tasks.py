@@ -99,10 +99,7 @@ def read_outbox(worker: WorkerContext) -> None:
     if parts.routing.is_outdated():
         return  # what events change is computed with packs; ``presence.py`` says so in the log
     try:
-        taken = read_pages(
-            parts.store, parts.extension, parts.packs, parts.clock, patience_s=OUTBOX_PATIENCE_S,
-            unrestricted=parts.settings.projects_without_requirement == "shown",
-        )
+        taken = read_pages(parts.store, parts.extension, parts.routing.configuration, parts.clock, patience_s=OUTBOX_PATIENCE_S)
     except LabelStudioError as problem:
         logger.info("outbox waits: %s", problem.message)
         return

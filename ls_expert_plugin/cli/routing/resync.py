@@ -48,8 +48,8 @@ def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmati
 
     def run(*, dry_run: bool) -> Resync:
         return resync(
-            parts.store, parts.extension, parts.packs, parts.clock, dry_run=dry_run, agreed=True,
-            unrestricted=parts.settings.projects_without_requirement == "shown", progress=lambda text: print(f"… {text}", file=out, flush=True),
+            parts.store, parts.extension, parts.routing.configuration, parts.clock, dry_run=dry_run, agreed=True,
+            progress=lambda text: print(f"… {text}", file=out, flush=True),
         )
 
     print(preview(run(dry_run=True)), end="", file=out)

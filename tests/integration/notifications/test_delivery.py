@@ -13,6 +13,7 @@ from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.notifications.smtp import MailServer
 from ls_expert_plugin.notifications.values import GIVEN_UP_AFTER, KEPT, wait_after
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.storage.tables import NotificationRow
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -82,10 +83,10 @@ def test_a_decision_is_told_once_to_whoever_agreed_with_a_link_and_without_reaso
     with store.begin() as unit:
         members.joined(unit, 8, "8@example.org", "", "expert", NOW)
         project(unit, 3, "Merger of Acme and Bolt")
-        apply(unit, {3: wanted()}, PACKS, NOW)
+        apply(unit, {3: wanted()}, RoutingContext(PACKS, NOW))
         for who in (7, 8):
             stand(unit, who)
-            memberships.recompute(unit, [who], PACKS, NOW)
+            memberships.recompute(unit, [who], RoutingContext(PACKS, NOW))
     assert post() == 0 and post(after=MINUTE) == 1 and post(after=MINUTE) == 0
     ((to, mail),) = server.taken
     (text,) = server.to("7@example.org")
@@ -141,7 +142,7 @@ def test_reminders_answers_to_a_projects_questions_and_repeats_are_one_line_each
         project_questions.decide(unit, boss, held.id, "does_not", "Too short.", NOW)
         for number in (3, 4):
             project(unit, number)
-            apply(unit, {number: wanted()}, PACKS, NOW)
+            apply(unit, {number: wanted()}, RoutingContext(PACKS, NOW))
     Post(store, f"smtp+plain://127.0.0.1:{server.port}")(after=MINUTE)
     ((_, mail),) = server.taken
     assert mail["Subject"] == (

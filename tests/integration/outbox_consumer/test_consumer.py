@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from ls_expert_plugin.ls_client.extension import PAGE_ROWS, ExtensionClient, OutboxEvent
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.storage.tables import WorkEventRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.outbox_rows import add_events
@@ -84,7 +85,7 @@ def test_a_reading_that_takes_long_lets_other_jobs_have_their_turn(label_studio:
     """Out of patience after a page; the next reading goes on there."""
     project = label_studio.new_project("Paced", ["one"])
     add_events(label_studio, project, PAGE_ROWS + 10)
-    taken = [read_outbox(reader.store, reader.client, PACKS, now, patience_s=0) for _ in range(3)]
+    taken = [read_outbox(reader.store, reader.client, RoutingConfiguration(PACKS), now, patience_s=0) for _ in range(3)]
     assert taken[0] == PAGE_ROWS and taken[1:] == [12, 0] or sum(taken) == PAGE_ROWS + 11, taken
     assert _kept(reader.store, project) == PAGE_ROWS + 11
 
@@ -140,6 +141,6 @@ def test_events_that_come_again_under_a_later_cursor_count_once(sqlite_store: Da
             """It has nothing to forget."""
 
     client = Restored("http://127.0.0.1:1", "a-secret-for-tests-only-0123456789")
-    assert read_outbox(sqlite_store, client, PACKS, now) == 3
+    assert read_outbox(sqlite_store, client, RoutingConfiguration(PACKS), now) == 3
     assert _kept(sqlite_store, 3) == 3
     client.close()

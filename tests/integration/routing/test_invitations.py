@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import TargetState, apply, explain_for
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -20,7 +21,7 @@ FOR_THE_LIST = Requirement("medicine", mode="invited")
 def ask(store: Database, invited: set[int], until: dict[int, dt.datetime] | None, requirement: Requirement = FOR_THE_LIST) -> int:
     """Set the list of project 10; how many projects that changed."""
     with store.begin() as unit:
-        return len(apply(unit, {10: TargetState(requirement, Rules(), frozenset(invited), until)}, PACKS, NOW))
+        return len(apply(unit, {10: TargetState(requirement, Rules(), frozenset(invited), until)}, RoutingContext(PACKS, NOW)))
 
 
 def ends(store: Database) -> dict[int, dt.datetime]:
@@ -57,11 +58,11 @@ def test_access_lasts_no_longer_than_the_invitation(store: Database) -> None:
     ask(store, {7, 8, 9}, {7: NOW + DAY, 8: UNTIL + DAY})
     with store.read() as unit:
         assert {one.ls_user_id: one.valid_until_utc for one in unit.memberships.unpushed(10)} == {7: NOW + DAY, 8: UNTIL, 9: UNTIL}
-        before, after = (explain_for(unit, 7, 10, PACKS, moment) for moment in (NOW, NOW + DAY))
+        before, after = (explain_for(unit, 7, 10, RoutingContext(PACKS, moment)) for moment in (NOW, NOW + DAY))
         assert before.access is not None and before.access.valid_until_utc == NOW + DAY
         assert after.access is None and [check.rule for check in after.missing] == ["invited"]
     assert inside(store, 10, NOW + DAY) == {8, 9}
-    memberships.recompute_all(store, PACKS, NOW + DAY)
+    memberships.recompute_all(store, RoutingContext(PACKS, NOW + DAY))
     assert inside(store, 10, NOW) == {8, 9}
     ask(store, {7}, {7: NOW - DAY}, Requirement("medicine"))
     assert inside(store, 10) == {7, 8, 9}
@@ -76,7 +77,7 @@ def test_a_place_goes_to_the_next_when_an_invitation_ends(store: Database) -> No
     ask(store, {7, 8}, {7: NOW + DAY}, Requirement("medicine", mode="invited", max_experts=1))
     assert inside(store, 10) == {7}
     with store.begin() as unit:
-        memberships.catch_up(unit, PACKS, NOW + DAY)
+        memberships.catch_up(unit, RoutingContext(PACKS, NOW + DAY))
     assert inside(store, 10, NOW + DAY) == {8}
 
 
@@ -91,5 +92,5 @@ def test_whoever_leaves_is_on_no_list_when_they_come_back(store: Database) -> No
         unit.people.mark_gone(7, NOW)
     with store.begin() as unit:
         person(unit, 7)
-        memberships.recompute(unit, [7], PACKS, NOW)
+        memberships.recompute(unit, [7], RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()

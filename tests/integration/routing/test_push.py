@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import members
@@ -34,7 +35,7 @@ def _decide(portal: Portal, decision: Callable[[UnitOfWork], None]) -> None:
     """What a page writes, before Label Studio is told."""
     with portal.store.begin() as unit:
         decision(unit)
-        memberships.recompute(unit, [WHO], portal.packs, portal.now)
+        memberships.recompute(unit, [WHO], RoutingContext(portal.packs, portal.now))
 
 
 def _until(days: int) -> Callable[[UnitOfWork], None]:

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
 from ls_expert_plugin.routing.requirements import TargetState, apply
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Requirement, Rules
@@ -104,7 +105,7 @@ class Raced:
         self.project = label_studio.new_project("Raced for", ["one"])
         self.service.read()
         self.service.routing.set_domain(self.project, "medicine")
-        self.service.routing = RoutingService(store, self.network, PACKS, label_studio.url, now)
+        self.service.routing = RoutingService(store, self.network, RoutingConfiguration(PACKS), label_studio.url, now)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -204,7 +205,7 @@ def test_decisions_at_once_fill_the_places_and_never_more(store: Database, decis
             person(unit, who)
             stand(unit, who, "revoked")
         project(unit, where)
-        apply(unit, {where: wanted(max_experts=places)}, PACKS, NOW)
+        apply(unit, {where: wanted(max_experts=places)}, RoutingContext(PACKS, NOW))
 
     def decide(who: int, status: Any) -> None:
         with store.begin() as unit:
@@ -216,7 +217,7 @@ def test_decisions_at_once_fill_the_places_and_never_more(store: Database, decis
 
     def lower() -> None:
         with store.begin() as unit:
-            apply(unit, {where: wanted(max_experts=1)}, PACKS, NOW)
+            apply(unit, {where: wanted(max_experts=1)}, RoutingContext(PACKS, NOW))
 
     calls = [lambda who=who, status=status: decide(who, status) for who, status in decisions]  # type: ignore[misc]
     for result in at_once(*calls, *([lower] if fewer else [])):

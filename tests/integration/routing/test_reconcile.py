@@ -20,6 +20,7 @@ from ls_expert_plugin.cli.routing.resync import NOTHING, resync_now
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
 from ls_expert_plugin.outbox_consumer.resync import backfill, resync
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference
 from ls_expert_plugin.routing.requirements import TargetState
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
@@ -252,7 +253,7 @@ def test_work_of_a_gap_is_put_on_record_once(gap: Gap) -> None:
     """Read by number; what the outbox still tells of is left to it, whichever comes first, and nothing counts twice."""
     service = gap.service
     gap.work(1)  # still in the outbox
-    found = resync(service.store, service.client, PACKS, now)
+    found = resync(service.store, service.client, RoutingConfiguration(PACKS), now)
     gap.check_directory()
     assert found.annotations == 1 and service.count("annotation_created", gap.created) == 1
     assert (gone := {(one.kind, one.ls_id) for one in found.changes}) >= {
@@ -260,7 +261,7 @@ def test_work_of_a_gap_is_put_on_record_once(gap: Gap) -> None:
         ("renamed", gap.project), ("deleted", gap.deleted), ("created", gap.created),
     }, gone
     assert service.read() > 0 and service.count("annotation_created", gap.created) == 2
-    again = resync(service.store, service.client, PACKS, now)
+    again = resync(service.store, service.client, RoutingConfiguration(PACKS), now)
     assert (again.changes, again.annotations) == ((), 0) and service.count("annotation_created", gap.created) == 2
 
 
@@ -300,11 +301,11 @@ def test_an_empty_label_studio_takes_nothing_away_by_itself(sqlite_store: Databa
             unit.people.save(1_000_000 + number, f"{number}@example.org", "", "expert", now())
         unit.session.execute(update(PersonRow).values(heard_at_utc=None))
     service.routing.reconcile()
-    found = resync(service.store, service.client, PACKS, now)
+    found = resync(service.store, service.client, RoutingConfiguration(PACKS), now)
     assert (len(found.left_alone), found.changes) == (there + 29, ())
     with service.store.read() as unit:
         assert unit.people.by_ls_user_id(1_000_001) is not None
-    assert len(resync(service.store, service.client, PACKS, now, agreed=True).changes) == there + 29
+    assert len(resync(service.store, service.client, RoutingConfiguration(PACKS), now, agreed=True).changes) == there + 29
     with service.store.read() as unit:
         assert unit.people.by_ls_user_id(1_000_001) is None
     service.close()

@@ -8,6 +8,7 @@ import pytest
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import RequirementInvalid, TargetState, apply, explain_all_for, explain_for, preview
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -31,14 +32,14 @@ def test_everything_about_a_project_is_kept_as_it_was_set(store: Database) -> No
         person(unit, 8)
         project(unit, 1)
         project(unit, 2)
-        apply(unit, {1: EVERYTHING}, PACKS, NOW)
+        apply(unit, {1: EVERYTHING}, RoutingContext(PACKS, NOW))
     with store.read() as unit:
         one = unit.projects.get(1)
         assert one is not None and TargetState(one.requirement, one.rules, one.invited) == EVERYTHING
         assert [(p.ls_project_id, p.domain, p.invited) for p in unit.projects.all()] == [(1, "medicine", {7, 8}), (2, None, set())]
         assert [(r.ls_project_id, r.rules, r.revision) for r in unit.projects.unpushed(10)] == [(1, EVERYTHING.rules, 1)]
     with store.begin() as unit:
-        apply(unit, {1: TargetState(None)}, PACKS, NOW)
+        apply(unit, {1: TargetState(None)}, RoutingContext(PACKS, NOW))
     with store.read() as unit:
         one = unit.projects.get(1)
         assert one is not None and TargetState(one.requirement, one.rules, one.invited) == TargetState(None)
@@ -52,16 +53,16 @@ def test_the_preview_says_who_gains_and_who_loses_and_changes_nothing(store: Dat
         stand(unit, 3, domain="law")
         project(unit, 10)
         project(unit, 11)
-        gained = apply(unit, {10: wanted(specialties=("cardiology",)), 11: wanted("law")}, PACKS, NOW)
+        gained = apply(unit, {10: wanted(specialties=("cardiology",)), 11: wanted("law")}, RoutingContext(PACKS, NOW))
     assert [([p.ls_user_id for p in one.gains], one.losses, one.taken) for one in gained] == [([1], (), 1), ([3], (), 1)]
     plan = {10: wanted(specialties=("surgery", "dermatology", "surgery")), 11: wanted("law")}
     with store.read() as unit:
-        [change] = preview(unit, plan, PACKS, NOW)
+        [change] = preview(unit, plan, RoutingContext(PACKS, NOW))
     assert (change.ls_project_id, [p.ls_user_id for p in change.gains], [p.ls_user_id for p in change.losses]) == (10, [2], [1])
     assert inside(store, 10) == {1}
     with store.begin() as unit:
-        assert apply(unit, plan, PACKS, NOW) == (change,)
-        assert apply(unit, {10: wanted(specialties=("dermatology", "surgery"))}, PACKS, NOW) == ()
+        assert apply(unit, plan, RoutingContext(PACKS, NOW)) == (change,)
+        assert apply(unit, {10: wanted(specialties=("dermatology", "surgery"))}, RoutingContext(PACKS, NOW)) == ()
     assert inside(store, 10) == {2}
 
 
@@ -72,10 +73,10 @@ def test_one_mistake_and_nothing_is_applied(store: Database) -> None:
         project(unit, 10)
         project(unit, 11)
     with pytest.raises(RequirementInvalid, match="Project 11, specialties: Medicine has no specialty") as raised, store.begin() as unit:
-        apply(unit, {10: wanted(), 11: wanted(specialties=("tax",))}, PACKS, NOW)
+        apply(unit, {10: wanted(), 11: wanted(specialties=("tax",))}, RoutingContext(PACKS, NOW))
     assert [(one.ls_project_id, one.field) for one in raised.value.problems] == [(11, "specialties")]
     with pytest.raises(NotFound, match="no project 12"), store.begin() as unit:
-        apply(unit, {10: wanted(), 12: wanted()}, PACKS, NOW)
+        apply(unit, {10: wanted(), 12: wanted()}, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()
 
 
@@ -85,7 +86,7 @@ def test_the_last_place_is_given_once_and_the_next_in_line_gets_it_when_it_is_fr
         for number, who in enumerate((4, 3, 2, 1)):
             stand(unit, who, at=NOW + number * dt.timedelta(minutes=1), until=NOW + DAY if who == 3 else UNTIL)
         project(unit, 10)
-        [change] = apply(unit, {10: wanted(max_experts=2)}, PACKS, NOW + DAY / 2)
+        [change] = apply(unit, {10: wanted(max_experts=2)}, RoutingContext(PACKS, NOW + DAY / 2))
         assert ([p.ls_user_id for p in change.gains], [p.ls_user_id for p in change.waiting], change.taken) == ([3, 4], [2, 1], 2)
     with store.begin() as unit:
         stand(unit, 4, "revoked")
@@ -94,7 +95,7 @@ def test_the_last_place_is_given_once_and_the_next_in_line_gets_it_when_it_is_fr
     later = NOW + DAY + dt.timedelta(seconds=1)
     assert inside(store, 10, later) == {2}
     with store.begin() as unit:
-        assert memberships.catch_up(unit, PACKS, later) == 2
+        assert memberships.catch_up(unit, RoutingContext(PACKS, later)) == 2
     assert inside(store, 10, later) == {2, 1}
     with store.begin() as unit:
         stand(unit, 3, at=later)
@@ -113,7 +114,7 @@ def test_two_decisions_at_once_never_give_the_last_place_twice(store: Database) 
         for who in range(1, 9):
             person(unit, who)
         project(unit, 10)
-        apply(unit, {10: wanted(max_experts=3)}, PACKS, NOW)
+        apply(unit, {10: wanted(max_experts=3)}, RoutingContext(PACKS, NOW))
 
     def decide(who: int) -> None:
         with store.begin() as unit:
@@ -141,11 +142,11 @@ def test_a_requirement_set_beside_a_decision_leaves_nobody_in_by_the_old_one(sto
     """The decision waits for the requirement, then goes by it."""
     with store.begin() as unit:
         project(unit, 10)
-        apply(unit, {10: wanted()}, PACKS, NOW)
+        apply(unit, {10: wanted()}, RoutingContext(PACKS, NOW))
         stand(unit, 1, level=1)
 
     def demand(unit: UnitOfWork) -> None:
-        apply(unit, {10: wanted(minimum_level=5)}, PACKS, NOW)
+        apply(unit, {10: wanted(minimum_level=5)}, RoutingContext(PACKS, NOW))
 
     assert not isinstance(overlapping(store, demand, lambda unit: recompute(unit, 1)), Exception)
     assert inside(store, 10) == set()
@@ -155,7 +156,7 @@ def test_a_crash_after_a_decision_loses_nothing(store: Database) -> None:
     """What a decision leaves to be recomputed is written with it; the sweep does it, once."""
     with store.begin() as unit:
         project(unit, 10)
-        apply(unit, {10: wanted()}, PACKS, NOW)
+        apply(unit, {10: wanted()}, RoutingContext(PACKS, NOW))
         stand(unit, 1)
         recompute(unit, 1)
     with store.begin() as unit:
@@ -163,8 +164,8 @@ def test_a_crash_after_a_decision_loses_nothing(store: Database) -> None:
     assert inside(store, 10) == {1}
     with store.begin() as unit:
         assert unit.memberships.due() == {1}
-        assert memberships.catch_up(unit, PACKS, NOW) == 1
-        assert unit.memberships.due() == set() and memberships.catch_up(unit, PACKS, NOW) == 0
+        assert memberships.catch_up(unit, RoutingContext(PACKS, NOW)) == 1
+        assert unit.memberships.due() == set() and memberships.catch_up(unit, RoutingContext(PACKS, NOW)) == 0
     assert inside(store, 10) == set()
 
 
@@ -174,12 +175,12 @@ def test_specialties_are_sent_where_tasks_are_routed_by_them(store: Database) ->
         stand(unit, 1, specialties=["cardiology", "emergency_medicine"])
         project(unit, 10)
         project(unit, 11)
-        apply(unit, {10: wanted(rules=Rules(specialty_field="data.field")), 11: wanted()}, PACKS, NOW)
+        apply(unit, {10: wanted(rules=Rules(specialty_field="data.field")), 11: wanted()}, RoutingContext(PACKS, NOW))
         values = {one.ls_project_id: one.specialties for one in unit.memberships.of(1)}
     titles = {one.id: one.title for one in PACKS["medicine"].specialties}
     assert values == {10: tuple(sorted({"cardiology", titles["cardiology"], "emergency_medicine", titles["emergency_medicine"]})), 11: ()}
     with store.begin() as unit:
-        apply(unit, {10: wanted()}, PACKS, NOW)
+        apply(unit, {10: wanted()}, RoutingContext(PACKS, NOW))
         assert {one.ls_project_id: (one.specialties, one.revision) for one in unit.memberships.of(1)} == {10: ((), 2), 11: ((), 1)}
 
 
@@ -189,18 +190,18 @@ def test_managers_get_no_membership_and_take_no_place(store: Database) -> None:
         stand(unit, 1, at=NOW - DAY)
         stand(unit, 2)
         project(unit, 10)
-        apply(unit, {10: wanted(max_experts=1)}, PACKS, NOW)
+        apply(unit, {10: wanted(max_experts=1)}, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == {1}
     with store.begin() as unit:
         person(unit, 1, "manager")
-        memberships.catch_up(unit, PACKS, NOW)
+        memberships.catch_up(unit, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == {2}
     with store.begin() as unit:
         person(unit, 1, "expert")
-        memberships.catch_up(unit, PACKS, NOW)
+        memberships.catch_up(unit, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == {2}
     with store.read() as unit:
-        assert [one.rule for one in explain_for(unit, 1, 10, PACKS, NOW).missing] == ["places"]
+        assert [one.rule for one in explain_for(unit, 1, 10, RoutingContext(PACKS, NOW)).missing] == ["places"]
 
 
 def test_explanations_of_one_person_for_one_project_and_for_all(store: Database) -> None:
@@ -210,15 +211,15 @@ def test_explanations_of_one_person_for_one_project_and_for_all(store: Database)
         project(unit, 10, "B")
         project(unit, 11, "A")
         project(unit, 12, "C")
-        apply(unit, {10: wanted(minimum_level=3), 11: wanted(max_experts=1)}, PACKS, NOW)
+        apply(unit, {10: wanted(minimum_level=3), 11: wanted(max_experts=1)}, RoutingContext(PACKS, NOW))
     with store.read() as unit:
-        all_of_them = explain_all_for(unit, 1, PACKS, NOW)
+        all_of_them = explain_all_for(unit, 1, RoutingContext(PACKS, NOW))
         assert [(one.ls_project_id, [check.rule for check in one.missing]) for one in all_of_them] == [(11, []), (10, ["level"]), (12, ["requirement"])]
-        assert [explain_for(unit, 1, one.ls_project_id, PACKS, NOW) for one in all_of_them] == list(all_of_them)
+        assert [explain_for(unit, 1, one.ls_project_id, RoutingContext(PACKS, NOW)) for one in all_of_them] == list(all_of_them)
         with pytest.raises(NotFound, match="nobody with the number 99"):
-            explain_for(unit, 99, 10, PACKS, NOW)
+            explain_for(unit, 99, 10, RoutingContext(PACKS, NOW))
         with pytest.raises(NotFound, match="no project 99"):
-            explain_for(unit, 1, 99, PACKS, NOW)
+            explain_for(unit, 1, 99, RoutingContext(PACKS, NOW))
 
 
 def test_projects_that_ask_for_nothing_are_shown_to_every_expert_where_a_setting_says_so(store: Database) -> None:
@@ -227,13 +228,13 @@ def test_projects_that_ask_for_nothing_are_shown_to_every_expert_where_a_setting
         person(unit, 1)
         person(unit, 2, "manager")
         project(unit, 10)
-    memberships.recompute_all(store, PACKS, NOW)
+    memberships.recompute_all(store, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()
     with store.read() as unit:
-        assert memberships.is_behind(unit, PACKS, NOW, unrestricted=True)
-    memberships.recompute_all(store, PACKS, NOW, unrestricted=True)
+        assert memberships.is_behind(unit, RoutingContext(PACKS, NOW, True))
+    memberships.recompute_all(store, RoutingContext(PACKS, NOW, True))
     with store.read() as unit:
-        assert not memberships.is_behind(unit, PACKS, NOW, unrestricted=True)
+        assert not memberships.is_behind(unit, RoutingContext(PACKS, NOW, True))
     assert inside(store, 10) == {1}
 
 
@@ -249,17 +250,17 @@ def test_only_checked_licences_and_languages_count_and_a_changed_one_no_longer_d
         basic = forms.add(unit, me, "language", {"code": "fr", "proficiency": "basic"}, NOW)
         project(unit, 10)
         project(unit, 11)
-        apply(unit, {10: wanted(credential_kinds=("gmc",), languages=("de",)), 11: wanted(languages=("fr",))}, PACKS, NOW)
+        apply(unit, {10: wanted(credential_kinds=("gmc",), languages=("de",)), 11: wanted(languages=("fr",))}, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()
     with store.begin() as unit:
         unit.claims.mark_checked(me.id, [licence.id, language.id, basic.id], me.id, NOW)
-        memberships.catch_up(unit, PACKS, NOW)
+        memberships.catch_up(unit, RoutingContext(PACKS, NOW))
         [membership] = unit.memberships.of(1)
     assert membership.valid_until_utc == dt.datetime(2026, 12, 1, 23, 59, 59, tzinfo=dt.timezone.utc)
     assert inside(store, 10) == {1} and inside(store, 11) == set()
     with store.begin() as unit:
         forms.change(unit, me, licence.id, {**fields, "number": "8"}, NOW)
-        memberships.catch_up(unit, PACKS, NOW)
+        memberships.catch_up(unit, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()
 
 
@@ -268,12 +269,12 @@ def test_a_deleted_project_leaves_nothing_to_one_that_gets_its_id(store: Databas
     with store.begin() as unit:
         stand(unit, 7)
         project(unit, 10)
-        apply(unit, {10: TargetState(Requirement("medicine", mode="invited"), Rules(shows_others_work=True), frozenset({7}))}, PACKS, NOW)
+        apply(unit, {10: TargetState(Requirement("medicine", mode="invited"), Rules(shows_others_work=True), frozenset({7}))}, RoutingContext(PACKS, NOW))
         unit.projects.mark_pushed(unit.projects.unpushed(10))
     assert inside(store, 10) == {7}
     with store.begin() as unit:
         unit.projects.gone(10, NOW)
-        memberships.recompute_projects(unit, [10], PACKS, NOW)
+        memberships.recompute_projects(unit, [10], RoutingContext(PACKS, NOW))
         project(unit, 10, "Another")
     with store.read() as unit:
         one = unit.projects.get(10)

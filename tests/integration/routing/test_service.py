@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.service import PACKS, RESULT, Service, now, visible
@@ -40,7 +41,7 @@ def test_a_decision_waits_while_label_studio_is_away(label_studio: LabelStudio, 
     service.read()
     service.routing.set_domain(project, "medicine")
     nobody = ExtensionClient(f"http://127.0.0.1:{free_port()}", SHARED_SECRET)
-    live, service.routing = service.routing, RoutingService(service.store, nobody, PACKS, label_studio.url, now)
+    live, service.routing = service.routing, RoutingService(service.store, nobody, RoutingConfiguration(PACKS), label_studio.url, now)
     assert not service.decide(expert.id, "verified")
     assert visible(expert) == []
     assert not service.decide(expert.id, "revoked")
@@ -59,7 +60,7 @@ def test_pushing_again_changes_nothing(label_studio: LabelStudio, service: Servi
     service.decide(expert.id, "verified")
     with service.store.begin() as unit:
         before = unit.memberships.of(expert.id)
-        assert memberships.recompute(unit, [expert.id], PACKS, now()) == 0
+        assert memberships.recompute(unit, [expert.id], RoutingContext(PACKS, now())) == 0
         assert unit.memberships.of(expert.id) == before and unit.memberships.unpushed(10) == []
 
 
@@ -89,7 +90,7 @@ def test_a_crash_between_reading_and_forgetting_loses_and_doubles_nothing(label_
     label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).raise_for_status()
     dies = Dies(label_studio.url, SHARED_SECRET)
     with pytest.raises(KeyboardInterrupt):
-        read_outbox(service.store, dies, PACKS, now)
+        read_outbox(service.store, dies, RoutingConfiguration(PACKS), now)
     dies.close()
     assert service.count("annotation_created", project) == 1
     assert service.read() == 0

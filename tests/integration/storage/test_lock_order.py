@@ -19,6 +19,7 @@ from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.routing.values import Rules
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
@@ -117,7 +118,7 @@ def test_a_push_and_a_decision_mark_rules_and_memberships_in_one_order(locking: 
     """The push has marked a project's rules and goes on to its memberships; the decision ends memberships of that project and others."""
     case = scene(locking)
     with locking.begin() as unit:
-        apply(unit, {case.limited: wanted(max_experts=1, rules=Rules(shows_others_work=True))}, PACKS, NOW)
+        apply(unit, {case.limited: wanted(max_experts=1, rules=Rules(shows_others_work=True))}, RoutingContext(PACKS, NOW))
     order = run_order(locking, case.routing.push_once, lambda: revoke(case), 1, r"^UPDATE project SET rules_pushed")
     assert order.waited and order.deadlocks == [] and order.errors == []
 
@@ -179,10 +180,10 @@ def test_a_recompute_of_everybody_lets_decisions_in_and_loses_none(tmp_path: Pat
             recompute(unit, 2, 3)
 
     cases = 0
-    for store in at_each_gap(tmp_path, prepare, lambda store: memberships.recompute_all(store, PACKS, NOW, turn_s=0), decide):
+    for store in at_each_gap(tmp_path, prepare, lambda store: memberships.recompute_all(store, RoutingContext(PACKS, NOW), turn_s=0), decide):
         assert all(inside(store, where) == {1, 3} for where in (1, 60, 120))
         with store.read() as unit:
-            assert not memberships.is_behind(unit, PACKS, NOW)
+            assert not memberships.is_behind(unit, RoutingContext(PACKS, NOW))
         cases += 1
     assert cases == 1 + 3 + 1, "what there is, three turns, and what is done"
 

@@ -13,7 +13,7 @@ from ls_expert_plugin.bootstrap import Components, assemble
 from ls_expert_plugin.cli.setup.doctor_checks.processes import report
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, StartError
-from ls_expert_plugin.routing.configuration import fingerprint
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL
 from ls_expert_plugin.worker.presence import Presence, require_one_broker
@@ -102,14 +102,14 @@ def test_one_that_was_killed_counts_no_longer_after_two_minutes(tmp_path: Path) 
         machine.parts.close()
 
 
-@pytest.mark.parametrize(("packs", "unrestricted"), [
+@pytest.mark.parametrize(("packs", "open_by_default"), [
     ({**BUILT_IN, "law": pack()}, False), ({"law": BUILT_IN["law"]}, False), (BUILT_IN, True),
     ({**BUILT_IN, "law": BUILT_IN["law"].model_copy(update={"title": "Other"})}, False),
 ])
-def test_whatever_memberships_rest_on_is_part_of_the_fingerprint(packs: Any, unrestricted: bool) -> None:
+def test_whatever_memberships_rest_on_is_part_of_the_fingerprint(packs: Any, open_by_default: bool) -> None:
     """Another pack, a pack less, one word in it, a setting; the order of packs is not."""
-    assert fingerprint(packs, unrestricted=unrestricted) != fingerprint(BUILT_IN, unrestricted=False)
-    assert fingerprint(dict(reversed(BUILT_IN.items())), unrestricted=False) == fingerprint(BUILT_IN, unrestricted=False)
+    assert RoutingConfiguration(packs, open_by_default).fingerprint != RoutingConfiguration(BUILT_IN).fingerprint
+    assert RoutingConfiguration(dict(reversed(BUILT_IN.items()))).fingerprint == RoutingConfiguration(BUILT_IN).fingerprint
 
 
 def test_jobs_in_a_folder_are_refused_on_a_second_machine(tmp_path: Path) -> None:

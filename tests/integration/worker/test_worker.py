@@ -15,6 +15,7 @@ import pytest
 
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.domains.loader import load_packs
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -152,7 +153,7 @@ def test_a_push_that_fails_is_tried_again_at_growing_intervals_until_label_studi
         with store.begin() as unit:
             project(unit, number)
             stand(unit, number, until=dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=1))
-            apply(unit, {number: wanted()}, PACKS, dt.datetime.now(dt.timezone.utc))
+            apply(unit, {number: wanted()}, RoutingContext(PACKS, dt.datetime.now(dt.timezone.utc)))
         with Worker(environment, log):
             make_queue(settings)("push")
             make_queue(settings)("push")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ls_expert_plugin.ls_client.extension import ExtensionClient, Member, OutboxEvent
 from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
 from ls_expert_plugin.routing.requirements import apply
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
@@ -81,12 +82,12 @@ def scene(store: Database) -> Scene:
         licence = forms.add(unit, who[0], "licence", LICENCE, NOW)
         for where in (first, first + 1):
             project(unit, where)
-        apply(unit, {first: wanted(max_experts=1), first + 1: wanted()}, PACKS, NOW)
+        apply(unit, {first: wanted(max_experts=1), first + 1: wanted()}, RoutingContext(PACKS, NOW))
         unit.notifications.note([one.id for one in who], "projects", NOW - DAY)
         verifications = [unit.verifications.of(one.id)[0] for one in who]
     with store.begin() as unit:
         recompute(unit, first, first + 1)
-    routing = RoutingService(store, Willing(), PACKS, "http://127.0.0.1:9", lambda: NOW)
+    routing = RoutingService(store, Willing(), RoutingConfiguration(PACKS), "http://127.0.0.1:9", lambda: NOW)
     return Scene(store, routing, who[0], who[1], who[2], verifications[0], verifications[1], licence, first, first + 1)
 
 
@@ -160,7 +161,7 @@ def outbox(scene: Scene) -> None:
     """A page of the outbox: both are managers now, one project has another title, one is gone."""
     told = [_event("role_changed", who, Member(who.ls_user_id, who.email, who.name, "manager")) for who in (scene.holder, scene.candidate)]
     where = [_event("project_changed", where=scene.limited, title="Renamed"), _event("project_deleted", where=scene.open)]
-    read_outbox(scene.store, Willing([*told, *where]), PACKS, lambda: NOW)
+    read_outbox(scene.store, Willing([*told, *where]), RoutingConfiguration(PACKS), lambda: NOW)
 
 
 def left(scene: Scene) -> None:
@@ -175,13 +176,13 @@ def _event(kind: str, who: Person | None = None, user: Member | None = None, *, 
 def set_requirement(scene: Scene) -> None:
     """A manager gives a project more places and other rules."""
     with scene.store.begin() as unit:
-        apply(unit, {scene.limited: wanted(max_experts=2, rules=Rules(shows_others_work=True))}, PACKS, NOW)
+        apply(unit, {scene.limited: wanted(max_experts=2, rules=Rules(shows_others_work=True))}, RoutingContext(PACKS, NOW))
     scene.routing.push_once()
 
 
 def catch_up(scene: Scene) -> None:
     """The sweep, after the date of everybody's verification has passed."""
-    RoutingService(scene.store, Willing(), PACKS, "http://127.0.0.1:9", lambda: UNTIL + DAY).catch_up()
+    RoutingService(scene.store, Willing(), RoutingConfiguration(PACKS), "http://127.0.0.1:9", lambda: UNTIL + DAY).catch_up()
 
 
 def recompute_all(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -50,7 +51,7 @@ def wanted(domain: str = "medicine", **more: Any) -> TargetState:
 
 def recompute(unit: UnitOfWork, *ls_user_ids: int, now: dt.datetime = NOW) -> int:
     """What a page does after a decision about these people."""
-    return memberships.recompute(unit, ls_user_ids, PACKS, now)
+    return memberships.recompute(unit, ls_user_ids, RoutingContext(PACKS, now))
 
 
 def inside(store: Database, ls_project_id: int, now: dt.datetime = NOW) -> set[int]:

@@ -7,6 +7,7 @@ import datetime as dt
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio, Member
@@ -36,7 +37,7 @@ class Service:
     def __init__(self, store: Database, label_studio: LabelStudio) -> None:
         self.store = store
         self.client = ExtensionClient(label_studio.url, SHARED_SECRET)
-        self.routing = RoutingService(store, self.client, PACKS, label_studio.url, now)
+        self.routing = RoutingService(store, self.client, RoutingConfiguration(PACKS), label_studio.url, now)
         begin_here(store, self.client)
         self.read()
 
@@ -46,7 +47,7 @@ class Service:
 
     def read(self) -> int:
         """Take in the outbox."""
-        return read_outbox(self.store, self.client, PACKS, now)
+        return read_outbox(self.store, self.client, RoutingConfiguration(PACKS), now)
 
     def decide(self, ls_user_id: int, status: str, until: dt.datetime | None = None) -> bool:
         """What a review would write, then what its page does."""

@@ -25,6 +25,7 @@ from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.prelabels.switching import Offer
 from ls_expert_plugin.registries import plugins
+from ls_expert_plugin.routing.configuration import RoutingConfiguration, routing_configuration
 from ls_expert_plugin.routing.requirements import TargetState
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Requirement, Rules
@@ -50,8 +51,8 @@ PEOPLE = {CANDIDATE: ("ada@example.org", "Ada Quill", "expert"), MANAGER: ("boss
 class RoutingHere(RoutingService):
     """The real routing, with ``ExtensionHere`` at its other end. ``answers``: is Label Studio there? ``told``: whom it was told of."""
 
-    def __init__(self, store: Database, extension: ExtensionHere, packs: Mapping[str, Pack], secret: str, clock: Any, **more: Any) -> None:
-        super().__init__(store, extension.client(secret), packs, LABEL_STUDIO, clock, **more)
+    def __init__(self, store: Database, extension: ExtensionHere, configuration: RoutingConfiguration, secret: str, clock: Any, **more: Any) -> None:
+        super().__init__(store, extension.client(secret), configuration, LABEL_STUDIO, clock, **more)
         self._extension = extension
         self.told: list[int] = []
 
@@ -105,8 +106,7 @@ class Portal:
             self.jobs.append((name, arguments))
 
         self.routing = RoutingHere(
-            store, self.extension, self.packs, self.settings.shared_secret, lambda: self.now,
-            unrestricted=self.settings.projects_without_requirement == "shown", queue=queue,
+            store, self.extension, routing_configuration(self.settings, self.packs), self.settings.shared_secret, lambda: self.now, queue=queue,
         )
         self.model = model
         self.app: Flask = create_app(Services(

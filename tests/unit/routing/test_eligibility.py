@@ -65,7 +65,7 @@ def test_a_project_that_asks_for_nothing_is_hidden_unless_a_setting_shows_it() -
     """Hidden by default, whoever one is; shown to everybody otherwise."""
     free = Project(3, "Anything", None)
     assert missing(PERSON, free) == ["requirement"]
-    assert told(Candidate(8), free, unrestricted=True).access == Access(None, "open to everybody")
+    assert told(Candidate(8), free, open_by_default=True).access == Access(None, "open to everybody")
 
 
 @pytest.mark.parametrize(("specialties", "every", "met"), [
@@ -145,7 +145,7 @@ def test_places_go_to_holders_then_to_the_longest_verified() -> None:
 def test_a_manager_is_given_no_access_and_takes_no_place() -> None:
     """Label Studio shows managers everything; the explanation says so, whatever else holds."""
     assert missing(dataclasses.replace(PERSON, is_manager=True), asked()) == ["role"]
-    assert missing(dataclasses.replace(PERSON, is_manager=True), Project(3, "Anything", None), unrestricted=True) == ["role"]
+    assert missing(dataclasses.replace(PERSON, is_manager=True), Project(3, "Anything", None), open_by_default=True) == ["role"]
 
 
 def test_a_membership_past_its_date_holds_no_place() -> None:

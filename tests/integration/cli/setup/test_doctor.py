@@ -19,6 +19,7 @@ from ls_expert_plugin.handshake import ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -122,7 +123,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     assert connect(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
     assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
     begin_here(store, client)
-    read_outbox(store, client, {}, lambda: NOW)
+    read_outbox(store, client, RoutingConfiguration({}), lambda: NOW)
     client.close()
     store.close()
 

@@ -18,6 +18,7 @@ from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.integration.routing.test_service import now
@@ -145,9 +146,9 @@ def test_roles_from_the_command_line(label_studio: LabelStudio, member: Member, 
 def test_the_service_knows_a_new_role_at_once_or_from_the_outbox(label_studio: LabelStudio, member: Member, store: Database) -> None:
     """Set in the admin page: known here at once. Set elsewhere: told by the outbox. Label Studio away: nothing changes."""
     client = ExtensionClient(label_studio.url, SHARED_SECRET)
-    routing = RoutingService(store, client, PACKS, label_studio.url, now)
+    routing = RoutingService(store, client, RoutingConfiguration(PACKS), label_studio.url, now)
     begin_here(store, client)
-    read_outbox(store, client, PACKS, now)
+    read_outbox(store, client, RoutingConfiguration(PACKS), now)
 
     def role() -> str:
         with store.read() as unit:
@@ -157,10 +158,10 @@ def test_the_service_knows_a_new_role_at_once_or_from_the_outbox(label_studio: L
     assert role() == "expert"
     assert routing.set_role(member.id, "manager") is True and role() == _role(label_studio, member.id) == "manager"
     _put(label_studio, (member.id, "expert"))
-    read_outbox(store, client, PACKS, now)
+    read_outbox(store, client, RoutingConfiguration(PACKS), now)
     assert role() == "expert"
     away = ExtensionClient(f"http://127.0.0.1:{free_port()}", SHARED_SECRET)
-    assert RoutingService(store, away, PACKS, label_studio.url, now).set_role(member.id, "manager") is False
+    assert RoutingService(store, away, RoutingConfiguration(PACKS), label_studio.url, now).set_role(member.id, "manager") is False
     assert role() == _role(label_studio, member.id) == "expert"
     away.close()
     client.close()

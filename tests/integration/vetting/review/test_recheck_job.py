@@ -10,6 +10,7 @@ import pytest
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import BadInput, Forbidden
 from ls_expert_plugin.routing import memberships, requirements
+from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.tables import WorkEventRow
@@ -38,7 +39,7 @@ def _verified(case: Case, expires_on: str = "") -> Verification:
     verification = case.in_review()
     with case.store.begin() as unit:
         unit.projects.heard_of(3, "Clauses", NOW)
-        requirements.apply(unit, {3: TargetState(Requirement("law"))}, LICENSED, NOW, unrestricted=False)
+        requirements.apply(unit, {3: TargetState(Requirement("law"))}, RoutingContext(LICENSED, NOW))
     verified = verify(case, verification, packs=LICENSED, checked_claims=[licence.id])
     _recompute(case, LATER)
     return verified
@@ -46,7 +47,7 @@ def _verified(case: Case, expires_on: str = "") -> Verification:
 
 def _recompute(case: Case, now: dt.datetime) -> None:
     with case.store.begin() as unit:
-        memberships.catch_up(unit, LICENSED, now, unrestricted=False)
+        memberships.catch_up(unit, RoutingContext(LICENSED, now))
 
 
 def _inside(case: Case, now: dt.datetime) -> list[bool]:

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from ls_expert_plugin.bootstrap import now_utc
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.web.services import EXTENSION
@@ -317,7 +318,7 @@ def test_reconciling_says_what_was_wrong_and_corrects_it(label_studio: LabelStud
     """Somebody has taken an expert's access away by hand: it is found, named, and given back."""
     portal = beside(label_studio.url)
     with closing(ExtensionClient(label_studio.url, SHARED_SECRET)) as client:
-        live = RoutingService(sqlite_store, client, portal.packs, label_studio.url, now_utc)
+        live = RoutingService(sqlite_store, client, RoutingConfiguration(portal.packs), label_studio.url, now_utc)
         portal.app.extensions[EXTENSION] = replace(portal.app.extensions[EXTENSION], routing=live)
         member, project = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example"), label_studio.new_project("Edited by hand", ["one"])
         with sqlite_store.begin() as unit:
