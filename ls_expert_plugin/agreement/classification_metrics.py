@@ -45,6 +45,10 @@ class ControlScore:
         """The share of tasks that are right, with its interval."""
         return share(self.right)
 
+    def by_frequency(self) -> list[tuple[str, Counts]]:
+        """Labels with their counts, the most frequent in the truth first."""
+        return sorted(self.labels.items(), key=lambda pair: (-(pair[1].hits + pair[1].missed), pair[0]))
+
     @property
     def f1(self) -> float | None:
         """Over all labels together."""

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ls_expert_plugin.agreement.ab_metrics import ArmMetrics, Outcome, RubberStamping, arm, stamps
+from ls_expert_plugin.agreement.ab_metrics import ArmMetrics, Figure, Outcome, RubberStamping, arm, stamps
 from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
     from ls_expert_plugin.bootstrap import Components
     from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 
-LINES = (("accepted", "annotation is the pre-label", True), ("edits", "edits from pre-label to annotation", False),
-         ("seconds", "seconds, median", False), ("agrees", "agreement with others' annotations", True),
-         ("agrees_with_pre_label", "agreement with the pre-label", True))
+Measure = Literal["accepted", "edits", "seconds", "agrees", "agrees_with_pre_label"]
+
+
+@dataclass(frozen=True)
+class MeasureInArms:
+    """One measure in both arms: a share from 0 to 1 (``is_share``), or a number."""
+
+    measure: Measure
+    is_share: bool
+    shown: Figure
+    blind: Figure
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,15 @@ class PrelabelEffect:
     def count(self, is_blind: bool) -> int:
         """How many annotations there are in an arm."""
         return sum(one.is_blind is is_blind for one in self.outcomes)
+
+    def measures(self) -> tuple[MeasureInArms, ...]:
+        """Each measure in both arms, in the order in which they are told."""
+        shown, blind = self.shown, self.blind
+        return (
+            MeasureInArms("accepted", True, shown.accepted, blind.accepted), MeasureInArms("edits", False, shown.edits, blind.edits),
+            MeasureInArms("seconds", False, shown.seconds, blind.seconds), MeasureInArms("agrees", True, shown.agrees, blind.agrees),
+            MeasureInArms("agrees_with_pre_label", True, shown.agrees_with_pre_label, blind.agrees_with_pre_label),
+        )
 
 
 @dataclass(frozen=True)

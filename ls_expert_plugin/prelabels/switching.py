@@ -7,13 +7,12 @@ look at: between them and a switch the instruction, the model, the prompt or the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
-from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.prelabels.versions import answerable, load_version_state
 
@@ -36,7 +35,7 @@ class Offer:
     config: LabelConfig
     tasks: int
     why_not: str = ""
-    measured: Mapping[str, Any] | None = None
+    measured: HeldOutAccuracy | None = None
     learnt: ExampleSet | None = None
 
     @property

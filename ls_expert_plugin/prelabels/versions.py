@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.bootstrap import Components
@@ -13,7 +11,7 @@ from ls_expert_plugin.errors import BadInput, NotFound, SettingError
 from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.learned import training_set
-from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.ml_backend.llm import prompt
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec, why_not_servable
 
@@ -32,7 +30,7 @@ class VersionState:
     label_config: str
     tasks: int
     why_not: str
-    measured: Mapping[str, Any] | None = None
+    measured: HeldOutAccuracy | None = None
 
 
 def load_version_state(parts: Components, ls_project_id: int) -> VersionState:

@@ -81,7 +81,7 @@ def _print(scored: VersionScores, out: TextIO) -> None:
     print(f"\n{scored.version}{' (today)' if scored.is_today else ''}: {scored.tasks} tasks", file=out)
     for name, one in scored.controls.items():
         print(f"  {name}: {_accuracy(one)}{_f1(one)}", file=out)
-        most = sorted(one.labels.items(), key=lambda pair: (-(pair[1].hits + pair[1].missed), pair[0]))
+        most = one.by_frequency()
         for label, counts in most[:LABELS_SHOWN] if len(most) > 1 or one.has_regions else ():
             f1 = "none" if counts.f1 is None else f"{counts.f1:.2f}"
             print(f"    {label[:40]:<40}  F1 {f1}   {counts.hits} right, {counts.extra} too many, {counts.missed} missed", file=out)

@@ -10,8 +10,14 @@ from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.agreement.ab_metrics import ArmMetrics, Figure, RubberStamping
+    from ls_expert_plugin.agreement.ab_metrics import Figure, RubberStamping
     from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.prelabels.effect import Measure
+
+_TITLES: dict[Measure, str] = {
+    "accepted": "annotation is the pre-label", "edits": "edits from pre-label to annotation", "seconds": "seconds, median",
+    "agrees": "agreement with others' annotations", "agrees_with_pre_label": "agreement with the pre-label",
+}
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -28,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 def print_report(settings: Settings, ls_project_id: int, out: TextIO) -> int:
     """Print it; exit code 0. Raises ``NotFound``, ``LabelStudioError``."""
-    from ls_expert_plugin.prelabels.effect import LINES, load_report
+    from ls_expert_plugin.prelabels.effect import load_report
 
     with components(settings) as parts:
         report = load_report(parts, ls_project_id)
@@ -38,8 +44,8 @@ def print_report(settings: Settings, ls_project_id: int, out: TextIO) -> int:
     if not effect.outcomes:
         return 0
     print(f"{'':<38}{'with':<24}{'without':<24}", file=out)
-    for name, title, is_share in LINES:
-        print(f"{title:<38}{_said(effect.shown, name, is_share):<24}{_said(effect.blind, name, is_share):<24}".rstrip(), file=out)
+    for row in effect.measures():
+        print(f"{_TITLES[row.measure]:<38}{_said(row.shown, row.is_share):<24}{_said(row.blind, row.is_share):<24}".rstrip(), file=out)
     print("In brackets 95 %. More agreement with the pre-label in sight than without, and no more with others, is a pre-label that steers.", file=out)
     for one in effect.stamps:
         print(_told(one, report.names[one.ls_user_id]), file=out)
@@ -59,8 +65,7 @@ def _told(one: RubberStamping, name: str) -> str:
             f"read before. Said from {STAMPS_TO_TELL} on.")
 
 
-def _said(found: ArmMetrics, name: str, is_share: bool) -> str:
-    figure: Figure = getattr(found, name)
+def _said(figure: Figure, is_share: bool) -> str:
     if figure.value is None or figure.low is None or figure.high is None:
         return "none"
     value, low, high = ((f"{100 * one:.0f} %" if is_share else f"{one:.1f}") for one in (figure.value, figure.low, figure.high))

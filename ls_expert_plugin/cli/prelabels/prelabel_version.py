@@ -82,7 +82,7 @@ def _print(one: VersionState, settings: Settings, out: TextIO) -> None:
     if today != active:
         print(f"  today     {today}   (--switch puts it into use)", file=out)
         if found := one.measured:
-            print(f"            learnt anew: {found['newer']:.0%} right on {found['tasks']} annotations that neither was learnt from; the one before "
-                  f"{found['before']:.0%}", file=out)
+            print(f"            learnt anew: {found.newer:.0%} right on {found.tasks} annotations that neither was learnt from; the one before "
+                  f"{found.before:.0%}", file=out)
     for sentence in config.refused:
         print(f"  {sentence}", file=out)

@@ -26,6 +26,19 @@ class ExampleSet:
     examples: tuple[Mapping[str, Any], ...]
 
 
+@dataclass(frozen=True)
+class HeldOutAccuracy:
+    """Mean agreement with ``tasks`` annotations that neither set was learnt from, 0 to 1: of the newer set, and of the one before."""
+
+    tasks: int
+    newer: float
+    before: float
+
+    @property
+    def is_worse(self) -> bool:
+        return self.newer < self.before
+
+
 class ExampleSource(Protocol):
     """Where example sets come from."""
 

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
@@ -19,7 +19,7 @@ from ls_expert_plugin.ml_backend.label_config.controls import Control
 from ls_expert_plugin.ml_backend.label_config.parser import read_controls
 from ls_expert_plugin.ml_backend.label_config.prediction_format import prediction
 from ls_expert_plugin.ml_backend.label_config.task_content import key_of
-from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.ml_backend.learned.first_learning import learning_lease
 from ls_expert_plugin.ml_backend.learned.model_registry import TrainedModels, fit
 from ls_expert_plugin.ml_backend.learned.score_calibration import fit as calibrated
@@ -35,36 +35,19 @@ logger = logging.getLogger(__name__)
 MAX_HELD_OUT = 200
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Mean agreement with ``tasks`` annotations that neither set was learnt from, 0 to 1: of the newer set, and of the one before."""
-
-    tasks: int
-    newer: float
-    before: float
-
-    @property
-    def is_worse(self) -> bool:
-        return self.newer < self.before
-
-    def as_json(self) -> dict[str, Any]:
-        """For the database."""
-        return {"tasks": self.tasks, "newer": round(self.newer, 4), "before": round(self.before, 4)}
-
-
 def is_worthwhile(before: ExampleSet, newer: ExampleSet) -> bool:
     """Whether enough is new to learn from."""
     return len(_new(before, newer)) >= max(MIN_NEW, MIN_NEW_SHARE * len(before.examples))
 
 
-def measured(before: ExampleSet, newer: ExampleSet) -> Measured:
+def measured(before: ExampleSet, newer: ExampleSet) -> HeldOutAccuracy:
     """Half of what is new is held out, the same half each time; the newer set without it is learnt from, and both are asked about it."""
     new = sorted(_new(before, newer), key=lambda one: hashlib.sha256(key_of(one["data"]).encode()).digest())
     held = new[: min(len(new) // 2, MAX_HELD_OUT)]
     held_keys = {key_of(one["data"]) for one in held}
     without = replace(newer, version="", examples=tuple(one for one in newer.examples if key_of(one["data"]) not in held_keys))
     controls = read_controls(newer.label_config)
-    return Measured(len(held), _mean(fit(without), controls, held), _mean(fit(before), controls, held))
+    return HeldOutAccuracy(len(held), _mean(fit(without), controls, held), _mean(fit(before), controls, held))
 
 
 def learn_anew(store: Database, label_studio: SdkClient, now: dt.datetime, blind: BlindArm = NO_BLIND_ARM) -> list[str]:
@@ -103,7 +86,7 @@ def _learn_anew(store: Database, label_studio: SdkClient, progress: Progress, ex
                 return None
             if unit.examples.latest_version(ls_project_id) != before.version:
                 return None
-            unit.examples.add(newer, now, found.as_json())
+            unit.examples.add(newer, now, found)
         logger.info("project %d: learnt %s; it comes into use when somebody switches", ls_project_id, newer.version)
         return newer.version
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, Price, subject_of
+from ls_expert_plugin.prelabels.project_metrics import ProjectMetrics
 from ls_expert_plugin.prelabels.switching import Offer, put_into_use
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
@@ -41,8 +42,8 @@ def page(ls_project_id: int) -> str:
     return render_template(
         "admin/prelabels.html", project=project, recipe=recipe if recipe and not recipe.is_empty else None, newest=newest, run=latest, used=used,
         model=parts.settings.prelabel_model, price=price, days=DAYS_SHOWN, one_call=one_call, asks_again=latest is not None and not latest.ended_at_utc,
-        kept=kept, figures=kept.figures if kept else {}, makes_figures=kept is not None and kept.is_being_made(parts.clock()), titles=TITLES,
-        blind_percent=parts.settings.blind_percent, max_asked=MAX_ASKED,
+        kept=kept, figures=ProjectMetrics.from_json(kept.figures if kept else {}), makes_figures=kept is not None and kept.is_being_made(parts.clock()),
+        titles=TITLES, blind_percent=parts.settings.blind_percent, max_asked=MAX_ASKED,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.storage.tables import ExampleSetRow
 from ls_expert_plugin.storage.upsert import upsert
 
@@ -35,16 +35,18 @@ class Examples:
         """The version in use, without reading its examples."""
         return self._session.scalars(_newest_first(select(ExampleSetRow.version), ls_project_id).limit(1)).first()
 
-    def measured(self, ls_project_id: int, version: str) -> dict[str, Any] | None:
-        """How a set did on annotations that nobody had learnt from; see ``train_jobs.py``."""
+    def measured(self, ls_project_id: int, version: str) -> HeldOutAccuracy | None:
+        """How a set did beside the one before it; None: that was not measured."""
         row = ExampleSetRow
-        return self._session.scalars(select(row.measured).where(row.ls_project_id == ls_project_id, row.version == version)).first()
+        found = self._session.scalars(select(row.measured).where(row.ls_project_id == ls_project_id, row.version == version)).first()
+        return HeldOutAccuracy(found["tasks"], found["newer"], found["before"]) if found else None
 
-    def add(self, example_set: ExampleSet, now: dt.datetime, measured: dict[str, Any] | None = None) -> None:
+    def add(self, example_set: ExampleSet, now: dt.datetime, measured: HeldOutAccuracy | None = None) -> None:
         """Add an example set and put it into use. One that was in use before, under the same version, is put into use again."""
+        kept = {"tasks": measured.tasks, "newer": round(measured.newer, 4), "before": round(measured.before, 4)} if measured else None
         upsert(self._session, ExampleSetRow, ("ls_project_id", "version"), [{
             "ls_project_id": example_set.ls_project_id, "version": example_set.version, "label_config": example_set.label_config,
-            "examples": [dict(example) for example in example_set.examples], "example_count": len(example_set.examples), "measured": measured,
+            "examples": [dict(example) for example in example_set.examples], "example_count": len(example_set.examples), "measured": kept,
             "created_at_utc": now,
         }])
 

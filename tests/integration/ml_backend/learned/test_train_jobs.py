@@ -106,7 +106,7 @@ def test_the_worker_learns_anew_and_leaves_the_switch_to_somebody(label_studio: 
         assert unit.ml_projects.active(project) is None and unit.examples.versions(project) == [second, first]
         latest, measured = unit.examples.latest(project), unit.examples.measured(project, second)
     assert latest is not None and len(latest.examples) == 60
-    assert measured is not None and measured["tasks"] == 23 and measured["newer"] >= measured["before"]
+    assert measured is not None and measured.tasks == 23 and not measured.is_worse
     annotate(range(60, 100), _spoilt(texts, 60))
     assert train_jobs.learn_anew(store, studio, now()) == [], "worse on what is new"
     studio.close()
