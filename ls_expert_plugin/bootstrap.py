@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.domains.loader import load_packs
@@ -23,10 +22,6 @@ from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
-
-if TYPE_CHECKING:
-    from ls_expert_plugin.ml_backend.label_config.images import Pictures
-    from ls_expert_plugin.ml_backend.llm.budget import Budget
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class Components:
     clock: Callable[[], dt.datetime]
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back, once the process ends."""
         self.extension.close()
         self.token_owners.close()
         if self.label_studio is not None:
@@ -57,28 +52,8 @@ class Components:
 
 
 def now_utc() -> dt.datetime:
-    """The clock of every process."""
+    """The clock of every process, in UTC."""
     return dt.datetime.now(dt.timezone.utc)
-
-
-def daily_budget(settings: Settings, store: Database, clock: Callable[[], dt.datetime]) -> Budget:
-    """The stop of ``LS_EXPERT_PRELABEL_DAILY_TOKENS``, on the log of calls."""
-    from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, Budget
-
-    def spent() -> int:
-        with store.read() as unit:
-            return unit.usage.tokens_since(clock().replace(hour=0, minute=0, second=0, microsecond=0), PURPOSE)
-
-    return Budget(settings.prelabel_daily_tokens, spent)
-
-
-def pictures(settings: Settings, studio: SdkClient | None) -> Pictures | None:
-    """Pictures of tasks, where the model takes them and there is a token to fetch them with."""
-    from ls_expert_plugin.ml_backend.label_config.images import FetchedPictures
-
-    if not settings.prelabel_pictures or studio is None:
-        return None
-    return FetchedPictures(studio.file, (settings.label_studio_url, settings.label_studio_public_url))
 
 
 def mail_server(settings: Settings) -> MailServer | None:

@@ -104,7 +104,7 @@ class BadFields(BadInput):
 
 
 class NotSignedIn(ExpertError):
-    """Nobody is signed in."""
+    """Nobody is signed in, or no longer."""
 
     code = "not_signed_in"
 
@@ -181,7 +181,7 @@ class ModelUnavailable(ModelError):
 
 
 class ModelRefused(ModelError):
-    """The model declined to answer."""
+    """The model declined to answer this prompt."""
 
     code = "model_refused"
 
@@ -225,7 +225,7 @@ class LabelStudioError(ExpertError):
 
 
 class LabelStudioUnreachable(LabelStudioError):
-    """Label Studio did not answer."""
+    """Label Studio did not answer, or not in time."""
 
     code = "label_studio_unreachable"
 

@@ -72,10 +72,12 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         )
 
     def make() -> Any:
-        from ls_expert_plugin.bootstrap import daily_budget, now_utc, pictures
+        from ls_expert_plugin.bootstrap import now_utc
         from ls_expert_plugin.handshake import ml_password
         from ls_expert_plugin.llm.factory import connect
         from ls_expert_plugin.ls_client.sdk import SdkClient
+        from ls_expert_plugin.ml_backend.label_config.images import pictures
+        from ls_expert_plugin.ml_backend.llm.budget import daily_budget
         from ls_expert_plugin.ml_backend.serving.app import create_app
         from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples, StoredProjects
         from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel

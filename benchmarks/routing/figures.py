@@ -1,4 +1,4 @@
-"""From times to figures. Pure: times in milliseconds in, ratios with their intervals out."""
+"""Statistics of the routing benchmark: from times to figures. Pure: times in milliseconds in, ratios with their intervals out."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class ControlScore:
 
     @property
     def f1(self) -> float | None:
-        """Over all labels together."""
+        """F1 over all labels together; None: there are none."""
         together = Counts(*(sum(getattr(one, name) for one in self.labels.values()) for name in ("hits", "extra", "missed")))
         return together.f1
 

@@ -64,7 +64,7 @@ class BrowserSession:
         return str(answer.json()["token"])
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connection to Label Studio back."""
         self._http.close()
 
     def _submit(self, path: str, fields: dict[str, str]) -> bool:

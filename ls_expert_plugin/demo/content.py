@@ -57,7 +57,7 @@ class DemoProject:
 
 
 def demo_projects() -> list[DemoProject]:
-    """All of them, by title."""
+    """All projects of the demo, by title."""
     folder = resources.files(__package__) / "content"
     files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".json")), key=lambda entry: entry.name)
     projects = []

@@ -35,7 +35,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Environments:
-    """Where the two environments are."""
+    """Where the environments of plug-in and Label Studio are."""
 
     expert_bin: Path
     label_studio_bin: Path

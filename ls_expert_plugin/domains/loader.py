@@ -70,7 +70,7 @@ def load_pack(path: Path) -> Pack:
 
 @functools.cache  # they do not change while the program runs, and reading them takes a third of a second
 def built_in() -> tuple[Examined, ...]:
-    """The packs that come along."""
+    """The packs that come along, as examined."""
     return tuple(examine(path) for path in pack_paths(BUILT_IN_DIR))
 
 

@@ -21,7 +21,7 @@ from ls_expert_plugin.label_studio.permissions.request_cache import forget
 
 
 class ExpertMiddleware:
-    """Django middleware; add it last."""
+    """Django middleware that asks the guard; to be added last."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,5 +35,5 @@ class ExpertMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
-        """None lets the call through."""
+        """Judge the view before it runs; None lets the call through."""
         return refuse_signup(request) or guard_request(request, kwargs) or refuse_search(request) or redirect_experts(request)

@@ -101,7 +101,7 @@ class OpenAICompatibleModel:
         self._tells_probabilities = True
 
     def chat(self, prompt: Prompt) -> str:
-        """See the port."""
+        """Free text in reply to a prompt, as the port says."""
         with self._logged(prompt) as call:
             return _checked(prompt, _last(self._answer(call, prompt, {}, _whole)).strip())
 

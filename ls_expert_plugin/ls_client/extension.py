@@ -81,7 +81,7 @@ class ExtensionClient:
         return self._call("GET", "status")
 
     def members(self) -> Iterator[Member]:
-        """All members, by id."""
+        """All members of Label Studio, by their id."""
         after = 0
         while rows := self._call("GET", "users", params={"after": after, "limit": PAGE_ROWS})["users"]:
             yield from (_member(row) for row in rows)
@@ -210,7 +210,7 @@ class ExtensionClient:
         return str(self._call("POST", "outbox/epoch", json={"after": None})["epoch"])
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections to Label Studio back."""
         self._http.close()
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:

@@ -57,13 +57,13 @@ class SdkClient:
 
     @cached_property
     def sdk(self) -> Any:
-        """The SDK's client."""
+        """The client of Label Studio's own SDK."""
         from label_studio_sdk import LabelStudio
 
         return LabelStudio(base_url=self.url, api_key=self._token, httpx_client=self._http)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections to Label Studio back."""
         self._http.close()
 
     def whoami(self) -> str:
@@ -77,7 +77,7 @@ class SdkClient:
             return [StudioProject(p.id, p.title or "", p.label_config or "") for p in self.sdk.projects.list()]
 
     def project(self, ls_project_id: int) -> StudioProject:
-        """One project."""
+        """One project, as Label Studio has it now."""
         with self._told():
             project = self.sdk.projects.get(id=ls_project_id)
             instruction = re.sub(r"<[^>]*>", " ", project.expert_instruction or "")

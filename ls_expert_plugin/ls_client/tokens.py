@@ -1,4 +1,4 @@
-"""Whose token is it? Only Label Studio knows, so it is asked each time; nothing is kept."""
+"""Token introspection: whose personal access token this is. Only Label Studio knows, so it is asked each time; nothing is kept."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ class TokenOwners:
         return who
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections to Label Studio back."""
         self._http.close()

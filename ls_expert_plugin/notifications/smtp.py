@@ -89,7 +89,7 @@ class MailServer:
 
 
 class Connection:
-    """A connection that is open."""
+    """An SMTP connection that is open, to send messages through."""
 
     def __init__(self, server: MailServer, smtp: smtplib.SMTP) -> None:
         self._server, self._smtp = server, smtp

@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ls_expert_plugin.bootstrap import Components, daily_budget, pictures
 from ls_expert_plugin.errors import Conflict, ExpertError, SettingError
 from ls_expert_plugin.llm.factory import connect
 from ls_expert_plugin.ml_backend.batch import pipeline
 from ls_expert_plugin.ml_backend.batch.run import GONE_AFTER, PrelabelRun, Told
-from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, Price, subject_of
+from ls_expert_plugin.ml_backend.label_config.images import pictures
+from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, Price, daily_budget, subject_of
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples, StoredProjects
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory, PredictorSources
@@ -26,6 +26,9 @@ from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.mutexes import DatabaseProblem, HeldLease
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.repositories.prelabels.prelabel_runs import prelabel_lease
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
 
 logger = logging.getLogger(__name__)
 # In a run, who has taken an answer and not given it for so many times the longest wait for the model is gone.

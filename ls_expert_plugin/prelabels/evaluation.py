@@ -6,15 +6,17 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.agreement.classification_metrics import ControlScore, score
-from ls_expert_plugin.bootstrap import Components
 from ls_expert_plugin.errors import SettingError
 from ls_expert_plugin.ml_backend.label_config.task_content import key_of
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.prelabels.batch_run import prelabeller
 from ls_expert_plugin.prelabels.versions import VersionState
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class ProjectMetrics:
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """For the database."""
+        """The metrics as the database keeps them."""
         return dict(_ADAPTER.dump_python(self, mode="json", by_alias=True))
 
     @staticmethod

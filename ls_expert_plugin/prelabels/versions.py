@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ls_expert_plugin.agreement.blind import blind_arm
-from ls_expert_plugin.bootstrap import Components
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import BadInput, NotFound, SettingError
 from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
@@ -14,6 +14,9 @@ from ls_expert_plugin.ml_backend.learned import training_set
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.ml_backend.llm import prompt
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec, why_not_servable
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.bootstrap import Components
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def field_name(where: Location) -> str:
 
 
 def told(where: Location, says: str) -> str:
-    """The field and the sentence."""
+    """The field and the sentence, as one text."""
     field = field_name(where)
     return f"{field}: {says}" if field else says
 
@@ -108,7 +108,7 @@ def says(error: ErrorDetails, model: type[BaseModel], id_rule: str = "") -> str:
 
 
 def kind_of(given: object) -> str:
-    """What something is, in words."""
+    """What kind of value something is, in words."""
     if isinstance(given, (dict, tuple)):
         return "a group of fields" if isinstance(given, dict) else "a list"
     return f'"{short(given)}"' if isinstance(given, str) else str(given).lower()

@@ -56,15 +56,15 @@ class Nppes:
 
     @property
     def looks_up(self) -> bool:
-        """Whether a registry is configured."""
+        """Whether a registry is configured to be asked."""
         return self._base_url is not None
 
     def well_formed(self, number: str) -> str:
-        """See the module's function."""
+        """Nothing, or what is wrong with the number's form."""
         return well_formed(number)
 
     def look_up(self, number: str) -> RegistryAnswer:
-        """Ask the registry. Raises ``RegistryUnavailable``."""
+        """Ask the registry about a number. Raises ``RegistryUnavailable``."""
         if self._base_url is None:
             raise RegistryUnavailable("No registry is configured. LS_EXPERT_NPPES_URL says where it is.")
         with self._one_asks:

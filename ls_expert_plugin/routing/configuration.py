@@ -51,7 +51,7 @@ class RoutingConfiguration:
 
 
 def routing_configuration(settings: Settings, packs: Mapping[str, Pack]) -> RoutingConfiguration:
-    """That of these settings."""
+    """The configuration of these settings and packs."""
     return RoutingConfiguration(packs, settings.projects_without_requirement == "shown")
 
 

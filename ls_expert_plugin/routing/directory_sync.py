@@ -71,7 +71,7 @@ class Directory:
 
 
 def find(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
-    """Compare. Raises ``LabelStudioError``."""
+    """Compare Label Studio's lists with what is known here. Raises ``LabelStudioError``."""
     began = clock()
     members = {member.ls_user_id: member for member in client.members()}
     titles = dict(client.project_titles())
@@ -105,7 +105,7 @@ def member_changes(known: Mapping[int, KnownMember], there: Mapping[int, Member]
 
 
 def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, str], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
-    """The same for projects."""
+    """What the projects that Label Studio was asked for then change here, by id. Pure."""
     for where in sorted(known.keys() | there.keys()):
         ours, title = known.get(where), there.get(where)
         if ours is not None and _is_newer(ours.updated_at_utc, asked_at_utc):

@@ -80,7 +80,7 @@ class Drift:
 
     @property
     def found(self) -> int:
-        """How many rows differ."""
+        """How many rows differ, on either side."""
         return sum(self.counts.values())
 
 

@@ -49,7 +49,7 @@ def fields_of(wanted: TargetState, emails: Mapping[int, str]) -> dict[str, objec
 
 
 def changes(before: TargetState, after: TargetState, emails: Mapping[int, str]) -> tuple[FieldChange, ...]:
-    """The fields that differ."""
+    """The fields that differ, as text before and after."""
     return tuple(_changes(fields_of(before, emails), fields_of(after, emails)))
 
 

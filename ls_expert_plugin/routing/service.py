@@ -167,7 +167,7 @@ class RoutingService:
         return told
 
     def push_once(self, *, patience_s: float | None = None) -> bool:
-        """Tell Label Studio what waits."""
+        """Tell Label Studio what waits, without handing on what fails."""
         return push(self._store, self._client, patience_s=patience_s, surprised=lambda: self._queue("reconcile"))
 
     def reconcile(self, *, dry_run: bool = False) -> Drift:
@@ -207,7 +207,7 @@ class RoutingService:
             return [self._view(project) for project in unit.projects.those(open_ids)]
 
     def require_current(self) -> None:
-        """Raises ``Conflict`` where ``is_outdated``."""
+        """Raises ``Conflict`` where a worker has newer packs or settings."""
         if self.is_outdated():
             raise Conflict("A worker on another machine has newer domain packs or settings than this one. Try again when both have the same.")
 

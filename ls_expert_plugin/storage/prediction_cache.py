@@ -11,7 +11,7 @@ from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-from ls_expert_plugin.storage.repositories.prelabels.predictions import _AT_A_TIME, TAKEN_FOR, _columns
+from ls_expert_plugin.storage.repositories.prelabels.predictions import AT_A_TIME, TAKEN_FOR, key_columns
 
 
 class StoredPredictionCache:
@@ -24,7 +24,7 @@ class StoredPredictionCache:
         """Those that are ready, and those that are the caller's now. When it cannot be said of all, none is: what was taken is given back."""
         found, mine = dict[PredictionKey, dict[str, Any]](), set[PredictionKey]()
         try:
-            for some in _pages(sorted(keys, key=_columns)):
+            for some in _pages(sorted(keys, key=key_columns)):
                 ready, taken = self._store.run(lambda unit, some=some: unit.prelabels.take(some, self._clock(), self._taken_for))  # type: ignore[misc]
                 found |= ready
                 mine |= taken
@@ -49,9 +49,9 @@ class StoredPredictionCache:
             unit.prelabels.put(some, self._clock())
             unit.prelabel_scores.put(some, self._clock())
 
-        for some in _pages(sorted(made, key=_columns)):
+        for some in _pages(sorted(made, key=key_columns)):
             self._store.run(partial(work, some={key: made[key] for key in some}))
 
 
 def _pages(keys: Sequence[PredictionKey]) -> list[Sequence[PredictionKey]]:
-    return [keys[start : start + _AT_A_TIME] for start in range(0, len(keys), _AT_A_TIME)]
+    return [keys[start : start + AT_A_TIME] for start in range(0, len(keys), AT_A_TIME)]

@@ -104,6 +104,6 @@ def interview_result(assessment: Assessment | None, red_flags: Mapping[str, str]
 
 
 def credential(claim: Claim) -> LicenceGround:
-    """A licence as a ground."""
+    """A licence as a ground of a decision."""
     ends_on = claim.details.get("expires_on")
     return LicenceGround(claim.id, claim.details.get("kind", ""), claim.status, dt.date.fromisoformat(ends_on) if ends_on else None, claim.contradicted)

@@ -34,7 +34,7 @@ FLOW: Mapping[Status, frozenset[Status]] = {
 
 
 def may_become(was: Status, to: Status) -> bool:
-    """Whether ``to`` may follow ``was``."""
+    """Whether the status ``to`` may follow ``was``."""
     return to in FLOW[was]
 
 

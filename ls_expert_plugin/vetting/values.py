@@ -76,7 +76,7 @@ class Claim:
 
     @property
     def is_checked(self) -> bool:
-        """Whether it counts for routing."""
+        """Whether the claim counts for routing: somebody or something checked it."""
         return self.status in CHECKED and not self.contradicted
 
 

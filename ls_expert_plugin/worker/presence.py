@@ -84,13 +84,13 @@ class Presence:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and leave."""
+        """End the thread, and take this process out of the registry."""
         self._is_over.set()
         self._thread.join()
         self.leave()
 
     def leave(self) -> None:
-        """Say that this process ends."""
+        """Say in the registry that this process ends."""
         try:
             with self._parts.store.begin() as unit:
                 unit.instances.leave(self.instance.id)

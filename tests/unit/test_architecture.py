@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm", "agreement"},
-    "prelabels": {"ml_backend", "agreement", "bootstrap", "llm", "storage", "worker"},
+    "prelabels": {"ml_backend", "agreement", "llm", "storage"},
     "outbox_consumer": {"vetting", "routing"},
     "ls_client": {"routing", "agreement"},
     "registries": {"vetting"},
@@ -74,6 +74,15 @@ def test_arrows_point_one_way(path: Path) -> None:
 def test_every_room_is_known_here() -> None:
     """A new room has to say where it stands."""
     assert {_room(path) for path in MODULES} - {"__init__"} <= set(MAY_IMPORT) | ENTRY_POINTS
+
+
+def test_private_names_stay_in_their_module() -> None:
+    """What another module needs has a public name."""
+    taken = [
+        f"{path.relative_to(ROOT)}: {alias.name}" for path in MODULES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("ls_expert_plugin") for alias in node.names if alias.name.startswith("_") and alias.name != "__version__"
+    ]
+    assert taken == []
 
 
 @pytest.mark.parametrize(("library", "rooms"), [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its command ``calibrate``."""
+    """Add the command ``items`` with its command ``calibrate``."""
     parser = commands.add_parser("items", help="the items of the knowledge tests")
     subparsers = parser.add_subparsers(dest="items_command", required=True, metavar="calibrate")
     calibrate = subparsers.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
@@ -25,7 +25,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Calibrate."""
+    """Calibrate as the arguments say; returns the exit code."""
     return calibrate_items(load(), args.domain, sys.stdout, dry_run=args.dry_run)
 
 

@@ -23,7 +23,7 @@ _WORDS = {
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
     parser.add_argument("user", help="their address, or their number in Label Studio")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -31,7 +31,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Erase, after asking."""
+    """Erase after asking; returns the exit code."""
     return erase_person(load(), args.user, is_sure=args.yes, out=sys.stdout)
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
     parser.add_argument("user", help="their address, or their number in Label Studio")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export to standard output."""
+    """Carry the command out; returns the exit code."""
     return export_person(load(), args.user, sys.stdout)
 
 

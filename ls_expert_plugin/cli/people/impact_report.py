@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("impact-report", help="whether groups of people are verified at like rates, from voluntary answers")
     parser.add_argument("--domain", help="only this one; default: all together")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Report."""
+    """Carry the command out; returns the exit code."""
     return impact_report(load(), args.domain, sys.stdout)
 
 

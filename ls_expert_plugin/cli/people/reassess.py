@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("reassess", help="score old interviews again by the present rubric; changes nobody's status")
     parser.add_argument("--domain", help="only this one; default: all")
     parser.add_argument("--verification", type=int, help="only this one: the number in the address of its dossier")
@@ -26,7 +26,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Reassess now."""
+    """Carry the command out; returns the exit code."""
     return reassess_now(load(), sys.stdout, domain=args.domain, verification_id=args.verification, dry_run=args.dry_run)
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Recheck now."""
+    """Carry the command out; returns the exit code."""
     return recheck_now(load(), sys.stdout, dry_run=args.dry_run)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
     parser.add_argument("--overrides", action="store_true", help="instead: how often reviewers went against a policy, and against what")
     parser.set_defaults(run=run)

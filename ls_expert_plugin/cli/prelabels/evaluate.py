@@ -25,7 +25,7 @@ LABELS_SHOWN = 12
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("evaluate", help="pre-labels against ground truth and experts' annotations, by version, and what there is today")
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.add_argument("--sample", type=int, default=50, help="tasks at most, always the same ones (default: %(default)s)")
@@ -34,7 +34,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate."""
+    """Carry the command out; returns the exit code."""
     return evaluate(load(), args.project, args.sample, sys.stdout, agreed=confirmation(is_given=args.yes))
 
 

@@ -28,7 +28,7 @@ LOGGED_EVERY_S = 10.0
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("prelabel", help="make pre-labels for all tasks of a project; may be stopped and run again")
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
@@ -38,7 +38,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make them."""
+    """Carry the command out; returns the exit code."""
     from ls_expert_plugin.prelabels.batch_run import TaskSelection
 
     wanted = TaskSelection(args.project, args.only_missing, args.view)

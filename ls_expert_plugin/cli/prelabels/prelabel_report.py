@@ -21,14 +21,14 @@ _TITLES: dict[Measure, str] = {
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("prelabel-report", help="what pre-labels do to a project's annotations, with them in sight and without")
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Report."""
+    """Carry the command out; returns the exit code."""
     return print_report(load(), args.project, sys.stdout)
 
 

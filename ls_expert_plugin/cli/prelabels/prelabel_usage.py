@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("prelabel-usage", help="what pre-labels by a language model have cost, by day, project and version")
     parser.add_argument("--days", type=int, default=30, help="how far back (default: %(default)s)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show it."""
+    """Carry the command out; returns the exit code."""
     return show_usage(load(), args.days, sys.stdout)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("prelabel-version", help="what projects are pre-labelled by, and what there would be today")
     parser.add_argument("--project", type=int, help="only this one; default: all with a domain")
     parser.add_argument("--switch", action="store_true", help="put what there is today into use for the project; Label Studio then asks for every task anew")

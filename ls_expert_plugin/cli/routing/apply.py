@@ -24,7 +24,7 @@ NOT_TOLD = "Label Studio did not answer; it will be told as soon as it does."
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
     parser.add_argument("file", type=Path, help="for example routing.yaml; docs/routing.md says what it may hold")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
@@ -76,7 +76,7 @@ def _apply(parts: Components, path: Path, out: TextIO, *, dry_run: bool, agreed:
 
 
 def plan(changes: Sequence[ProjectChange], emails: Mapping[int, str]) -> str:
-    """The plan's lines. Pure."""
+    """The lines of the plan, with whom it gives and takes access. Pure."""
     if not changes:
         return "Nothing to change.\n"
     lines = [line for change in changes for line in _project(change, emails)]

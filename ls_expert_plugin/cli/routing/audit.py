@@ -26,7 +26,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show it."""
+    """Carry the command out; returns the exit code."""
     return show_audit(load(secrets_needed=("LS_EXPERT_SHARED_SECRET",)), sys.stdout)
 
 
@@ -44,7 +44,7 @@ def show_audit(settings: Settings, out: TextIO) -> int:
 
 
 def summary(counted: Iterable[Counted]) -> str:
-    """The report's lines. Pure."""
+    """The report's lines, whoever would be refused most first. Pure."""
     people: dict[tuple[int, str], list[Counted]] = defaultdict(list)
     for one in counted:
         people[one.ls_user_id, one.email or "somebody who is gone"].append(one)

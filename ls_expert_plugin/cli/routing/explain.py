@@ -20,7 +20,7 @@ HAS_ACCESS, HAS_NONE = 0, 3
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("explain", help="why somebody may work on a project or may not; exit code 3 when not")
     parser.add_argument("user", help="their address, or their number in Label Studio")
     parser.add_argument("project", help="its number or its title")
@@ -28,7 +28,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explain."""
+    """Carry the command out; returns the exit code."""
     return explain(load(), args.user, args.project, sys.stdout)
 
 

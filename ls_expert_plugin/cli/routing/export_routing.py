@@ -19,7 +19,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export to standard output."""
+    """Carry the command out; returns the exit code."""
     return export(load(), sys.stdout)
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
     parser.add_argument("--dry-run", action="store_true", help="only say what differs")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Reconcile."""
+    """Carry the command out; returns the exit code."""
     return reconcile_now(load(), sys.stdout, dry_run=args.dry_run)
 
 
@@ -41,7 +41,7 @@ def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> 
 
 
 def report(drift: Drift, *, dry_run: bool) -> str:
-    """The lines. Pure."""
+    """The lines: each row that differed, then how many of each kind. Pure."""
     from ls_expert_plugin.routing.reconcile import KINDS
 
     compared = f"{drift.compared} {'row' if drift.compared == 1 else 'rows'} compared"

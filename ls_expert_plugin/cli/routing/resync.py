@@ -22,7 +22,7 @@ NOTHING = "Members, roles, projects and work are here as Label Studio has them."
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("resync", help="after a restored backup: reread members, roles, projects and work from Label Studio; says first what differs")
     parser.add_argument("--dry-run", action="store_true", help="only say what differs")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -30,7 +30,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Resynchronise."""
+    """Carry the command out; returns the exit code."""
     return resync_now(load(), sys.stdout, dry_run=args.dry_run, agreed=confirmation(is_given=args.yes))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("ml-backend", help="start the ML backend")
     add_server_arguments(parser, port=9090, threads=16)
     parser.add_argument("--model", metavar="PACKAGE.MODULE:CLASS", help="a model of your own, derived from label_studio_ml's LabelStudioMLBase")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("serve", help="start the expert service: portal, admin pages, API, web hook")
     add_server_arguments(parser, port=8090, threads=64)
     parser.set_defaults(run=run)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("worker", help="start the worker: scoring, outbox, pushes, learning")
     parser.add_argument("--threads", type=int, default=4, help="jobs at a time (default: %(default)s)")
     parser.set_defaults(run=run)

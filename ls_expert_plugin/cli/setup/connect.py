@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its arguments."""
+    """Add the command with its arguments."""
     parser = commands.add_parser("connect", help="register our web hook and ML backend with Label Studio's projects")
     parser.add_argument("--project", type=int, action="append", help="only this project (may be given again); default: all with a domain")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Connect."""
+    """Carry the command out; returns the exit code."""
     return connect(load(), args.project, sys.stdout)
 
 

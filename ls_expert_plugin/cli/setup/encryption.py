@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its commands ``new-key`` and ``rotate``."""
+    """Add the command with its commands ``new-key`` and ``rotate``."""
     parser = commands.add_parser("encryption", help="keys for transcripts and profiles in the database")
     subparsers = parser.add_subparsers(dest="encryption_command", required=True, metavar="new-key|rotate")
     subparsers.add_parser("new-key", help="print a new key for LS_EXPERT_ENCRYPTION_KEYS").set_defaults(run=_new_key)
@@ -33,7 +33,7 @@ def _rotate(args: argparse.Namespace) -> int:
 
 
 def new_key(out: TextIO) -> int:
-    """Print a key for ``LS_EXPERT_ENCRYPTION_KEYS``."""
+    """Print a new key for ``LS_EXPERT_ENCRYPTION_KEYS``; exit code 0."""
     from cryptography.fernet import Fernet
 
     print(Fernet.generate_key().decode(), file=out)

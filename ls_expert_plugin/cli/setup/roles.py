@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its commands ``list`` and ``set``."""
+    """Add the command with its commands ``list`` and ``set``."""
     parser = commands.add_parser("roles", help="show or change who is a manager in Label Studio, and who an expert")
     subparsers = parser.add_subparsers(dest="roles_command", required=True, metavar="list|set")
     subparsers.add_parser("list", help="everybody with their role").set_defaults(run=_list)

@@ -57,7 +57,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 @for_service("POST")
 def forget(request: HttpRequest) -> HttpResponse:
-    """Drop what has been read."""
+    """Drop the events that have been read."""
     asked = _Through.model_validate_json(request.body)
     try:
         return JsonResponse({"forgotten": outbox.forget(asked.through, asked.epoch)})

@@ -96,7 +96,7 @@ def has_projects(user: Any) -> bool:
 
 
 def role_of(user: Any) -> str:
-    """"manager" or "expert"."""
+    """The role of a member: "manager" or "expert"."""
     return Role.MANAGER if has_manager_role(user) else Role.EXPERT
 
 

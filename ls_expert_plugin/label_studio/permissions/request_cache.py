@@ -94,7 +94,7 @@ class RequestCache:
     is_answered_here: bool = False
 
     def take_in(self, standing: CallerAccess, is_manager: bool) -> None:
-        """Keep what was found."""
+        """Keep what was found, for the rest of the request."""
         self.roles[standing.user_id] = is_manager
         self.has_projects[standing.user_id] = standing.has_projects
         self.has_routed[standing.user_id] = self.has_routed.get(standing.user_id, False) or standing.has_routed

@@ -45,7 +45,7 @@ class Pushed:
 
     @property
     def row(self) -> Membership:
-        """The row that this makes."""
+        """The row of the table that this makes."""
         return Membership(
             user_id=self.user_id, project_id=self.project_id, active=self.active, valid_until=self.valid_until, revision=self.revision,
             reason=self.reason, specialties=list(self.specialties),

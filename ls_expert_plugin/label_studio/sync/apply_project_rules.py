@@ -27,7 +27,7 @@ class PushedRule:
 
 
 def apply(rules: Iterable[PushedRule]) -> Applied:
-    """Take these in."""
+    """Upsert these rules by revision; an older one changes nothing."""
     found: Counter[str] = Counter()
     with writing():
         for rule in rules:

@@ -44,7 +44,7 @@ def keys_in(data: Any) -> frozenset[int]:
 
 
 def texts(data: Any) -> Iterator[str]:
-    """Every text in JSON data."""
+    """Every text in JSON data, however deep."""
     if isinstance(data, str):
         yield data
     elif isinstance(data, Mapping):

@@ -37,7 +37,7 @@ class Throttle:
             return True
 
     def leave(self, *, worked: bool) -> None:
-        """Give the place back."""
+        """Give the place back to whoever waits."""
         with self._changed:
             self._inside -= 1
             now = self._clock()

@@ -35,7 +35,7 @@ Task = Mapping[str, Any]
 
 
 class Maker(Protocol):
-    """The pre-labeller of the project."""
+    """What makes answers: the pre-labeller of the project."""
 
     def key(self, task: object) -> PredictionKey: ...
     def make(self, task: object) -> dict[str, Any] | None: ...

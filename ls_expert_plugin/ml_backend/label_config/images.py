@@ -10,13 +10,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from PIL import Image, ImageOps
 
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.llm.port import Picture
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.config import Settings
+    from ls_expert_plugin.ls_client.sdk import SdkClient
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 60_000_000
@@ -38,7 +42,7 @@ class LoadedImage:
 
 
 class Pictures(Protocol):
-    """Where pictures come from."""
+    """Where the pictures of tasks come from."""
 
     def of(self, address: str) -> LoadedImage | None:
         """The picture a task names. None: it cannot be had, or is none; the log says why."""
@@ -123,3 +127,10 @@ def prepared(raw: bytes) -> LoadedImage:
     made = io.BytesIO()
     flat.save(made, "JPEG", quality=_QUALITY)
     return LoadedImage(Picture("image/jpeg", made.getvalue()), size)
+
+
+def pictures(settings: Settings, studio: SdkClient | None) -> Pictures | None:
+    """Pictures of tasks, where the model takes them and there is a token to fetch them with."""
+    if not settings.prelabel_pictures or studio is None:
+        return None
+    return FetchedPictures(studio.file, (settings.label_studio_url, settings.label_studio_public_url))

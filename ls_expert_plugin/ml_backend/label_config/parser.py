@@ -95,7 +95,7 @@ def read(label_config: str) -> LabelConfig:
 
 
 def read_controls(label_config: str) -> tuple[Control, ...]:
-    """The controls of ``read``."""
+    """The controls of ``read``, without what was refused."""
     return read(label_config).controls
 
 

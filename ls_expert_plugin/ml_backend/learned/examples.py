@@ -40,7 +40,7 @@ class HeldOutAccuracy:
 
 
 class ExampleSource(Protocol):
-    """Where example sets come from."""
+    """Where the example sets of projects come from."""
 
     def latest(self, ls_project_id: int) -> ExampleSet | None:
         """The newest set of this project; None when nothing has been learnt yet."""
@@ -75,5 +75,5 @@ class ProjectSource(Protocol):
         ...
 
     def set_extra_params(self, ls_project_id: int, extra_params: Any) -> None:
-        """Keep what ``/setup`` brought."""
+        """Keep the ``extra_params`` that ``/setup`` brought."""
         ...

@@ -40,7 +40,7 @@ class _Known:
 
 
 class SpanModel:
-    """Answers one Labels control."""
+    """A fitted tagger that answers one Labels control."""
 
     def __init__(self, known: Mapping[str, Mapping[Form, _Known]], common: frozenset[str]) -> None:
         self._known = known

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ls_expert_plugin.config import Settings
+    from ls_expert_plugin.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 # Of calls for pre-labels, in the log of calls.
@@ -28,7 +34,7 @@ class Price:
     written: float
 
     def of(self, tokens_read: int, tokens_written: int) -> float:
-        """What so many cost."""
+        """What so many tokens cost, in the money of the price."""
         return (tokens_read * self.read + tokens_written * self.written) / 1e6
 
 
@@ -60,3 +66,12 @@ class Budget:
 
 
 NO_END = Budget(None, lambda: 0)
+
+
+def daily_budget(settings: Settings, store: Database, clock: Callable[[], dt.datetime]) -> Budget:
+    """The stop of ``LS_EXPERT_PRELABEL_DAILY_TOKENS``, on the log of calls; days are in UTC."""
+    def spent() -> int:
+        with store.read() as unit:
+            return unit.usage.tokens_since(clock().replace(hour=0, minute=0, second=0, microsecond=0), PURPOSE)
+
+    return Budget(settings.prelabel_daily_tokens, spent)

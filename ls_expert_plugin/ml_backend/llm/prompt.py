@@ -47,6 +47,10 @@ class LabelingQuestions:
     def __bool__(self) -> bool:
         return bool(self.whole)
 
+    def of_each_region(self, control: Control) -> dict[str, Control]:
+        """What is asked of each region that ``control`` makes, by key."""
+        return {key: more for key, more in self.of_regions.items() if more.to_name == control.to_name}
+
     @property
     def picture_keys(self) -> tuple[str, ...]:
         """The data fields that hold pictures, in the order in which they are attached."""
@@ -130,7 +134,7 @@ def _question(key: str, control: Control, asked: LabelingQuestions) -> dict[str,
         question["only_if"] = [
             {"question": one.tag or "any", "answer": list(one.values) or "any", "is": one.on == "choice-selected"} for one in conditions
         ]
-    if control.kind in REGION_KINDS and (more := _of_regions(control, asked)):
+    if control.kind in REGION_KINDS and (more := asked.of_each_region(control)):
         question["of_each_piece"] = [
             {**_question(name, one, asked), **({"only_labels": labels} if (labels := _only_labels(one)) else {})} for name, one in more.items()
         ]
@@ -139,10 +143,6 @@ def _question(key: str, control: Control, asked: LabelingQuestions) -> dict[str,
 
 def _only_labels(control: Control) -> list[str]:
     return [value for one in control.conditions if one.on == "region-selected" for value in one.values]
-
-
-def _of_regions(control: Control, asked: LabelingQuestions) -> dict[str, Control]:
-    return {name: one for name, one in asked.of_regions.items() if one.to_name == control.to_name}
 
 
 def _shown(asked: LabelingQuestions, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from ls_expert_plugin.ml_backend.label_config.controls import REGION_KINDS, Control
 from ls_expert_plugin.ml_backend.label_config.prediction_format import ControlAnswer, Relation, check, wants
 from ls_expert_plugin.ml_backend.label_config.task_content import Box, Span, page_of, texts_of
-from ls_expert_plugin.ml_backend.llm.prompt import EDGE_PERCENT, MAX_WRITTEN_CHARS, LabelingQuestions, _of_regions
+from ls_expert_plugin.ml_backend.llm.prompt import EDGE_PERCENT, MAX_WRITTEN_CHARS, LabelingQuestions
 from ls_expert_plugin.ml_backend.llm.quote_matching import locate
 
 
@@ -91,7 +91,7 @@ def _regions(
     """The answer, the place of each of the reply's numbers among its spans, and how many quotes were not found."""
     found: list[tuple[Span, int | None, tuple[ControlAnswer, ...]]] = []
     lost = 0
-    more = _of_regions(control, asked)
+    more = asked.of_each_region(control)
     for each in said:
         utterance = each.get("utterance", 0)
         if each["label"] not in control.labels or not 0 <= utterance < len(texts):
@@ -119,7 +119,7 @@ def _boxes(
     """As ``_regions``. A box that leaves the picture by a hair is cut at its edge."""
     found: list[tuple[Box, int | None, tuple[ControlAnswer, ...]]] = []
     lost = 0
-    more = _of_regions(control, asked)
+    more = asked.of_each_region(control)
     for each in said:
         left, top, right, bottom = each["x"], each["y"], each["x"] + each["width"], each["y"] + each["height"]
         is_inside = min(left, top) >= -EDGE_PERCENT and max(right, bottom) <= 100 + EDGE_PERCENT

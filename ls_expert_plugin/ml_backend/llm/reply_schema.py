@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ls_expert_plugin.ml_backend.label_config.controls import Control
-from ls_expert_plugin.ml_backend.llm.prompt import MAX_LISTED, LabelingQuestions, _of_regions
+from ls_expert_plugin.ml_backend.llm.prompt import MAX_LISTED, LabelingQuestions
 
 
 def schema(asked: LabelingQuestions) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def _schema_of(control: Control, asked: LabelingQuestions) -> dict[str, Any]:
                 piece["utterance"] = {"type": "integer"}
             if asked.asks_relations:
                 piece["n"] = {"type": "integer"}
-            piece |= {name: _schema_of(more, asked) for name, more in _of_regions(control, asked).items()}
+            piece |= {name: _schema_of(more, asked) for name, more in asked.of_each_region(control).items()}
             return {"type": ["array", "null"], "items": _object(piece)}
         case "number":
             return {"type": ["number", "null"]}

@@ -55,12 +55,12 @@ class PredictorSpec:
         return "+".join(parts)
 
     def as_json(self) -> dict[str, Any]:
-        """For the database."""
+        """The spec as the database keeps it."""
         return asdict(self)
 
 
 def from_json(stored: Mapping[str, Any]) -> PredictorSpec:
-    """The other way round."""
+    """The spec as ``as_json`` wrote it."""
     return PredictorSpec(**{name: stored[name] for name in ("model", "prompt", "examples", "instruction", "samples") if name in stored})
 
 

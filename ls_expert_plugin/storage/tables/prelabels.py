@@ -92,7 +92,7 @@ class PrelabelCalibrationRow(Base):
 
 
 class PrelabelFiguresRow(Base):
-    """The figures of a project's pre-labels that a manager asked for: ``prelabel_figures.py``. None of one person.
+    """The figures of a project's pre-labels that a manager asked for: ``prelabels/project_metrics.py``. None of one person.
 
     ``ask_tasks``: about so many tasks today's version is asked for them. ``made_at_utc`` before ``asked_at_utc``: the worker is at it.
     """

@@ -52,7 +52,7 @@ class RubricReading:
 
 
 def scorable(pack: Pack) -> tuple[Competency, ...]:
-    """The competencies that have levels."""
+    """The competencies that have levels to be read against."""
     return tuple(one for one in pack.competencies if one.levels)
 
 

@@ -38,7 +38,7 @@ class Missing:
         return (*competencies, *(one.title for one in self.topics if one.covered_by(question)))
 
     def without(self, question: Question) -> Missing:
-        """What is left after ``question``."""
+        """What is left to be asked after ``question``."""
         return Missing(
             tuple(one for one in self.competencies if one.id != question.competency),
             tuple(one for one in self.topics if not one.covered_by(question)),

@@ -1,4 +1,4 @@
-"""What the interview asks next. Pure and deterministic: the same turns and claims always lead to the same question.
+"""Question selection: what the interview asks next. Pure and deterministic: the same turns and claims always lead to the same question.
 
 1. What does not go with the profile is asked about, once each.
 2. A follow-up on the last answer, at most one per question, when it may not be in the person's own words, was too short, had no

@@ -83,7 +83,7 @@ class Estimate:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval."""
+        """The 95 % confidence interval of the ability, in logits."""
         return self.ability - Z_95 * self.standard_error, self.ability + Z_95 * self.standard_error
 
 

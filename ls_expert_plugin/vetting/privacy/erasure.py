@@ -26,14 +26,14 @@ ASKED, COMMAND, RETENTION, RESTORED = "asked", "command", "retention", "restored
 
 
 class ProjectCloser(Protocol):
-    """Closes projects."""
+    """What closes projects to a person, and tells Label Studio."""
 
     def refresh(self, ls_user_id: int) -> bool:
         """Recompute a person's memberships and tell Label Studio; False: it does not know yet."""
 
 
 class Accounts(Protocol):
-    """Accounts of Label Studio."""
+    """What erases accounts of Label Studio."""
 
     def erase_account(self, ls_user_id: int) -> str | None:
         """Take name, address, picture and ways in from an account; by what it is known again. Raises ``LabelStudioError``."""

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class ErasedAccounts(Protocol):
-    """Label Studio's list."""
+    """What knows which accounts Label Studio has erased."""
 
     def erased_accounts(self) -> dict[int, str]:
         """Accounts that have been erased, with the marks they are known by. Raises ``LabelStudioError``."""

@@ -69,7 +69,7 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Remind:
-    """Tell the person."""
+    """Step of a recheck: tell the person that the end is near."""
 
     reason: Reason
     until_utc: dt.datetime

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # Who has taken a key and not answered for so long is gone.
 TAKEN_FOR = dt.timedelta(minutes=15)
 KEPT = dt.timedelta(hours=24)
-_AT_A_TIME = 200
+AT_A_TIME = 200
 FORGOTTEN_AT_A_TIME = 5000
 _RESULT = Base.metadata.tables[PrelabelRow.__tablename__].c.result
 # Name of the cursor through a project's annotations.
@@ -54,7 +54,7 @@ class Prelabels:
         row = PrelabelRow
         rows = self._session.execute(
             select(row.ls_project_id, row.ls_task_id, row.version, row.content, row.result, row.taken_at_utc)
-            .where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_([_columns(key) for key in keys]))
+            .where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_([key_columns(key) for key in keys]))
         ).all() if keys else []
         return {PredictionKey(*one[:4]): (None if one[4] is None else json.loads(one[4]), one[5]) for one in rows}
 
@@ -67,12 +67,12 @@ class Prelabels:
         added = self._session.execute(
             insert_into(self._session, row).on_conflict_do_nothing().returning(row.ls_project_id, row.ls_task_id, row.version, row.content),
             [{"ls_project_id": key.ls_project_id, "ls_task_id": key.ls_task_id, "version": key.version, "content": key.content,
-              "result": None, "taken_at_utc": now} for key in sorted(keys, key=_columns)],
+              "result": None, "taken_at_utc": now} for key in sorted(keys, key=key_columns)],
         ).all() if keys else []
         mine = {PredictionKey(*one) for one in added}
         known = self.those([key for key in keys if key not in mine])
         ready = {key: result for key, (result, _) in known.items() if result is not None}
-        for key, (result, since) in sorted(known.items(), key=lambda one: _columns(one[0])):
+        for key, (result, since) in sorted(known.items(), key=lambda one: key_columns(one[0])):
             if result is None and now - since > taken_for:
                 changed = self._session.execute(
                     update(row).where(*_is(key), row.result.is_(None), row.taken_at_utc == since).values(taken_at_utc=now)
@@ -82,13 +82,13 @@ class Prelabels:
 
     def put(self, made: Mapping[PredictionKey, dict[str, Any] | None], now: dt.datetime) -> None:
         """Keep answers; forget those that could not be made."""
-        if failed := [_columns(key) for key, result in made.items() if result is None]:
+        if failed := [key_columns(key) for key, result in made.items() if result is None]:
             row = PrelabelRow
             self._session.execute(delete(row).where(tuple_(row.ls_project_id, row.ls_task_id, row.version, row.content).in_(failed)))
         rows = []
         for key, result in made.items():
             if result is not None:
-                row_key = dict(zip(_KEY, _columns(key), strict=True))
+                row_key = dict(zip(_KEY, key_columns(key), strict=True))
                 rows.append({**row_key, "result": Placed(json.dumps(result), place_of(_RESULT, row_key)), "taken_at_utc": now})
         upsert(self._session, PrelabelRow, _KEY, rows)
 
@@ -233,7 +233,7 @@ class MlProjects:
         return self._session.get_one(MlProjectRow, ls_project_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def _columns(key: PredictionKey) -> tuple[int, int, str, str]:
+def key_columns(key: PredictionKey) -> tuple[int, int, str, str]:
     return key.ls_project_id, key.ls_task_id, key.version, key.content
 
 
