@@ -63,37 +63,34 @@ def worth_telling(errors: Sequence[ErrorDetails], model: type[BaseModel]) -> lis
     ]
 
 
+# What to do about an error of which nothing but the kind of value counts, by pydantic's names.
+_SENTENCES = {
+    "missing": "is missing; add it", "too_short": "is empty; write something here", "string_too_short": "is empty; write something here",
+    "tuple_type": "must be a list, each item on a line that begins with -; this is {given}", "int_type": "must be a whole number; this is {given}",
+    "float_type": "must be a number like -0.8; this is {given}", "bool_type": "must be true or false",
+    "string_unicode": UNSTORABLE,  # half of a surrogate pair
+}
+
+
 def says(error: ErrorDetails, model: type[BaseModel], id_rule: str = "") -> str:
     """What to do about an error that pydantic found in ``model``. ``id_rule``: what an id may look like."""
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
-    if kind == "missing":
-        return "is missing; add it"
     if kind == "extra_forbidden":
         meant = _meant(error, model)
         return f"is not a field; {f'did you mean {meant}?' if meant else 'known are: ' + ', '.join(_fields_at(model, error['loc'][:-1]))}"
-    if given is None:
-        return "is empty; write something here"
+    if given is None and kind != "missing":
+        return _SENTENCES["too_short"]
     if kind == "string_type" and isinstance(given, (bool, int)):
         return f"must be text; put quotes around {str(given).lower()}"
     if kind == "string_type":
         return f"must be text, not {kind_of(given)}; put quotes around a text that holds a colon"
-    if kind == "tuple_type":
-        return f"must be a list, each item on a line that begins with -; this is {kind_of(given)}"
     if kind == "model_type":
         return f"must have the fields {', '.join(_fields_at(model, error['loc']))}; this is {kind_of(given)}"
-    if kind == "int_type":
-        return f"must be a whole number; this is {kind_of(given)}"
-    if kind == "float_type":
-        return f"must be a number like -0.8; this is {kind_of(given)}"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(given=kind_of(given))
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = f"least {context['ge']}" if "ge" in context else f"most {context['le']}"
         return f"must be at {bound}; this is {given}"
-    if kind == "bool_type":
-        return "must be true or false"
-    if kind == "string_unicode":  # half of a surrogate pair
-        return UNSTORABLE
-    if kind in ("string_too_short", "too_short"):
-        return "is empty; write something here"
     if kind == "string_too_long":
         return f"has {len(given)} characters; {context['max_length']} are the limit"
     if kind == "too_long":

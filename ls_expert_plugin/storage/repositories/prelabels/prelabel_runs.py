@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.ml_backend.batch.run import GONE_AFTER, PrelabelRun, Told
+from ls_expert_plugin.storage.newest_row import newest
 from ls_expert_plugin.storage.repositories.operations.leases import Lease, Leases
 from ls_expert_plugin.storage.tables import PrelabelRunRow, ProjectRow
 
@@ -22,9 +23,7 @@ class PrelabelRuns:
 
     def latest(self, ls_project_id: int) -> PrelabelRun | None:
         """The newest batch run of a project."""
-        row = self._session.scalars(
-            select(PrelabelRunRow).where(PrelabelRunRow.ls_project_id == ls_project_id).order_by(PrelabelRunRow.id.desc()).limit(1)
-        ).first()
+        row = newest(self._session, PrelabelRunRow, PrelabelRunRow.ls_project_id == ls_project_id)
         return _run(row) if row else None
 
     def begin(self, ls_project_id: int, by_person_id: int, only_missing: bool, now: dt.datetime) -> PrelabelRun:

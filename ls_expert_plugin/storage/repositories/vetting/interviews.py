@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
+from ls_expert_plugin.storage.newest_row import newest
 from ls_expert_plugin.storage.tables import AssessmentRow, EvidenceRow, InterviewRow, RaisedFlagRow, ScoreRow, TurnRow
 from ls_expert_plugin.vetting.values import Assessment, Draft, Evidence, Interview, RaisedRedFlag, Score, Speaker, Turn
 
@@ -32,13 +33,7 @@ class Interviews:
 
     def of_verification(self, verification_id: int) -> Interview | None:
         """The newest interview for a verification, running or over."""
-        row = self._session.scalars(
-            select(InterviewRow)
-            .where(InterviewRow.verification_id == verification_id)
-            .order_by(InterviewRow.id.desc())
-            .limit(1)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+        row = newest(self._session, InterviewRow, InterviewRow.verification_id == verification_id)
         return self._interview(row) if row else None
 
     def before(self, interview_id: int) -> tuple[Interview, ...]:
@@ -131,13 +126,7 @@ class Interviews:
 
     def assessment_of(self, interview_id: int) -> Assessment | None:
         """The newest assessment of an interview, with its evidence."""
-        row = self._session.scalars(
-            select(AssessmentRow)
-            .where(AssessmentRow.interview_id == interview_id)
-            .order_by(AssessmentRow.id.desc())
-            .limit(1)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+        row = newest(self._session, AssessmentRow, AssessmentRow.interview_id == interview_id)
         return self._assessment(row) if row else None
 
     def waiting_for_assessment(self, queued_before: dt.datetime | None = None) -> tuple[int, ...]:
