@@ -2,13 +2,12 @@
 
     python3 -m tests.run [--lint | --unit | --everything | --screenshots] [arguments for pytest]
 
-Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the tests start the real one. Without paths two workers
+Label Studio's environment is made too, but for ``--unit`` and ``--lint``: the tests start the real one. Without paths four workers
 share the tests, in a random order whose seed is printed (``--randomly-seed=N`` runs one again).
 """
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ if sys.version_info < (3, 10):
              "Set PYTHON to a newer one: make test PYTHON=python3.12")
 
 from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service, keeping_bytecode
-from ls_expert_plugin.demo.supervisor import interrupt
+from ls_expert_plugin.demo.supervisor import restore_handlers
 from tests.leftovers import folder_of_this_run
 
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
@@ -81,6 +80,5 @@ def _run(commands: list[list[str]], root: Path, env: dict[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    for polite_end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(polite_end, interrupt)  # SIGINT too: a shell's background job is started with it ignored
+    restore_handlers()
     sys.exit(main(sys.argv[1:]))

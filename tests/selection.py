@@ -15,7 +15,7 @@ import pytest
 POSTGRESQL = "postgresql"
 # Fixtures that start a Label Studio, and those that give a browser.
 _STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
-# Files that take longest, so that they are begun first: two workers end together.
+# Files that take longest, so that they are begun first: all workers end together.
 _LONGEST_FIRST = ("e2e", POSTGRESQL, "label_studio/test_crawl", "test_worker")
 
 

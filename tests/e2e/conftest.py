@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
+from tests.conftest import LABEL_STUDIO_BIN
 from tests.e2e import system
 from tests.e2e.system import Running
+from tests.support.installed import skip_or_fail
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 

@@ -20,9 +20,10 @@ import pytest
 from ls_expert_plugin.demo.environments import CannotStart, no_room
 from ls_expert_plugin.demo.run_lock import RunLock
 from ls_expert_plugin.ls_client.sdk import SdkClient
-from tests.conftest import LABEL_STUDIO_BIN, skip_or_fail
+from tests.conftest import LABEL_STUDIO_BIN
 from tests.e2e import system
 from tests.e2e.system import ROOT, Running
+from tests.support.installed import skip_or_fail
 from tests.support.servers.postgresql import free_port
 
 

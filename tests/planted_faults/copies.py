@@ -119,6 +119,10 @@ class Copy:
         if other is not self and other.modules.exists():
             shutil.copy(other.modules, self.modules)
 
+    def interrupt(self) -> None:
+        """End what runs, as Ctrl-C does; a terminal tells the fork server too, whoever ends this program alone does not."""
+        self._server.send_signal(signal.SIGINT)
+
     def close(self) -> None:
         """End the fork server."""
         self._server.kill()

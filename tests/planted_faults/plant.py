@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = {None: 120.0, "browser": 180.0, "postgresql": 240.0, "label_studio": 400.0}
 ALL_WITHIN_S = 1800.0
 PREFIX = "ls-expert-planted-"
+_POLITE_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # In the sample of a day. One whose tests start a Label Studio takes more than 40 s of processor by itself, with and without the fault.
 SAMPLE_WITH_LABEL_STUDIO = 0
 # A test that is run on both databases is tried on the quicker one, unless the fault says that it needs PostgreSQL.
@@ -76,15 +78,16 @@ def run(faults: Sequence[Fault], jobs: int, folder: Path) -> int:
     if any(fault.needs in ("label_studio", "postgresql") for fault in applying):
         subprocess.run([sys.executable, "-m", "tests.support.servers.templates"], cwd=ROOT, check=True)
     copies: queue.Queue[Copy] = queue.Queue()
+    all_copies: list[Copy] = []
     at_once = max(1, min(jobs, len(applying)))
     for number in range(at_once):
         copy = Copy(ROOT, folder / str(number), Path(os.environ["TESTED_LABEL_STUDIO_BIN"]))
+        all_copies.append(copy)
         copy.prove()
         copies.put(copy)
     silent = unproved(copies.queue[0], applying, tests)
     for copy in copies.queue:
         copy.learnt_from(copies.queue[0])
-
 
     def judge(fault: Fault) -> tuple[bool, str]:
         for test in tests[fault.id]:
@@ -104,9 +107,13 @@ def run(faults: Sequence[Fault], jobs: int, folder: Path) -> int:
             is_caught, said = done.result()
             caught += is_caught
             print(f"{waiting[done].id}: {said}", flush=True)
+    except BaseException:
+        for copy in all_copies:
+            copy.interrupt()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
-    for copy in copies.queue:
+    for copy in all_copies:
         copy.close()
     print(f"{caught} of {len(faults)} caught, in {(time.monotonic() - began) / 60:.1f} min")
     return 0 if caught == len(faults) else 1
@@ -145,7 +152,17 @@ def _options(fault: Fault) -> tuple[str, ...]:
     return () if fault.needs == "postgresql" else ON_SQLITE
 
 
+def _interrupt_once(_number: int, _frame: object) -> None:
+    """The first of several polite ends; nothing comes in between while what was started is taken down."""
+    for polite_end in _POLITE_ENDS:
+        signal.signal(polite_end, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for number in _POLITE_ENDS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _interrupt_once)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

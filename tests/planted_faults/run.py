@@ -14,6 +14,7 @@ if sys.version_info < (3, 10):
              "Set PYTHON to a newer one: make planted-faults PYTHON=python3.12")
 
 from ls_expert_plugin.demo.environments import CannotStart, ensure
+from ls_expert_plugin.demo.supervisor import restore_handlers
 
 STOPS_WITHIN_S = 60
 
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
     process = subprocess.Popen([str(made.expert_python), "-m", "tests.planted_faults.plant", *arguments], cwd=root, env=env)
     try:
         return process.wait()
-    except KeyboardInterrupt:  # a terminal sends it there too: it takes down what it has started
+    except KeyboardInterrupt:
+        process.terminate()  # a terminal has told it already, whoever ends this alone has not: it takes down what it has started
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOPS_WITHIN_S)
         process.kill()
@@ -39,4 +41,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    restore_handlers()
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""What shares a worker when two of them run the tests."""
+"""What shares a worker when several run the tests."""
 
 from __future__ import annotations
 

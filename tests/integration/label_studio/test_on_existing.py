@@ -70,7 +70,7 @@ def _wait(http: httpx.Client) -> None:
 
 def test_what_is_there_already_is_told_once(used_folder: Path) -> None:
     """Both members with their roles, and the project, are in the outbox after the first start, and not again after the second."""
-    first = LabelStudio(Path(LABEL_STUDIO_BIN), used_folder)
+    first = LabelStudio(Path(LABEL_STUDIO_BIN), used_folder, by_command=True)
     told = first.events()
     assert [(event["kind"], event["user"]["email"], event["user"]["role"]) for event in told if event["kind"] == "user_joined"] == [
         ("user_joined", ADMIN_EMAIL, "manager"), ("user_joined", COLLEAGUE, "expert")
@@ -78,6 +78,6 @@ def test_what_is_there_already_is_told_once(used_folder: Path) -> None:
     assert [event["project_title"] for event in told if event["kind"] == "project_created"] == ["Years of work"]
     assert first.admin.get("/api/projects/").json()["count"] == 1
     first.stop()
-    second = LabelStudio(Path(LABEL_STUDIO_BIN), used_folder)
+    second = LabelStudio(Path(LABEL_STUDIO_BIN), used_folder, by_command=True)
     assert second.events() == told
     second.stop()

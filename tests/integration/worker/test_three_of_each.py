@@ -24,13 +24,12 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.worker.queue import make_queue
-from tests.conftest import skip_or_fail
 from tests.integration.worker.test_worker import _interview_to_assess
 from tests.support.clients.portal import SECRETS
 from tests.support.fakes.openai_server import running_server as running_model
 from tests.support.fakes.smtp_server import running_server as running_mail
 from tests.support.servers.postgresql import PostgresServer, free_port
-from tests.support.servers.redis import find_redis, running_redis
+from tests.support.servers.redis import running_redis
 from tests.support.waiting import until
 
 # Eleven processes that start on two cores.
@@ -80,8 +79,6 @@ def _running(folder: Path, name: str, environment: dict[str, str], *arguments: s
 @pytest.mark.release("eleven processes of ours, on PostgreSQL and Redis; what each promise rests on is tried in the files beside, and of mutexes")
 def test_three_of_each_work_as_one(postgresql: PostgresServer, tmp_path: Path) -> None:
     """Each interview is paid once, each message sent once; one clock is elected, and another when it is killed; a worker with other packs says so."""
-    if find_redis() is None:
-        skip_or_fail("no Redis server on this machine (Debian: apt install redis-server)")
     with ExitStack() as stack:
         mail, model = stack.enter_context(running_mail()), stack.enter_context(running_model())
         environment = {

@@ -23,14 +23,13 @@ from ls_expert_plugin.vetting import consent, interest, members
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.interview.planner import next_question
 from ls_expert_plugin.worker.queue import make_queue
-from tests.conftest import skip_or_fail
 from tests.integration.conftest import own_label_studio
 from tests.support.builders.routing import PACKS, project, stand, wanted
 from tests.support.fakes.smtp_server import running_server
 from tests.support.fakes.tcp_proxy import Forwarder
 from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio
 from tests.support.servers.postgresql import free_port
-from tests.support.servers.redis import find_redis, running_redis
+from tests.support.servers.redis import running_redis
 
 label_studio = own_label_studio("sqlite")
 
@@ -40,8 +39,6 @@ ANSWER = "For example, I took the history and wrote down my differential diagnos
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
     """A Redis server of our own."""
-    if find_redis() is None:
-        skip_or_fail("no Redis server on this machine (Debian: apt install redis-server)")
     with running_redis(tmp_path) as url:
         yield url
 

@@ -17,12 +17,14 @@ import psycopg
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
+from tests.support.servers.fork_server import Prepared
 from tests.support.servers.postgresql import free_port
 
 ADMIN_EMAIL, PASSWORD = "admin@test.example", "admin-password-1"
 ADMIN_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 SHARED_SECRET = "shared-secret-for-tests-only-0123456789"
 SETTINGS_MODULE = "ls_expert_plugin.label_studio.settings"
+QUICK_SERVER = Path(__file__).parents[2] / "inside" / "server.py"
 STARTS_IN_S = 240
 CHOICES = '<View><Text name="text" value="$text"/><Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
 
@@ -37,9 +39,12 @@ def on_postgresql(database_url: str) -> dict[str, str]:
 
 
 class LabelStudio:
-    """One running Label Studio. Legacy tokens are on, so that every way in can be tried."""
+    """One running Label Studio. Legacy tokens are on, so that every way in can be tried.
 
-    def __init__(self, binaries: Path, folder: Path, extra_env: Mapping[str, str] | None = None) -> None:
+    ``by_command``: started with ``ls-expert label-studio``, as a team does; otherwise the same with passwords that are hashed in no time.
+    """
+
+    def __init__(self, binaries: Path, folder: Path, extra_env: Mapping[str, str] | None = None, *, by_command: bool = False) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (folder / "label-studio.log").open("wb")
@@ -59,9 +64,9 @@ class LabelStudio:
             "LS_EXPERT_DATA_DIR": str(folder / "expert"), "LS_EXPERT_ALLOWED_ADDRESSES": "127.0.0.1",
             "LS_EXPERT_PUBLIC_URL": "http://localhost:8090", **(extra_env or {}),
         }
+        program = [str(binaries / "ls-expert"), "label-studio"] if by_command else [self._python, str(QUICK_SERVER)]
         self._process = subprocess.Popen(
-            [str(binaries / "ls-expert"), "label-studio", "start", "--no-browser", "--internal-host", "127.0.0.1",
-             "--port", str(self.port), "--data-dir", str(folder / "data")],
+            [*program, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(folder / "data")],
             env=env, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
         )
         self._wait(folder)
@@ -71,6 +76,7 @@ class LabelStudio:
         self.admin = httpx.Client(base_url=self.url, headers={"Authorization": f"Token {ADMIN_TOKEN}"}, timeout=30, trust_env=False, verify=tls_context())
         self._revision = 0
         self._clients: list[httpx.Client] = []
+        self._inside: dict[tuple[object, ...], Prepared] = {}
 
     def new_project(self, title: str, tasks: Sequence[str | dict[str, Any]], **settings: Any) -> int:
         """A project with these tasks, each a text or a task as it is imported; returns its id."""
@@ -133,14 +139,12 @@ class LabelStudio:
         **arguments: Any,
     ) -> Any:
         """What a script prints last, as JSON. It runs in Label Studio's environment on the same database, nobody asking."""
-        ran = subprocess.run(
-            [self._python, str(script), json.dumps(arguments)],
-            env={**self._env, "DJANGO_SETTINGS_MODULE": settings_module, **(extra_env or {})},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within_s, check=False,
-        )
-        if ran.returncode:
-            raise RuntimeError(f"{script.name} failed:\n{ran.stderr[-3000:]}")
-        return json.loads(ran.stdout.splitlines()[-1])
+        env = {**self._env, "DJANGO_SETTINGS_MODULE": settings_module, **(extra_env or {})}
+        prepared = self._inside.setdefault((settings_module, *sorted((extra_env or {}).items())), Prepared(self._python, env))
+        ran = prepared.run(script, json.dumps(arguments), within_s)
+        if ran.code:
+            raise RuntimeError(f"{script.name} failed:\n{ran.errors[-3000:]}")
+        return json.loads(ran.output.splitlines()[-1])
 
     @property
     def database_url(self) -> str:
@@ -167,8 +171,8 @@ class LabelStudio:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
-        for client in (self.service, self.admin, *self._clients):
-            client.close()
+        for made in (self.service, self.admin, *self._clients, *self._inside.values()):
+            made.close()
 
     def client(self, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
         """An HTTP client of ours, closed with the server."""

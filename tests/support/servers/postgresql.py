@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+DEBIAN = Path("/usr/lib/postgresql")
 # The cluster's folder inside a server's own.
 DATA = "data"
 
@@ -23,7 +24,7 @@ def find_postgresql() -> Path | None:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).parent
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,21 +9,17 @@ from pathlib import Path
 
 import redis
 
+from tests.support.installed import redis_server
 from tests.support.servers.postgresql import free_port
 from tests.support.waiting import until
 
 
-def find_redis() -> str | None:
-    """The server's binary."""
-    return shutil.which("redis-server")
-
-
 @contextmanager
 def running_redis(folder: Path) -> Iterator[str]:
-    """Its address, as a broker's. Nothing is kept."""
+    """Its address, as a broker's. Nothing is kept. Without Redis the test is skipped."""
     port = free_port()
     server = subprocess.Popen(
-        [str(find_redis()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
+        [redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
     )
     try:
         until(lambda: _answers(port), "Redis did not start")
