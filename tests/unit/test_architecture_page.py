@@ -43,9 +43,3 @@ def test_three_walks_and_ten_questions_are_answered_by_file_names() -> None:
     for text, number in ((walks, 30), (questions, 10)):
         steps = re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]
         assert len(steps) == number and [step for step in steps if not re.search(r"`[\w/]+\.py`", step)] == []
-
-
-def test_links_lead_somewhere() -> None:
-    """Decisions and pages that the page links to are there."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", PAGE)
-    assert links and [link for link in links if not (ROOT / "docs" / link).is_file()] == []

@@ -22,9 +22,3 @@ def test_git_blame_can_read_the_list_of_commits() -> None:
     """Comments and full hashes; git stops at anything else."""
     lines = (ROOT / ".git-blame-ignore-revs").read_text(encoding="ascii").splitlines()
     assert [line for line in lines if line and not re.fullmatch(r"#.*|[0-9a-f]{40}", line)] == []
-
-
-def test_links_lead_somewhere() -> None:
-    """Pages that CONTRIBUTING.md links to are there."""
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert links and [link for link in links if not (ROOT / link).exists()] == []

@@ -22,9 +22,3 @@ def test_the_tests_that_a_row_names_are_there(row: str) -> None:
     assert files or names or "crawl" in shown or "tests/injection" in shown, row
     assert [name for name in files if name not in {path.name for path in TESTS}] == []
     assert [name for name in names if not any(f"def {name}" in text for text in TESTS.values())] == []
-
-
-def test_links_lead_somewhere() -> None:
-    """Decisions and files that the page links to are there."""
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGE)
-    assert links and [link for link in links if not (ROOT / "docs" / link).resolve().is_file()] == []

@@ -36,9 +36,3 @@ def test_every_test_that_a_line_names_is_there() -> None:
     named = {module: re.findall(r"`([\w/]+\.py)`", tests) for module, tests in LINES}
     assert [module for module, files in named.items() if not files] == []
     assert {file for files in named.values() for file in files if not (ROOT / "tests" / file).is_file()} == set()
-
-
-def test_links_lead_somewhere() -> None:
-    """Files and pages that the page links to are there."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", PAGE)
-    assert links and [link for link in links if not (ROOT / "docs" / link).exists()] == []

@@ -138,10 +138,3 @@ def test_bad_files_change_nothing(reading: tuple[Portal, OpenAIServer]) -> None:
     assert _upload(browser, pdf([]), "scan.pdf", model="yes")[0] == 303
     page = browser.page("/profile")
     assert "only pictures of it" in page and "scan.pdf" in page and server.requests == []
-
-
-def test_without_consent_nothing_is_taken(portal: Portal) -> None:
-    """As with every other entry."""
-    assert _upload(portal.browser(CANDIDATE), pdf(LINES))[0] == 403
-    with portal.store.read() as unit:
-        assert unit.resumes.of(1) is None
