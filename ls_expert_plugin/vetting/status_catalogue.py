@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ls_expert_plugin.vetting.values import Status
 
@@ -78,6 +78,8 @@ CATALOGUE: Mapping[ShownStatus, StatusText] = {
         "Withdrawn", "over", "You withdrew your application or your consent.", "Apply again whenever you like.", "Nothing to do, unless they apply again.",
     ),
 }
+# Of each label one stored status to look for: several statuses may read alike.
+STORED_BY_LABEL: Mapping[str, Status] = {CATALOGUE[stored].label: stored for stored in get_args(Status)}
 
 
 def text_of(shown: ShownStatus | str) -> StatusText:

@@ -15,9 +15,9 @@ from ls_expert_plugin.routing.requirements import ProjectChange
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
+from ls_expert_plugin.vetting.status_catalogue import Tone, text_of
 from ls_expert_plugin.vetting.values import Status
 from ls_expert_plugin.web.admin.requirement_diff import Alike, alike
-from ls_expert_plugin.web.candidate.progress import WORDS, Tone
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def month(when: str) -> str:
 
 
 def status_words(status: Status | str) -> str:
-    """A status as people read it; a status we do not know reads as itself."""
-    return next((words for known, (words, _) in WORDS.items() if known == status), status)
+    """A status as people read it, from the catalogue."""
+    return text_of(status).label
 
 
 def status_tone(status: Status | str) -> Tone:
     """The colour that a status is shown in."""
-    return next((tone for known, (_, tone) in WORDS.items() if known == status), "quiet")
+    return text_of(status).tone
 
 
 def paragraphs(text: str) -> list[str]:

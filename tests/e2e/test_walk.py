@@ -111,7 +111,7 @@ def test_the_walk(
     picture(page, "portal")
 
     # 2. Interest, consent, profile, interview.
-    page.get_by_role("button", name="I am interested in Medicine").click()
+    page.get_by_role("button", name="Apply in Medicine").click()
     page.goto(f"{running.portal}/consent")
     expect(page.get_by_text("What for").first).to_be_visible()
     expect(page.get_by_text("730 days").first).to_be_visible()

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.status import CurrentStatus
+from ls_expert_plugin.vetting.status_catalogue import STORED_BY_LABEL, label
 from ls_expert_plugin.vetting.values import Person, Status
 from ls_expert_plugin.web.auth import local_path, signed_in_manager
 from ls_expert_plugin.web.pagination import Slice, cut, mentions
@@ -77,7 +78,7 @@ def page() -> str:
         standings[person.id].append(CurrentStatus(verification, status.at(verification, now)))
     found = matching(everybody, standings, search, role, standing)
     shown = PeoplePage(cut(found, request.args.get("page")), standings, search, role, standing, any_at_all=bool(everybody))
-    return render_template("admin/people.html", page=shown, packs=parts.packs, me=manager, statuses=get_args(Status))
+    return render_template("admin/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
 
 
 @blueprint.get("/<int(max=2147483647):person_id>")
@@ -131,7 +132,7 @@ def matching(everybody: Sequence[Person], standings: Standings, search: str, rol
     return [
         one for one in everybody
         if mentions(search, one.name, one.email) and role in ("", one.role)
-        and (not standing or any(current.status == standing for current in standings.get(one.id, ())))
+        and (not standing or any(label(current.status) == label(standing) for current in standings.get(one.id, ())))
     ]
 
 

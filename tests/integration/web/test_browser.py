@@ -160,7 +160,7 @@ def test_a_question_that_did_not_come_is_asked_for_again(window: Window) -> None
 def test_without_script_everything_goes_on(window: Window) -> None:
     """Interest, consent, profile and interview with scripts switched off."""
     page = window.page("/", java_script_enabled=False)
-    page.get_by_role("button", name="I am interested in Law").click()
+    page.get_by_role("button", name="Apply in Law").click()
     page.get_by_label("I have read this and agree to it.").first.check()
     page.get_by_role("button", name="Give consent").first.click()
     page.get_by_role("link", name="Add to Work experience").click()

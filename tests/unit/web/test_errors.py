@@ -10,10 +10,11 @@ from typing import get_args
 import pytest
 
 from ls_expert_plugin import errors
+from ls_expert_plugin.vetting.status_catalogue import text_of
 from ls_expert_plugin.vetting.values import Evidence, Status, Verification
 from ls_expert_plugin.web.admin.transcript_highlights import segments
 from ls_expert_plugin.web.auth import local_path
-from ls_expert_plugin.web.candidate.progress import WORDS, Step, standing
+from ls_expert_plugin.web.candidate.progress import Step, standing
 from ls_expert_plugin.web.errors import status_of
 from tests.support.builders.vetting_samples import NOW
 
@@ -41,9 +42,14 @@ def test_each_standing_has_one_next_step(status: Status, step: Step) -> None:
     assert _step(_verification(status)) == step
 
 
-def test_every_status_has_words() -> None:
-    """A status without words would reach the page as a code."""
-    assert set(WORDS) == set(get_args(Status))
+def test_a_card_says_the_catalogues_words() -> None:
+    """The badge, what it means and what comes next."""
+    for current in get_args(Status):
+        found, words = standing(_verification(current), has_consent=True, has_entries=True, has_projects=True, now=NOW), text_of(current)
+        assert (found.label, found.tone, found.text) == (words.label, words.tone, f"{words.explanation} {words.next_step}")
+    before = standing(None, has_consent=False, has_entries=False, has_projects=False, now=NOW)
+    assert (before.label, standing(_verification("interested"), has_consent=True, has_entries=False, has_projects=False, now=NOW).label) == (
+        "Not started", "Profile incomplete")
 
 
 def test_consent_and_profile_come_before_the_interview() -> None:

@@ -126,7 +126,7 @@ def test_i_pause_and_go_on(portal: Portal) -> None:
     _reply(browser)
     assert browser.send(f"{PAGE}/pause").headers["Location"] == "/"
     page = browser.page("/")
-    assert "Everything up to here is saved." in page and "Go on with the interview" in page
+    assert "Everything up to here is saved." in page and "Continue interview" in page
 
 
 def test_the_whole_interview_over_the_json_api(portal: Portal) -> None:

@@ -72,7 +72,7 @@ def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, mana
     page = manager.page("/admin/review/1")
     for words in ("LL.M., Law", "12345", "Associate", "claimed, not checked", 'href="https://register.example/"', "given 1 March 2026",
                   "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
-                  "Interview done", "by Ada Quill", 'min="2026-03-02"', 'value="2028-02-29"'):
+                  "In review", "by Ada Quill", 'min="2026-03-02"', 'value="2028-02-29"'):
         assert words in page, words
 
 
@@ -142,7 +142,7 @@ def test_declining_needs_a_reason_that_the_candidate_reads(portal: Portal, manag
     assert refused.status_code == 400 and "Write the reason" in refused.text and "<details class=\"second-choice\" open>" in refused.text
     send_decision(manager, "decline", reason="The register has nobody of this name.")
     page = candidate.page("/")
-    assert "Not verified" in page and "The register has nobody of this name." in page and "Start again" in page
+    assert "Declined" in page and "The register has nobody of this name." in page and "Apply again" in page
 
 
 def test_revoking_closes_projects_at_once(portal: Portal, manager: Browser) -> None:

@@ -29,7 +29,7 @@ def _consented(browser: Browser) -> Browser:
 
 def test_the_first_page_leads_step_by_step(portal: Portal, browser: Browser) -> None:
     """At each moment there is one button, and it is the next step."""
-    assert "I am interested" in browser.page("/") and "No project is open to you yet" in browser.page("/")
+    assert "Apply<span" in browser.page("/") and "No project is open to you yet" in browser.page("/")
     assert browser.send("/domains/law/interest").headers["Location"] == "/consent"
     assert "Read the consent" in browser.page("/")
     assert browser.send("/consent/matching", agreed="yes", version="1").headers["Location"] == "/profile"
@@ -38,7 +38,7 @@ def test_the_first_page_leads_step_by_step(portal: Portal, browser: Browser) -> 
     assert 'href="/domains/law/interview"' in browser.page("/")
     assert "Start the interview" in browser.page("/domains/law/interview")
     started = browser.send("/domains/law/interview").headers["Location"]
-    assert f'href="{started}"' in browser.page("/") and "Go on with the interview" in browser.page("/")
+    assert f'href="{started}"' in browser.page("/") and "Continue interview" in browser.page("/")
     assert browser.send("/domains/law/interview").headers["Location"] == started, "begun twice, it is one interview"
     assert browser.get("/domains/law/interview").headers["Location"] == started
 

@@ -235,5 +235,5 @@ def test_what_expired_is_said_with_its_reason(portal: Portal) -> None:
     recheck_job.recheck_all(portal.store, portal.packs, portal.now)
     portal.routing.catch_up()
     mine = portal.browser(CANDIDATE)
-    assert "Expired" in mine.page("/") and "Clauses" not in mine.page("/") and "Start again" in mine.page("/")
+    assert "Expired" in mine.page("/") and "Clauses" not in mine.page("/") and "Apply again" in mine.page("/")
     assert "Your licence ends on 1 April 2026." in mine.page(RESULT)

@@ -1,0 +1,77 @@
+"""Statuses on the portal's pages: every badge says what the catalogue says, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, label
+from ls_expert_plugin.vetting.values import Status
+from tests.support.builders.vetting_samples import NOW, WORK
+from tests.support.clients.portal import CANDIDATE, MANAGER, Browser, Portal
+
+LABELS = {text.label for text in CATALOGUE.values()}
+
+
+@pytest.fixture
+def portal(sqlite_store: Database) -> Portal:
+    """The portal, with a candidate who has consented and filled in their profile."""
+    portal = Portal(sqlite_store)
+    browser = portal.browser(CANDIDATE)
+    browser.send("/consent/matching", agreed="yes", version="1")
+    browser.send("/profile/work/new", **WORK)
+    browser.send("/domains/law/interest")
+    return portal
+
+
+def _badges(page: str) -> list[str]:
+    """The badges of a page: on these pages every one of them is a status."""
+    return re.findall(r'<span class="badge [a-z]+">([^<]*)</span>', page)
+
+
+def _head(browser: Browser, path: str) -> str:
+    """The badge beside the heading."""
+    return _badges(browser.page(path).partition('<p class="lead">')[2].partition("</p>")[0])[0]
+
+
+def test_before_and_while_somebody_applies_the_card_says_how_far_they_are(sqlite_store: Database) -> None:
+    """Not started; then what is lacking."""
+    browser = Portal(sqlite_store).browser(CANDIDATE)
+    assert _badges(browser.page("/")) == ["Not started"]
+    browser.send("/domains/law/interest")
+    assert _badges(browser.page("/")) == ["Interest noted"]
+    browser.send("/consent/matching", agreed="yes", version="1")
+    assert _badges(browser.page("/")) == ["Profile incomplete"]
+    browser.send("/profile/work/new", **WORK)
+    assert _badges(browser.page("/")) == ["Interest noted"]
+
+
+def test_pages_of_candidates_and_managers_word_each_status_alike(portal: Portal) -> None:
+    """Home, result, people, one person and the dossier, in every status there is."""
+    mine, manager = portal.browser(CANDIDATE), portal.browser(MANAGER)
+    mine.send("/domains/law/interview")
+    with portal.store.read() as unit:
+        (verification,) = unit.verifications.of(1)
+    for status in get_args(Status):
+        with portal.store.begin() as unit:
+            unit.verifications.change(verification.id, status, actor_person_id=None, reason="", now=NOW)
+        shown = {
+            "home": _badges(mine.page("/")), "result": [_head(mine, "/domains/law/result")], "people": _badges(manager.page("/admin/people")),
+            "person": _badges(manager.page("/admin/people/1")), "dossier": [_head(manager, f"/admin/review/{verification.id}")],
+        }
+        assert shown == dict.fromkeys(shown, [label(status)]), status
+
+
+def test_a_status_can_be_looked_for_by_each_of_its_labels_once(portal: Portal) -> None:
+    """The list of people offers what badges say, and finds whoever bears it."""
+    manager = portal.browser(MANAGER)
+    choices = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', manager.page("/admin/people").partition('id="standing"')[2])[1:]
+    assert sorted(words for _, words in choices) == sorted(LABELS - {"Not started", "Profile incomplete"})
+    value = dict((words, value) for value, words in choices)["In review"]
+    for status in ("assessing", "in_review"):
+        with portal.store.begin() as unit:
+            unit.verifications.change(1, status, actor_person_id=None, reason="", now=NOW)  # type: ignore[arg-type]
+        assert _badges(manager.page(f"/admin/people?standing={value}")) == ["In review"]
