@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("recheck", help="look again at whoever is verified, as the worker does: remind, settle, expire")
+    parser = commands.add_parser("recheck", help="run the expiry and re-review checks now")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.set_defaults(run=run)
 
@@ -49,9 +49,10 @@ def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
 
 def _words(step: Remind | Settle | Expire) -> str:
     from ls_expert_plugin.vetting.review.recheck import Remind, Settle
+    from ls_expert_plugin.vetting.status_catalogue import label
 
     if isinstance(step, Remind):
         return f"reminded, until {day(step.until_utc)}: {step.reason.text}"
     if isinstance(step, Settle):
         return f"settled: {step.reminder.text}"
-    return f"expired: {step.text}"
+    return f"{label('expired')}: {step.text}"

@@ -1,4 +1,4 @@
-"""``ls-expert reviews``: who waits for a review, for a terminal."""
+"""``ls-expert reviews``: the review queue, for a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("reviews", help="who waits for a review, and whose verification is looked at again")
+    parser = commands.add_parser("reviews", help="list candidates waiting for review, and verifications due for re-review")
     parser.add_argument("--overrides", action="store_true", help="instead: how often reviewers went against a policy, and against what")
     parser.set_defaults(run=run)
 
@@ -27,14 +27,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def list_reviews(settings: Settings, out: TextIO) -> int:
-    """Print who waits for a review, the longest waiting first, and whose verification is looked at again."""
+    """Print who is in review, the longest waiting first, and whose verification is due for re-review."""
     from ls_expert_plugin.vetting.review import queue, recheck_job
+    from ls_expert_plugin.vetting.status_catalogue import label
 
     with components(settings) as parts, parts.store.read() as unit:
-        for waiting in queue.waiting_reviews(unit):
+        candidates, rechecks = queue.waiting_reviews(unit), recheck_job.due_rechecks(unit)
+        for waiting in candidates:
             where = f"{settings.public_url}/admin/review/{waiting.verification.id}"
-            print(f"{named(waiting.person)}, {waiting.verification.domain}: waits since {day(waiting.since_utc)}; {where}", file=out)
-        for due in recheck_job.due_rechecks(unit):
+            print(f"{named(waiting.person)}, {waiting.verification.domain}: {label('in_review')} since {day(waiting.since_utc)}; {where}", file=out)
+        if not candidates:
+            print("No candidates waiting.", file=out)
+        for due in rechecks:
             where, until = f"{settings.public_url}/admin/review/{due.verification.id}", day(due.reminder.until_utc)
             print(f"{named(due.person)}, {due.verification.domain}: expires on {until} unless renewed; {due.reminder.text} {where}", file=out)
     return 0

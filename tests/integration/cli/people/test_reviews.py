@@ -45,15 +45,15 @@ def test_reviews_and_rechecks_are_listed_and_done(settings: Settings) -> None:
         case = Case(store)
         verification = case.in_review()
         listed = _said(list_reviews, settings)
-        assert listed == "Ada Quill <ada@example.org>, law: waits since 2026-03-01; https://experts.example/admin/review/1\n"
+        assert listed == "Ada Quill <ada@example.org>, law: In review since 2026-03-01; https://experts.example/admin/review/1\n"
         with store.begin() as unit:
             decisions.verify(unit, case.manager, verification.id, LATER.date().replace(day=2), "", LATER)
         dry = _said(lambda one, out: recheck_now(one, out, dry_run=True), settings)
-        assert "law: expired: The date has passed." in dry and "nothing was changed" in dry and case.verification().status == "verified"
+        assert "law: Expired: The date has passed." in dry and "nothing was changed" in dry and case.verification().status == "verified"
         done = _said(lambda one, out: recheck_now(one, out, dry_run=False), settings)
-        assert "law: expired: The date has passed." in done and case.verification().status == "expired"
+        assert "law: Expired: The date has passed." in done and case.verification().status == "expired"
         assert _said(lambda one, out: recheck_now(one, out, dry_run=False), settings) == "Nothing to do.\n"
-        assert _said(list_reviews, settings) == ""
+        assert _said(list_reviews, settings) == "No candidates waiting.\n"
 
 
 def test_without_tables_it_says_what_to_do(tmp_path: Path) -> None:
