@@ -166,7 +166,7 @@ def outbox(scene: Scene) -> None:
 
 def left(scene: Scene) -> None:
     """A page of the outbox: the holder has left."""
-    read_outbox(scene.store, Willing([_event("user_left", scene.holder)]), PACKS, lambda: NOW)
+    read_outbox(scene.store, Willing([_event("user_left", scene.holder)]), RoutingConfiguration(PACKS), lambda: NOW)
 
 
 def _event(kind: str, who: Person | None = None, user: Member | None = None, *, where: int | None = None, title: str | None = None) -> OutboxEvent:
