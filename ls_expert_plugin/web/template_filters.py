@@ -15,7 +15,7 @@ from ls_expert_plugin.routing.requirements import ProjectChange
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
-from ls_expert_plugin.vetting.status_catalogue import Tone, text_of
+from ls_expert_plugin.vetting.status_catalogue import StatusText, Tone, text_of
 from ls_expert_plugin.vetting.values import Status
 from ls_expert_plugin.web.admin.requirement_diff import Alike, alike
 from ls_expert_plugin.web.services import services
@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
     """Give the filters to the templates of ``app``."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for show in (
-        day, moment, month, status_words, status_tone, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
+        day, moment, month, status_words, status_tone, status_text, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
         asks_for_in_table, reason_words,
         rule_title, input_type, alike_changes, descriptions.needed, descriptions.found,
     ):
@@ -67,6 +67,11 @@ def status_words(status: Status | str) -> str:
 def status_tone(status: Status | str) -> Tone:
     """The colour that a status is shown in."""
     return text_of(status).tone
+
+
+def status_text(status: Status | str) -> StatusText:
+    """All words of a status: what it means, and the next step of either side."""
+    return text_of(status)
 
 
 def paragraphs(text: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import get_args
 
 import pytest
 
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, label
+from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, label, text_of
 from ls_expert_plugin.vetting.values import Status
 from tests.support.builders.vetting_samples import NOW, WORK
 from tests.support.clients.portal import CANDIDATE, MANAGER, Browser, Portal
@@ -63,6 +64,10 @@ def test_pages_of_candidates_and_managers_word_each_status_alike(portal: Portal)
             "person": _badges(manager.page("/admin/people/1")), "dossier": [_head(manager, f"/admin/review/{verification.id}")],
         }
         assert shown == dict.fromkeys(shown, [label(status)]), status
+        words = text_of(status)
+        assert f"{words.explanation} {words.next_step}" in html.unescape(mine.page("/domains/law/result")), "what it means and what comes next"
+        has_form = status in ("in_review", "more_asked", "verified", "suspended")
+        assert has_form or words.reviewer_step in html.unescape(manager.page(f"/admin/review/{verification.id}"))
 
 
 def test_a_status_can_be_looked_for_by_each_of_its_labels_once(portal: Portal) -> None:

@@ -63,8 +63,8 @@ def test_the_candidate_sees_what_was_found_and_on_which_words(portal: Portal) ->
     mine = _in_review(portal)
     assert RESULT in mine.page("/")
     page = mine.page(RESULT)
-    for words in ("Civil procedure", "limitation period", "Nothing found.", "Rubric version 3", "Nothing is decided yet", "Only a person can refuse",
-                  "looked up by a person: Bar admission", "LL.M., Law"):
+    for words in ("Civil procedure", "limitation period", "Nothing found.", "Rubric version 3", "A reviewer reads your profile and your interview",
+                  "Only a person can refuse", "looked up by a person: Bar admission", "LL.M., Law"):
         assert words in page, words
     assert "/admin/" not in page
 
