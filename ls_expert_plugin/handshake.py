@@ -29,7 +29,9 @@ _AUDIENCE = "ls-expert-portal"
 
 @dataclass(frozen=True)
 class HandoffClaims:
-    """Who is coming over from Label Studio. ``state`` ties the hand-off to the browser that asked for it."""
+    """Who is coming over from Label Studio. ``state`` ties the hand-off to the browser that asked for it. ``made_at_utc``: when the account was made;
+    None: an extension of before.
+    """
 
     ls_user_id: int
     email: str
@@ -38,6 +40,7 @@ class HandoffClaims:
     state: str
     jti: str
     expires_at_utc: dt.datetime
+    made_at_utc: dt.datetime | None = None
 
 
 def derive_key(shared_secret: str, use: str) -> str:
@@ -61,12 +64,14 @@ def same_secret(shown: str | None, expected: str) -> bool:
 
 
 def sign_handoff(
-    shared_secret: str, *, ls_user_id: int, email: str, name: str, role: str, state: str, now: dt.datetime
+    shared_secret: str, *, ls_user_id: int, email: str, name: str, role: str, state: str, now: dt.datetime,
+    made_at_utc: dt.datetime | None = None,
 ) -> str:
     """A token that says who this is, good for ``HANDOFF_LIFETIME_S`` and, by its ``jti``, for one use."""
     claims = {
         "aud": _AUDIENCE, "sub": str(ls_user_id), "email": email, "name": name, "role": role, "state": state,
         "jti": secrets.token_urlsafe(24), "iat": now, "exp": now + dt.timedelta(seconds=HANDOFF_LIFETIME_S),
+        **({"made_at": made_at_utc.isoformat()} if made_at_utc else {}),
     }
     return jwt.encode(claims, derive_key(shared_secret, "handoff"), algorithm="HS256")
 
@@ -85,9 +90,10 @@ def read_handoff(token: str, shared_secret: str, now: dt.datetime) -> HandoffCla
         issued, expires = int(claims["iat"]), int(claims["exp"])
         ls_user_id = int(claims["sub"])
         email, name, role, state, jti = (str(claims[key]) for key in ("email", "name", "role", "state", "jti"))
+        made_at = dt.datetime.fromisoformat(str(claims["made_at"])) if "made_at" in claims else None
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
         raise HandoffRefused("This sign-in link is not valid. Go back to Label Studio and open the portal again.") from None
     seconds = now.timestamp()
     if not issued - CLOCK_LEEWAY_S <= seconds <= expires or expires - issued > HANDOFF_LIFETIME_S:
         raise HandoffRefused("This sign-in link has expired. Go back to Label Studio and open the portal again.")
-    return HandoffClaims(ls_user_id, email, name, role, state, jti, dt.datetime.fromtimestamp(expires, dt.timezone.utc))
+    return HandoffClaims(ls_user_id, email, name, role, state, jti, dt.datetime.fromtimestamp(expires, dt.timezone.utc), made_at)

@@ -13,6 +13,8 @@ from typing import Literal
 START = "0.0"
 _MAX = 2**63 - 1
 Reason = Literal["epoch", "database", "ahead", "forgotten"]
+# Somebody else has begun another epoch.
+LOST_TO_ANOTHER: Reason = "epoch"
 SENTENCES: dict[Reason, str] = {
     "epoch": "the outbox is of another epoch than the cursor: one of the two databases is not the one it was",
     "database": "Label Studio's database is in another place than the outbox was begun in: it was restored, copied or taken over",

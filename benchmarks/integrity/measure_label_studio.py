@@ -24,6 +24,8 @@ def measure(url: str, service: httpx.Client, expert: httpx.Client, *, project: i
         "expert: colleagues": lambda: expert.get("/api/users", params={"project": project}),
         "service: status": lambda: service.get("/status"),
         "service: a page of memberships": lambda: service.get("/memberships", params={"after": 0, "limit": 500}),
+        "service: checksums of a hundred people": lambda: service.get("/memberships/checksums", params={"after": 0, "limit": 100}),
+        "service: a page of members": lambda: service.get("/users", params={"after": 0, "limit": 500}),
         "service: a page of the outbox": lambda: service.get("/outbox", params={"after": "0.0", "limit": 500}),
         "service: control counts of five": lambda: service.post("/control-answers", json={"ls_user_ids": experts[:5], "latest": 200}),
         "service: a page of outcomes": lambda: service.get(f"/projects/{project}/prelabel-outcomes", params={"after": 0, "limit": 500}),

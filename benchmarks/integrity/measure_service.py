@@ -1,6 +1,7 @@
 """Times pages and rounds of one checkout on one filled database. Run as a script with that checkout on the path; prints JSON last.
 
-Nothing of this package is imported: the same file runs with checkouts that do not have it.
+Of this package nothing but ``mirror.py`` is loaded, from the folder of this script: the same file runs with checkouts that do not have it, and with those from
+before modules moved.
 """
 
 from __future__ import annotations
@@ -14,12 +15,28 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
-from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting.review import recheck_job
-from tests.support.clients import portal as tested
+try:
+    from ls_expert_plugin.domains.loader import load_packs
+    from ls_expert_plugin.ml_backend.learned.train_jobs import calibrate
+    from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
+    from ls_expert_plugin.routing import directory_sync, memberships
+    from ls_expert_plugin.storage.unit_of_work import Database
+    from ls_expert_plugin.vetting.review import recheck_job
+    from tests.support.clients import portal as tested
+except ImportError:  # a checkout from before modules moved: 5f2ba60
+    from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
+    from ls_expert_plugin.ml_backend.relearning import calibrate
+    from ls_expert_plugin.storage.store import Store as Database
+
+    from ls_expert_plugin.domains.loader import load_packs
+    from ls_expert_plugin.routing import memberships
+    from ls_expert_plugin.vetting import rechecking as recheck_job
+    from tests import portal as tested
+
+    directory_sync = None
+from mirror import BIG_PROJECT, Mirror
+
+from ls_expert_plugin.routing.reconcile import reconcile
 
 # Of each at least so often, and then until so many seconds are over.
 TIMES, SECONDS = 3, 3.0
@@ -63,6 +80,7 @@ def main(database_url: str) -> dict[str, Any]:
         found[name] = _timed(lambda: _undone(store, call))  # noqa: B023
     found["round: recheck of everybody"] = _timed(lambda: recheck_job.recheck_all(store, packs, now, dry_run=True), times=1)
     found |= _recompute(store, context)
+    found |= _against_label_studio(store, now)
     store.close()
     return found
 
@@ -105,6 +123,27 @@ def _timed(call: Callable[[], object], times: int = TIMES) -> float | str:
     except Exception as problem:  # noqa: BLE001  # a column says so, the others are measured
         return f"{type(problem).__name__}: {problem}"[:120]
     return sorted(took)[len(took) // 2]
+
+
+def _against_label_studio(store: Any, now: dt.datetime) -> dict[str, Any]:
+    """Rounds that read Label Studio, which hands over what is here: reconciliation of what does not differ, and calibration anew and a day later."""
+    with store.read() as unit:
+        made = unit.events.count("annotation_created", ls_project_id=BIG_PROJECT)
+        made *= len(unit.projects.all()) // 2  # half of all annotations are in one project there
+    there = Mirror(store, made, now)
+    clock = lambda: now  # noqa: E731
+    found = {"round: reconciliation, nothing differs": _timed(lambda: _same(reconcile(store, there, clock, dry_run=True)), times=1)}
+    if directory_sync is not None:
+        found["round: … members and projects"] = _timed(lambda: directory_sync.find(store, there, clock), times=1)
+    found["round: calibration, the first"] = _timed(lambda: calibrate(store, there, now), times=1)
+    there.annotations += 200
+    found["round: calibration, 200 annotations later"] = _timed(lambda: calibrate(store, there, now), times=1)
+    return found
+
+
+def _same(drift: Any) -> None:
+    if drift.differences:
+        raise LookupError(f"{len(drift.differences)} rows differ")
 
 
 def _recompute(store: Any, context: tuple[Any, ...]) -> dict[str, Any]:

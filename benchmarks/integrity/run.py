@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import datetime as dt
 import json
 import os
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="make benchmark-integrity", description="How the service and the extension grow.")
     parser.add_argument("--label-studio-bin", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--before", type=Path, help="a checkout to compare with: git worktree add /some/folder 58c3501")
+    parser.add_argument("--before", type=Path, help="a checkout to compare with: git worktree add /some/folder 5f2ba60")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of annotations (default: %(default)s)")
     parser.add_argument("--only", choices=("service", "label-studio"), help="one side alone")
     asked = parser.parse_args(arguments)
@@ -116,12 +117,34 @@ def _prepared(studio: LabelStudio, dsn: str, amounts: Amounts) -> dict[str, Any]
     pictures.mkdir(exist_ok=True)
     (pictures / f"{last}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     label_studio_rows.fill(dsn, amounts, project=project, task=task, annotation=int(answer.json()["id"]), experts=[one.id for one in members], admin=admin)
-    studio.run_inside(INSIDE / "storage.py", kind="LocalFilesImportStorage", project=project, columns={"path": str(pictures)})
+    studio.run_inside(
+        INSIDE / "storage.py", kind="LocalFilesImportStorage", project=project, columns={"path": str(pictures)}, extra_env={"PYTHONPATH": str(ROOT)},
+    )
     return {"project": project, "experts": [one.id for one in members], "cookies": cookies, "last_picture": last}
 
 
 def _started(binaries: Path, home: Path, url: str, checkout: Path) -> LabelStudio:
-    return LabelStudio(binaries, home, {**on_postgresql(url), "PYTHONPATH": str(checkout), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL})
+    return LabelStudio(_commands(binaries, home, checkout), home, {**on_postgresql(url), "PYTHONPATH": str(checkout), "LABEL_STUDIO_USERNAME": ADMIN_EMAIL})
+
+
+def _commands(binaries: Path, home: Path, checkout: Path) -> Path:
+    """A folder with Label Studio's Python and this checkout's ``ls-expert``: the environment's own begins in a module that another checkout may not have."""
+    settings = configparser.ConfigParser()
+    settings.read(checkout / "setup.cfg")
+    [line] = [line for line in settings["options.entry_points"]["console_scripts"].splitlines() if line.startswith("ls-expert ")]
+    module, function = line.partition("=")[2].strip().split(":")
+    folder = home / f"commands-{checkout.name}"
+    folder.mkdir(exist_ok=True)
+    for name, text in (
+        ("python", f'#!/bin/sh\nexec "{binaries / "python"}" "$@"\n'),
+        # From the checkout's folder: Label Studio's process is begun with "-c", which looks there first. Settings that it does not know it would refuse.
+        ("ls-expert", f"#!{binaries / 'python'}\nimport os, sys\nos.chdir({str(checkout)!r})\nknown = open('ls_expert_plugin/config.py').read()\n"
+                      "for name in [name for name in os.environ if name.startswith('LS_EXPERT_') and name not in known]:\n    del os.environ[name]\n"
+                      f"from {module} import {function}\nsys.exit({function}())\n"),
+    ):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def _python(checkout: Path, *arguments: str) -> str:

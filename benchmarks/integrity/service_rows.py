@@ -45,6 +45,8 @@ STATEMENTS = (
     " FROM generate_series(1, {annotations}) i",
     "INSERT INTO control_count (ls_user_id, ls_project_id, answers, \"right\", counted_at_utc)"
     " SELECT i, p, 20, 18, now() FROM generate_series(1, {people}) i, generate_series(1, LEAST({projects}, 5)) p",
+    "INSERT INTO prelabel_score (ls_project_id, version, ls_task_id, score)"
+    " SELECT 1, 'v1', i, (i % 100) / 100.0 FROM generate_series(1, {annotations} / 2 + 1000) i",
     "SELECT setval(pg_get_serial_sequence('person', 'id'), {people}), setval(pg_get_serial_sequence('verification', 'id'), {people}),"
     " setval(pg_get_serial_sequence('interview', 'id'), {people})",
 )

@@ -35,7 +35,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         return render(request, "ls_expert/refused.html", {"sentence": _REMOVED}, status=403)
     token = sign_handoff(
         settings.LS_EXPERT.shared_secret, ls_user_id=user.pk, email=user.email, name=user.get_full_name(),
-        role=role_of(user), state=state, now=timezone.now(),
+        role=role_of(user), state=state, now=timezone.now(), made_at_utc=user.date_joined,
     )
     response = HttpResponseRedirect(f"{public_url}/enter?{urlencode({'token': token})}")
     response["Cache-Control"] = "no-store"

@@ -18,19 +18,20 @@ from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnrea
 from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
 from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
-from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
+from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules
 
 PAGE_ROWS = 500
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of Label Studio. ``role``: manager or expert."""
+    """A member of Label Studio. ``role``: manager or expert. ``made_at_utc``: when the account was made; None: an extension of before."""
 
     ls_user_id: int
     email: str
     name: str
     role: str
+    made_at_utc: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class OutboxEvent:
     at_utc: dt.datetime
     user: Member | None
     project_title: str | None
+    project_made_at_utc: dt.datetime | None = None
 
 
 class ExtensionClient:
@@ -100,9 +102,13 @@ class ExtensionClient:
             raise BadInput(f"{sentence or field}.")  # the field's name is for programs
         self._checked("roles", status, body)
 
-    def erase_account(self, ls_user_id: int) -> str | None:
-        """Take name, address, picture and every way in from an account; by what it is known again, if it is there. Its annotations stay."""
-        mark = self._call("PUT", f"users/{ls_user_id}/erased").get("mark")
+    def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> str | None:
+        """Take name, address, picture and every way in from an account; by what it is known again, if it is there. Its annotations stay.
+
+        An account under this number that was not ``made_at_utc`` is somebody else's and stays as it is. None: whichever there is.
+        """
+        made = {} if made_at_utc is None else {"json": {"made_at_utc": made_at_utc.isoformat()}}
+        mark = self._call("PUT", f"users/{ls_user_id}/erased", **made).get("mark")
         return str(mark) if mark else None
 
     def erased_accounts(self) -> dict[int, str]:
@@ -152,11 +158,11 @@ class ExtensionClient:
         rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
         return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
 
-    def project_titles(self) -> Iterator[tuple[int, str]]:
-        """(id, title) of every project there is, by id."""
+    def listed_projects(self) -> Iterator[tuple[int, ListedProject]]:
+        """Every project there is, with its id, by id."""
         after = 0
         while rows := self._call("GET", "project-titles", params={"after": after, "limit": PAGE_ROWS})["projects"]:
-            yield from ((row["ls_project_id"], row["title"]) for row in rows)
+            yield from ((row["ls_project_id"], ListedProject(row["title"], _moment(row.get("made_at_utc")))) for row in rows)
             after = rows[-1]["ls_project_id"]
 
     def annotations(self, after: int) -> tuple[list[OutboxEvent], int]:
@@ -251,7 +257,12 @@ def _detail(body: Any) -> str:
 
 
 def _member(row: Mapping[str, Any]) -> Member:
-    return Member(row["ls_user_id"], row["email"], row["name"], row["role"])
+    return Member(row["ls_user_id"], row["email"], row["name"], row["role"], _moment(row.get("made_at_utc")))
+
+
+def _moment(written: str | None) -> dt.datetime | None:
+    """None also where an extension of before writes nothing."""
+    return dt.datetime.fromisoformat(written) if written else None
 
 
 def _membership_as_json(one: Membership) -> dict[str, Any]:
@@ -289,4 +300,5 @@ def _event(row: Mapping[str, Any]) -> OutboxEvent:
     plain = {key: row[key] for key in ("id", "kind", "ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id",
                                        "was_cancelled", "project_title")}
     user = _member(row["user"]) if row["user"] else None
-    return OutboxEvent(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user)
+    made_at = _moment(row.get("project_made_at_utc"))
+    return OutboxEvent(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user, project_made_at_utc=made_at)

@@ -106,4 +106,4 @@ def _take_in(
 
 def _apply(unit: UnitOfWork, changes: Effects, context: RoutingContext) -> None:
     """What a page of events changes on our side, beside being kept."""
-    directory_sync.write(unit, changes.people, changes.deleted, changes.titles, context)
+    directory_sync.write(unit, changes.people, changes.deleted, changes.projects, context)

@@ -21,12 +21,12 @@ from ls_expert_plugin.vetting import members as people
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
-    from ls_expert_plugin.routing.values import KnownMember, KnownProject
+    from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
-Kind = Literal["joined", "changed", "left", "created", "renamed", "deleted"]
-ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left"})
+Kind = Literal["joined", "changed", "left", "replaced", "created", "renamed", "deleted", "made anew"]
+ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left", "replaced"})
 # Changes written in one transaction, in which nobody else recomputes memberships.
 AT_A_TIME = 200
 # So many may always be gone at once.
@@ -35,12 +35,16 @@ FEW = 20
 
 @dataclass(frozen=True)
 class DirectoryChange:
-    """A member, or a project, that is otherwise in Label Studio than here. ``member``: as they are there; ``text``: address or title."""
+    """A member, or a project, that is otherwise in Label Studio than here. ``member`` and ``project``: as they are there; ``text``: address or title.
+
+    ``replaced``, ``made anew``: another account, or project, has the number than the one we know.
+    """
 
     kind: Kind
     ls_id: int
     text: str
     member: Member | None = None
+    project: ListedProject | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {'person' if self.kind in ABOUT_PEOPLE else 'project'} {self.ls_id} ({self.text})"
@@ -74,11 +78,11 @@ def find(store: Database, client: ExtensionClient, clock: Callable[[], dt.dateti
     """Compare Label Studio's lists with what is known here. Raises ``LabelStudioError``."""
     began = clock()
     members = {member.ls_user_id: member for member in client.members()}
-    titles = dict(client.project_titles())
+    projects = dict(client.listed_projects())
     with store.read() as unit:
         known_members, known_projects = unit.people.in_directory(), unit.projects.in_directory()
-    changes = (*member_changes(known_members, members, began), *project_changes(known_projects, titles, began))
-    return Directory(changes, len(members), len(titles))
+    changes = (*member_changes(known_members, members, began), *project_changes(known_projects, projects, began))
+    return Directory(changes, len(members), len(projects))
 
 
 def warn(directory: Directory) -> None:
@@ -92,7 +96,12 @@ def member_changes(known: Mapping[int, KnownMember], there: Mapping[int, Member]
     """What the members that Label Studio was asked for then change here, by id. Pure."""
     for who in sorted(known.keys() | there.keys()):
         ours, theirs = known.get(who), there.get(who)
-        if ours is not None and (ours.is_being_erased or _is_newer(ours.heard_at_utc, asked_at_utc) or _is_newer(ours.gone_at_utc, asked_at_utc)):
+        if ours is not None and (_is_newer(ours.heard_at_utc, asked_at_utc) or _is_newer(ours.gone_at_utc, asked_at_utc)):
+            continue
+        if ours is not None and theirs is not None and ours.is_another(theirs.made_at_utc):
+            yield DirectoryChange("replaced", who, theirs.email, theirs)
+            continue
+        if ours is not None and ours.is_being_erased:
             continue
         is_here = ours is not None and ours.gone_at_utc is None
         if theirs is None:
@@ -100,24 +109,26 @@ def member_changes(known: Mapping[int, KnownMember], there: Mapping[int, Member]
                 yield DirectoryChange("left", who, ours.email)
         elif ours is None or not is_here:
             yield DirectoryChange("joined", who, theirs.email, theirs)
-        elif (ours.email, ours.name, ours.role) != (theirs.email, theirs.name.strip(), theirs.role):
+        elif (ours.email, ours.name, ours.role) != (theirs.email, theirs.name.strip(), theirs.role) or (ours.made_at_utc is None and theirs.made_at_utc):
             yield DirectoryChange("changed", who, theirs.email, theirs)
 
 
-def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, str], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
+def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, ListedProject], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
     """What the projects that Label Studio was asked for then change here, by id. Pure."""
     for where in sorted(known.keys() | there.keys()):
-        ours, title = known.get(where), there.get(where)
+        ours, theirs = known.get(where), there.get(where)
         if ours is not None and _is_newer(ours.updated_at_utc, asked_at_utc):
             continue
         is_here = ours is not None and ours.gone_at_utc is None
-        if title is None:
+        if theirs is None:
             if ours is not None and is_here:
                 yield DirectoryChange("deleted", where, ours.title)
         elif ours is None or not is_here:
-            yield DirectoryChange("created", where, title)
-        elif ours.title != title:
-            yield DirectoryChange("renamed", where, title)
+            yield DirectoryChange("created", where, theirs.title, project=theirs)
+        elif ours.is_another(theirs.made_at_utc):
+            yield DirectoryChange("made anew", where, theirs.title, project=theirs)
+        elif ours.title != theirs.title or (ours.made_at_utc is None and theirs.made_at_utc):
+            yield DirectoryChange("renamed", where, theirs.title, project=theirs)
 
 
 def take_over(
@@ -133,13 +144,13 @@ def _take_over(unit: UnitOfWork, some: Collection[DirectoryChange], context: Rou
     unit.memberships.take_turn(alone=True)
     write(
         unit, {one.ls_id: one.member for one in some if one.kind in ABOUT_PEOPLE},
-        {one.ls_id for one in some if one.kind == "deleted"}, {one.ls_id: one.text for one in some if one.kind in ("created", "renamed")},
+        {one.ls_id for one in some if one.kind == "deleted"}, {one.ls_id: one.project for one in some if one.project is not None},
         context,
     )
 
 
 def write(
-    unit: UnitOfWork, members: Mapping[int, Member | None], deleted: Collection[int], titles: Mapping[int, str], context: RoutingContext,
+    unit: UnitOfWork, members: Mapping[int, Member | None], deleted: Collection[int], listed: Mapping[int, ListedProject], context: RoutingContext,
 ) -> None:
     """Members (None: they left) and projects as Label Studio has them now, and what follows for memberships, each once.
 
@@ -149,16 +160,19 @@ def write(
         if member is None:
             people.gone(unit, ls_user_id, context.now)
         else:
-            people.joined(unit, member.ls_user_id, member.email, member.name, member.role, context.now)
-    for ls_project_id in sorted({*deleted, *titles}):
+            people.joined(unit, member.ls_user_id, member.email, member.name, member.role, context.now, member.made_at_utc)
+    ended = set(deleted)
+    for ls_project_id in sorted({*deleted, *listed}):
         if ls_project_id in deleted:
             unit.projects.gone(ls_project_id, context.now)
-        if ls_project_id in titles:
-            unit.projects.heard_of(ls_project_id, titles[ls_project_id], context.now)
+        project = listed.get(ls_project_id)
+        if project is not None and unit.projects.heard_of(ls_project_id, project.title, context.now, project.made_at_utc):
+            logger.warning("project %d of Label Studio is another one than before, and asks for nothing yet. See `ls-expert doctor`.", ls_project_id)
+            ended.add(ls_project_id)
     due = unit.memberships.due() & members.keys() if not context.open_by_default else members.keys()
     if due:
         memberships.recompute(unit, due, context)
-    projects = {*deleted, *(titles if context.open_by_default else ())}
+    projects = {*ended, *(listed if context.open_by_default else ())}
     if projects:
         memberships.recompute_projects(unit, projects, context)
 

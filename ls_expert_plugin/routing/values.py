@@ -13,6 +13,8 @@ Mode = Literal["open", "invited"]
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
 MOST_QUESTIONS = 4  # of an add-on
 QUESTION_MAX_CHARS, ABOUT_MAX_CHARS = 1000, 120
+# An account, or a project, is known again by its number and by when it was made. Django's dumps cut that to milliseconds.
+SAME_WITHIN = dt.timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Membership:
 @dataclass(frozen=True)
 class KnownMember:
     """A member of Label Studio as we know them. ``gone_at_utc``: when they left; ``heard_at_utc``: when Label Studio last told us of them;
-    ``is_being_erased``: their name is gone here and not yet there.
+    ``is_being_erased``: their name is gone here and not yet there. ``made_at_utc``: when their account was made; None: never told.
     """
 
     email: str
@@ -141,12 +143,34 @@ class KnownMember:
     gone_at_utc: dt.datetime | None
     heard_at_utc: dt.datetime | None
     is_being_erased: bool = False
+    made_at_utc: dt.datetime | None = None
+
+    def is_another(self, made_at_utc: dt.datetime | None) -> bool:
+        """Whether an account under their number that was made then is somebody else's. None: the extension does not say, so it is taken for theirs."""
+        if made_at_utc is None:
+            return False
+        if self.made_at_utc is None:
+            return self.gone_at_utc is not None and made_at_utc > self.gone_at_utc
+        return abs(made_at_utc - self.made_at_utc) >= SAME_WITHIN
 
 
 @dataclass(frozen=True)
 class KnownProject:
-    """A project of Label Studio as we know it. ``updated_at_utc``: when something about it was written here."""
+    """A project of Label Studio as we know it. ``updated_at_utc``: when something about it was written here; ``made_at_utc``: when it was made there."""
 
     title: str
     gone_at_utc: dt.datetime | None
     updated_at_utc: dt.datetime
+    made_at_utc: dt.datetime | None = None
+
+    def is_another(self, made_at_utc: dt.datetime | None) -> bool:
+        """Whether a project under its number that was made then is another one. Where either time is not known, it is taken for the same."""
+        return made_at_utc is not None and self.made_at_utc is not None and abs(made_at_utc - self.made_at_utc) >= SAME_WITHIN
+
+
+@dataclass(frozen=True)
+class ListedProject:
+    """A project as Label Studio lists it."""
+
+    title: str
+    made_at_utc: dt.datetime | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.profile import claim_history
@@ -12,15 +13,29 @@ from ls_expert_plugin.vetting.values import Person
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
+logger = logging.getLogger(__name__)
 
-def joined(unit: UnitOfWork, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
+
+def joined(
+    unit: UnitOfWork, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime, made_at_utc: dt.datetime | None = None,
+) -> Person:
     """Somebody joined, signed in, or changed: keep what Label Studio says of them now.
 
-    People write their own names. One that changes takes with it what a register matched under the old one.
+    People write their own names. One that changes takes with it what a register matched under the old one. ``made_at_utc``: when their account was
+    made. Where that is another one than we knew under this number, so is the person: who was known is gone, and nothing of theirs is carried over.
     """
-    before = unit.people.name_of(ls_user_id)
-    person = unit.people.save(ls_user_id, email, name.strip(), role, now)
-    if before and not is_same_text(before, person.name):
+    known = unit.people.lock_known(ls_user_id)
+    if known is not None and made_at_utc is not None and known.is_another(made_at_utc):
+        former = unit.people.replace(ls_user_id, made_at_utc, now)
+        person = unit.people.save(ls_user_id, email, name.strip(), role, now, made_at_utc)
+        unit.people.note_due(person.id)
+        logger.warning(
+            "account %d of Label Studio is another one than before: who had it is gone, and on record under %d. See `ls-expert doctor`.",
+            ls_user_id, former.ls_user_id,
+        )
+        return person
+    person = unit.people.save(ls_user_id, email, name.strip(), role, now, made_at_utc)
+    if known is not None and known.name and not is_same_text(known.name, person.name):
         person = unit.people.note_renamed(ls_user_id, now)
         claim_history.renamed(unit, person, now)
     return person

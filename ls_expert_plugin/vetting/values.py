@@ -19,7 +19,9 @@ Speaker = Literal["interviewer", "candidate"]
 
 @dataclass(frozen=True)
 class Person:
-    """A member of Label Studio. ``role`` is the one the extension named: manager or expert. ``renamed_at_utc``: when their name last changed."""
+    """A member of Label Studio. ``role`` is the one the extension named: manager or expert. ``renamed_at_utc``: when their name last changed;
+    ``made_at_utc``: when their account was made, where it was told.
+    """
 
     id: int
     ls_user_id: int
@@ -27,6 +29,12 @@ class Person:
     name: str
     role: str
     renamed_at_utc: dt.datetime | None = None
+    made_at_utc: dt.datetime | None = None
+
+    @property
+    def has_account(self) -> bool:
+        """False: a restored Label Studio has lost their account, and its number is another's."""
+        return self.ls_user_id > 0
 
     @property
     def is_manager(self) -> bool:

@@ -68,7 +68,9 @@ def enter() -> Response:
         if is_good:
             # What Label Studio has told us since it signed this is newer: a role that was taken away does not come back with it.
             known = unit.people.by_ls_user_id(claims.ls_user_id) if heard_at is not None and heard_at > issued else None
-            person = known or members.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now)
+            if known is not None and (there := unit.people.lock_known(claims.ls_user_id)) is not None and there.is_another(claims.made_at_utc):
+                raise HandoffRefused(_REFUSED)  # of another account under the same number
+            person = known or members.joined(unit, claims.ls_user_id, claims.email, claims.name, claims.role, now, claims.made_at_utc)
             token = unit.portal_sessions.begin(person.id, _lifetime(), now)
     if not is_good:
         raise HandoffRefused(_REFUSED)

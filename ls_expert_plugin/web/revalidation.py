@@ -40,4 +40,5 @@ def revalidated(person: Person, heard_at_utc: dt.datetime | None) -> Person | No
         if member is None:
             members.gone(unit, person.ls_user_id, now)
             return None
-        return members.joined(unit, member.ls_user_id, member.email, member.name, member.role, now)
+        found = members.joined(unit, member.ls_user_id, member.email, member.name, member.role, now, member.made_at_utc)
+        return found if found.id == person.id else None  # a restored Label Studio gave the number to somebody else

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
 def resync_now(settings: Settings, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
     """Print what Label Studio has otherwise; unless it is a dry run, ask, take it over and correct the projection. Exit code 1: not agreed.
 
-    Raises ``LabelStudioError``: what was taken over until then stays, and the command may be run again.
+    Raises ``LabelStudioError``: what was taken over until then stays, and the command may be run again. Raises ``Conflict`` where a worker has newer
+    packs or settings than this machine.
     """
     with components(settings) as parts:
         return _resync(parts, out, dry_run=dry_run, agreed=agreed)
@@ -52,6 +53,8 @@ def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmati
             progress=lambda text: print(f"… {text}", file=out, flush=True),
         )
 
+    if not dry_run:
+        parts.routing.require_current()  # memberships are recomputed with this machine's packs
     print(preview(run(dry_run=True)), end="", file=out)
     if dry_run:
         print("Dry run: nothing was changed.", file=out)

@@ -61,8 +61,11 @@ def erase_again(marks: Mapping[int, str]) -> list[int]:
     return done
 
 
-def erase(user_id: int) -> str | None:
-    """All or nothing; the account's mark. None: somebody who is not there any more is erased. Raises ``ValueError`` for managers."""
+def erase(user_id: int, made_at: dt.datetime | None = None) -> str | None:
+    """All or nothing; the account's mark. None: somebody who is not there any more is erased. Raises ``ValueError`` for managers.
+
+    ``made_at``: an account that was made at another time is not there either.
+    """
     from django.utils import timezone
     from organizations.models import OrganizationMember
     from rest_framework.authtoken.models import Token
@@ -72,7 +75,7 @@ def erase(user_id: int) -> str | None:
 
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
-        if user is None:
+        if user is None or (made_at is not None and abs(user.date_joined - made_at) >= dt.timedelta(milliseconds=1)):
             return None
         if has_manager_role(user):
             raise ValueError(f"user {user_id} is a manager; make them an expert first")

@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ls_expert_plugin.label_studio.api import account_erasure, control_tasks
 from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, LsId, for_service, iso, page
@@ -38,6 +38,11 @@ class _ErasedAccount(BaseModel):
 class _Erased(BaseModel):
     model_config = ConfigDict(extra="forbid")
     erased: list[_ErasedAccount] = Field(max_length=MAX_ROWS)
+
+
+class _MadeAt(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    made_at_utc: AwareDatetime
 
 
 class _AskedControl(BaseModel):
@@ -78,8 +83,12 @@ def set_roles(request: HttpRequest) -> HttpResponse:
 
 @for_service("PUT")
 def erase_account(request: HttpRequest, ls_user_id: int) -> HttpResponse:
-    """Take name, address, picture and every way in from an account; its annotations stay, under a number. Done twice, it is done once."""
-    return JsonResponse({"erased": ls_user_id, "mark": account_erasure.erase(ls_user_id)})
+    """Take name, address, picture and every way in from an account; its annotations stay, under a number. Done twice, it is done once.
+
+    With a body: only if it was made at that time; another one under the same number is somebody else's.
+    """
+    made_at = _MadeAt.model_validate_json(request.body).made_at_utc if request.body else None
+    return JsonResponse({"erased": ls_user_id, "mark": account_erasure.erase(ls_user_id, made_at)})
 
 
 @for_service("GET", "PUT")
@@ -108,4 +117,6 @@ def audit(request: HttpRequest) -> HttpResponse:
 def as_json(member: Any) -> dict[str, Any]:
     """A row of ``active_members_with_roles`` as every call gives it."""
     user = member.user
-    return {"ls_user_id": user.pk, "email": user.email, "name": user.get_full_name(), "role": role_of_member(member)}
+    return {
+        "ls_user_id": user.pk, "email": user.email, "name": user.get_full_name(), "role": role_of_member(member), "made_at_utc": iso(user.date_joined),
+    }

@@ -10,7 +10,7 @@
     PUT  memberships               {"memberships": [...]} → {"applied", "ignored", "newer"}: ignored is what is here as new or newer
     GET  projects?after=&limit=    rules of projects, by id
     PUT  projects                  {"projects": [...]} → {"applied", "ignored", "newer"}; before the memberships that need them
-    GET  project-titles?after=&limit=   all projects with their titles, by id
+    GET  project-titles?after=&limit=   all projects with their titles and when they were made, by id
     GET  annotations?after=&limit= annotations whose creation is not in the outbox (any more), by id; {"annotations", "after"}
     POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  projects/3/prelabel-outcomes?after=&limit=   annotations beside the pre-labels of their tasks: measures, not contents

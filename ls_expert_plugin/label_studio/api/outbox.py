@@ -44,15 +44,15 @@ def events(request: HttpRequest) -> HttpResponse:
             row.user_id for row in rows if row.kind.startswith(("user_", "role_"))
         })
     }
-    titles = dict(Project.objects.filter(pk__in={
+    projects = {pk: (title, iso(made_at)) for pk, title, made_at in Project.objects.filter(pk__in={
         row.project_id for row in rows if row.kind.startswith("project_")
-    }).values_list("pk", "title"))
+    }).values_list("pk", "title", "created_at")}
     return JsonResponse({"cursor": cursor, "events": [{
         "id": row.earlier_id or f"{row.txid}.{row.pk}", "kind": row.kind, "ls_user_id": row.user_id, "ls_project_id": row.project_id,
         "ls_task_id": row.task_id, "ls_annotation_id": row.annotation_id, "was_cancelled": row.was_cancelled,
         "at_utc": iso(row.created_at), "user": people.get(row.user_id),
-        "project_title": titles.get(row.project_id),
-    } for row in rows]})
+        "project_title": title, "project_made_at_utc": made_at,
+    } for row in rows for title, made_at in [projects.get(row.project_id, (None, None))]]})
 
 
 @for_service("POST")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.label_studio.api import prelabel_outcomes as outcomes
-from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, LsId, Revision, for_service, page
+from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, LsId, Revision, for_service, iso, page
 from ls_expert_plugin.label_studio.models import ProjectRule
 from ls_expert_plugin.label_studio.sync import apply_project_rules, file_index
 
@@ -51,12 +51,12 @@ def task_files(request: HttpRequest) -> HttpResponse:
 
 @for_service("GET")
 def project_titles(request: HttpRequest) -> HttpResponse:
-    """Every project that is there, with its title, by id."""
+    """Every project that is there, with its title and when it was made, by id."""
     from projects.models import Project
 
     after, limit = page(request)
-    rows = Project.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "title")[:limit]
-    return JsonResponse({"projects": [{"ls_project_id": pk, "title": title} for pk, title in rows]})
+    rows = Project.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "title", "created_at")[:limit]
+    return JsonResponse({"projects": [{"ls_project_id": pk, "title": title, "made_at_utc": iso(made_at)} for pk, title, made_at in rows]})
 
 
 @for_service("GET", "PUT")

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ls_expert_plugin.label_studio.sync import file_triggers
+from ls_expert_plugin.label_studio.sync import access_triggers, file_triggers
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ EARLIER_ROWS = {
 class Definition:
     """One trigger as SQL. ``create`` puts it on ``table``; on PostgreSQL it calls a function of its name with this ``body``.
 
-    ``tells``: it writes to the outbox.
+    ``tells``: it writes to the outbox; ``indexes_files``: to the index of files.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Definition:
     create: str
     body: str = ""
     tells: bool = True
+    indexes_files: bool = False
 
     @property
     def mark(self) -> str:
@@ -102,10 +103,11 @@ class Definition:
 
 
 def definitions(vendor: str) -> tuple[Definition, ...]:
-    """Every trigger, those of the index of files too. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
+    """Every trigger, those of the index of files and of the projection too. ``vendor`` is Django's name: "sqlite" or "postgresql"."""
     return (
         *((_sqlite if vendor == "sqlite" else _postgresql)(f"ls_expert_{number:02d}_{trigger.kind}", trigger) for number, trigger in enumerate(TRIGGERS)),
-        *(Definition(*one, tells=False) for one in file_triggers.definitions(vendor)),
+        *(Definition(*one, tells=False, indexes_files=True) for one in file_triggers.definitions(vendor)),
+        *(Definition(*one, tells=False) for one in access_triggers.definitions(vendor)),
     )
 
 

@@ -52,7 +52,7 @@ def install(connection: Any) -> None:
     for table in sorted({one.table for one in wanted}):
         _patiently(connection, [one for one in wanted if one.table == table])
     lost = [one for one in wanted if one.name not in before]
-    if any(not one.tells for one in lost) and not TaskFilesDue.objects.filter(project_id=None).exists():
+    if any(one.indexes_files for one in lost) and not TaskFilesDue.objects.filter(project_id=None).exists():
         TaskFilesDue.objects.create(project_id=None, first_task_id=1, last_task_id=2**31 - 1)
     if not before:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:

@@ -16,6 +16,8 @@ class PersonRow(Base):
     """A member of Label Studio, as its extension told us.
 
     ``renamed_at_utc``: when the name last became another one; ``heard_at_utc``: when the extension last told of them.
+    ``account_made_at_utc``: when their account was made, as it was told first. ``former_ls_user_id``: their account is not there any more, and
+    another one has its number since ``replaced_at_utc``; ``ls_user_id`` is then a negative number that no account has.
     """
 
     __tablename__ = "person"
@@ -28,6 +30,9 @@ class PersonRow(Base):
     gone_at_utc: Mapped[dt.datetime | None]
     renamed_at_utc: Mapped[dt.datetime | None]
     heard_at_utc: Mapped[dt.datetime | None]
+    account_made_at_utc: Mapped[dt.datetime | None]
+    former_ls_user_id: Mapped[int | None]
+    replaced_at_utc: Mapped[dt.datetime | None]
 
 
 class PortalSessionRow(Base):

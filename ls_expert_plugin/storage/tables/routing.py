@@ -15,7 +15,8 @@ from ls_expert_plugin.storage.tables.base import Base
 class ProjectRow(Base):
     """A project of Label Studio that we have heard of, what it asks for (no domain: nobody), and its rules.
 
-    ``rules_revision`` grows with each change of the rules; 0: they were never set, and Label Studio has no row of them.
+    ``rules_revision`` grows with each change of the rules; 0: they were never set, and Label Studio has no row of them. ``made_at_utc``: when it
+    was made in Label Studio; ``replaced_at_utc``: when it was last found to be another one under the same number.
     """
 
     __tablename__ = "project"
@@ -38,6 +39,8 @@ class ProjectRow(Base):
     rules_pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     gone_at_utc: Mapped[dt.datetime | None]
     updated_at_utc: Mapped[dt.datetime]
+    made_at_utc: Mapped[dt.datetime | None]
+    replaced_at_utc: Mapped[dt.datetime | None]
 
 
 class InvitationRow(Base):

@@ -35,8 +35,8 @@ class ProjectCloser(Protocol):
 class Accounts(Protocol):
     """What erases accounts of Label Studio."""
 
-    def erase_account(self, ls_user_id: int) -> str | None:
-        """Take name, address, picture and ways in from an account; by what it is known again. Raises ``LabelStudioError``."""
+    def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> str | None:
+        """Take name, address, picture and ways in from an account, if it was made then; by what it is known again. Raises ``LabelStudioError``."""
 
 
 def check_may_be_erased(person: Person) -> None:
@@ -62,7 +62,7 @@ def carry_out(store: Database, routing: ProjectCloser, accounts: Accounts, erasu
     if not routing.refresh(person.ls_user_id):
         return False
     try:
-        mark = accounts.erase_account(person.ls_user_id)
+        mark = accounts.erase_account(person.ls_user_id, person.made_at_utc) if person.has_account else None
     except LabelStudioError as problem:
         logger.warning("erasure %d waits: %s", erasure.id, problem.message)
         return False

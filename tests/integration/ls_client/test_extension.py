@@ -97,7 +97,7 @@ def test_every_page_is_read_and_no_row_is_skipped_or_read_twice() -> None:
                 "audit": [one.ls_user_id for one in client.audit()],
                 "memberships": [one.ls_user_id for one in _all(client.memberships, 0)],
                 "projects": [one.ls_project_id for one in _all(client.projects, 0)],
-                "titles": [number for number, _ in client.project_titles()],
+                "titles": [number for number, _ in client.listed_projects()],
                 "annotations": [one.ls_annotation_id for one in _all(client.annotations, 0)],
                 "outcomes": [one.ls_task_id for one in client.prelabel_outcomes(3)],
                 "events": [int(one.id.partition(".")[2]) for one in _all(client.events, "1.0")],

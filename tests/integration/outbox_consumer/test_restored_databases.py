@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ls_expert_plugin.errors import OutboxReplaced
-from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
+from ls_expert_plugin.errors import LabelStudioError, OutboxReplaced
+from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import CONTESTED_FOR, CONTESTED_FROM, Epoch
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.privacy import erasure
 from tests.integration.conftest import own_label_studio
@@ -133,6 +133,42 @@ def test_a_restored_service_rereads_what_was_forgotten_and_erases_again(
     assert restored.read() == 1 and _epoch(restored) == epoch
     restored.close()
     restored.store.close()
+
+
+def test_a_number_that_is_given_anew_opens_nothing_to_who_gets_it(label_studio: LabelStudio, service: Service, tmp_path: Path) -> None:
+    """Account and project of before the restore are gone from Label Studio; their numbers' next owners get no verification and no requirement."""
+    backup = back_up(label_studio.database_url, tmp_path / "label-studio")
+    project = label_studio.new_project("Lost", ["one"])
+    lost = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
+    service.read()
+    service.routing.set_domain(project, "medicine")
+    service.decide(lost.id, "verified")
+    assert visible(lost) == [project]
+    restore(backup, label_studio.database_url)
+    heir, made = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example"), label_studio.new_project("Made after", ["one"])
+    assert (heir.id, made) == (lost.id, project) and visible(heir) == []
+    service.read()
+    assert visible(heir) == []
+    with service.store.read() as unit:
+        person, there = unit.people.by_ls_user_id(heir.id), unit.projects.get(made)
+        assert person is not None and person.email == heir.email and unit.verifications.of(person.id) == ()
+        assert there is not None and there.title == "Made after" and there.requirement is None
+        assert [former for former, *_ in unit.people.replaced()] == [lost.id]
+    label_studio.admin.delete(f"/api/projects/{made}/").raise_for_status()
+
+
+def test_of_two_services_beside_one_label_studio_one_stops_reading_and_says_so(label_studio: LabelStudio, service: Service) -> None:
+    """Each takes the other for a restored one; after some rounds the one that loses stops, and the doctor has its reason."""
+    for _ in range(CONTESTED_FROM):
+        service.client.begin_epoch()  # what the other does
+        service.read()
+    service.client.begin_epoch()
+    before = _epoch(service)
+    with pytest.raises(LabelStudioError, match="Another expert service reads from the same Label Studio"):
+        service.read()
+    with service.store.read() as unit:
+        assert unit.outbox_epochs.contested_since(now()) is not None and unit.outbox_epochs.contested_since(now() + CONTESTED_FOR) is None
+    assert _epoch(service) == before
 
 
 def test_nothing_is_handed_out_or_forgotten_in_another_epoch(label_studio: LabelStudio, service: Service) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.bootstrap import Components, assemble
+from ls_expert_plugin.cli.routing.resync import resync_now
 from ls_expert_plugin.cli.setup.doctor_checks.processes import report
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, StartError
@@ -36,6 +38,7 @@ class Machine:
 
     def __init__(self, settings: Settings) -> None:
         migrate(settings.database_url)
+        self.settings = settings
         self.jobs: list[str] = []
         self.parts: Components = assemble(settings, queue=lambda name, **arguments: self.jobs.append(name))
         self.presence = Presence(self.parts, "worker")
@@ -75,6 +78,8 @@ def test_a_worker_with_older_packs_does_not_recompute_and_says_so(tmp_path: Path
         old.parts.routing.apply({5: wanted()})
     with pytest.raises(Conflict):
         old.parts.routing.recompute_all()
+    with pytest.raises(Conflict, match="newer domain packs or settings"):
+        resync_now(old.settings, io.StringIO(), dry_run=False, agreed=lambda question: True)
     assert old.due() == {7} and inside(old.parts.store, 5, old.parts.clock()) == set()
     assert [state for state, _ in old.said()] == ["change", "change"] and "this command" in old.said()[1][1]
     new.parts.routing.catch_up()

@@ -48,7 +48,7 @@ class Willing(ExtensionClient):
     def push_projects(self, rules: Iterable[ProjectRules]) -> int:
         return 0
 
-    def erase_account(self, ls_user_id: int) -> None:
+    def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> None:
         return None
 
 

@@ -24,6 +24,13 @@ def back_up(database_url: str, to: Path) -> Path:
     return to
 
 
+def base_backup(database_url: str, to: Path) -> Path:
+    """The whole cluster, while it runs, in a folder that a server may be started on."""
+    url = make_url(database_url)
+    _run("pg_basebackup", "--pgdata", str(to), "--host", str(url.host), "--port", str(url.port), "--username", "postgres", "--checkpoint", "fast")
+    return to
+
+
 def restore(backup: Path, database_url: str) -> None:
     """Put it in the database's place; whoever is connected there loses it."""
     url = make_url(database_url)

@@ -8,7 +8,7 @@ import pytest
 
 from ls_expert_plugin.ls_client.extension import Member
 from ls_expert_plugin.routing.directory_sync import FEW, Directory, DirectoryChange, Kind, member_changes, project_changes
-from ls_expert_plugin.routing.values import KnownMember, KnownProject
+from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
 
 ASKED = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
 SECOND = dt.timedelta(seconds=1)
@@ -55,8 +55,45 @@ def test_a_member_is_taken_over_as_they_are_unless_we_have_heard_since(known: Kn
 ])
 def test_a_project_is_taken_over_as_it_is_unless_it_was_written_since(known: KnownProject | None, title: str | None, expected: str | None) -> None:
     """Projects that came, went or were renamed in a gap of the outbox are found; one that was set a moment ago stays."""
-    found = list(project_changes({3: known} if known else {}, {3: title} if title else {}, ASKED))
+    found = list(project_changes({3: known} if known else {}, {3: ListedProject(title)} if title else {}, ASKED))
     assert [(one.kind, one.ls_id) for one in found] == ([(expected, 3)] if expected else [])
+
+
+MADE, LATER = BEFORE - 1000 * SECOND, BEFORE - 500 * SECOND
+
+
+@pytest.mark.parametrize(("known", "made", "expected"), [
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE, made_at_utc=MADE), MADE, None),
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE, made_at_utc=MADE), MADE + dt.timedelta(microseconds=999), None),
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE, made_at_utc=MADE), None, None),
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE, made_at_utc=MADE), LATER, "replaced"),
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE, made_at_utc=LATER), MADE, "replaced"),
+    (KnownMember("ada@example.org", "Ada", "expert", LATER, BEFORE, made_at_utc=MADE), LATER, "replaced"),
+    (KnownMember("ada@example.org", "Ada", "expert", LATER, BEFORE, made_at_utc=MADE), MADE, "joined"),
+    (KnownMember("erased-7@erased.invalid", "", "expert", LATER, BEFORE, True, MADE), LATER, "replaced"),
+    # When the account was made was never told: it is learnt, but for somebody who had left before this one was made.
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE), LATER, "changed"),
+    (KnownMember("ada@example.org", "Ada", "expert", LATER, BEFORE), MADE, "joined"),
+    (KnownMember("ada@example.org", "Ada", "expert", MADE, BEFORE), LATER, "replaced"),
+    # What came in since the list was asked for is newer.
+    (KnownMember("ada@example.org", "Ada", "expert", None, AFTER, made_at_utc=MADE), LATER, None),
+])
+def test_another_account_under_a_known_number_is_another_person(known: KnownMember, made: dt.datetime | None, expected: str | None) -> None:
+    """Label Studio was restored and gives numbers anew: when the account was made tells, whatever name and address say."""
+    there = Member(7, "ada@example.org", "Ada", "expert", made)
+    assert [one.kind for one in member_changes({7: known}, {7: there}, ASKED)] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(("known", "made", "expected"), [
+    (KnownProject("Clauses", None, BEFORE, MADE), MADE, None),
+    (KnownProject("Clauses", None, BEFORE, MADE), None, None),
+    (KnownProject("Clauses", None, BEFORE, MADE), LATER, "made anew"),
+    (KnownProject("Clauses", None, BEFORE), LATER, "renamed"),
+    (KnownProject("Clauses", BEFORE, BEFORE, MADE), LATER, "created"),
+])
+def test_another_project_under_a_known_number_is_another_one(known: KnownProject, made: dt.datetime | None, expected: str | None) -> None:
+    """The same for projects."""
+    assert [one.kind for one in project_changes({3: known}, {3: ListedProject("Clauses", made)}, ASKED)] == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(("gone", "there", "doubtful"), [

@@ -7,6 +7,7 @@ import datetime as dt
 from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
 from ls_expert_plugin.outbox_consumer.effects import effects_of
 from ls_expert_plugin.routing.push import delay_s
+from ls_expert_plugin.routing.values import ListedProject
 
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)
 ADA, ADA_LATER = Member(7, "ada@example.org", "Ada", "expert"), Member(7, "ada@example.org", "Ada Quill", "manager")
@@ -37,6 +38,6 @@ def test_many_events_about_one_person_are_where_they_led() -> None:
 def test_a_project_under_an_old_id_is_a_new_one() -> None:
     """Deleted and made again: both are told. Made and deleted: only gone. Renamed thrice: once."""
     made, deleted = event("project_created", project=1, title="New"), event("project_deleted", project=1)
-    assert (effects := effects_of([deleted, made])).deleted == {1} and effects.titles == {1: "New"}
-    assert (effects := effects_of([made, deleted])).deleted == {1} and effects.titles == {}
-    assert effects_of([made, *(event("project_changed", project=1, title=f"{n}") for n in range(3))]).titles == {1: "2"}
+    assert (effects := effects_of([deleted, made])).deleted == {1} and effects.projects == {1: ListedProject("New")}
+    assert (effects := effects_of([made, deleted])).deleted == {1} and effects.projects == {}
+    assert effects_of([made, *(event("project_changed", project=1, title=f"{n}") for n in range(3))]).projects == {1: ListedProject("2")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from ls_expert_plugin.storage.unit_of_work import Database
 if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
+
+MOST_NAMED = 10
 
 
 def outbox_findings(settings: Settings, status: dict[str, Any] | None) -> Iterator[Finding]:
@@ -27,7 +30,32 @@ def outbox_findings(settings: Settings, status: dict[str, Any] | None) -> Iterat
                                 "Start it anew with `ls-expert label-studio`; its log says what is in the way.")
     with closing(Database(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
         cursor, epoch = unit.events.cursor(), unit.outbox_epochs.current()
-    yield outbox_finding(cursor, epoch, OutboxState(**status["outbox"]) if status["outbox"] else None)
+        contested = unit.outbox_epochs.contested_since(dt.datetime.now(dt.timezone.utc))
+        people, projects = unit.people.replaced(), unit.projects.replaced()
+    yield contested_finding(contested) if contested else outbox_finding(cursor, epoch, OutboxState(**status["outbox"]) if status["outbox"] else None)
+    yield from replaced_findings(people, projects)
+
+
+def contested_finding(since_utc: dt.datetime) -> Finding:
+    """Two services beside one Label Studio, in words. Pure."""
+    return Finding("change", f"another expert service reads from the same Label Studio since {since_utc:%Y-%m-%d %H:%M} UTC, and each ends the other's epoch "
+                             "of its log. Stop one of the two: neither hears all that happens, and they correct each other's memberships.")
+
+
+def replaced_findings(people: Sequence[tuple[int, int, dt.datetime]], projects: Sequence[tuple[int, str, dt.datetime]]) -> Iterator[Finding]:
+    """Numbers that a restored Label Studio has given to other accounts and projects, in words. Pure."""
+    if people:
+        some = ", ".join(f"{former} (on record as {number}, since {since:%Y-%m-%d})" for former, number, since in people[-MOST_NAMED:])
+        yield Finding("note", f"{len(people)} numbers of accounts are other people's now, after a restore of Label Studio; nothing was carried over to them. "
+                              f"{_the_last(len(people))}: {some}.")
+    if projects:
+        some = ", ".join(f'{number} ("{title}", since {since:%Y-%m-%d})' for number, title, since in projects[-MOST_NAMED:])
+        yield Finding("note", f"{len(projects)} numbers of projects are other projects' now, after a restore of Label Studio; what the former ones asked for "
+                              f"is not asked for any more. {_the_last(len(projects))}: {some}.")
+
+
+def _the_last(count: int) -> str:
+    return "The last" if count > MOST_NAMED else "They are"
 
 
 def outbox_finding(cursor: str, epoch: Epoch | None, there: OutboxState | None) -> Finding:

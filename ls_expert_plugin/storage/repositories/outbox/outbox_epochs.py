@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.outbox_position import LOST_TO_ANOTHER
 from ls_expert_plugin.storage.tables import OutboxEpochRow
 
 # Why there is an epoch that none came before: from the start, or after what was read before there were any.
 JOINED, BEFORE = "joined", "before"
+# So many epochs of ours ended by somebody else in so long, and it is a second service beside the same Label Studio.
+CONTESTED_FROM, CONTESTED_FOR = 3, dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,14 @@ class OutboxEpochs:
         """The one that is read now; None: we know of none yet."""
         row = self._session.scalars(select(OutboxEpochRow).order_by(OutboxEpochRow.id.desc()).limit(1)).first()
         return Epoch(row.id, row.epoch, row.reason, row.begun_at_utc, row.resynced_at_utc) if row else None
+
+    def contested_since(self, now: dt.datetime) -> dt.datetime | None:
+        """Since when another service and this one end each other's epochs; None: they do not. A restore ends one epoch, not several."""
+        lost = self._session.scalars(
+            select(OutboxEpochRow.begun_at_utc).where(OutboxEpochRow.reason == LOST_TO_ANOTHER, OutboxEpochRow.begun_at_utc > now - CONTESTED_FOR)
+            .order_by(OutboxEpochRow.id)
+        ).all()
+        return lost[0] if len(lost) >= CONTESTED_FROM else None
 
     def join(self, epoch: str, now: dt.datetime) -> None:
         """We go on reading where we are, now by epoch: nothing lies between."""

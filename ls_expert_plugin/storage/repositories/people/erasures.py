@@ -83,7 +83,7 @@ class Erasures:
         """Ids in Label Studio of those whose account was erased, with the marks they are known by."""
         rows = self._session.execute(
             select(PersonRow.ls_user_id, ErasureRow.account_mark).join(PersonRow, PersonRow.id == ErasureRow.person_id)
-            .where(ErasureRow.account_mark.is_not(None)).order_by(ErasureRow.id)
+            .where(ErasureRow.account_mark.is_not(None), PersonRow.former_ls_user_id.is_(None)).order_by(ErasureRow.id)
         )
         return {row.ls_user_id: row.account_mark for row in rows}
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.routing.values import KnownMember
-from ls_expert_plugin.storage.tables import ErasureRow, InvitationRow, PersonRow, PortalSessionRow, RoutingDueRow
+from ls_expert_plugin.routing.values import SAME_WITHIN, KnownMember
+from ls_expert_plugin.storage.tables import (
+    ControlCountRow,
+    ControlTurnRow,
+    ErasureRow,
+    InvitationRow,
+    PersonRow,
+    PortalSessionRow,
+    PrelabelOutcomeRow,
+    RoutingDueRow,
+    WorkEventRow,
+)
 from ls_expert_plugin.vetting.values import Person
 
 
@@ -57,14 +67,15 @@ class People:
         """Everybody we have ever known, by Label Studio's id."""
         is_erased = exists().where(ErasureRow.person_id == PersonRow.id, ErasureRow.finished_at_utc.is_(None))
         rows = self._session.execute(select(
-            PersonRow.ls_user_id, PersonRow.email, PersonRow.name, PersonRow.role, PersonRow.gone_at_utc, PersonRow.heard_at_utc, is_erased
-        ))
+            PersonRow.ls_user_id, PersonRow.email, PersonRow.name, PersonRow.role, PersonRow.gone_at_utc, PersonRow.heard_at_utc, is_erased,
+            PersonRow.account_made_at_utc,
+        ).where(PersonRow.former_ls_user_id.is_(None)))
         return {row[0]: KnownMember(*row[1:]) for row in rows}
 
-    def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime) -> Person:
+    def save(self, ls_user_id: int, email: str, name: str, role: str, now: dt.datetime, made_at_utc: dt.datetime | None = None) -> Person:
         """Add this member of Label Studio, or bring what we know up to date. Somebody gone is back.
 
-        Whose role is another than before is signed out of the portal everywhere.
+        Whose role is another than before is signed out of the portal everywhere. When their account was made is kept as it is told first.
         """
         row = self._row(ls_user_id)
         if row is None:
@@ -80,14 +91,52 @@ class People:
             self._session.add(RoutingDueRow(person_id=row.id))
             self._sign_out(row.id)
         row.email, row.name, row.role, row.gone_at_utc, row.heard_at_utc = email, name, role, None, now
+        row.account_made_at_utc = row.account_made_at_utc or made_at_utc
         self._session.flush()
         return as_person(row)
 
-    def name_of(self, ls_user_id: int) -> str | None:
-        """The name we knew, of somebody gone too, and nobody changes it before this unit ends; None: unknown."""
-        return self._session.scalars(
-            select(PersonRow.name).where(PersonRow.ls_user_id == ls_user_id).with_for_update(key_share=True)
+    def lock_known(self, ls_user_id: int) -> KnownMember | None:
+        """What we knew, of somebody gone too, and nobody changes it before this unit ends; None: unknown."""
+        row = self._session.execute(
+            select(PersonRow.email, PersonRow.name, PersonRow.role, PersonRow.gone_at_utc, PersonRow.heard_at_utc, PersonRow.account_made_at_utc)
+            .where(PersonRow.ls_user_id == ls_user_id).with_for_update(key_share=True)
         ).one_or_none()
+        return KnownMember(*row[:-1], made_at_utc=row[-1]) if row else None
+
+    def replace(self, ls_user_id: int, made_at_utc: dt.datetime, now: dt.datetime) -> Person:
+        """Another account has this number: who had it is gone, and keeps what is on record of them under a negative number that no account has.
+
+        Whose account it is gets it back if we knew them under it before; else ``save`` makes somebody new. Raises ``NotFound``.
+        """
+        row = self._row(ls_user_id)
+        if row is None:
+            raise NotFound("There is no such person here.")
+        self.mark_gone(ls_user_id, now)
+        row.former_ls_user_id, row.ls_user_id, row.replaced_at_utc = ls_user_id, -row.id, now
+        self._session.flush()
+        self._renumber(ls_user_id, -row.id, self._while_theirs(row.account_made_at_utc, made_at_utc))
+        back = self._session.scalars(select(PersonRow).where(
+            PersonRow.former_ls_user_id == ls_user_id, PersonRow.account_made_at_utc > made_at_utc - SAME_WITHIN,
+            PersonRow.account_made_at_utc < made_at_utc + SAME_WITHIN,
+        )).first()
+        if back is not None:
+            back.former_ls_user_id, back.ls_user_id, back.replaced_at_utc = None, ls_user_id, None
+            self._session.flush()
+            self._renumber(-back.id, ls_user_id, true())
+        return as_person(row)
+
+    def note_due(self, person_id: int) -> None:
+        """Their memberships are to be recomputed."""
+        self._session.add(RoutingDueRow(person_id=person_id))
+        self._session.flush()
+
+    def replaced(self) -> tuple[tuple[int, int, dt.datetime], ...]:
+        """(number of the lost account, number it is kept under, since when) of everybody whose number is another's, oldest first."""
+        rows = self._session.execute(
+            select(PersonRow.former_ls_user_id, PersonRow.ls_user_id, PersonRow.replaced_at_utc)
+            .where(PersonRow.former_ls_user_id.is_not(None)).order_by(PersonRow.replaced_at_utc, PersonRow.id)
+        )
+        return tuple((former, number, since) for former, number, since in rows if former is not None and since is not None)
 
     def note_renamed(self, ls_user_id: int, now: dt.datetime) -> Person:
         """Keep when somebody took another name. Raises ``NotFound``."""
@@ -114,6 +163,19 @@ class People:
         row = self._row(ls_user_id)
         return (row.heard_at_utc, row.gone_at_utc) if row else (None, None)
 
+    def _renumber(self, ls_user_id: int, number: int, events: ColumnElement[bool]) -> None:
+        """What is on record by Label Studio's number goes along; memberships stay, so that Label Studio is told that they end."""
+        self._session.execute(update(WorkEventRow).where(WorkEventRow.ls_user_id == ls_user_id, events).values(ls_user_id=number))
+        for rows in (ControlCountRow, ControlTurnRow, PrelabelOutcomeRow):
+            self._session.execute(update(rows).where(rows.ls_user_id == ls_user_id).values(ls_user_id=number))
+
+    @staticmethod
+    def _while_theirs(made_at_utc: dt.datetime | None, other_made_at_utc: dt.datetime) -> ColumnElement[bool]:
+        """Which events under a number that two accounts have had are of the one made first named."""
+        if made_at_utc is None or made_at_utc < other_made_at_utc:
+            return WorkEventRow.at_utc < other_made_at_utc
+        return WorkEventRow.at_utc >= made_at_utc
+
     def _sign_out(self, person_id: int) -> None:
         self._session.execute(delete(PortalSessionRow).where(PortalSessionRow.person_id == person_id))
 
@@ -134,4 +196,5 @@ def name_of(session: Session, person_id: int | None) -> str:
 
 def as_person(row: PersonRow) -> Person:
     """The value for a row; for repositories that join people."""
-    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role, renamed_at_utc=row.renamed_at_utc)
+    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role, renamed_at_utc=row.renamed_at_utc,
+                  made_at_utc=row.account_made_at_utc)

@@ -79,8 +79,12 @@ class Personal:
         self._session = session
 
     def find(self, user: str) -> tuple[int, int] | None:
-        """(person id, Label Studio's id) of an address or a Label Studio id; also of somebody who left. None: unknown, or not one person."""
-        number = user.isascii() and user.isdigit() and len(user) < 10
+        """(person id, Label Studio's id) of an address or a Label Studio id; also of somebody who left. None: unknown, or not one person.
+
+        Who has lost their number to another account (``People.replace``) is found by the negative one.
+        """
+        digits = user.removeprefix("-")
+        number = digits.isascii() and digits.isdigit() and len(digits) < 10
         matches = PersonRow.ls_user_id == int(user) if number else PersonRow.email == user
         rows = self._session.execute(select(PersonRow.id, PersonRow.ls_user_id).where(matches).limit(2)).all()
         return (rows[0].id, rows[0].ls_user_id) if len(rows) == 1 else None

@@ -29,7 +29,7 @@ class ControlCounts:
         return tuple(self._session.scalars(
             select(PersonRow.ls_user_id).outerjoin(turn, turn.ls_user_id == PersonRow.ls_user_id)
             .where(
-                verified, or_(turn.ls_user_id.is_(None), turn.tried_at_utc < begun),
+                verified, PersonRow.former_ls_user_id.is_(None), or_(turn.ls_user_id.is_(None), turn.tried_at_utc < begun),
                 or_(turn.counted_through_utc.is_(None), turn.counted_through_utc < at_least_since, has_worked),
             )
             .order_by(turn.tried_at_utc.nulls_first(), PersonRow.ls_user_id).limit(limit)

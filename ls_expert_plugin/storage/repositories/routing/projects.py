@@ -48,7 +48,9 @@ class Projects:
 
     def in_directory(self) -> dict[int, KnownProject]:
         """Every project we have ever heard of."""
-        rows = self._session.execute(select(ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.gone_at_utc, ProjectRow.updated_at_utc))
+        rows = self._session.execute(select(
+            ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.gone_at_utc, ProjectRow.updated_at_utc, ProjectRow.made_at_utc
+        ))
         return {row[0]: KnownProject(*row[1:]) for row in rows}
 
     def lock(self, ls_project_ids: Collection[int]) -> None:
@@ -58,16 +60,36 @@ class Projects:
             select(ProjectRow.ls_project_id).where(ProjectRow.ls_project_id.in_(ids)).order_by(ProjectRow.ls_project_id).with_for_update(key_share=True)
         ).all()
 
-    def heard_of(self, ls_project_id: int, title: str, now: dt.datetime) -> None:
-        """There is such a project, with this title. What it asks for stays."""
+    def heard_of(self, ls_project_id: int, title: str, now: dt.datetime, made_at_utc: dt.datetime | None = None) -> bool:
+        """There is such a project, with this title. What it asks for stays; unless it was made at another time than the one we knew.
+
+        True: so it is another one, and asks for nothing yet.
+        """
         row = self._session.get(ProjectRow, ls_project_id, populate_existing=True)
         if row is None:
-            self._session.add(ProjectRow(ls_project_id=ls_project_id, title=title, updated_at_utc=now))
-        else:
-            # SQLite hands out ids again: a project that comes back is a new one and asks for nothing yet.
-            row.gone_at_utc = None
-            row.title, row.updated_at_utc = title, now
+            self._session.add(ProjectRow(ls_project_id=ls_project_id, title=title, updated_at_utc=now, made_at_utc=made_at_utc))
+            self._session.flush()
+            return False
+        was_here = row.gone_at_utc is None
+        is_another = was_here and KnownProject(row.title, None, row.updated_at_utc, row.made_at_utc).is_another(made_at_utc)
+        if is_another:
+            self.gone(ls_project_id, now)
+            row.replaced_at_utc = now
+        # SQLite hands out ids again: a project that comes back is a new one and asks for nothing yet.
+        row.gone_at_utc = None
+        row.title, row.updated_at_utc = title, now
+        row.made_at_utc = row.made_at_utc if was_here and not is_another and row.made_at_utc else made_at_utc
         self._session.flush()
+        return is_another
+
+    def replaced(self) -> tuple[tuple[int, str, dt.datetime], ...]:
+        """(number, title, since when) of those that were found to be others under the same number, and are here; oldest first."""
+        rows = self._session.execute(
+            select(ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.replaced_at_utc)
+            .where(ProjectRow.replaced_at_utc.is_not(None), ProjectRow.gone_at_utc.is_(None))
+            .order_by(ProjectRow.replaced_at_utc, ProjectRow.ls_project_id)
+        )
+        return tuple((number, title, since) for number, title, since in rows if since is not None)
 
     def gone(self, ls_project_id: int, now: dt.datetime) -> None:
         """Note that Label Studio deleted a project. Nothing of what it asked for, of its rules and its list is left for one that gets the same id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -18,7 +19,10 @@ def test_a_person_who_signs_up_is_told(label_studio: LabelStudio) -> None:
     start = label_studio.cursor()
     member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
     joined = [event for event in label_studio.events(start) if event["kind"] == "user_joined"]
-    assert [event["user"] for event in joined] == [{"ls_user_id": member.id, "email": member.email, "name": "", "role": "expert"}]
+    [user] = [event["user"] for event in joined]
+    made_at = dt.datetime.fromisoformat(user.pop("made_at_utc"))
+    assert user == {"ls_user_id": member.id, "email": member.email, "name": "", "role": "expert"}
+    assert abs(dt.datetime.now(dt.timezone.utc) - made_at) < dt.timedelta(minutes=10)
 
 
 def test_submitting_skipping_changing_and_deleting_are_told_in_order(label_studio: LabelStudio) -> None:

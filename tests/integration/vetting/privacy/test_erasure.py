@@ -45,7 +45,7 @@ WORDS = ("ada@example.org", "Ada", "Quill", "Lindenau", LONG_ENOUGH[:30])
 # What stays of a person, column by column; every other column of these tables is empty then, and every other table. An address counts as
 # none where it is a number. What is not named here does not stay: a new table, or a new column, has to be looked at.
 STAYS = {
-    "person": "id ls_user_id role joined_at_utc gone_at_utc heard_at_utc",
+    "person": "id ls_user_id role joined_at_utc gone_at_utc heard_at_utc account_made_at_utc former_ls_user_id replaced_at_utc",
     "consent": "id person_id purpose text_version given_at_utc withdrawn_at_utc retention_days",
     "erasure": "id person_id reason asked_at_utc finished_at_utc account_mark",
     "verification": "id person_id domain status valid_until_utc revision created_at_utc updated_at_utc",
@@ -75,7 +75,7 @@ class Accounts:
     def refresh(self, ls_user_id: int) -> bool:
         return self.answers
 
-    def erase_account(self, ls_user_id: int) -> None:
+    def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> None:
         self.erased.append(ls_user_id)
 
 
@@ -205,10 +205,10 @@ def test_what_is_written_while_the_account_is_erased_goes_too(sqlite_store: Data
     was = held(store, person.id)
 
     class Slow(Accounts):
-        def erase_account(self, ls_user_id: int) -> None:
+        def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> None:
             put_back(store, was)
             assert "resume.text" in _not_erased(store, person.id)
-            super().erase_account(ls_user_id)
+            super().erase_account(ls_user_id, made_at_utc)
 
     with store.begin() as unit:
         asked = erasure.ask(unit, person, erasure.ASKED, NOW)

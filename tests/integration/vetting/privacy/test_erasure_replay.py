@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -22,7 +23,7 @@ class LabelStudioList:
     def refresh(self, ls_user_id: int) -> bool:
         return True
 
-    def erase_account(self, ls_user_id: int) -> str | None:
+    def erase_account(self, ls_user_id: int, made_at_utc: dt.datetime | None = None) -> str | None:
         self.erased[ls_user_id] = self.accounts[ls_user_id]
         return self.accounts[ls_user_id]
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from ls_expert_plugin.cli.setup.doctor_checks.outbox import outbox_finding
+from ls_expert_plugin.cli.setup.doctor_checks.outbox import MOST_NAMED, contested_finding, outbox_finding, replaced_findings
 from ls_expert_plugin.outbox_position import OutboxState
 from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
 from ls_expert_plugin.web.admin.projects import RESTORED_IS_SAID_FOR, restore_notice
@@ -29,6 +29,22 @@ def test_doctor_says_whether_there_is_a_gap(cursor: str, epoch: Epoch | None, th
     """What does not fit is to be changed, what was put right is a note."""
     finding = outbox_finding(cursor, epoch, there)
     assert finding.state == state and words in finding.text
+
+
+def test_doctor_names_the_numbers_that_others_have_now() -> None:
+    """Whose account was lost, under which number they are on record, and which projects ask for nothing any more; the last ones by number."""
+    assert list(replaced_findings((), ())) == []
+    people, projects = [(7, -1, THEN), *((number, -number, THEN) for number in range(20, 20 + MOST_NAMED))], [(3, "Loans", THEN)]
+    first, second = replaced_findings(people, projects)
+    assert (first.state, second.state) == ("note", "note")
+    assert "11 numbers of accounts" in first.text and "The last: 20 (on record as -20, since 2026-11-30)" in first.text and ": 7 (" not in first.text
+    assert '1 numbers of projects' in second.text and 'They are: 3 ("Loans", since 2026-11-30)' in second.text
+
+
+def test_doctor_says_that_a_second_service_is_there() -> None:
+    """It is to be stopped by somebody."""
+    finding = contested_finding(THEN)
+    assert finding.state == "change" and "another expert service reads" in finding.text
 
 
 def test_the_projects_page_tells_of_a_restore_for_a_week() -> None:
