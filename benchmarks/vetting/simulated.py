@@ -92,7 +92,7 @@ def archetype(judged: Judged) -> str:
 
 def run(packs: Mapping[str, Pack], plan: Planner, judge: Judge, rounds: int, says: Says = written) -> list[Held]:
     """Every persona, ``rounds`` times with another chance for the judge."""
-    held = []
+    held: list[Held] = []
     for persona in personas(packs):
         pack = packs[persona.domain]
         turns = hold(pack, persona, plan, says)

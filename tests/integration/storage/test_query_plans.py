@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -91,7 +92,12 @@ def test_what_is_deleted_is_looked_for_by_an_index_wherever_something_points_to_
     unserved = [
         str(column) for table in Base.metadata.sorted_tables for column in table.columns for key in column.foreign_keys
         if key.column.table.name in REMOVED
-        and column.name not in {next(iter(index.columns)).name for index in (*table.indexes, table.primary_key)}
-        and not any(next(iter(one.columns)).name == column.name for one in table.constraints if type(one).__name__ == "UniqueConstraint")
+        and column.name not in {_first(index) for index in (*table.indexes, table.primary_key)}
+        and not any(_first(one) == column.name for one in table.constraints if type(one).__name__ == "UniqueConstraint")
     ]
     assert unserved == []
+
+
+def _first(of: Any) -> str:
+    """The name of the first column of an index or a constraint."""
+    return str(next(iter(of.columns)).name)

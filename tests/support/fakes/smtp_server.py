@@ -50,7 +50,7 @@ class Server:
         mail = message_from_bytes(content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.taken.append((envelope.rcpt_tos[0], mail))
-        assert server.transport is not None
+        assert isinstance(server.transport, asyncio.Transport)
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         self.arrived.set()
         await asyncio.to_thread(self.takes.wait, 30)

@@ -171,8 +171,10 @@ class LabelStudio:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
-        for made in (self.service, self.admin, *self._clients, *self._inside.values()):
-            made.close()
+        for client in (self.service, self.admin, *self._clients):
+            client.close()
+        for prepared in self._inside.values():
+            prepared.close()
 
     def client(self, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
         """An HTTP client of ours, closed with the server."""

@@ -21,8 +21,7 @@ from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
-from tests.integration.routing.test_service import now
-from tests.support.builders.service import PACKS, begin_here
+from tests.support.builders.service import PACKS, begin_here, now
 from tests.support.servers.label_studio import ADMIN_EMAIL, SHARED_SECRET, LabelStudio, Member
 from tests.support.servers.postgresql import free_port
 

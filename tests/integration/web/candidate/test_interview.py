@@ -141,7 +141,7 @@ def test_the_database_is_free_while_the_model_talks(talking: tuple[Portal, Any])
     server.script(streams(["One ", "two ", "three?"], until=goes_on))
     browser.call(_answer(interview_id), {"in_reply_to": 0, "text": LONG_ENOUGH})
     response = browser.client.post(_next(interview_id), headers={"X-CSRFToken": browser.token()}, buffered=False)
-    first = next(iter(response.response))
+    first: Any = next(iter(response.response))
     assert b"event: writing" in (first if isinstance(first, bytes) else first.encode())
     portal.project(9, "Written meanwhile")  # raises when the database stays locked: the model says no more until we let it
     goes_on.set()

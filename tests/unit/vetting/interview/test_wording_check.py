@@ -22,7 +22,9 @@ GOOD = (
     "You say that the mother told you of an allergy. A child of 14 kilograms needs an antibiotic: which dose do you give, and what do you check? "
     "Please leave out names and anything confidential."
 )
-QUESTIONS = [(pack, one.text) for pack in load_packs(None).values() for one in (*pack.questions, *pack.follow_ups)]
+QUESTIONS = [
+    (pack, text) for pack in load_packs(None).values() for text in (*(one.text for one in pack.questions), *(one.text for one in pack.follow_ups))
+]
 SMALL_MODEL = (
     'This is a JSON object: {"domain": "Law", "language": "English", "planned_question": "Think of a legal problem that you worked on yourself.", '
     '"last_question": "", "last_answer": ""}'

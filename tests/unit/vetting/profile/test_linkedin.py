@@ -12,6 +12,7 @@ from ls_expert_plugin.reading import archive_rows
 from ls_expert_plugin.vetting.profile import linkedin
 from ls_expert_plugin.vetting.profile.forms import FormInvalid, checked
 from ls_expert_plugin.vetting.profile.linkedin import read_export
+from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES
 from tests.support.builders.vetting_samples import NOW
 
 POSITIONS = "Company Name,Title,Description,Location,Started On,Finished On\r\n"
@@ -98,8 +99,8 @@ def test_a_small_archive_of_many_rows_is_read_no_further_than_it_may(line: str) 
     """Two kilobytes that unpack to a million rows: a bounded number of them is ever made, and the sentence is that of too many entries."""
     raw = _zip({"Skills.csv": "Name\n" + line * 999_000})
     assert len(raw) < 3_000
-    ((_, rows),) = archive_rows.files(raw, linkedin.MAX_ENTRIES + 1)
-    assert rows is not None and len(rows) <= linkedin.MAX_ENTRIES + 2
+    ((_, rows),) = archive_rows.files(raw, MAX_ENTRIES + 1)
+    assert rows is not None and len(rows) <= MAX_ENTRIES + 2
     if line.strip():
         with pytest.raises(TooLarge, match="more than 200 entries"):
             read_export(raw)
