@@ -39,7 +39,8 @@ trap 'exit 130' INT TERM HUP
 for name in $(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' .env.example); do unset "$name"; done
 
 umask 077
-# The command of README.md, then what differs here. Ports 0: any free ones. The walk reaches both sides inside the network.
+# The command of README.md, then what differs here. Ports 0: any free ones. The walk reaches both sides inside the network, and looks at
+# pre-labels, which a share of tasks, drawn with this run's secret, would not show.
 awk '/^[A-Z_]+=$/ { make = "openssl rand -hex 32"; make | getline secret; close(make); $0 = $0 secret } 1' .env.example > "$work/env"
 cat >> "$work/env" <<END
 LS_PORT=0
@@ -47,6 +48,7 @@ EXPERT_PORT=0
 LABEL_STUDIO_PUBLIC_URL=http://label-studio:8080
 EXPERT_PUBLIC_URL=http://expert.internal:8090
 EXPERT_NETWORK=10.213.$((RANDOM % 100 + 100))
+LS_EXPERT_BLIND_PERCENT=0
 END
 
 for name in $(sed -nE 's/^([A-Z_]+)=$/\1/p' .env.example); do
