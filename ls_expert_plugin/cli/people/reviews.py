@@ -51,7 +51,7 @@ def list_overrides(settings: Settings, out: TextIO) -> int:
     with components(settings) as parts, parts.store.read() as unit:
         found = overrides.count(unit.reviews.verdicts_by_domain())
     for one in found:
-        print(f"{one.domain}: {one.against} of {one.decisions} verdicts that verified or renewed went against the policy", file=out)
+        print(f"{one.domain}: {one.against} of {one.decisions} verdicts that verified, opened more or renewed went against the policy", file=out)
         for title, count in one.conditions:
             print(f"  {count:>4}  {title}", file=out)
     if not found:

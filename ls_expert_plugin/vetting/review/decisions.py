@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.review import overrides, verdicts
+from ls_expert_plugin.vetting.review import overrides, reviewers, verdicts
 from ls_expert_plugin.vetting.review.dossier import told
 from ls_expert_plugin.vetting.review.policy import PolicyResult
 from ls_expert_plugin.vetting.text_input import clean
@@ -55,7 +55,7 @@ def verify(
     missed = [one for one in (pack.policy.look_at if pack else ()) if one not in looked_at]
     if missed:
         raise BadInput(f"Look at this, and tick it: {missed[0]}")
-    text, against = _text(note), overrides.against_policy(_weighed(unit, verification, pack, checked_claims, now), looked_at)
+    text, against = _text(note), overrides.against_policy(_weighed(unit, verification, pack, checked_claims, now, chosen), looked_at)
     overrides.require_reason(against, text)
     holds = verdicts.decide(unit, manager, verification, text, {
         "to": "verified", "specialties": list(chosen), "level": level, "valid_until": valid_until.isoformat(), "looked_at": sorted(looked_at),
@@ -78,7 +78,8 @@ def amend(
     """Change what was found of somebody who is verified; until when, and since when, stays.
 
     ``specialties`` and ``level`` replace what there was. ``unchecked_claims`` no longer count, from now on. Where the pack asks for two
-    reviewers, whatever opens more is a proposal until another makes it too. Raises as ``verify``; ``Conflict`` when the person is not verified.
+    reviewers, whatever opens more is a proposal until another makes it too; against the policy it takes a ``note`` that says why. Raises as
+    ``verify``; ``Conflict`` when the person is not verified.
     """
     verification = _held(unit, manager, verification_id)
     if not verification.in_force(now):
@@ -87,8 +88,14 @@ def amend(
     given = _text(note)
     checked = sorted(one.id for one in unit.claims.of(verification.person_id) if one.id in set(checked_claims) - set(unchecked_claims) and not one.is_checked)
     unit.claims.mark_unchecked(verification.person_id, unchecked_claims, now, manager.id)
-    to = {"to": "amended", "specialties": list(chosen), "level": level, "checked_claims": checked}
-    holds = verdicts.decide_change(unit, manager, verification, given, to, packs.get(verification.domain), now)
+    pack, to = packs.get(verification.domain), {"to": "amended", "specialties": list(chosen), "level": level, "checked_claims": checked}
+    against: tuple[str, ...] = ()
+    if reviewers.grows(verdicts.in_force(verification), to):
+        against = _against(unit, verification, pack, now, checked, chosen)
+        overrides.require_reason(against, given)
+        to["against"] = list(against)
+    holds = verdicts.decide_change(unit, manager, verification, given, to, pack, now)
+    given = overrides.told(given, against)
     if holds is None:
         return verdicts.proposed(unit, manager, verification, "change specialties, level or checked entries", given, now)
     unit.claims.mark_checked(verification.person_id, holds["checked_claims"], manager.id, now)
@@ -167,17 +174,16 @@ def renew(
     if not verification.in_force(now):
         raise Conflict("Only a verification that is in force can be renewed. Load the page again to see where it stands.")
     pack, said = (packs or {}).get(verification.domain), _text(note)
-    weighed = _weighed(unit, verification, pack, (), now)
-    against = overrides.against_policy(weighed, [one.in_words for one in overrides.to_look_at(weighed)])
+    against = _against(unit, verification, pack, now)
     overrides.require_reason(against, said)
     to = {"to": "renewed", "valid_until": valid_until.isoformat(), "against": list(against)}
     holds = verdicts.decide_change(unit, manager, verification, said, to, pack, now)
     said = overrides.told(said, against)
     if holds is None:
-        return verdicts.proposed(unit, manager, verification, f"renew until {valid_until}", said, now)
+        return verdicts.proposed(unit, manager, verification, f"renew until {_day(valid_until)}", said, now)
     until = dt.date.fromisoformat(holds["valid_until"])
     unit.reminders.close(verification_id, "renewed", now)
-    text = f"Looked at again; until {until}." + (f"\n{said}" if said else "")
+    text = f"Looked at again; until {_day(until)}." + (f"\n{said}" if said else "")
     return unit.verifications.extend(verification_id, _end_of(until, now), actor_person_id=manager.id, note=text, now=now)
 
 
@@ -191,9 +197,23 @@ def _end_of(valid_until: dt.date, now: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
 
 
-def _weighed(unit: UnitOfWork, verification: Verification, pack: Pack | None, checked_claims: Collection[int], now: dt.datetime) -> PolicyResult | None:
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _weighed(
+    unit: UnitOfWork, verification: Verification, pack: Pack | None, checked_claims: Collection[int], now: dt.datetime, specialties: Collection[str] = ()
+) -> PolicyResult | None:
     signals = told(unit, unit.interviews.of_verification(verification.id))
-    return verdicts.weighed(unit, verification, pack, checked_claims, signals, now) if pack else None
+    return verdicts.weighed(unit, verification, pack, checked_claims, signals, now, specialties) if pack else None
+
+
+def _against(
+    unit: UnitOfWork, verification: Verification, pack: Pack | None, now: dt.datetime, claims: Collection[int] = (), specialties: Collection[str] = ()
+) -> tuple[str, ...]:
+    """What the policy has against a change of what is in force, that no look at the dossier answers."""
+    weighed = _weighed(unit, verification, pack, claims, now, specialties)
+    return overrides.against_policy(weighed, [one.in_words for one in overrides.to_look_at(weighed)])
 
 
 def _held(unit: UnitOfWork, manager: Person, verification_id: int) -> Verification:

@@ -1,4 +1,4 @@
-"""Policy overrides: what speaks against verifying or renewing by the pack's policy, and the written reason that going on takes.
+"""Policy overrides: what speaks against verifying, opening more or renewing by the pack's policy, and the written reason that going on takes.
 
 A reviewer may go against the policy, with a reason. Each override is kept with the verdict, told to the person, and counted. Pure.
 """
@@ -13,12 +13,12 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.review.policy import PolicyCheck, PolicyResult
 from ls_expert_plugin.vetting.values import ReviewEntry
 
-DECIDES = frozenset({"verified", "renewed"})
+DECIDES = frozenset({"verified", "amended", "renewed"})
 
 
 @dataclass(frozen=True)
 class Overridden:
-    """How often reviewers verified or renewed in a domain, how often against its policy, and against what, most often first."""
+    """How often reviewers verified, amended or renewed in a domain, how often against its policy, and against what, most often first."""
 
     domain: str
     decisions: int
@@ -58,6 +58,8 @@ def count(entries: Iterable[tuple[str, ReviewEntry]]) -> tuple[Overridden, ...]:
         verdict = entry.verdict
         if verdict is None or verdict.to not in DECIDES or not verdict.is_decided:
             continue
+        if entry.details["to"] == "amended" and "against" not in entry.details:
+            continue  # it opened nothing more, and was not held against the policy
         decisions[domain] += 1
         overridden[domain] += bool(verdict.against)
         conditions.setdefault(domain, Counter()).update(line.partition(": ")[0] for line in verdict.against)

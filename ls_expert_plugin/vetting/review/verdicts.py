@@ -43,16 +43,22 @@ def decide_change(
     unit: UnitOfWork, manager: Person, verification: Verification, text: str, to: Mapping[str, Any], pack: Pack | None, now: dt.datetime
 ) -> dict[str, Any] | None:
     """The same for a change of what is in force. One that opens nothing more needs no second reviewer."""
-    end = verification.valid_until_utc
-    was = {"specialties": list(verification.specialties), "level": verification.level, "valid_until": end.date().isoformat() if end else "9999-12-31"}
+    was = in_force(verification)
     needs_second = pack is not None and pack.policy.reviewers > 1 and reviewers.grows(was, to)
     return decide(unit, manager, verification, text, to, pack if needs_second else None, now, was)
 
 
+def in_force(verification: Verification) -> dict[str, Any]:
+    """What is in force, as the details of a verdict have it."""
+    end = verification.valid_until_utc
+    return {"specialties": list(verification.specialties), "level": verification.level, "valid_until": end.date().isoformat() if end else "9999-12-31"}
+
+
 def weighed(
-    unit: UnitOfWork, verification: Verification, pack: Pack, checked_claims: Collection[int], signals: Sequence[str], now: dt.datetime
+    unit: UnitOfWork, verification: Verification, pack: Pack, checked_claims: Collection[int], signals: Sequence[str], now: dt.datetime,
+    specialties: Collection[str] = (),
 ) -> PolicyResult:
-    """The policy's checklist as it is once these entries are looked up. ``signals``: of ``review.told``."""
+    """The policy's checklist as it is once these entries are looked up and these specialties found. ``signals``: of ``review.told``."""
     claims = tuple(
         replace(one, status="human-verified", contradicted="") if one.id in checked_claims else one for one in unit.claims.of(verification.person_id)
     )
@@ -62,7 +68,7 @@ def weighed(
         knowledge=service.result(unit, verification.id), red_flags=pack.red_flag_titles(), signals=signals,
         work=unit.control.of(person.ls_user_id, verification.domain) if person else None,
     )
-    return evaluate_policy(pack, grounds, now.astimezone(dt.timezone.utc).date(), verification.specialties)
+    return evaluate_policy(pack, grounds, now.astimezone(dt.timezone.utc).date(), {*verification.specialties, *specialties})
 
 
 def proposed(unit: UnitOfWork, manager: Person, verification: Verification, word: str, text: str, now: dt.datetime) -> Verification:

@@ -10,6 +10,7 @@ import pytest
 
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.storage.tables import ScoreRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.profile import forms
@@ -112,6 +113,33 @@ def test_going_against_the_policy_takes_a_reason(case: Case) -> None:
     with case.store.read() as unit:
         [counted] = overrides.count(unit.reviews.verdicts_by_domain())
     assert (counted.decisions, counted.against, counted.conditions) == (2, 2, (("Licence, looked up by a person", 2),))
+
+
+def test_a_specialty_that_the_policy_speaks_against_takes_a_reason_too(case: Case) -> None:
+    """What is asked of that specialty alone counts once it is chosen, when verifying as when more is opened later; less takes none."""
+    law = pack()
+    clauses = law.competencies[0].model_copy(update={"id": "clauses", "title": "Clauses", "specialties": ("contracts",)})
+    packs = {"law": law.model_copy(update={"competencies": (*law.competencies, clauses)})}
+    verification = case.in_review()
+    assessment = case.dossier().assessment
+    assert assessment is not None
+    with case.store.begin() as unit:
+        unit.session.add_all(
+            ScoreRow(assessment_id=assessment.id, competency=one, level=level, spread=0, readings=[level], backed=True, rubric=3, prompt_version="", model="m")
+            for one, level in (("procedure", 5), ("conflicts", 5), ("clauses", 1))
+        )
+    with pytest.raises(BadInput, match=r"against the policy: Clauses: level \d: Level 1"):
+        verify(case, verification, packs=packs, specialties=["contracts"])
+    assert verify(case, verification, packs=packs).status == "verified"
+    with case.store.begin() as unit, pytest.raises(BadInput, match="against the policy: Clauses"):
+        decisions.amend(unit, case.manager, verification.id, "", LATER, specialties=["contracts"], level=None, packs=packs)
+    amended = _amend(case, verification, case.manager, packs, specialties=["contracts"], level=None)
+    assert amended.specialties == ("contracts",)
+    assert "Read again.\nAgainst the policy: Clauses" in case.dossier().history[-1].reason
+    with case.store.read() as unit:
+        assert overrides.count(unit.reviews.verdicts_by_domain())[0].against == 1
+    with case.store.begin() as unit:
+        decisions.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=None, packs=packs)
 
 
 def test_a_looked_up_licence_is_within_the_policy(case: Case) -> None:

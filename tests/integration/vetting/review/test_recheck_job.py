@@ -107,7 +107,7 @@ def test_a_manager_renews(case: Case) -> None:
             decisions.renew(unit, case.person, verification.id, dt.date(2028, 1, 1), "", LATER)
         renewed = decisions.renew(unit, case.manager, verification.id, dt.date(2028, 1, 1), "Read again.", LATER)
     assert renewed.in_force(dt.datetime(2028, 1, 1, 12, tzinfo=dt.timezone.utc))
-    assert case.dossier().reminders == () and case.dossier().history[-1].reason == "Looked at again; until 2028-01-01.\nRead again."
+    assert case.dossier().reminders == () and case.dossier().history[-1].reason == "Looked at again; until 1 January 2028.\nRead again."
     assert _again(case, LATER, newer) == []
     _recompute(case, LATER)
     assert _inside(case, dt.datetime(2027, 6, 1, tzinfo=dt.timezone.utc)) == [True]

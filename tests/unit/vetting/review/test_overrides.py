@@ -60,6 +60,6 @@ def test_the_report_counts_what_decided() -> None:
     missing = ["Licence: None.", "Look at: This."]
     [found] = overrides.count([
         _entry("verified", decided=True), _entry("verified", decided=True, against=missing), _entry("renewed", decided=True, against=missing[:1]),
-        _entry("verified", against=missing), _entry("declined", decided=True),
+        _entry("verified", against=missing), _entry("declined", decided=True), _entry("amended", decided=True),
     ])
     assert (found.decisions, found.against, found.conditions) == (3, 2, (("Licence", 2), ("Look at", 1)))
