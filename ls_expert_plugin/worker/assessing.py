@@ -1,4 +1,5 @@
-"""What follows an interview: assessment, suggestions, and what the policy then decides. Under a lease, because models are paid."""
+"""What follows an interview: assessment, suggestions, and what the policy then decides. Under a lease and on the candidate's
+token budget, because models are paid."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.profile import suggesting
 from ls_expert_plugin.vetting.review.auto_verify import verify_after
+from ls_expert_plugin.vetting.token_budget import judge_for
 
 if TYPE_CHECKING:
     from ls_expert_plugin.bootstrap import Components
@@ -18,13 +20,15 @@ def assess_interview(parts: Components, interview_id: int) -> None:
         if held is None:
             return
         with parts.store.read() as unit:
-            known = unit.interviews.assessment_of(interview_id)
+            known, interview = unit.interviews.assessment_of(interview_id), unit.interviews.get(interview_id)
+            verification = unit.verifications.get(interview.verification_id) if interview else None
         if known is not None and known.state != "queued":
             return
-        run.run(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock(), held.lease)
+        model = judge_for(parts, verification.person_id) if verification else None
+        run.run(parts.store, interview_id, parts.packs, model, parts.clock(), held.lease)
         if held.lost.is_set():
             return
-        suggesting.make(parts.store, interview_id, parts.packs, parts.interview_model, parts.clock())
+        suggesting.make(parts.store, interview_id, parts.packs, model, parts.clock())
         verified = verify_after(parts.store, interview_id, parts.packs, parts.clock())
     if verified is not None:
         parts.routing.refresh(verified.ls_user_id)

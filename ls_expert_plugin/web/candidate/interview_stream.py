@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ls_expert_plugin.errors import Conflict, ModelError
 from ls_expert_plugin.vetting.interview import session as interviewing
 from ls_expert_plugin.vetting.interview.planner import Ask, Progress, progress
+from ls_expert_plugin.vetting.token_budget import model_for
 from ls_expert_plugin.vetting.values import Interview, Person, Turn
-from ls_expert_plugin.web.token_budget import model_for
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
@@ -72,7 +72,7 @@ def wait(services: Services, person: Person, interview_id: int) -> Waiting:
 def events(services: Services, waiting: Waiting) -> Iterator[StreamEvent]:
     """Word the next question, save it, and tell of both. Asked twice, the saved question is told again."""
     text, worded_by = None, interviewing.WRITTEN
-    model = model_for(services, waiting.person) if waiting.ask is not None else None
+    model = model_for(services, waiting.person.id) if waiting.ask is not None else None
     if waiting.ask is not None and model is not None:
         yield StreamEvent("writing", {})
         told_s = time.monotonic()

@@ -23,12 +23,12 @@ from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile import forms, import_entries, resume
 from ls_expert_plugin.vetting.profile.linkedin import MAX_ARCHIVE_BYTES
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals
+from ls_expert_plugin.vetting.token_budget import model_for
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services
-from ls_expert_plugin.web.token_budget import model_for
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("importing", __name__, url_prefix="/profile/import")
@@ -94,7 +94,7 @@ def _resume(person: Person, raw: bytes, kind: documents.Kind) -> Proposals | Non
     parts = services()
     text = documents.text_of(raw, kind)
     wanted = request.form.get("model") == "yes"
-    model = model_for(parts, person) if wanted else None
+    model = model_for(parts, person.id) if wanted else None
     file = request.files["file"]
     kept = resume.Resume(_name(file.filename or "", kind), kind, raw, text, model is not None and bool(text), parts.clock())
     with parts.store.begin() as unit:

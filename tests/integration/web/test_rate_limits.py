@@ -12,8 +12,8 @@ import pytest
 from ls_expert_plugin.llm.port import CallLog, ModelCall, Prompt
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting.token_budget import UNKNOWN_TOKENS, subject_of
 from ls_expert_plugin.web.rate_limits import LIMITS, in_words
-from ls_expert_plugin.web.token_budget import UNKNOWN_TOKENS, subject_of
 from tests.support.builders.vetting_samples import NOW
 from tests.support.clients.portal import CANDIDATE, OTHER, Browser, Portal, events
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from ls_expert_plugin.bootstrap import Components, assemble
 from ls_expert_plugin.config import load
@@ -25,8 +25,10 @@ from ls_expert_plugin.prelabels.batch_run import Heartbeat
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.migrate import migrate
+from ls_expert_plugin.storage.tables import AssessmentRow, VerificationRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
+from ls_expert_plugin.vetting.token_budget import UNKNOWN_TOKENS, subject_of
 from ls_expert_plugin.worker.app import make_worker
 from ls_expert_plugin.worker.assessing import assess_interview
 from tests.integration.storage.test_mutexes import fails_once
@@ -78,6 +80,30 @@ def test_an_assessment_that_is_handed_over_again_while_it_runs_is_not_paid_twice
     assert len(asked) == 4, "and once it is done nobody asks again"
     assessment = case.dossier().assessment
     assert assessment is not None and (assessment.state, assessment.attempts) == ("done", 1)
+
+
+def test_whose_tokens_are_spent_has_their_interview_searched_by_terms(parts: Components, openai_server: OpenAIServer) -> None:
+    """The calls of the search are on the person's budget; spent, the model is not asked, and the dossier says why."""
+    case = Case(parts.store)
+    interview = case.hold()
+    log = StoredCallLog(parts.store, parts.clock)
+    model = OpenAICompatibleModel("judge", api_key="none", base_url=openai_server.base_url, timeout_s=10, log=log)
+    openai_server.reply_with(lambda request: gives(LEVELS if "levels" in request["messages"][0]["content"] else PASSAGES))
+    settings = dataclasses.replace(parts.settings, person_daily_tokens=1)
+    working = dataclasses.replace(parts, interview_model=model, settings=settings, packs={"law": GRADED})
+    now, secret = parts.clock(), parts.settings.secret_key
+    assess_interview(working, interview.id)
+    with parts.store.read() as unit:
+        spent = unit.usage.tokens_of(subject_of(secret, case.person.id, now.date()), now - dt.timedelta(days=1), UNKNOWN_TOKENS)
+    asked = len(openai_server.requests)
+    assert asked == 4 and spent > 1
+    with parts.store.begin() as unit:
+        unit.session.execute(update(AssessmentRow).values(state="queued"))
+        unit.session.execute(update(VerificationRow).values(status="assessing"))
+    assess_interview(working, interview.id)
+    assessment = case.dossier().assessment
+    assert len(openai_server.requests) == asked and assessment is not None
+    assert (assessment.state, "may cost a day was spent" in assessment.note) == ("done", True)
 
 
 def test_an_assessment_whose_worker_is_gone_is_taken_over(parts: Components) -> None:
