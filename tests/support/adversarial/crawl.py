@@ -238,6 +238,7 @@ UNWRITABLE = (
     '{"custom_hotkeys": {"a": "\\udfff"}}', '{"result": [], "lead_time": 1e400}', '{"result": [], "lead_time": 1e308}', '{"result": [], "lead_time": -1}',
     '{"result": [], "lead_time": "1e400"}', '{"result": [], "lead_time": "NaN"}', '{"result": [{"score": -1e400}]}',
     '{"result": "[{\\"a\\": \\"\\\\ud800\\"}]"}',
+    '{"result": [{"value": {"start": 9223372036854775808}}], "data": {"gridWidth": -9223372036854775809}}',
     '{"\\ud800": 1, "result": []}', '{"result": [], "lead_time": NaN}', '[{"result": [], "lead_time": 1e400}]', '{"result": ',
 )
 # Texts and other values that say no to a reader, and yes to whoever tests for truth.

@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 
+from ls_expert_plugin.agreement.blind import BlindArm
+from ls_expert_plugin.handshake import derive_key
 from tests.support.adversarial.crawl import ABSENT, RESULT, Pattern, Target, filters
 from tests.support.clients.in_process import INSIDE, Others, ways_in
-from tests.support.servers.label_studio import LabelStudio, Member
+from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio, Member
 
 EXPERT, NEWCOMER, ENDED, REVOKED = "expert", "newcomer", "ended", "revoked"
 ROOT = "superuser"
+BLIND = BlindArm(10, derive_key(SHARED_SECRET, "blind-arm"))  # the default share
 # Kinds that must be there to be crawled, whatever else a Label Studio has.
 WANTED = {
     "webhook", "mlbackend", "view", "fileupload", "prediction", "label", "labellink", "export", "projectimport", "projectreimport", "annotation",
@@ -80,7 +83,9 @@ def build(label_studio: LabelStudio) -> Scene:
 def _furnish(label_studio: LabelStudio, project: int, member: Member, word: str) -> dict[str, int]:
     """One annotation, draft, prediction, upload and tab; the ids by kind."""
     label_studio.push(member.id, project)
-    admin, task = label_studio.admin, label_studio.task_ids(project)[0]
+    # One whose pre-label is shown, where there is: a hidden one is like none.
+    admin, tasks = label_studio.admin, label_studio.task_ids(project)
+    task = next((one for one in tasks if not BLIND.holds(project, one)), tasks[0])
 
     def made(answer: httpx.Response) -> Any:
         answer.raise_for_status()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ls_expert_plugin.label_studio.enforcement.request.tab_validation import TAB_FIELDS
+
 About = Literal["project", "task", "annotation", "read annotation", "draft", "prediction", "view", "own view", "self", None]
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -21,7 +23,8 @@ class AllowedEndpoint:
 
     ``answered_here``: Label Studio's view is never reached; ``stub_responses.py`` answers. ``fields``: the only top-level ones that a body
     may have. ``takes_files``: nowhere else is a file taken, whatever it is called. ``shapes``: what a query string may say about the
-    shape of the answer, as (key, value); nothing, where it is not said.
+    shape of the answer, as (key, value); nothing, where it is not said. ``max_bytes``: of a body that is kept and shown to
+    others in lists; None: as many as Label Studio takes, for work may be large.
     """
 
     methods: frozenset[str]
@@ -30,6 +33,7 @@ class AllowedEndpoint:
     fields: frozenset[str] | None = None
     takes_files: bool = False
     shapes: frozenset[tuple[str, str]] = frozenset()
+    max_bytes: int | None = None
 
 
 # Keys by which a caller takes fields away from an answer or has others written out (rest_flex_fields, 1.0): the keys by which a person
@@ -39,10 +43,14 @@ SHAPING = frozenset({"omit", "expand", "fields"})
 # by their own address, where Label Studio checks them.
 _OWN_DETAILS = frozenset({"first_name", "last_name", "phone", "allow_newsletters"})
 
+# Bytes of what everybody's people pages and tabs carry, and of a picture of oneself.
+_SMALL, _PICTURE = 256 * 1024, 8 * 1024 * 1024
 
-def _rule(methods: str = "", about: About = None) -> AllowedEndpoint:
+
+def _rule(methods: str = "", about: About = None, fields: frozenset[str] | None = None, max_bytes: int | None = None) -> AllowedEndpoint:
     """``methods`` are those beyond reading, separated by spaces."""
-    return AllowedEndpoint(READ | frozenset(methods.split()), about)
+    return AllowedEndpoint(READ | frozenset(methods.split()), about, fields=fields, max_bytes=max_bytes)
+
 
 
 ALLOWED: Mapping[str, AllowedEndpoint] = {
@@ -62,8 +70,8 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
     "user-login": _rule("POST"),
     "user-signup": _rule("POST"),
     "logout": _rule("POST"),
-    "user-account": _rule("POST"),
-    "user-account-anything": _rule("POST"),
+    "user-account": _rule("POST", max_bytes=_SMALL),
+    "user-account-anything": _rule("POST", max_bytes=_SMALL),
     "ls_expert:portal": _rule(),
     # Projects they are members of.
     "projects:api:project-list": _rule(),
@@ -73,8 +81,8 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
     "projects:api:label-stream-history": _rule(about="project"),
     # Data Manager: looking, with tabs of one's own (its page makes one where there is none, and saves filters in it).
     # Its actions change or delete in bulk; only "next_task" is an expert's (see middleware).
-    "data_manager:api:view-list": _rule("POST"),
-    "data_manager:api:view-detail": _rule("PATCH PUT DELETE", about="view"),
+    "data_manager:api:view-list": _rule("POST", None, TAB_FIELDS, _SMALL),
+    "data_manager:api:view-detail": _rule("PATCH PUT DELETE", "view", TAB_FIELDS, _SMALL),
     "data_manager:dm-columns": _rule(),
     "data_manager:dm-project": _rule(),
     "data_manager:dm-actions": _rule("POST"),
@@ -98,10 +106,10 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
     "current-user-whoami": _rule(),
     "current-user-token": _rule(),
     "current-user-reset-token": _rule("POST"),
-    "current-user-hotkeys": _rule("PATCH"),
-    "product-tour": _rule("PATCH"),
-    "user-detail": AllowedEndpoint(READ | {"PATCH"}, about="self", fields=_OWN_DETAILS),
-    "user-avatar": AllowedEndpoint(READ | {"POST", "DELETE"}, about="self", takes_files=True),
+    "current-user-hotkeys": _rule("PATCH", max_bytes=_SMALL),
+    "product-tour": _rule("PATCH", max_bytes=_SMALL),
+    "user-detail": AllowedEndpoint(READ | {"PATCH"}, about="self", fields=_OWN_DETAILS, max_bytes=_SMALL),
+    "user-avatar": AllowedEndpoint(READ | {"POST", "DELETE"}, about="self", takes_files=True, max_bytes=_PICTURE),
     "jwt_auth:api-jwt-settings": _rule(),
     "jwt_auth:token_manage": _rule("POST"),
     "jwt_auth:token_refresh": _rule("POST"),

@@ -1,13 +1,15 @@
 """Input validation of request bodies: which media types, fields, files and values an expert's call may carry. Pure.
 
-What passes here can be stored and written out again: no lone surrogate, no NaN, no infinity, by JSON or by form. Label Studio
-1.23.2 checks neither, keeps such a value, and then answers 500 to everybody whose list it is in.
+What passes here can be stored, written out and exported again: no lone surrogate, no NaN, no infinity, no integer beyond 64 bits (which the
+parser of exports, yajl, ends at), by JSON or by form. Label Studio 1.23.2 checks none of it, keeps such a value, and then answers 500 to
+everybody whose list or export it is in.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +21,20 @@ CHARSETS = frozenset({"utf-8", "utf8"})
 # Eleven days; AVG over more than a few of the largest floats is infinite.
 MAX_LEAD_TIME_S = 1e6
 _JSON_BEGINS = ("[", "{", '"')
+_INTEGERS = range(-2**63, 2**63)
+# No integer of fewer digits is beyond them; most bodies have none of as many, and are not walked through.
+_MANY_DIGITS = re.compile(r"\d{19}")
 
 NOT_A_TYPE = f"Send one of {JSON}, {FORM} and {MULTIPART}, in UTF-8."
 NOT_READABLE = "This body cannot be read."
-NOT_WRITABLE = "This body holds something that cannot be written as JSON: half of a character, NaN or a number without end."
+NOT_WRITABLE = "This body holds something that cannot be exported again: half of a character, NaN, a number without end or beyond 64 bits."
+TOO_LARGE = "This body is too large."
 NOT_A_TIME = "lead_time is in seconds: a number from 0 to 1,000,000."
 NO_FILES = "No files are taken here."
 
 
 class BodyRefused(Exception):
-    """A body that is not let through. Its text says why; ``status``: 400 or 415."""
+    """A body that is not let through. Its text says why; ``status``: 400, 413 or 415."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
@@ -53,6 +59,12 @@ def check_type(media_type: str, charset: str) -> None:
         raise BodyRefused(NOT_A_TYPE, 415)
 
 
+def check_size(size: int, max_bytes: int | None) -> None:
+    """Raises ``BodyRefused`` (413). None: as many as Label Studio takes."""
+    if max_bytes is not None and size > max_bytes:
+        raise BodyRefused(TOO_LARGE, 413)
+
+
 def check(body: Body, takes_files: bool = False) -> None:
     """Hold a body against the rules. Raises ``BodyRefused`` (400)."""
     if body.files and not takes_files:
@@ -67,12 +79,25 @@ def check(body: Body, takes_files: bool = False) -> None:
 
 
 def is_writable(value: Any) -> bool:
-    """Whether this can be written as JSON in UTF-8."""
+    """Whether this can be written as JSON in UTF-8 and read again by any reader of exports."""
     try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        written.encode()
     except (ValueError, TypeError, OverflowError, RecursionError):  # half of a character is a ValueError too
         return False
-    return True
+    return _MANY_DIGITS.search(written) is None or all(number in _INTEGERS for number in _integers(value))
+
+
+def _integers(value: Any) -> Iterator[int]:
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, int):
+            yield part
+        elif isinstance(part, (list, tuple)):
+            left.extend(part)
+        elif isinstance(part, dict):
+            left.extend(part.values())
 
 
 def is_lead_time(value: Any) -> bool:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 from ls_expert_plugin.agreement.blind import blind_arm
 from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import READ, About, AllowedEndpoint
-from ls_expert_plugin.label_studio.enforcement.request.body_validation import NO_BODY, BodyRefused, as_json, check, unknown_fields
+from ls_expert_plugin.label_studio.enforcement.request.body_validation import NO_BODY, Body, BodyRefused, as_json, check, check_size, unknown_fields
 from ls_expert_plugin.label_studio.enforcement.request.named_objects import (
     KINDS,
     NOT_DELETED,
@@ -28,8 +28,9 @@ from ls_expert_plugin.label_studio.enforcement.request.named_objects import (
     names_nothing,
     number,
 )
-from ls_expert_plugin.label_studio.enforcement.request.request_body import body_of, is_json
+from ls_expert_plugin.label_studio.enforcement.request.request_body import body_of, body_size, is_json
 from ls_expert_plugin.label_studio.enforcement.request.result_validation import controls_of, problem_with
+from ls_expert_plugin.label_studio.enforcement.request.tab_validation import problem_with_tab
 from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import visible_task_ids
 from ls_expert_plugin.label_studio.models import SkippedAnswer
 from ls_expert_plugin.label_studio.permissions.current_user import find_out
@@ -38,7 +39,8 @@ from ls_expert_plugin.label_studio.permissions.request_cache import Kind, Object
 
 # The draft that an annotation is made from; whose it is, is looked up as well (see ``foreign_drafts.py``).
 DRAFT_KEY = "draft_id"
-RESULT_KEY = "result"
+RESULT_KEY, TAB_KEY = "result", "data"
+_TABS = frozenset({"data_manager:api:view-list", "data_manager:api:view-detail"})
 # What a result is written to, and how to ask for the label config that it has to fit.
 _LABELLED: Mapping[About, Kind] = {"task": "config of task", "annotation": "config of annotation", "draft": "config of draft"}
 # More in one call are looked up one by one: no page names as many.
@@ -70,11 +72,14 @@ def _add(things: set[ObjectKey], kind: Kind | None, raw: Any) -> None:
 def may_access_all(user: Any, request: HttpRequest, rule: AllowedEndpoint, view_kwargs: Mapping[str, Any]) -> bool:
     """Whether every object this call names is one that this expert may see, or handle. Raises ``NotAllowed`` and ``BodyRefused``."""
     about, body = rule.about, body_of(request)
+    check_size(body_size(request), rule.max_bytes)
     check(body, rule.takes_files)
     if not all(_may_act_on(request, user, what, raw) for what, raw in named(request.method or "", about, view_kwargs, request.GET.lists(), body)):
         return False
     if rule.fields is not None and unknown_fields(body, rule.fields):
         raise NotAllowed(f"Here experts change only {', '.join(sorted(rule.fields))}.")
+    if request.method not in READ and request.resolver_match.view_name in _TABS:
+        _check_tab(body)
     if request.method not in READ and about in ("task", "annotation", "draft") and is_about_moving(body, view_kwargs):
         place = object_ref(request, user, KINDS[about], int(view_kwargs["pk"]))
         check_stays(KINDS[about], place, body, _annotations_named(request, user, view_kwargs))
@@ -127,6 +132,13 @@ def _check_result(request: HttpRequest, user: Any, kind: Kind, pk: int) -> None:
             problem = problem_with(as_json(value), controls_of(label_config or ""))
             if problem is not None:
                 raise BodyRefused(problem)
+
+
+def _check_tab(body: Body) -> None:
+    """Raises ``BodyRefused`` for a tab that would keep everybody from opening the Data Manager."""
+    for name, value in body.fields:
+        if name == TAB_KEY and (problem := problem_with_tab(as_json(value))) is not None:
+            raise BodyRefused(problem)
 
 
 def _check_deletion(request: HttpRequest, user: Any, pk: int) -> None:

@@ -38,6 +38,11 @@ def fields(request: HttpRequest) -> Sequence[tuple[str, Any]]:
     return body_of(request).fields
 
 
+def body_size(request: HttpRequest) -> int:
+    """Bytes of the body, as the server has read it."""
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
 def is_json(request: HttpRequest) -> bool:
     """Whether the body is JSON. Anything else is not read for managers: to read a form takes its stream from Label Studio."""
     return request.content_type == JSON

@@ -16,15 +16,23 @@ from typing import Any
 from label_studio_sdk._extensions.label_studio_tools.core.label_config import parse_config
 from lxml import etree
 
+from ls_expert_plugin.label_studio.enforcement.request.mask_validation import is_mask
+
 # Tags whose results bear their name as type. Others (MagicWand, Video…, custom ones) may write another.
 _NAMED_BY_TAG = frozenset({
     "Choices", "TextArea", "Labels", "HyperTextLabels", "ParagraphLabels", "TimeSeriesLabels", "RectangleLabels", "PolygonLabels", "EllipseLabels",
     "KeyPointLabels", "BrushLabels", "Rectangle", "Polygon", "Ellipse", "KeyPoint", "Rating", "Number", "DateTime", "Taxonomy", "Pairwise", "Ranker",
 })
 _LISTS = {"Choices": "choices", "TextArea": "text"}
-_POLYGONS = frozenset({"Polygon", "PolygonLabels"})
+# What a drawn region has, by what its tag begins with; the editor always sends all of it.
+_DRAWN = {"Rectangle": ("x", "y", "width", "height"), "Ellipse": ("x", "y", "radiusX", "radiusY"), "KeyPoint": ("x", "y"), "Polygon": ("points",)}
 _NUMBERS = ("x", "y", "width", "height", "rotation", "radiusX", "radiusY")
+_SIZES = ("original_width", "original_height")
+# In percent of a picture, or pixels: multiplied with each other they stay far from what a float can hold.
+_MAX_NUMBER = 1e9
 _CHAT = "chatmessage"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+MAX_LABELS_BYTES = 150
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ def problem_with(result: Any, controls: Controls) -> str | None:
 
 def _problems(region: Mapping[str, Any], controls: Controls) -> Iterator[str]:
     if region.get("type") == "relation" or not ("from_name" in region or "value" in region):
+        if not isinstance(region.get("type", ""), str):
+            yield "The type of a result is a text."
         return
     from_name, to_name, kind, value = (region.get(key) for key in ("from_name", "to_name", "type", "value"))
     if not isinstance(from_name, str) or not isinstance(to_name, str) or not isinstance(kind, str) or not isinstance(value, dict):
@@ -81,7 +91,7 @@ def _problems(region: Mapping[str, Any], controls: Controls) -> Iterator[str]:
         yield f'"{from_name[:80]}" is about {", ".join(control["to_name"])}, not "{to_name[:80]}".'
     elif _named(to_name, dict.fromkeys(controls.names, control), controls.variables) is None:
         yield f'The label config has nothing named "{to_name[:80]}".'
-    if not _has_shape(tag, value, region):
+    if not _has_shape(control, value, region):
         yield f'The value of "{from_name[:80]}" is not that of a {tag}.'
 
 
@@ -96,28 +106,42 @@ def _named(name: str, among: Mapping[str, Mapping[str, Any]], variables: frozens
     return None
 
 
-def _has_shape(tag: str, value: Mapping[str, Any], region: Mapping[str, Any]) -> bool:
-    """Whether Label Studio's converters can write this value out."""
+def _has_shape(control: Mapping[str, Any], value: Mapping[str, Any], region: Mapping[str, Any]) -> bool:
+    """Whether Label Studio's converters can write this value out, whichever of them a manager asks for."""
+    tag = str(control["type"])
     if tag in _LISTS and not isinstance(value.get(_LISTS[tag]), (list, str) if tag == "TextArea" else list):
         return False
-    if tag == "Labels" and not (isinstance(value.get("labels", []), list) and all(isinstance(label, str) for label in value.get("labels", []))):
+    if not all(_are_labels(labels) for name, labels in value.items() if name.endswith("labels")):
         return False
-    if tag == "Labels" and not (_are_alike(value.get("start"), value.get("end"))):
+    is_of_text = all(shown.get("type") == "Text" for shown in control.get("inputs", ()))
+    if tag == "Labels" and not _are_alike(value.get("start"), value.get("end"), is_of_text):
         return False
-    if tag in _POLYGONS and not _are_points(value.get("points")):
+    if any(name not in value for begin, names in _DRAWN.items() if tag in (begin, f"{begin}Labels") for name in names):
         return False
-    sizes = [region.get(key) for key in ("original_width", "original_height")]
-    return all(number is None or _is_number(number) for number in (*(value.get(key) for key in _NUMBERS), *sizes))
+    if "points" in value and not _are_points(value["points"]):
+        return False
+    if "rle" in value and not is_mask(value["rle"], *(region.get(size) for size in _SIZES)):
+        return False
+    return all(_is_number(part[name]) for part, names in ((value, _NUMBERS), (region, _SIZES)) for name in names if name in part)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _MAX_NUMBER
 
 
-def _are_alike(start: Any, end: Any) -> bool:
-    """Both numbers, both paths into a page, or one of them missing."""
-    return start is None or end is None or all(map(_is_number, (start, end))) or (isinstance(start, str) and isinstance(end, str))
+def _are_labels(labels: Any) -> bool:
+    """Texts that can stand in XML, and in the name of a file together."""
+    is_list = isinstance(labels, list) and all(isinstance(label, str) and not _CONTROL.search(label) for label in labels)
+    return is_list and len("-".join(labels).encode()) <= MAX_LABELS_BYTES
+
+
+def _are_alike(start: Any, end: Any, is_of_text: bool) -> bool:
+    """Both numbers, both paths into a page (which a plain text is not), or one of them missing."""
+    both = (start, end)
+    return None in both or not any(isinstance(at, bool) or not isinstance(at, (int, float)) for at in both) or (
+        not is_of_text and all(isinstance(at, str) for at in both)
+    )
 
 
 def _are_points(points: Any) -> bool:
-    return isinstance(points, list) and all(isinstance(point, list) and len(point) == 2 and all(map(_is_number, point)) for point in points)
+    return isinstance(points, list) and bool(points) and all(isinstance(point, list) and len(point) == 2 and all(map(_is_number, point)) for point in points)

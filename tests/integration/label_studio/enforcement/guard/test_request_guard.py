@@ -195,6 +195,37 @@ def test_a_result_that_does_not_fit_the_label_config_is_not_stored(label_studio:
     assert http.post(f"/api/tasks/{n}/annotations/", json={"result": RESULT}).status_code == 201
 
 
+def test_a_tab_that_would_close_the_data_manager_is_not_stored(label_studio: LabelStudio, shared: Shared) -> None:
+    """Its page reads all tabs of a project before it shows one: 400 or 403, in JSON, in a text of JSON and in forms, when made and when changed."""
+    http, p = shared.expert.http, shared.project
+    tab = http.post(f"/api/dm/views/?project={p}", json={"project": p, "data": {"title": "Read by all"}}).json()["id"]
+    before = label_studio.admin.get(f"/api/dm/views/?project={p}").json()
+    for data in ({"title": {"a": 1}}, {"hiddenColumns": {"explore": 5}}, {"ordering": "tasks:id"}, {"id": before[0]["id"]}, None, "text", ["text"]):
+        for method, path in (("POST", f"/api/dm/views/?project={p}"), ("PATCH", f"/api/dm/views/{tab}/"), ("PUT", f"/api/dm/views/{tab}/")):
+            for sent in ({"json": {"project": p, "data": data}}, {"json": {"project": p, "data": json.dumps(data)}}, {"data": {"data": json.dumps(data)}}):
+                assert http.request(method, path, **sent).status_code in (400, 403), (method, path, sent)
+    group = {"conjunction": "and", "filters": [{"column": "filter:tasks:id", "operator": "equal", "type": "Number", "value": 1, "parent": 1}]}
+    for field in ({"filter_group": group}, {"order": -1}, {"selected_items": 3}):
+        assert http.post(f"/api/dm/views/?project={p}", json={"project": p, "data": {}, **field}).status_code == 403, field
+    assert label_studio.admin.get(f"/api/dm/views/?project={p}").json() == before
+
+
+def test_what_everybodys_lists_carry_is_small(label_studio: LabelStudio, shared: Shared) -> None:
+    """Keys of one's own with a megabyte beside them would stand in managers' list of people: 413. Work may be as large."""
+    large, http = "x" * 2**20, shared.expert.http
+    keys = {"annotation:submit": {"key": "ctrl+enter", "active": True, "more": large}}
+    for method, path, body in (
+        ("PATCH", "/api/current-user/hotkeys/", {"custom_hotkeys": keys}),
+        ("PATCH", "/api/current-user/product-tour?name=x", {"state": "ready", "more": large}),
+        ("PATCH", f"/api/users/{shared.expert.id}/", {"first_name": large}),
+        ("POST", f"/api/dm/views/?project={shared.project}", {"project": shared.project, "data": {"semantic_search": [large]}}),
+    ):
+        assert http.request(method, path, json=body).status_code == 413, path
+    assert len(label_studio.admin.get("/api/users/").content) < len(large)
+    work = [{**RESULT[0], "meta": {"text": [large]}}]
+    assert http.post(f"/api/tasks/{shared.tasks[2]}/drafts", json={"result": work}).status_code == 201
+
+
 def test_experts_change_their_name_and_nothing_else_of_their_account(shared: Shared) -> None:
     """Not the user name, which might be another's address, nor when they came, whom they belong to, or keys past their own address."""
     http, path = shared.expert.http, f"/api/users/{shared.expert.id}/"

@@ -24,7 +24,10 @@ def _region(from_name: Any = "topic", to_name: Any = "text", type: Any = "choice
     return {"from_name": from_name, "to_name": to_name, "type": type, "value": {"choices": ["A"]} if value is None else value, **more}
 
 
+BOX = {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 0}
 SPAN = {"start": 0, "end": 3, "text": "abc"}
+# What the SDK's encode_rle makes of a picture of two pixels.
+MASK = [0, 0, 0, 8, 57, 27, 252, 64, 0, 127, 128, 2, 0, 16, 0, 96, 2, 0]
 CORNERS = [[1, 2], [3.5, 4], [5, 6]]
 
 
@@ -32,10 +35,11 @@ CORNERS = [[1, 2], [3.5, 4], [5, 6]]
     _region(), _region(value={**SPAN, "choices": ["A"]}, id="r1"), _region(value={"choices": []}),
     _region("note", type="textarea", value={"text": ["free text"]}), _region("note", "text", "textarea", {"text": "one"}),
     _region("ner", type="labels", value={**SPAN, "labels": ["DRUG"]}), _region("ner", type="labels", value=SPAN),
-    _region("kind", "picture", "labels", {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 0, "labels": ["Car"]}, original_width=200),
-    _region("box", "picture", "rectangle", {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 0}),
+    _region("kind", "picture", "labels", {**BOX, "labels": ["Car"]}, original_width=200),
+    _region("box", "picture", "rectangle", BOX),
     _region("outline", "picture", "polygon", {"points": CORNERS, "closed": True}),
-    _region("wand", "picture", "brush", {"format": "rle", "rle": [1, 2]}), _region("ours", type="whatever", value={"any": ["thing"]}),
+    _region("wand", "picture", "brush", {"format": "rle", "rle": MASK}, original_width=2, original_height=1),
+    _region("ours", type="whatever", value={"any": ["thing"]}),
     _region("talk", "talk", "chatmessage", {"chatmessage": {"role": "user", "content": "Hello"}}),
     _region("about_12", "page_12"), {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right", "labels": []},
 ])
@@ -59,7 +63,12 @@ def test_every_kind_of_pre_label_passes(case: Case) -> None:
     [_region("ner", type="labels", value={"start": 0, "end": "3", "labels": ["DRUG"]})],
     [_region("ner", type="labels", value={**SPAN, "labels": [5]})], [_region("ner", type="labels", value={**SPAN, "labels": "DRUG"})],
     [_region("outline", "picture", "polygon", {})], [_region("outline", "picture", "polygon", {"points": [[1, "2"]]})],
-    [_region("box", "picture", "rectangle", {"x": "1"})], [_region(original_width="wide")], [_region("gone", type="chatmessage", value={})],
+    [_region("outline", "picture", "polygon", {"points": []})], [_region("outline", "picture", "polygon", {"points": [[1e308, 1]]})],
+    *([_region("box", "picture", "rectangle", {**BOX, name: value})] for name in BOX for value in ("1", None, True, 1e308, [])),
+    *([_region("box", "picture", "rectangle", {key: BOX[key] for key in BOX if key != name})] for name in ("x", "y", "width", "height")),
+    *([_region("kind", "picture", "labels", {**BOX, "labels": labels})] for labels in (None, [["Car"]], ["\x00"], ["x" * 151], ["x" * 80, "y" * 80])),
+    [_region("wand", "picture", "brush", {"format": "rle", "rle": MASK})], [_region("ner", type="labels", value={"start": "/p[1]", "end": "/p[1]"})],
+    [_region(original_width=None)], [{"type": []}], [_region(original_width="wide")], [_region("gone", type="chatmessage", value={})],
     [_region(), _region(type="choice")],
 ], ids=str)
 def test_what_could_not_be_written_out_again_is_refused(result: Any) -> None:
