@@ -71,6 +71,8 @@ def test_without_a_model_the_file_is_kept_and_that_is_said(portal: Portal) -> No
     dossier = manager.page("/admin/review/1")
     assert "Counsel at Ochre Works, (disputes)" in dossier and manager.get("/admin/review/1/resume").data == raw
     assert browser.get("/admin/review/1/resume").status_code == 403
+    for kept in (got, manager.get("/admin/review/1/resume")):
+        assert kept.headers["Cache-Control"] == "no-store, private", "no browser keeps it on its disk"
     assert _upload(browser, pdf(["Another one"]))[0] == 303 and browser.get("/profile/import/resume").mimetype == "application/pdf"
     assert browser.send("/profile/import/resume/remove").status_code == 303
     assert browser.get("/profile/import/resume").status_code == browser.send("/profile/import/resume/remove").status_code == 404
