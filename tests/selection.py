@@ -16,7 +16,10 @@ POSTGRESQL = "postgresql"
 # Fixtures that start a Label Studio, and those that give a browser.
 _STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
 # Files that take longest, so that they are begun first: all workers end together.
-_LONGEST_FIRST = ("e2e", POSTGRESQL, "label_studio/test_crawl", "test_worker")
+LONGEST_FIRST = (
+    "e2e", POSTGRESQL, "label_studio/test_crawl", "worker/test_worker", "scoping/test_task_routing", "batch/test_pipeline", "routing/test_reconcile",
+    "web/test_accessibility", "guard/test_audit_log", "outbox_consumer/test_restored_databases",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -103,4 +106,4 @@ def worker_group(nodeid: str) -> str:
 
 def _turn(item: pytest.Item) -> int:
     group = worker_group(item.nodeid)
-    return next((number for number, name in enumerate(_LONGEST_FIRST) if name in group), len(_LONGEST_FIRST))
+    return next((number for number, name in enumerate(LONGEST_FIRST) if name in group), len(LONGEST_FIRST))

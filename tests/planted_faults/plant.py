@@ -76,7 +76,8 @@ def run(faults: Sequence[Fault], jobs: int, folder: Path) -> int:
             print(f"{fault.id}: {problem}", flush=True)
     applying = [fault for fault in faults if fault.id in tests]
     if any(fault.needs in ("label_studio", "postgresql") for fault in applying):
-        subprocess.run([sys.executable, "-m", "tests.support.servers.templates"], cwd=ROOT, check=True)
+        # In the folder of this run, by which what they start is known and ended.
+        subprocess.run([sys.executable, "-m", "tests.support.servers.templates"], cwd=ROOT, env={**os.environ, "TMPDIR": str(folder)}, check=True)
     copies: queue.Queue[Copy] = queue.Queue()
     all_copies: list[Copy] = []
     at_once = max(1, min(jobs, len(applying)))
