@@ -240,7 +240,7 @@ def _actions(body: Any, reader: Reader) -> Any:
     """The list of actions, or the task that the action ``next_task`` gave."""
     if isinstance(body, dict):
         return _task(body, reader)
-    return [action for action in _list(body) if _dict(action).get("id") in ALLOWED_ACTIONS]
+    return [action for action in _list(body) if str(_dict(action).get("id")) in ALLOWED_ACTIONS]
 
 
 def _each(body: Any, reader: Reader, one: Callable[[Any, Reader], Any], items: Iterable[Any] | None = None) -> Any:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ls_expert_plugin.agreement.blind import BlindArm
@@ -139,6 +139,7 @@ def test_oneself_without_the_owners_address() -> None:
             redact("user-detail", me, reader)
 
 
+@example("data_manager:dm-actions", [{"id": []}])
 @given(st.sampled_from(sorted(REDACTORS)), st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(CANARY),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
