@@ -16,7 +16,7 @@ from ls_expert_plugin.label_studio.enforcement.guard.home_redirect import redire
 from ls_expert_plugin.label_studio.enforcement.guard.request_guard import guard_request
 from ls_expert_plugin.label_studio.enforcement.guard.signup_limit import refuse_signup
 from ls_expert_plugin.label_studio.enforcement.guard.sqlite_regexp import SENTENCE, was_stopped
-from ls_expert_plugin.label_studio.enforcement.response.response_filter import own_answer, refuse_search
+from ls_expert_plugin.label_studio.enforcement.response.response_filter import own_answer
 from ls_expert_plugin.label_studio.permissions.request_cache import forget
 
 
@@ -36,4 +36,4 @@ class ExpertMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
         """Judge the view before it runs; None lets the call through."""
-        return refuse_signup(request) or guard_request(request, kwargs) or refuse_search(request) or redirect_experts(request)
+        return refuse_signup(request) or guard_request(request, kwargs) or redirect_experts(request)

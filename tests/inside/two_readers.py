@@ -25,7 +25,7 @@ from django.urls import get_resolver  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from ls_expert_plugin.label_studio.enforcement.request.body_validation import Body  # noqa: E402
-from ls_expert_plugin.label_studio.permissions.request_cache import request_cache  # noqa: E402
+from ls_expert_plugin.label_studio.enforcement.request.request_context import kept_contexts  # noqa: E402
 
 _reached: list[dict[str, Any]] = []
 _stock = APIView.check_throttles
@@ -33,10 +33,10 @@ _stock = APIView.check_throttles
 
 def _watch(view: Any, request: Any) -> None:
     """The last that happens before a view's own method."""
-    gate = request_cache(request._request)
+    gate = kept_contexts(request._request)
     _reached.append({
-        "user": request.user.pk, "fields": _fields(request), "people": [person.pk for person in gate.people or ()],
-        "gate": [[name, _told(value)] for name, value in gate.body.fields] if isinstance(gate.body, Body) else [],
+        "user": request.user.pk, "fields": _fields(request), "people": [context.viewer.pk for context in gate],
+        "gate": next(([[name, _told(value)] for name, value in context.fields] for context in gate if isinstance(context.body, Body)), []),
     })
     _stock(view, request)
 

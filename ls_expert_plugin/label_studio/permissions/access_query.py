@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ls_expert_plugin.label_studio.models import Membership, ProjectRule, Role
-from ls_expert_plugin.label_studio.permissions.request_cache import CallerAccess, Kind, ObjectKey, ObjectRef, ProjectAccess, ViewColumns
+from ls_expert_plugin.label_studio.permissions.caller_access import CallerAccess, Kind, ObjectKey, ObjectRef, ProjectAccess, ViewColumns
 
 # No row has a number beyond what its column holds.
 _MAX_ID = 2**63 - 1
@@ -41,11 +41,11 @@ def query_caller_access(who: int | TokenKey, named: Collection[ObjectKey] = ()) 
             "who": who.key if isinstance(who, TokenKey) else who, "now": connection.ops.adapt_datetimefield_value(timezone.now()),
         })
         rows = cursor.fetchall()
-    return _standing(rows, named) if rows else None
+    return _access(rows, named) if rows else None
 
 
-def _standing(rows: list[tuple[Any, ...]], named: Collection[ObjectKey]) -> CallerAccess:
-    places: dict[ObjectKey, ObjectRef] = dict.fromkeys(named, ObjectRef())
+def _access(rows: list[tuple[Any, ...]], named: Collection[ObjectKey]) -> CallerAccess:
+    objects: dict[ObjectKey, ObjectRef] = dict.fromkeys(named, ObjectRef())
     tabs: dict[int, ViewColumns] = {}
     access: dict[int, ProjectAccess | None] = {pk: None for kind, pk in named if kind == "project"}
     for row in rows:
@@ -54,7 +54,7 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[ObjectKey]) -> Call
         kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators, member_of, shows, field, without, specialties = row[_OWN_COLUMNS:]
         # What was made by a user who is deleted belongs to nobody: -1 is no user.
         label_config = ordering if kind in _CONFIGS else None
-        places[kind, pk] = ObjectRef(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip), label_config)
+        objects[kind, pk] = ObjectRef(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip), label_config)
         if kind == "view":
             tabs[pk] = ViewColumns(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
@@ -63,7 +63,7 @@ def _standing(rows: list[tuple[Any, ...]], named: Collection[ObjectKey]) -> Call
     is_member = _counts(role, is_here=bool(is_here), was_here=bool(was_here))
     if not is_member:  # whoever was removed, or may not sign in, keeps no project either
         access, has_projects, has_routed = dict.fromkeys(access), False, False
-    return CallerAccess(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), places, tabs, access, bool(has_routed), is_member)
+    return CallerAccess(user_id, bool(is_superuser), role, bool(is_creator), bool(has_projects), objects, tabs, access, bool(has_routed), is_member)
 
 
 def _counts(role: str | None, *, is_here: bool, was_here: bool) -> bool:
@@ -99,7 +99,7 @@ def _statement(who: int | TokenKey, named: Collection[ObjectKey]) -> str:
 
 
 def _in_force(alias: str) -> str:
-    """The same as ``asking.memberships_in_force``."""
+    """The same as ``current_user.memberships_in_force``."""
     return f"{alias}.active AND ({alias}.valid_until IS NULL OR {alias}.valid_until > %(now)s)"
 
 

@@ -1,4 +1,4 @@
-"""Who is asking, and what they may see. Every other module of the extension asks here.
+"""Current user: their role, and as whom Label Studio reads rows. Every other module of the extension asks here.
 
 Whether anything is enforced at all is decided here too (``enforcement_is_on``), so that all layers agree: in audit mode
 they treat everybody as a manager. Fails closed: a request whose caller cannot be told sees no project. Code that runs
@@ -8,9 +8,7 @@ without us.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,26 +20,16 @@ from django.utils import timezone
 
 from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.permissions.access_query import TokenKey, query_caller_access
-from ls_expert_plugin.label_studio.permissions.request_cache import CallerAccess, ObjectKey, request_cache
+from ls_expert_plugin.label_studio.permissions.caller_access import CallerAccess, ObjectKey
+from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
 
 # Set on a request that showed the service's key: it acts for the plugin, not for a person.
 SERVICE_MARK = "ls_expert_is_service"
-_as_if_enforced: ContextVar[bool] = ContextVar("ls_expert_as_if_enforced", default=False)
 
 
 def enforcement_is_on() -> bool:
     """Whether experts are refused anything. Only the setting ``audit`` turns it off; whatever else it says, it is on."""
-    return _as_if_enforced.get() or settings.LS_EXPERT.enforcement != "audit"
-
-
-@contextmanager
-def as_if_enforced() -> Iterator[None]:
-    """Inside, every answer of this module is the one that ``enforce`` would give: for counting what it would refuse."""
-    token = _as_if_enforced.set(True)
-    try:
-        yield
-    finally:
-        _as_if_enforced.reset(token)
+    return bool(settings.LS_EXPERT.enforcement != "audit")
 
 
 def current_request() -> HttpRequest | None:
@@ -64,25 +52,23 @@ def has_manager_role(user: Any) -> bool:
         return True
     request = current_request()
     if request is None:
-        standing = query_caller_access(user.pk)
-        return standing is not None and _is_manager(standing)
-    roles = request_cache(request).roles
-    if user.pk not in roles:
-        find_out(request, user.pk)
-    return roles.get(user.pk, False)
+        caller = query_caller_access(user.pk)
+    else:
+        caller = request_cache(request).callers.get(user.pk) or find_out(request, user.pk)
+    return caller is not None and _is_manager(caller)
 
 
 def find_out(request: HttpRequest, who: int | TokenKey, named: Collection[ObjectKey] = ()) -> CallerAccess | None:
     """Ask the database about a person and what their call names, once; None when there is no such person."""
-    standing = query_caller_access(who, named)
-    if standing is not None:
-        request_cache(request).take_in(standing, _is_manager(standing))
-    return standing
+    found = query_caller_access(who, named)
+    if found is not None:
+        request_cache(request).take_in(found)
+    return found
 
 
-def _is_manager(standing: CallerAccess) -> bool:
-    by_role = standing.role == Role.MANAGER or (standing.role is None and settings.LS_EXPERT.default_role == Role.MANAGER)
-    return standing.is_superuser or (standing.is_member and (standing.is_creator or by_role))
+def _is_manager(caller: CallerAccess) -> bool:
+    by_role = caller.role == Role.MANAGER or (caller.role is None and settings.LS_EXPERT.default_role == Role.MANAGER)
+    return caller.is_superuser or (caller.is_member and (caller.is_creator or by_role))
 
 
 def has_projects(user: Any) -> bool:
@@ -90,9 +76,8 @@ def has_projects(user: Any) -> bool:
     request = current_request()
     if request is None:
         return memberships_in_force(user.pk).exists()
-    if user.pk not in request_cache(request).has_projects:
-        find_out(request, user.pk)
-    return request_cache(request).has_projects.get(user.pk, False)
+    caller = request_cache(request).callers.get(user.pk) or find_out(request, user.pk)
+    return caller is not None and caller.has_projects
 
 
 def role_of(user: Any) -> str:
@@ -162,6 +147,7 @@ def current_viewer() -> Viewer | None:
     user = getattr(request, "user", None)
     if user is not None and is_manager(user):
         return None
-    if user is None or not request_cache(request).members.get(user.pk, False):
+    caller = request_cache(request).callers.get(user.pk) if user is not None else None
+    if user is None or caller is None or not caller.is_member:
         return Viewer(None)
     return Viewer(user.pk, request_cache(request).admitted.get(user.pk, frozenset()))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ls_expert_plugin.label_studio.models import Membership
 
 _FROM = f"FROM {Membership._meta.db_table} ls_expert_m WHERE ls_expert_m.user_id = %s"
-# The same as ``asking.memberships_in_force``.
+# The same as ``current_user.memberships_in_force``.
 IN_FORCE = "ls_expert_m.active AND (ls_expert_m.valid_until IS NULL OR ls_expert_m.valid_until > %s)"
 
 

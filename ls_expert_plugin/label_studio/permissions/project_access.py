@@ -11,26 +11,27 @@ from typing import Any
 from django.http import HttpRequest
 
 from ls_expert_plugin.label_studio.permissions.access_query import query_caller_access
+from ls_expert_plugin.label_studio.permissions.caller_access import ProjectAccess
 from ls_expert_plugin.label_studio.permissions.current_user import current_request, find_out, is_manager
-from ls_expert_plugin.label_studio.permissions.request_cache import ProjectAccess, request_cache
+from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
 
 
 def access_of(user_id: int | None, project_id: int | None) -> ProjectAccess | None:
     """The access at this moment; None when there is no membership in force. One query."""
     if user_id is None or project_id is None:
         return None
-    standing = query_caller_access(user_id, (("project", project_id),))
-    return standing.access.get(project_id) if standing is not None else None
+    caller = query_caller_access(user_id, (("project", project_id),))
+    return caller.access.get(project_id) if caller is not None else None
 
 
 def found(request: HttpRequest, user: Any, project_id: int | None) -> ProjectAccess | None:
     """``access_of`` this user, looked up once in each request. ``user`` is an expert: managers are not asked about."""
     if project_id is None or not getattr(user, "is_authenticated", False):
         return None
-    kept, key = request_cache(request).access, (user.pk, project_id)
-    if key not in kept:
+    cache = request_cache(request)
+    if project_id not in cache.access(user.pk):
         find_out(request, user.pk, (("project", project_id),))
-    return kept.get(key)
+    return cache.access(user.pk).get(project_id)
 
 
 def may_see_project(user: Any, project_id: int | None) -> bool:
@@ -45,6 +46,6 @@ def may_see_project(user: Any, project_id: int | None) -> bool:
 
 def shown_projects(request: HttpRequest, user_id: int | None) -> tuple[frozenset[int], bool]:
     """Of the projects that this call has named, those that show this user others' work, and whether that is all. No query."""
-    named = {project_id: access for (whose, project_id), access in request_cache(request).access.items() if whose == user_id}
+    named = request_cache(request).access(user_id)
     shown = frozenset(project_id for project_id, access in named.items() if access is not None and access.shows_others_work)
     return shown, bool(named) and len(shown) == len(named)

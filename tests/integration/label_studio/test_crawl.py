@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import ALLOWED
+from ls_expert_plugin.label_studio.enforcement.request.endpoint_allowlist import ALLOWED
 from tests.support.adversarial.crawl import (
     ABSENT,
     ENDING,

@@ -1,1 +1,1 @@
-"""The request guard: what an expert may call at all, in the middleware and once more inside each API view."""
+"""The request guard: authenticates, builds the request context and decides by it, in the middleware and once more inside each API view."""

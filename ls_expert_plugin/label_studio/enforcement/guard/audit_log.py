@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import F
 
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import READ
+from ls_expert_plugin.label_studio.enforcement.request.call import READ
 from ls_expert_plugin.label_studio.models import Audit
 
 Reason = Literal["address", "object"]

@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ls_expert_plugin.label_studio.enforcement.request.body_validation import BodyRefused
-from ls_expert_plugin.label_studio.enforcement.request.request_body import body_of, from_framework
+from ls_expert_plugin.label_studio.enforcement.request.request_body import from_framework
+from ls_expert_plugin.label_studio.enforcement.request.request_context import kept_contexts
 from ls_expert_plugin.label_studio.permissions.current_user import SERVICE_MARK, enforcement_is_on, has_manager_role
-from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +38,14 @@ def check(request: Any) -> None:
     user, before = request.user, request._request
     if not enforcement_is_on() or not user.is_authenticated or getattr(before, SERVICE_MARK, False):
         return
-    seen = {person.pk for person in request_cache(before).people or ()}
+    contexts = kept_contexts(before)
+    seen = {context.viewer.pk for context in contexts}
     if user.pk not in seen and not (not seen and has_manager_role(user)):  # to a manager whom nobody contradicts nothing is refused
         logger.error("%s: the view knows user %s, whom the gate has not seen", before.path, user.pk)
         raise PermissionDenied
     if has_manager_role(user):
         return
-    try:
-        is_same = body_of(before) == from_framework(request)
-    except BodyRefused:
-        is_same = False
-    if not is_same:
+    got = from_framework(request)
+    if not all(context.body == got for context in contexts if context.viewer.pk == user.pk):
         logger.error("%s: the view reads a body that the gate has read differently, of user %s", before.path, user.pk)
         raise ParseError

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
@@ -43,11 +43,12 @@ class BodyRefused(Exception):
 
 @dataclass(frozen=True)
 class Body:
-    """Top-level fields of a body, in order; of a list, those of each object in it. A file's value is (name, bytes)."""
+    """Top-level fields of a body, in order; of a list, those of each object in it. A file's value is (name, bytes). ``json``: the whole, of JSON."""
 
     fields: tuple[tuple[str, Any], ...] = ()
     is_form: bool = False
     files: frozenset[str] = frozenset()
+    json: Any = field(default=None, compare=False, repr=False)
 
 
 NO_BODY = Body()

@@ -8,26 +8,40 @@ their manager would break what Label Studio counts with them. So the number is t
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest
+from ls_expert_plugin.label_studio.enforcement.request.body_validation import JSON, Body
+from ls_expert_plugin.label_studio.enforcement.request.object_ids import DRAFT_KEY, SUBMIT, number
+from ls_expert_plugin.label_studio.enforcement.request.request_context import RequestContext
 
-from ls_expert_plugin.label_studio.enforcement.request.body_validation import BodyRefused
-from ls_expert_plugin.label_studio.enforcement.request.named_objects import number
-from ls_expert_plugin.label_studio.enforcement.request.object_ids import DRAFT_KEY, object_ref
-from ls_expert_plugin.label_studio.enforcement.request.request_body import fields, is_json
-from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
-def forget_others_draft(request: HttpRequest, user: Any) -> None:
-    """Takes ``draft_id`` out of the body where it names a draft of somebody else. The rest of the body stays."""
-    try:
-        drafts = {number(raw) or 0 for name, raw in fields(request) if name == DRAFT_KEY}
-    except BodyRefused:
-        return  # the gate's to refuse
-    if all(not pk or object_ref(request, user, "draft", pk).owner_id in (None, user.pk) for pk in drafts):
-        return
-    if is_json(request):
+def names_foreign_draft(context: RequestContext) -> bool:
+    """Whether an expert submits with a draft of somebody else. Pure."""
+    if context.is_manager or context.call.name != SUBMIT or context.call.method != "POST":
+        return False
+    drafts = {number(raw) or 0 for name, raw in context.fields if name == DRAFT_KEY}
+    return any(pk and context.object_ref("draft", pk).owner_id not in (None, context.viewer.pk) for pk in drafts)
+
+
+def without_foreign_drafts(request: HttpRequest, contexts: Sequence[RequestContext]) -> Sequence[RequestContext]:
+    """Takes ``draft_id`` out of the request and its contexts where it names a draft of somebody else. The rest of the body stays."""
+    if not any(names_foreign_draft(context) for context in contexts):
+        return contexts
+    _remove_draft(request)
+    return [replace(context, body=_without_draft(context.body)) if isinstance(context.body, Body) else context for context in contexts]
+
+
+def _without_draft(body: Body) -> Body:
+    return replace(body, fields=tuple((name, value) for name, value in body.fields if name != DRAFT_KEY), json=None)
+
+
+def _remove_draft(request: HttpRequest) -> None:
+    if request.content_type == JSON:
         body = {name: value for name, value in json.loads(request.body).items() if name != DRAFT_KEY}
         _replace_body(request, json.dumps(body).encode(), request.META["CONTENT_TYPE"])
         return
@@ -43,5 +57,4 @@ def _replace_body(request: HttpRequest, body: bytes, content_type: str) -> None:
     """Django keeps what it has read of a body in ``_body``, and the rest framework parses from there (5.2, 3.15)."""
     kept: Any = request
     kept._body = body
-    request_cache(request).body = None  # to be read again
     request.META.update(CONTENT_TYPE=content_type, CONTENT_LENGTH=str(len(body)))

@@ -1,13 +1,13 @@
-"""What the body of a call says at its top level, read by the parsers of the very view that it goes to.
+"""Parsing of a call's body: what it says at its top level, read by the parsers of the very view that it goes to.
 
-The gate decides on what the rest framework has parsed, so that the two cannot read differently; ``view_guard.py`` compares once more
+The guard decides on what the rest framework has parsed, so that the two cannot read differently; ``view_guard.py`` compares once more
 inside the view. Which types, files and values may pass is in ``body_validation.py``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
@@ -16,26 +16,29 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 
-from ls_expert_plugin.label_studio.enforcement.request.body_validation import FORM_TYPES, JSON, NO_BODY, NOT_A_TYPE, NOT_READABLE, Body, BodyRefused, check_type
-from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
+from ls_expert_plugin.label_studio.enforcement.request.body_validation import (
+    FORM_TYPES,
+    JSON,
+    NO_BODY,
+    NOT_A_TYPE,
+    NOT_READABLE,
+    Body,
+    BodyRefused,
+    check,
+    check_size,
+    check_type,
+)
 
 
-def body_of(request: HttpRequest) -> Body:
-    """The body, read once. Raises ``BodyRefused`` for one that cannot be read."""
-    kept = request_cache(request)
-    if kept.body is None:
-        try:
-            kept.body = _read(request)
-        except BodyRefused as problem:
-            kept.body = problem
-    if isinstance(kept.body, BodyRefused):
-        raise kept.body
-    return kept.body
-
-
-def fields(request: HttpRequest) -> Sequence[tuple[str, Any]]:
-    """Top-level fields of the body. Raises ``BodyRefused``."""
-    return body_of(request).fields
+def read_body(request: HttpRequest, takes_files: bool = False, max_bytes: int | None = None) -> Body | BodyRefused:
+    """The body, held against the rules; of one that cannot be read or may not pass, the refusal."""
+    try:
+        body = _read(request)
+        check_size(body_size(request), max_bytes)
+        check(body, takes_files)
+    except BodyRefused as problem:
+        return problem
+    return body
 
 
 def body_size(request: HttpRequest) -> int:
@@ -54,7 +57,7 @@ def from_framework(request: Any) -> Body:
     if hasattr(data, "lists"):
         named = [(name, value) for name, values in data.lists() for value in values]
         return Body(tuple((name, _plain(value)) for name, value in named), True, frozenset(name for name, value in named if isinstance(value, UploadedFile)))
-    return Body(tuple(_of_json(data)))
+    return Body(tuple(_of_json(data)), json=data)
 
 
 def _read(request: HttpRequest) -> Body:
@@ -95,7 +98,8 @@ def _as_django_reads(request: HttpRequest) -> Body:
             raise BodyRefused(NOT_READABLE)  # Django parses forms of this method alone
         named = [*_lists(request.POST.lists()), *_lists(request.FILES.lists())]
         return Body(tuple((name, _plain(value)) for name, value in named), True, frozenset(request.FILES))
-    return Body(tuple(_of_json(json.loads(request.body))))
+    data = json.loads(request.body)
+    return Body(tuple(_of_json(data)), json=data)
 
 
 def _lists(lists: Iterable[tuple[str, Iterable[Any]]]) -> Iterator[tuple[str, Any]]:

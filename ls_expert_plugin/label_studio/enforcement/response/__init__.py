@@ -1,1 +1,1 @@
-"""Redaction of responses: other people, their work, and secrets."""
+"""What experts are answered: redaction of responses (other people, their work, secrets), and stubs instead of some."""

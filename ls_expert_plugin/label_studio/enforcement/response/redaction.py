@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ls_expert_plugin.agreement.blind import NO_BLIND_ARM, BlindArm
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import ALLOWED_ACTIONS
+from ls_expert_plugin.label_studio.enforcement.request.endpoint_allowlist import ALLOWED_ACTIONS
 from ls_expert_plugin.label_studio.enforcement.request.filter_allowlist import is_searchable, searches_only_allowed
 from ls_expert_plugin.label_studio.enforcement.response.person_redaction import COLLEAGUE, number_of, others_nameless
 

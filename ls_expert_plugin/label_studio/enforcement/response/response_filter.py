@@ -1,4 +1,4 @@
-"""Brings ``redaction.py`` between Label Studio's views and experts: their searches before the view, its answer after it.
+"""Response filter: brings ``redaction.py`` between Label Studio's views and experts.
 
 Managers pass untouched. Fails closed: an answer of these addresses that cannot be read becomes 404, and one of an address
 of the API that nobody has decided on yet, too.
@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_expert_plugin.agreement.blind import blind_arm
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import READ
-from ls_expert_plugin.label_studio.enforcement.guard.request_guard import identities
-from ls_expert_plugin.label_studio.enforcement.request.body_validation import BodyRefused
-from ls_expert_plugin.label_studio.enforcement.request.filter_allowlist import searches_only_allowed
-from ls_expert_plugin.label_studio.enforcement.request.foreign_drafts import forget_others_draft
-from ls_expert_plugin.label_studio.enforcement.request.request_body import body_of
+from ls_expert_plugin.label_studio.enforcement.request.call import READ
 from ls_expert_plugin.label_studio.enforcement.response.redaction import COUNTING, REDACTORS, Reader, UnexpectedShape, redact, without_address
+from ls_expert_plugin.label_studio.enforcement.response.stub_responses import is_stub
 from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import own_task_counts, visible_task_ids
 from ls_expert_plugin.label_studio.permissions.current_user import SERVICE_MARK, enforcement_is_on, is_manager
 from ls_expert_plugin.label_studio.permissions.project_access import found, shown_projects
-from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
 
 logger = logging.getLogger(__name__)
 
@@ -38,17 +31,12 @@ NOBODY_ELSE = frozenset({
 })
 # Pages with the address of who created the organization in them.
 _ACCOUNT_PAGES = frozenset({"user-account", "user-account-anything"})
-_SEARCHING = frozenset({
-    "tasks:api:task-list", "projects:api:project-next", "data_manager:dm-actions", "data_manager:api:view-list",
-    "data_manager:api:view-detail",
-})
-_HISTORY, _SUBMIT = "projects:api:label-stream-history", "tasks:api:task-annotations"
-_VIEW_KEYS = ("view", "tabID", "tab_id")
+_HISTORY = "projects:api:label-stream-history"
 
 
 def own_answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Label Studio's answer with what the expert may have of it; anybody else's as it is."""
-    if request.resolver_match is None or not _is_asked_by_expert(request) or request_cache(request).is_answered_here:
+    if request.resolver_match is None or not _is_asked_by_expert(request) or is_stub(response):
         return response
     name = request.resolver_match.view_name
     if name in REDACTORS:
@@ -63,25 +51,6 @@ def own_answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def refuse_search(request: HttpRequest) -> HttpResponse | None:
-    """Refuses to search by other people's work. None lets the call through."""
-    name = request.resolver_match.view_name if request.resolver_match else ""
-    if name == _SUBMIT and request.method == "POST":
-        for user in identities(request):
-            if not is_manager(user):
-                forget_others_draft(request, user)
-    if name not in _SEARCHING or all(is_manager(user) for user in identities(request)):
-        return None
-    try:
-        asked = list(_asked(request))
-    except ValueError:
-        return _refused("Send JSON that can be read.")
-    is_shown = all(shown_projects(request, user.pk)[1] for user in identities(request))
-    if not all(searches_only_allowed(part, is_shown) for part in asked) or not _stored_views_are_allowed(request, asked, is_shown):
-        return _refused("Experts cannot filter or order by other people's work, nor by regular expressions. Take that filter out.")
-    return None
-
-
 def _is_asked_by_expert(request: HttpRequest) -> bool:
     user = getattr(request, "user", None)
     return enforcement_is_on() and not (user is not None and is_manager(user))
@@ -91,38 +60,6 @@ def _reader(request: HttpRequest, view_name: str) -> Reader:
     me = getattr(request.user, "pk", None)
     counted = own_task_counts(request, request.user) if view_name in COUNTING else {}
     return Reader(me, *shown_projects(request, me), blind=blind_arm(settings.LS_EXPERT), own_tasks=counted)
-
-
-def _asked(request: HttpRequest) -> Iterator[Any]:
-    """The JSON of the body (Label Studio reads one with GET, too) and of ``query``. Raises ``ValueError``."""
-    for query in request.GET.getlist("query"):
-        yield json.loads(unquote(query))
-    try:
-        body = body_of(request)
-    except BodyRefused as problem:
-        raise ValueError(str(problem)) from problem
-    if body.is_form:
-        raise ValueError("not JSON")
-    if request.body:
-        yield json.loads(request.body)
-
-
-def _stored_views_are_allowed(request: HttpRequest, asked: list[Any], is_shown: bool) -> bool:
-    """Whether the tabs that the call names, if any, search by nothing that an expert may not search by."""
-    bodies = [part for part in asked if isinstance(part, dict)]
-    named = {str(source[key]) for source in (request.GET, *bodies) for key in _VIEW_KEYS if source.get(key)}
-    try:
-        numbers = [int(number) for number in named]
-    except ValueError:
-        return False
-    tabs = request_cache(request).tabs
-    # Number 0 is no tab: the page's way to say that there is none yet. All others the gate has looked up.
-    return all(
-        not number or number in tabs and searches_only_allowed(
-            {"ordering": tabs[number].ordering, "column": list(tabs[number].columns), "operator": list(tabs[number].operators)}, is_shown
-        )
-        for number in numbers
-    )
 
 
 def _scrubbed(name: str, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -179,7 +116,3 @@ def _withheld(request: HttpRequest, response: HttpResponse, problem: object) -> 
         "stored, and " if was_written else "", request.resolver_match.view_name, getattr(request.user, "pk", None), problem,
     )
     return JsonResponse({"detail": "Not found.", "status_code": 404}, status=404)
-
-
-def _refused(sentence: str) -> HttpResponse:
-    return JsonResponse({"detail": sentence, "status_code": 403}, status=403)

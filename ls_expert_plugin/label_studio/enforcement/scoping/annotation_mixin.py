@@ -9,7 +9,7 @@ from typing import Any
 
 from tasks.mixins import AnnotationMixin
 
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import READ
+from ls_expert_plugin.label_studio.enforcement.request.call import READ
 from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import may_see_task
 from ls_expert_plugin.label_studio.permissions.current_user import current_request, is_manager
 from ls_expert_plugin.label_studio.permissions.project_access import found

@@ -21,6 +21,7 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
+from ls_expert_plugin.label_studio.enforcement.request.request_context import RequestContext
 from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import specialty_filter
 from ls_expert_plugin.label_studio.models import TaskFile
 from ls_expert_plugin.label_studio.permissions.membership_sql import IsProjectMember
@@ -34,23 +35,23 @@ _MOST_NAMED = 1000
 _BEFORE, _AFTER = r"(?<![\w.%-])", r"(?!\.?[\w%/-])"
 
 
-def is_file(view_name: str) -> bool:
+def is_file(view_name: str | None) -> bool:
     """Whether this address answers with a file of a task."""
     return view_name in _SHOWN
 
 
-def may_read_file(request: HttpRequest, user: Any, view_name: str, view_kwargs: Mapping[str, Any]) -> bool:
+def may_read_file(request: HttpRequest, context: RequestContext) -> bool:
     """Whether a task of this expert names the file that the call is about."""
-    return _SHOWN[view_name](request, user, view_kwargs)
+    return _SHOWN[context.call.name or ""](request, context)
 
 
-def _uploaded(request: HttpRequest, user: Any, view_kwargs: Mapping[str, Any]) -> bool:
-    return _is_upload_of_theirs(request, user, posixpath.join(settings.UPLOAD_DIR, str(view_kwargs["filename"])))
+def _uploaded(request: HttpRequest, context: RequestContext) -> bool:
+    return _is_upload_of_theirs(request, context.viewer, posixpath.join(settings.UPLOAD_DIR, str(context.call.kwargs["filename"])))
 
 
-def _uploaded_to_bucket(request: HttpRequest, user: Any, _: Mapping[str, Any]) -> bool:
+def _uploaded_to_bucket(request: HttpRequest, context: RequestContext) -> bool:
     # Unquoted twice, as Label Studio does (data_import/api.py: DownloadStorageData, 1.23.2). Pictures of people are not experts' to see.
-    return _is_upload_of_theirs(request, user, unquote(request.GET.get("filepath", "")))
+    return _is_upload_of_theirs(request, context.viewer, unquote(context.call.last("filepath")))
 
 
 def _is_upload_of_theirs(request: HttpRequest, user: Any, name: str) -> bool:
@@ -60,23 +61,23 @@ def _is_upload_of_theirs(request: HttpRequest, user: Any, name: str) -> bool:
     return project_id is not None and _is_named(request, user, project_id, name)
 
 
-def _in_storage(request: HttpRequest, user: Any, view_kwargs: Mapping[str, Any]) -> bool:
+def _in_storage(_: HttpRequest, context: RequestContext) -> bool:
     from tasks.models import Task
 
-    asked = request.GET.get("fileuri", "")
+    asked = context.call.last("fileuri")
     try:
         address = base64.urlsafe_b64decode(asked.encode()).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         address = unquote(asked)
     # That the task is theirs has been checked: it is named in the address.
-    task = Task._base_manager.filter(pk=view_kwargs["task_id"]).values_list("data", flat=True).first()
+    task = Task._base_manager.filter(pk=context.call.kwargs["task_id"]).values_list("data", flat=True).first()
     return bool(address) and _names(task, address)
 
 
-def _local(request: HttpRequest, user: Any, _: Mapping[str, Any]) -> bool:
+def _local(request: HttpRequest, context: RequestContext) -> bool:
     from io_storages.localfiles.models import LocalFilesImportStorage
 
-    path = request.GET.get("d", "")
+    path, user = context.call.last("d"), context.viewer
     if not path or posixpath.normpath(path).lstrip("/") != path:
         return False
     folder = posixpath.dirname(posixpath.join(str(settings.LOCAL_FILES_DOCUMENT_ROOT), path))
@@ -86,7 +87,7 @@ def _local(request: HttpRequest, user: Any, _: Mapping[str, Any]) -> bool:
     return any(_is_named(request, user, project_id, path) for project_id in sorted(set(over.values_list("project_id", flat=True))))
 
 
-_SHOWN: Mapping[str, Callable[[HttpRequest, Any, Mapping[str, Any]], bool]] = {
+_SHOWN: Mapping[str, Callable[[HttpRequest, RequestContext], bool]] = {
     "data_import:data-upload": _uploaded,
     "data_import:storage-data-upload": _uploaded_to_bucket,
     "storages:task-storage-data-resolve": _in_storage,

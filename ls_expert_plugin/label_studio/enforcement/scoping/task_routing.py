@@ -3,7 +3,7 @@
 The comparison is one condition of the database's query; no task is read into this process for it. Rows are not hidden in the
 managers: Label Studio counts with them (see ``queryset_scoping.py``). They are hidden where data leaves: in the one queryset that task lists,
 the queue and task details are made of (``data_manager/managers.py: PreparedTaskManager.only_filtered``, 1.23.2), at the gate
-(``object_ids.py``), in object checks, and in the history of the label stream. Fails closed.
+(``guard/object_authorization.py``), in object checks, and in the history of the label stream. Fails closed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from django.db.models.functions import Lower, Replace
 from django.db.models.lookups import In
 
 from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.permissions.caller_access import ProjectAccess
 from ls_expert_plugin.label_studio.permissions.current_user import current_request, current_viewer, is_manager, memberships_in_force
 from ls_expert_plugin.label_studio.permissions.project_access import access_of, found
-from ls_expert_plugin.label_studio.permissions.request_cache import ProjectAccess, request_cache
+from ls_expert_plugin.label_studio.permissions.request_cache import request_cache
 
 # What Python's strip() takes away, for both databases, whose TRIM knows spaces alone.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
@@ -99,8 +100,9 @@ def own_task_counts(request: Any, user: Any) -> dict[int, int]:
     """
     from tasks.models import Task
 
-    named = {project_id for whose, project_id in request_cache(request).access if whose == user.pk}
-    if not named and request_cache(request).has_routed.get(user.pk):
+    caller = request_cache(request).callers.get(user.pk)
+    named = set(caller.access) if caller is not None else set()
+    if not named and caller is not None and caller.has_routed:
         routed = ProjectRule.objects.filter(specialty_field__isnull=False, project_id__in=memberships_in_force(user.pk).values("project_id"))
         named = set(routed.values_list("project_id", flat=True))
     counts = {}

@@ -1,8 +1,8 @@
-"""Layer 1, the list: what an expert may call. Everything not named here is refused, and so is everything that a later
+"""Endpoint allowlist: what an expert may call. Everything not named here is refused, and so is everything that a later
 Label Studio adds.
 
 Keys are view names as the resolver gives them; unnamed patterns are keyed by their route. ``about`` says what the
-``pk`` of the address names, so that the middleware can find the project it belongs to.
+``pk`` of the address names, so that the guard can find the project it belongs to. Pure.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ls_expert_plugin.label_studio.enforcement.request.call import READ, Call
 from ls_expert_plugin.label_studio.enforcement.request.tab_validation import TAB_FIELDS
 
 About = Literal["project", "task", "annotation", "read annotation", "draft", "prediction", "view", "own view", "self", None]
-READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
     "projects:api:project-next": _rule(about="project"),
     "projects:api:label-stream-history": _rule(about="project"),
     # Data Manager: looking, with tabs of one's own (its page makes one where there is none, and saves filters in it).
-    # Its actions change or delete in bulk; only "next_task" is an expert's (see middleware).
+    # Its actions change or delete in bulk; only "next_task" is an expert's (see ``rule_of``).
     "data_manager:api:view-list": _rule("POST", None, TAB_FIELDS, _SMALL),
     "data_manager:api:view-detail": _rule("PATCH PUT DELETE", "view", TAB_FIELDS, _SMALL),
     "data_manager:dm-columns": _rule(),
@@ -92,7 +92,7 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
     "tasks:api:task-annotations": _rule("POST", about="task"),
     "tasks:api:task-drafts": _rule("POST", about="task"),
     "tasks:api:task-annotations-drafts": _rule("POST", about="task"),
-    # "Cancel skip" deletes the annotation that said so, and keeps a draft; no other annotation is theirs to delete (see subject).
+    # "Cancel skip" deletes the annotation that said so, and keeps a draft; no other annotation is theirs to delete (see ``object_authorization.py``).
     "tasks:api-annotations:annotation-detail": _rule("PATCH PUT DELETE", about="annotation"),
     "tasks:api-annotations:annotation-convert-to-draft": AllowedEndpoint(frozenset({"POST"}), about="annotation"),
     "tasks:api-drafts:draft-detail": _rule("PATCH PUT DELETE", about="draft"),
@@ -130,15 +130,22 @@ ALLOWED: Mapping[str, AllowedEndpoint] = {
 
 # Data Manager actions an expert may perform; ``id`` in the query string.
 ALLOWED_ACTIONS = frozenset({"next_task"})
+_ACTIONS = "data_manager:dm-actions"
+
+
+def rule_of(call: Call) -> AllowedEndpoint | None:
+    """The rule that lets an expert make this call, or None: refused."""
+    rule = rule_for(call.name, call.route, call.method)
+    return None if call.name == _ACTIONS and call.method == "POST" and call.last("id") not in ALLOWED_ACTIONS else rule
 
 
 def rule_for(view_name: str | None, route: str, method: str) -> AllowedEndpoint | None:
-    """The rule that lets an expert make this call, or None: refused. Pure."""
+    """The rule for an endpoint and a method, or None: refused."""
     rule = ALLOWED.get(view_name or route)
     return rule if rule is not None and method in rule.methods else None
 
 
 def shapes_only_allowed(rule: AllowedEndpoint, query: Iterable[tuple[str, Sequence[str]]]) -> bool:
-    """Whether a query string asks for no other shape of the answer than the rule has. Pure."""
+    """Whether a query string asks for no other shape of the answer than the rule has."""
     asked = {(name, value) for key, values in query if (name := key.removesuffix("[]")) in SHAPING for value in values}
     return asked <= rule.shapes

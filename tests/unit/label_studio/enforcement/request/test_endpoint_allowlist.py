@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ls_expert_plugin.label_studio.enforcement.guard.endpoint_allowlist import ALLOWED, ALLOWED_ACTIONS, READ, rule_for
+from ls_expert_plugin.label_studio.enforcement.request.call import READ, Call
+from ls_expert_plugin.label_studio.enforcement.request.endpoint_allowlist import ALLOWED, ALLOWED_ACTIONS, rule_for, rule_of
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
@@ -38,7 +39,7 @@ def test_a_name_counts_before_a_route() -> None:
 
 
 def test_experts_delete_nothing_but_what_they_made_themselves() -> None:
-    """Their tabs, drafts, picture, and a skip of theirs (``subject.py`` refuses other annotations). No task or project."""
+    """Their tabs, drafts, picture, and a skip of theirs (``object_authorization.py`` refuses other annotations). No task or project."""
     assert {name for name, rule in ALLOWED.items() if "DELETE" in rule.methods} == {
         "data_manager:api:view-detail", "tasks:api-annotations:annotation-detail", "tasks:api-drafts:draft-detail", "user-avatar"
     }
@@ -55,5 +56,9 @@ def test_whatever_writes_says_what_it_writes_to() -> None:
 
 
 def test_the_only_action_is_to_take_the_next_task() -> None:
-    """No action that changes or deletes in bulk."""
+    """No action that changes or deletes in bulk; of two that are named, Label Studio takes the last."""
     assert sorted(ALLOWED_ACTIONS) == ["next_task"]
+    for ids, is_allowed in ((["next_task"], True), (["delete_tasks", "next_task"], True), (["next_task", "delete_tasks"], False), ([], False)):
+        call = Call("POST", "data_manager:dm-actions", query=[("id", ids)] if ids else [])
+        assert (rule_of(call) is not None) is is_allowed, ids
+    assert rule_of(Call("GET", "data_manager:dm-actions")) is not None

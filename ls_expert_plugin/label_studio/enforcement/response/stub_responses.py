@@ -1,4 +1,4 @@
-"""What experts are answered instead, where Label Studio's own page asks for something they may not have.
+"""Stub responses: what experts are answered instead, where Label Studio's own page asks for something they may not have.
 
 A refusal would put an error message on every page. The answer has the shape that the page expects and names nobody but
 the person who asks. Project ids in the call have been checked before (see ``request_guard.py``).
@@ -9,23 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 
+from ls_expert_plugin.label_studio.enforcement.request.request_context import RequestContext
 from ls_expert_plugin.label_studio.enforcement.response.person_redaction import COLLEAGUE
 from ls_expert_plugin.label_studio.models import Membership, Role
 from ls_expert_plugin.label_studio.permissions.annotation_index import people_of
 
+_MARK = "ls_expert_is_stub"
 
-def stub_response(user: Any, view_name: str, request: HttpRequest) -> HttpResponse | None:
-    """The answer; None when there is none for this address."""
-    if view_name == "user-list":
-        project = request.GET.get("project", "")
+
+def stub_response(context: RequestContext) -> HttpResponse | None:
+    """The answer, marked as ours; None when there is none for this address."""
+    body = _body(context)
+    if body is None:
+        return None
+    response = JsonResponse(body, safe=False)
+    setattr(response, _MARK, True)
+    return response
+
+
+def is_stub(response: HttpResponse) -> bool:
+    """Whether an answer is one of these, not Label Studio's."""
+    return bool(getattr(response, _MARK, False))
+
+
+def _body(context: RequestContext) -> Any:
+    user, name = context.viewer, context.call.name
+    if name == "user-list":
+        project = context.call.last("project")
         colleagues = _colleagues(user, int(project)) if project.isdigit() else iter(())
-        return JsonResponse([_self(user), *colleagues], safe=False)
-    if view_name == "ml:api:ml-list":
-        return JsonResponse([], safe=False)
-    if view_name == "labels_manager:api-labels:label_link-list":
-        return JsonResponse({"count": 0, "next": None, "previous": None, "results": []})
+        return [_self(user), *colleagues]
+    if name == "ml:api:ml-list":
+        return []
+    if name == "labels_manager:api-labels:label_link-list":
+        return {"count": 0, "next": None, "previous": None, "results": []}
     return None
 
 
