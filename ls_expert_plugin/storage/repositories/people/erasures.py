@@ -111,8 +111,10 @@ class Erasures:
     def remove(self, person_id: int, ls_user_id: int) -> None:
         """Remove what they said and were asked, what was found in it, their profile, and every free text about them."""
         theirs = rows_of(person_id, ls_user_id)
-        # They go, so nothing may point to them: whoever just notes that another answer repeats one of theirs is waited for, and that goes too.
+        # They go, so nothing may point to them: whoever just notes that another answer repeats one of theirs, or a line of an entry's ledger, is waited
+        # for, and that goes too.
         self._session.execute(select(TurnRow.id).where(theirs["turn"]).order_by(TurnRow.id).with_for_update(key_share=False)).all()
+        self._session.execute(select(ClaimRow.id).where(theirs["claim"]).order_by(ClaimRow.id).with_for_update(key_share=False)).all()
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
             SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
