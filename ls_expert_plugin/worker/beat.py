@@ -60,12 +60,14 @@ def elected_scheduler(store: Database, host: str) -> type[Scheduler]:
             self._is_elected = is_elected
 
         def _go_on(self) -> None:
-            """From where the one before was."""
+            """From where the one before was; what runs often, at once: nobody knows how long there was no clock."""
             with store.read() as unit:
                 sent = unit.scheduled_jobs.last_sent()
             for name, entry in self.schedule.items():
                 if name in sent:
                     entry.last_run_at = sent[name].astimezone(entry.last_run_at.tzinfo)
+                elif entry.schedule.run_every < REMEMBERED_FROM:
+                    entry.last_run_at -= entry.schedule.run_every
             self._heap = None
 
         def apply_async(self, entry: Any, *arguments: Any, **options: Any) -> Any:

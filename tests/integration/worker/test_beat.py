@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -15,19 +16,15 @@ from ls_expert_plugin.worker.beat import elected_scheduler
 pytestmark = pytest.mark.database
 
 
-def _app() -> Celery:
-    app = Celery("test", broker="memory://", set_as_current=False)
-    app.conf.beat_schedule = {
-        "retention": {"task": "retain", "schedule": 6 * 3600.0}, "recheck": {"task": "recheck", "schedule": 900.0},
-    }
-    return app
+SELDOM = {"retention": {"task": "retain", "schedule": 6 * 3600.0}, "recheck": {"task": "recheck", "schedule": 900.0}}
 
 
 class Clock:
     """A worker's clock; ``sent`` are the tasks that it has sent."""
 
-    def __init__(self, store: Database, host: str) -> None:
-        self.app, self.sent = _app(), list[str]()
+    def __init__(self, store: Database, host: str, schedule: Mapping[str, Any] = SELDOM) -> None:
+        self.app, self.sent = Celery("test", broker="memory://", set_as_current=False), list[str]()
+        self.app.conf.beat_schedule = dict(schedule)
         self._scheduler: Any = elected_scheduler(store, host)(self.app)
         self._scheduler.send_task = lambda name, *_, **__: self.sent.append(name)
 
@@ -69,6 +66,16 @@ def test_one_clock_is_elected_and_another_goes_on_where_it_was(store: Database, 
         third.tick()
         assert third.sent == ["recheck"]
         third.stop()
+
+
+def test_what_runs_often_is_sent_as_soon_as_a_clock_is_elected(sqlite_store: Database) -> None:
+    """Whoever takes over after a crash sweeps at once; what runs every few hours waits for its time."""
+    clock = Clock(sqlite_store, "one", {"sweep": {"task": "sweep", "schedule": 30.0}, "learn": {"task": "learn", "schedule": 3 * 3600.0}})
+    clock.tick()
+    assert clock.sent == ["sweep"]
+    clock.tick()
+    assert clock.sent == ["sweep"]
+    clock.stop()
 
 
 def test_a_clock_without_its_database_stands_still(sqlite_store: Database) -> None:
