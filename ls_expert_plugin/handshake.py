@@ -1,4 +1,4 @@
-"""What Label Studio's extension and the expert service agree on: keys, headers, and the signed hand-off.
+"""What Label Studio's extension and the expert service agree on: keys, headers, the signed hand-off, and when two dates are of one account.
 
 One shared secret is in the settings of both; every use gets a key of its own, derived from it, so that a token made for
 one use is worth nothing for another. Imported on both sides: standard library and PyJWT only.
@@ -24,6 +24,8 @@ API_PREFIX = "/api/ls-expert/"
 HANDOFF_LIFETIME_S = 60
 # Clocks of two machines differ; a token "from the future" by more than this is refused.
 CLOCK_LEEWAY_S = 5
+# Django's dumps cut times to milliseconds.
+_SAME_WITHIN = dt.timedelta(milliseconds=1)
 _AUDIENCE = "ls-expert-portal"
 
 
@@ -41,6 +43,13 @@ class HandoffClaims:
     jti: str
     expires_at_utc: dt.datetime
     made_at_utc: dt.datetime | None = None
+
+
+def is_same_moment(one: dt.datetime, other: dt.datetime) -> bool:
+    """Whether an account, or a project, that was made then and then is one. Saving an account in Label Studio's admin cuts its date to the second."""
+    if abs(one - other) < _SAME_WITHIN:
+        return True
+    return 0 in (one.microsecond, other.microsecond) and one.replace(microsecond=0) == other.replace(microsecond=0)
 
 
 def derive_key(shared_secret: str, use: str) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ls_expert_plugin.handshake import is_same_moment
 from ls_expert_plugin.vetting.values import AddOnQuestion, Verification
 
 Mode = Literal["open", "invited"]
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
 MOST_QUESTIONS = 4  # of an add-on
 QUESTION_MAX_CHARS, ABOUT_MAX_CHARS = 1000, 120
-# An account, or a project, is known again by its number and by when it was made. Django's dumps cut that to milliseconds.
-SAME_WITHIN = dt.timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ class KnownMember:
             return False
         if self.made_at_utc is None:
             return self.gone_at_utc is not None and made_at_utc > self.gone_at_utc
-        return abs(made_at_utc - self.made_at_utc) >= SAME_WITHIN
+        return not is_same_moment(made_at_utc, self.made_at_utc)
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class KnownProject:
 
     def is_another(self, made_at_utc: dt.datetime | None) -> bool:
         """Whether a project under its number that was made then is another one. Where either time is not known, it is taken for the same."""
-        return made_at_utc is not None and self.made_at_utc is not None and abs(made_at_utc - self.made_at_utc) >= SAME_WITHIN
+        return made_at_utc is not None and self.made_at_utc is not None and not is_same_moment(made_at_utc, self.made_at_utc)
 
 
 @dataclass(frozen=True)

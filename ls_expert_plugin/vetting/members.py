@@ -25,16 +25,18 @@ def joined(
     made. Where that is another one than we knew under this number, so is the person: who was known is gone, and nothing of theirs is carried over.
     """
     known = unit.people.lock_known(ls_user_id)
+    is_another = False
     if known is not None and made_at_utc is not None and known.is_another(made_at_utc):
+        is_another = True
         former = unit.people.replace(ls_user_id, made_at_utc, now)
-        person = unit.people.save(ls_user_id, email, name.strip(), role, now, made_at_utc)
-        unit.people.note_due(person.id)
         logger.warning(
             "account %d of Label Studio is another one than before: who had it is gone, and on record under %d. See `ls-expert doctor`.",
             ls_user_id, former.ls_user_id,
         )
-        return person
+        known = unit.people.lock_known(ls_user_id)  # whose account it was before, if it is back
     person = unit.people.save(ls_user_id, email, name.strip(), role, now, made_at_utc)
+    if is_another:
+        unit.people.note_due(person.id)
     if known is not None and known.name and not is_same_text(known.name, person.name):
         person = unit.people.note_renamed(ls_user_id, now)
         claim_history.renamed(unit, person, now)

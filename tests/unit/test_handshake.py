@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from ls_expert_plugin.errors import HandoffRefused
-from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, ml_password, read_handoff, same_secret, sign_handoff
+from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, is_same_moment, ml_password, read_handoff, same_secret, sign_handoff
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone.utc)
 SECRET = "a-shared-secret-that-is-long-enough"
@@ -72,3 +72,11 @@ def test_an_empty_secret_matches_nothing() -> None:
     """Unset on one side must not open the door."""
     assert same_secret("abc", "abc") and not same_secret("abd", "abc")
     assert not same_secret("", "") and not same_secret(None, "") and not same_secret(None, "abc")
+
+
+@pytest.mark.parametrize(("later_us", "is_same"), [(0, True), (999, True), (1_000, False), (-678_901, True), (-678_900, False), (-678_902, False), (321_099, False)])
+def test_dates_of_one_account_may_be_cut(later_us: int, is_same: bool) -> None:
+    """To milliseconds by a dump, to the second by Label Studio's admin; any other difference makes it another account."""
+    made = NOW + dt.timedelta(microseconds=678_901)
+    other = made + dt.timedelta(microseconds=later_us)
+    assert is_same_moment(made, other) is is_same_moment(other, made) is is_same

@@ -48,7 +48,7 @@ def erase_person(settings: Settings, user: str, *, is_sure: bool, out: TextIO) -
             found = Personal(unit.session).find(user)
             person = unit.people.get(found[0]) if found else None
             if person is None:
-                raise NotFound(f"There is nobody {user!r}. Give their address as it is in the portal, or their number in Label Studio.")
+                raise NotFound(f"There is nobody {user!r}, or more than one. Give their address as it is in the portal, or their number in Label Studio.")
             erasure.check_may_be_erased(person)
             counts = unit.erasures.count(person.id, person.ls_user_id)
         print(f"{person.email}, user {person.ls_user_id} of Label Studio. This removes, and cannot be undone:", file=out)

@@ -38,7 +38,7 @@ def export_person(settings: Settings, user: str, out: TextIO) -> int:
         personal = Personal(unit.session)
         found = personal.find(user)
         if found is None:
-            raise NotFound(f"There is nobody {user!r}. Give their address as it is in the portal, or their number in Label Studio.")
+            raise NotFound(f"There is nobody {user!r}, or more than one. Give their address as it is in the portal, or their number in Label Studio.")
         held = personal.everything(*found)
     json.dump(held, out, indent=2, ensure_ascii=False)
     out.write("\n")

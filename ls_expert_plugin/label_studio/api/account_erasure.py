@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.db import transaction
 
-from ls_expert_plugin.handshake import derive_key
+from ls_expert_plugin.handshake import derive_key, is_same_moment
 from ls_expert_plugin.label_studio.models import ErasedAccount
 from ls_expert_plugin.label_studio.permissions.current_user import has_manager_role
 
@@ -75,7 +75,7 @@ def erase(user_id: int, made_at: dt.datetime | None = None) -> str | None:
 
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
-        if user is None or (made_at is not None and abs(user.date_joined - made_at) >= dt.timedelta(milliseconds=1)):
+        if user is None or (made_at is not None and not is_same_moment(user.date_joined, made_at)):
             return None
         if has_manager_role(user):
             raise ValueError(f"user {user_id} is a manager; make them an expert first")

@@ -21,7 +21,7 @@ from ls_expert_plugin.vetting.values import Person
 from tests.support.builders.routing import PACKS, inside, stand, wanted
 from tests.support.builders.vetting_samples import NOW
 
-MADE, MADE_AGAIN = NOW - dt.timedelta(days=300), NOW - dt.timedelta(hours=1)
+MADE, MADE_AGAIN = NOW - dt.timedelta(days=300, microseconds=321_900), NOW - dt.timedelta(hours=1)
 WORKED = NOW - dt.timedelta(days=100)
 
 
@@ -63,9 +63,9 @@ def test_who_gets_a_number_that_another_had_is_somebody_new(sqlite_store: Databa
     assert "account 7 of Label Studio is another one than before" in caplog.text
 
 
-@pytest.mark.parametrize("made_at_utc", [None, MADE, MADE + dt.timedelta(microseconds=999)])
+@pytest.mark.parametrize("made_at_utc", [None, MADE, MADE - dt.timedelta(microseconds=999), MADE.replace(microsecond=0)])
 def test_the_same_account_stays_who_they_were(sqlite_store: Database, made_at_utc: dt.datetime | None) -> None:
-    """Told again, told by an extension of before, or from a dump that cuts times."""
+    """Told again, told by an extension of before, from a dump that cuts times, or after somebody saved the account in Label Studio's admin."""
     ada = _verified(sqlite_store)
     with sqlite_store.begin() as unit:
         unit.people.mark_gone(7, NOW)
@@ -97,6 +97,16 @@ def test_a_former_account_that_is_restored_is_theirs_again(sqlite_store: Databas
         kept = unit.session.execute(select(WorkEventRow.ls_annotation_id, WorkEventRow.ls_user_id).order_by(WorkEventRow.id))
         assert [tuple(row) for row in kept] == [(1, 7), (2, -heir.id)]
         assert ada.id in unit.session.scalars(select(RoutingDueRow.person_id)).all()
+
+
+def test_a_former_account_that_is_back_under_another_name_is_renamed(sqlite_store: Database) -> None:
+    """What a register matched under the old name does not come back with it."""
+    ada = _verified(sqlite_store)
+    with sqlite_store.begin() as unit:
+        _join(unit, MADE_AGAIN)
+    with sqlite_store.begin() as unit:
+        back = members.joined(unit, 7, "ada@example.org", "Eve Other", "expert", NOW, MADE.replace(microsecond=0))
+        assert (back.id, back.renamed_at_utc, back.made_at_utc) == (ada.id, NOW, MADE)
 
 
 @pytest.mark.database

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.routing.values import SAME_WITHIN, KnownMember
+from ls_expert_plugin.handshake import is_same_moment
+from ls_expert_plugin.routing.values import KnownMember
 from ls_expert_plugin.storage.tables import (
     ControlCountRow,
     ControlTurnRow,
@@ -115,10 +116,8 @@ class People:
         row.former_ls_user_id, row.ls_user_id, row.replaced_at_utc = ls_user_id, -row.id, now
         self._session.flush()
         self._renumber(ls_user_id, -row.id, self._while_theirs(row.account_made_at_utc, made_at_utc))
-        back = self._session.scalars(select(PersonRow).where(
-            PersonRow.former_ls_user_id == ls_user_id, PersonRow.account_made_at_utc > made_at_utc - SAME_WITHIN,
-            PersonRow.account_made_at_utc < made_at_utc + SAME_WITHIN,
-        )).first()
+        former = self._session.scalars(select(PersonRow).where(PersonRow.former_ls_user_id == ls_user_id).order_by(PersonRow.id)).all()
+        back = next((one for one in former if one.account_made_at_utc and is_same_moment(one.account_made_at_utc, made_at_utc)), None)
         if back is not None:
             back.former_ls_user_id, back.ls_user_id, back.replaced_at_utc = None, ls_user_id, None
             self._session.flush()
