@@ -42,8 +42,7 @@ def _without_draft(body: Body) -> Body:
 
 def _remove_draft(request: HttpRequest) -> None:
     if request.content_type == JSON:
-        body = {name: value for name, value in json.loads(request.body).items() if name != DRAFT_KEY}
-        _replace_body(request, json.dumps(body).encode(), request.META["CONTENT_TYPE"])
+        _replace_body(request, json.dumps(_without_key(json.loads(request.body))).encode(), request.META["CONTENT_TYPE"])
         return
     form = request.POST.copy()
     del form[DRAFT_KEY]
@@ -51,6 +50,13 @@ def _remove_draft(request: HttpRequest) -> None:
     kept._post = form
     # An annotation has no files, so that one kind of form says all of it.
     _replace_body(request, form.urlencode().encode(), "application/x-www-form-urlencoded")
+
+
+def _without_key(data: Any) -> Any:
+    """The same at the top level and in each item of a list, which Label Studio refuses: with another answer the list would tell of the draft."""
+    if isinstance(data, list):
+        return [_without_key(part) for part in data]
+    return {name: value for name, value in data.items() if name != DRAFT_KEY} if isinstance(data, dict) else data
 
 
 def _replace_body(request: HttpRequest, body: bytes, content_type: str) -> None:

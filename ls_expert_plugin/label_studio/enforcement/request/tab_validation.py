@@ -14,18 +14,46 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 # Of the body: what the page sends. Not ``filter_group``, which Label Studio makes of ``data.filters``: in it a filter might name one of another tab.
 TAB_FIELDS = frozenset({"id", "project", "data"})
 MAX_TITLE = 200
+# Those that the page knows; any other ends its reading of all tabs. Regular expressions are refused with other searches, after this.
+_OPERATORS = "^(contains|not_contains|in|not_in|equal|not_equal|less|greater|less_or_equal|greater_or_equal|empty)$|(?i:regex)"
+# The page drops filters on columns that a project does not have, but not inside others; any project has those that are not of its data.
+_CHILD = "^filter:tasks:[a-z]+(_[a-z]+)*$"
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Filter(_Part):
+class _Range(_Part):
+    min: str | bool | int | float | None
+    max: str | bool | int | float | None
+
+
+class _Choice(_Part):
+    value: str | bool | int | float
+    title: str | bool | int | float
+    color: str | None = None
+
+
+class _Choices(_Part):
+    items: list[str | bool | int | float | _Choice]
+    multiple: bool | None = None
+
+
+class _Look(_Part):
     filter: str
-    operator: str = ""
+    operator: str = Field("", pattern=_OPERATORS)
     type: str = ""
-    value: Any = None
-    child_filter: _Filter | None = None
+    # Without one Label Studio stores an empty object, which the page cannot read.
+    value: str | bool | int | float | list[str | bool | int | float] | _Range | _Choices | None
+
+
+class _Child(_Look):
+    filter: str = Field(pattern=_CHILD)
+
+
+class _Filter(_Look):
+    child_filter: _Child | None = None
 
 
 class _Filters(_Part):

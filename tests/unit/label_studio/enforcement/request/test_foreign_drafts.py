@@ -58,3 +58,10 @@ def test_the_number_is_taken_out_of_the_request_and_of_what_was_decided_on() -> 
     left, managers = without_foreign_drafts(request, [submit, replace(submit, is_manager=True, body=None)])
     assert left.body == Body((("result", []), ("lead_time", 1))) and managers.body is None
     assert json.loads(request._body) == {"result": [], "lead_time": 1} and request.META["CONTENT_LENGTH"] == str(len(request._body))
+
+
+def test_the_number_is_taken_out_of_a_list_too() -> None:
+    """Label Studio refuses a list; that it does so alike, whoever's the draft is, needs the same answer from here: none."""
+    request = cast(Any, SimpleNamespace(content_type="application/json", body=b'[{"draft_id": 2, "result": []}, 5]', META={"CONTENT_TYPE": "application/json"}))
+    (left,) = without_foreign_drafts(request, [replace(_submit(), body=Body((("draft_id", 2), ("result", []))))])
+    assert json.loads(request._body) == [{"result": []}, 5] and left.body == Body((("result", []),))
