@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ls_expert_plugin.label_studio.enforcement.request.body_validation import Body
-from ls_expert_plugin.label_studio.enforcement.request.call import Call
+from ls_expert_plugin.label_studio.enforcement.request.call import NEW_TAB_KEY, Call, makes_tab
 from ls_expert_plugin.label_studio.enforcement.request.filter_allowlist import searches_only_allowed
 from ls_expert_plugin.label_studio.enforcement.request.request_context import RequestContext
 from ls_expert_plugin.label_studio.permissions.caller_access import ViewColumns
@@ -55,7 +55,7 @@ def _are_tabs_allowed(call: Call, asked: Sequence[Any], tabs: Mapping[int, ViewC
     """Whether the tabs that the call names, if any, search by nothing that an expert may not search by."""
     in_bodies = [part.get(key) for part in asked if isinstance(part, dict) for key in _VIEW_KEYS]
     try:
-        numbers = {int(str(raw)) for raw in (*map(call.last, _VIEW_KEYS), *in_bodies) if raw}
+        numbers = {int(str(raw)) for raw in (*(call.last(key) for key in _VIEW_KEYS if not (key == NEW_TAB_KEY and makes_tab(call))), *in_bodies) if raw}
     except ValueError:
         return False
     # Number 0 is no tab: the page's way to say that there is none yet. All others have been looked up.

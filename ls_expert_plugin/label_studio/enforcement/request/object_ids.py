@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ls_expert_plugin.label_studio.enforcement.request.body_validation import Body, is_untrue
-from ls_expert_plugin.label_studio.enforcement.request.call import Call
+from ls_expert_plugin.label_studio.enforcement.request.call import NEW_TAB_KEY, Call, makes_tab
 from ls_expert_plugin.label_studio.enforcement.request.endpoint_allowlist import About
 from ls_expert_plugin.label_studio.permissions.caller_access import Kind, ObjectKey
 
@@ -74,7 +74,7 @@ def _named(call: Call, about: About, body: Body) -> Iterator[tuple[Any, Any]]:
         yield "read annotation" if call.reads else "annotation", call.kwargs["annotation_id"]
     for key, values in call.query:
         what = _KEYS.get(key.removesuffix("[]"))
-        if what is not None:
+        if what is not None and not (key == NEW_TAB_KEY and makes_tab(call)):
             yield from ((what, part) for value in values for part in value.split(","))
     for key, value in body.fields:
         what = _KEYS.get(key.removesuffix("[]"))

@@ -111,7 +111,7 @@ def _has_shape(control: Mapping[str, Any], value: Mapping[str, Any], region: Map
     tag = str(control["type"])
     if tag in _LISTS and not isinstance(value.get(_LISTS[tag]), (list, str) if tag == "TextArea" else list):
         return False
-    if not all(_are_labels(labels) for name, labels in value.items() if name.endswith("labels")):
+    if not all(_are_labels(labels, "rle" in value) for name, labels in value.items() if name.endswith("labels")):
         return False
     is_of_text = all(shown.get("type") == "Text" for shown in control.get("inputs", ()))
     if tag == "Labels" and not _are_alike(value.get("start"), value.get("end"), is_of_text):
@@ -129,10 +129,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _MAX_NUMBER
 
 
-def _are_labels(labels: Any) -> bool:
-    """Texts that can stand in XML, and in the name of a file together."""
+def _are_labels(labels: Any, name_a_file: bool) -> bool:
+    """Texts that can stand in XML; those of a mask also in the name of a file together."""
     is_list = isinstance(labels, list) and all(isinstance(label, str) and not _CONTROL.search(label) for label in labels)
-    return is_list and len("-".join(labels).encode()) <= MAX_LABELS_BYTES
+    return is_list and (not name_a_file or len("-".join(labels).encode()) <= MAX_LABELS_BYTES)
 
 
 def _are_alike(start: Any, end: Any, is_of_text: bool) -> bool:

@@ -73,6 +73,8 @@ def test_a_tab_that_searches_by_others_work_is_not_opened(key: str) -> None:
         in_query, in_body = (why_not_searched([context]) is not None for context in contexts)
         return in_query, in_body
 
+    new = replace(_context((key, "9"), tabs=tabs), call=Call("POST", "data_manager:api:view-list", query=[(key, ["9"])]))
+    assert (why_not_searched([new]) is None) == (key == "tabID"), "a tab that is only being made"
     assert refused(1) == refused(0) == refused("") == (False, False)
     assert refused(2) == refused(3) == refused(4) == refused(9) == refused("x") == (True, True)
     assert refused(2, access=SHOWN) == refused(3, access=SHOWN) == (False, False) and refused(4, access=SHOWN) == (True, True)

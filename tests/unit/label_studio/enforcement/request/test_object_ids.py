@@ -36,6 +36,16 @@ def test_ids_are_found_in_every_place(key: str) -> None:
     assert _named("GET", query=[(key, ["5,6", "7"]), (f"{key}[]", ["8"])]) == [(what, 5), (what, 6), (what, 7), (what, 8)]
 
 
+def test_the_number_that_the_page_has_in_mind_for_a_new_tab_is_none() -> None:
+    """The Data Manager sends it with "+" and "Duplicate"; in any other call it is a tab."""
+    query = [("tabID", ["9007199254740991"]), ("project", ["3"])]
+    tabs = "data_manager:api:view-list"
+    assert named_objects(Call("POST", tabs, query=query), "view", NO_BODY).ids[-1:] == (("project", 3),)
+    assert ("view", 9007199254740991) not in named_objects(Call("POST", tabs, query=query), None, NO_BODY).ids
+    for call in (Call("GET", tabs, query=query), Call("POST", "tasks:api:task-list", query=query), Call("POST", tabs, query=[("view", ["9007199254740991"])])):
+        assert ("view", 9007199254740991) in named_objects(call, None, NO_BODY).ids
+
+
 @pytest.mark.parametrize("value", UNTRUE)
 def test_the_mark_of_ground_truth_is_found_however_it_is_denied(value: Any) -> None:
     """But for false and null in JSON."""

@@ -39,6 +39,7 @@ CORNERS = [[1, 2], [3.5, 4], [5, 6]]
     _region("box", "picture", "rectangle", BOX),
     _region("outline", "picture", "polygon", {"points": CORNERS, "closed": True}),
     _region("wand", "picture", "brush", {"format": "rle", "rle": MASK}, original_width=2, original_height=1),
+    _region("ner", type="labels", value={**SPAN, "labels": ["д" * 60, "ж" * 60]}),
     _region("ours", type="whatever", value={"any": ["thing"]}),
     _region("talk", "talk", "chatmessage", {"chatmessage": {"role": "user", "content": "Hello"}}),
     _region("about_12", "page_12"), {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right", "labels": []},
@@ -66,7 +67,11 @@ def test_every_kind_of_pre_label_passes(case: Case) -> None:
     [_region("outline", "picture", "polygon", {"points": []})], [_region("outline", "picture", "polygon", {"points": [[1e308, 1]]})],
     *([_region("box", "picture", "rectangle", {**BOX, name: value})] for name in BOX for value in ("1", None, True, 1e308, [])),
     *([_region("box", "picture", "rectangle", {key: BOX[key] for key in BOX if key != name})] for name in ("x", "y", "width", "height")),
-    *([_region("kind", "picture", "labels", {**BOX, "labels": labels})] for labels in (None, [["Car"]], ["\x00"], ["x" * 151], ["x" * 80, "y" * 80])),
+    *([_region("kind", "picture", "labels", {**BOX, "labels": labels})] for labels in (None, [["Car"]], ["\x00"])),
+    *(
+        [_region("wand", "picture", "brush", {"format": "rle", "rle": MASK, "brushlabels": labels}, original_width=2, original_height=1)]
+        for labels in (["x" * 151], ["x" * 80, "y" * 80])
+    ),
     [_region("wand", "picture", "brush", {"format": "rle", "rle": MASK})], [_region("ner", type="labels", value={"start": "/p[1]", "end": "/p[1]"})],
     [_region(original_width=None)], [{"type": []}], [_region(original_width="wide")], [_region("gone", type="chatmessage", value={})],
     [_region(), _region(type="choice")],
