@@ -169,7 +169,7 @@ def _revoke(admin: Browser, email: str) -> None:
     need(all(hidden.values()), "the dossier has no form to revoke with")
     fields = {name: html.unescape(found[1]) for name, found in hidden.items() if found}
     after = admin.page(f"{dossier[0]}/revoke", reason="A walk through the composition.", **fields)
-    need("Label Studio knows already" in after, "the page does not say that Label Studio knows")
+    need("Synced with Label Studio" in after, "the page does not say that Label Studio knows")
 
 
 def done(step: str) -> None:

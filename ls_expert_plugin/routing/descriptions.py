@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def requirement_in_words(requirement: Requirement | None, pack: Pack | None) -> str:
     """What a project asks for, in one sentence. ``pack``: the domain's, None when it is no longer offered."""
     if requirement is None:
-        return "Asks for nobody: no expert sees it."
+        return "Not routed: managers only."
     parts = [f"verified in {_domain(requirement.domain, pack)}"]
     if requirement.specialties:
         parts.append(_specialties(requirement.specialties, requirement.all_specialties, pack))

@@ -135,7 +135,7 @@ def test_the_walk(
     _shoot(admin, ARTIFACTS / "walk" / "dossier-whole.png", full_page=True)
     picture(admin, "dossier")
     until = dt.date.today() + dt.timedelta(days=180)
-    for tick in admin.get_by_role("group", name="Looked at").get_by_role("checkbox").all():
+    for tick in admin.get_by_role("group", name="Reviewer checklist").get_by_role("checkbox").all():
         tick.check()
     admin.locator("#note").fill("The licence was looked up on paper.")  # what is not ticked at the entry is missing, and takes a reason
     admin.locator("#valid_until").fill(until.isoformat())
@@ -213,17 +213,17 @@ def _fill_profile(page: Page, running: Running, picture: Callable[[Page, str], N
     page.get_by_label("School or university").fill("Saltmarsh Medical School")
     page.get_by_label("Degree").fill("MD")
     page.get_by_label("Field of study").fill("Medicine")
-    page.get_by_label("First year").fill("2004")
+    page.get_by_label("Start year").fill("2004")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name=re.compile("Add to Licen")).click()
-    page.get_by_label("Kind").select_option(index=1)
+    page.get_by_label("Licence type").select_option(index=1)
     page.get_by_label("Number").fill("1234567893")
-    page.get_by_label("Country, state or body that gave it").fill("California")
+    page.get_by_label("Issuing authority").fill("California")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Add to Work").click()
     page.get_by_label("Employer").fill("Eastgate District Hospital")
-    page.get_by_label("What you were").fill("Physician")
-    page.get_by_label("From").fill("2012-01")
+    page.get_by_label("Job title").fill("Physician")
+    page.get_by_label("Start date").fill("2012-01")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Eastgate District Hospital")).to_be_visible()
     picture(page, "profile")
@@ -256,7 +256,7 @@ def _raise_and_lower(
     admin.goto(f"{running.portal}/admin/projects/{ls_project_id}")
     admin.get_by_label("Lowest level").select_option("5")
     picture(admin, "project")
-    admin.get_by_role("button", name="Show what this would do").click()
+    admin.get_by_role("button", name="Preview changes").click()
     expect(admin.get_by_role("heading", name="2 people lose access")).to_be_visible()
     picture(admin, "before-saving")
     for status, words in ((404, "Save"), (200, "Undo")):
@@ -264,7 +264,7 @@ def _raise_and_lower(
         if words == "Undo":
             expect(admin.get_by_role("heading", name="2 people gain access")).to_be_visible()
             admin.get_by_role("button", name="Save", exact=True).click()
-        expect(admin.get_by_text("Label Studio knows already.")).to_be_visible()
+        expect(admin.get_by_text("Synced with Label Studio.")).to_be_visible()
         assert newcomer.request.get(f"{running.studio}/api/projects/{ls_project_id}/").status == status
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.vetting.values import Person
 
 NAMES_SHOWN = 10
-TOLD = "Label Studio knows already."
+TOLD = "Synced with Label Studio."
 NOT_TOLD = "Label Studio did not answer; it will be told as soon as it does."
 
 

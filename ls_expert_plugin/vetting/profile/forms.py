@@ -219,7 +219,7 @@ def checked(kind: ClaimKind, fields: Mapping[str, Any], now: dt.datetime) -> dic
     except ValidationError as problem:
         for error in problem.errors(include_url=False):
             name = str(error["loc"][0]) if error["loc"] else ""
-            wrong.setdefault(name, _sentence(error["type"], error.get("ctx", {})))
+            wrong.setdefault(name, _sentence(name, error["type"], error.get("ctx", {})))
         raise FormInvalid(wrong) from None
     if wrong:
         raise FormInvalid(wrong)
@@ -232,7 +232,15 @@ def _kind(kind: str) -> ClaimKind:
     return cast(ClaimKind, kind)
 
 
-def _sentence(error_type: str, context: Mapping[str, Any]) -> str:
+_MISSING = {
+    "school": "Enter your school or university.", "degree": "Enter your degree.", "field": "Enter your field of study.",
+    "start_year": "Enter the start year.", "kind": "Choose the licence type.", "number": "Enter the licence number.",
+    "jurisdiction": "Enter the issuing authority.", "name": "Enter the skill.", "code": "Choose the language.", "proficiency": "Choose your proficiency.",
+    "employer": "Enter the employer.", "title": "Enter your job title.", "start": "Enter the start date.",
+}
+
+
+def _sentence(field: str, error_type: str, context: Mapping[str, Any]) -> str:
     """What to do about an error of pydantic's, in words for the page."""
     if error_type == "value_error":
         return str(context["error"])
@@ -241,7 +249,7 @@ def _sentence(error_type: str, context: Mapping[str, Any]) -> str:
     if error_type.startswith("date_"):
         return "Write a date, such as 2015-09-30."
     return {
-        "missing": "Fill this in.",
+        "missing": _MISSING.get(field, "This is required."),
         "string_too_long": f"Write at most {context.get('max_length')} characters.",
         "extra_forbidden": "This form has no such field.",
     }.get(error_type, "This cannot be used here. Write plain text.")

@@ -22,9 +22,9 @@ PARTS: Mapping[str, str] = {
     "minimum_level": "Level",
     "languages": "Languages",
     "credentials": "Licences",
-    "add_on": "Questions of its own",
+    "add_on": "Screening questions",
     "max_experts": "Number of experts",
-    "mode": "Who may come",
+    "mode": "Access",
     "shows_others_work": "Other people’s work",
     "specialty_field": "Routing by task",
 }

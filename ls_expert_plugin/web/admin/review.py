@@ -116,7 +116,7 @@ def _decide(verification_id: int, action: Action) -> Answer:
         flash("Your proposal is noted. Another reviewer decides too.", "good")
         return redirect(url_for("review.dossier", verification_id=verification_id), 303)
     if outcome.person is None or parts.routing.refresh(outcome.person.ls_user_id):
-        flash(f"{DONE[action]} Label Studio knows already.", "good")
+        flash(f"{DONE[action]} Synced with Label Studio.", "good")
     else:
         flash(f"{DONE[action]} Label Studio did not answer; until it does, access there stays as it was.", "warn")
     return redirect(url_for("review.dossier", verification_id=verification_id), 303)

@@ -158,7 +158,7 @@ def _form(problem: str | None = None) -> str:
 
 @blueprint.post("/accept")
 def accept() -> Response | tuple[str, int]:
-    """Save what is ticked, all of it or nothing."""
+    """Save the selected entries, all of them or none."""
     person, parts, source = signed_in(), services(), request.form.get("source", "")
     numbers = [number for number in range(MAX_ENTRIES) if f"e{number}-entry" in request.form]
     taken = [_taken(number) for number in numbers if request.form.get(f"e{number}-take") == "yes"]

@@ -30,7 +30,7 @@ def dismiss(suggestion_id: int) -> Response:
     with parts.store.begin() as unit:
         if not unit.suggestions.settle(person.id, suggestion_id, "dismissed", parts.clock()):
             raise NotFound("This suggestion is no longer open.")
-    flash("Dismissed. It does not come again.", "good")
+    flash("Suggestion dismissed.", "good")
     return redirect(url_for("suggesting.page"), 303)
 
 

@@ -319,7 +319,7 @@ def test_what_is_not_there_says_so(portal: Portal, method: str, path: str, statu
         assert set(response.json) == {"error"} and set(response.json["error"]) == {"code", "message"}
         assert response.json["error"]["code"] == code
     else:
-        assert "To the first page" in response.text
+        assert "Back to home" in response.text
 
 
 def test_a_form_that_is_far_too_large_is_refused(portal: Portal) -> None:

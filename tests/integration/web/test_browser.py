@@ -51,16 +51,16 @@ def test_the_whole_interview_in_the_page(window: Window) -> None:
     expect(box).to_be_focused()
     expect(box).to_have_value("")
     for _ in range(6):
-        if page.get_by_text("This interview is over").is_visible():
+        if page.get_by_text("Interview complete").is_visible():
             break
         count = turns.count()
         box.fill(LONG_ENOUGH)
         page.get_by_role("button", name="Send").click()
         expect(turns).to_have_count(count + 2)
         expect(page.locator(".coming")).to_be_hidden()
-    expect(page.get_by_text("This interview is over")).to_be_visible()
+    expect(page.get_by_text("Interview complete")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    expect(page.get_by_text("Ask for a person instead")).to_be_hidden()
+    expect(page.get_by_text("Request a human interviewer")).to_be_hidden()
     expect(page.get_by_text("Thank you. A person reviews what you wrote.")).to_be_visible()
     assert window.portal.jobs == [("assess", {"interview_id": interview_id})]
     assert window.complaints == []
@@ -70,7 +70,7 @@ def test_a_person_asks_and_the_question_appears(window: Window) -> None:
     """I ask for a person; nothing is asked by itself, the page stays calm, and what the manager asks in another window appears in mine."""
     interview_id = _begun(window)
     page = window.page(f"/interview/{interview_id}")
-    page.get_by_text("Ask for a person instead").click()
+    page.get_by_text("Request a human interviewer").click()
     page.get_by_role("button", name="Yes, a person should ask me").click()
     page.get_by_label("Your answer").fill(LONG_ENOUGH)
     page.get_by_role("button", name="Send").click()
@@ -165,8 +165,8 @@ def test_without_script_everything_goes_on(window: Window) -> None:
     page.get_by_role("button", name="Give consent").first.click()
     page.get_by_role("link", name="Add to Work experience").click()
     page.get_by_label("Employer").fill("Quill & Partners")
-    page.get_by_label("What you were").fill("Associate")
-    page.get_by_label("From").fill("2014-06")
+    page.get_by_label("Job title").fill("Associate")
+    page.get_by_label("Start date").fill("2014-06")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Continue").click()
     page.get_by_role("link", name="Go to the interview in Law").click()
@@ -216,9 +216,9 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     for part in page.locator(".change-this input").all():
         part.check()
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the form for many"
-    page.get_by_label("Experts at most").fill("2")
-    page.get_by_role("button", name="Show what this would do").click()
-    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
+    page.get_by_label("Maximum experts").fill("2")
+    page.get_by_role("button", name="Preview changes").click()
+    expect(page.get_by_role("heading", name="Review changes")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the preview"
 
 
@@ -234,8 +234,8 @@ def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
     page.get_by_label("Contracts").check()
     page.get_by_label("Level").select_option("4")
     page.get_by_role("button", name="Verify").click()
-    expect(page.get_by_text("Verified. Label Studio knows already.")).to_be_visible()
-    expect(page.get_by_text("looked up by a person", exact=True)).to_be_visible()
+    expect(page.get_by_text("Verified. Synced with Label Studio.")).to_be_visible()
+    expect(page.get_by_text("Verified by reviewer", exact=True)).to_be_visible()
     assert window.complaints == []
 
 

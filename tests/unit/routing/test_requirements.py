@@ -64,7 +64,7 @@ def test_the_stored_form_is_one_for_what_means_the_same() -> None:
 
 def test_requirements_read_as_a_sentence() -> None:
     """From nothing to everything."""
-    assert requirement_in_words(None, None) == "Asks for nobody: no expert sees it."
+    assert requirement_in_words(None, None) == "Not routed: managers only."
     assert requirement_in_words(Requirement("medicine"), MEDICINE) == "Asks for: verified in Medicine."
     assert requirement_in_words(Requirement("alchemy"), None) == "Asks for: verified in alchemy."
     gmc = next(licence.title for licence in MEDICINE.licences if licence.id == "gmc")

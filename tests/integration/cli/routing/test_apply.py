@@ -286,7 +286,7 @@ def test_label_studio_knows_at_once(label_studio: LabelStudio, tmp_path: Path, m
             unit.projects.heard_of(project, "From a file", now())
         desk.verify(member.id, "law")
         done = desk.run("apply", desk.write(f"version: 1\nprojects:\n  - {{project: {project}, domain: law}}\n"))
-        assert done.returncode == 0 and done.stdout.endswith("Done. Label Studio knows already.\n"), done.stdout + done.stderr
+        assert done.returncode == 0 and done.stdout.endswith("Done. Synced with Label Studio.\n"), done.stdout + done.stderr
         assert [one["id"] for one in member.http.get("/api/projects/").json()["results"]] == [project]
         desk.quick("apply", desk.write(f"version: 1\nprojects:\n  - {{project: {project}, domain: null}}\n"))
         assert member.http.get("/api/projects/").json()["results"] == []

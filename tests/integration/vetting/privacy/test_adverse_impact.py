@@ -52,7 +52,7 @@ def test_i_answer_if_i_like_and_take_it_back(sqlite_store: Database) -> None:
     assert off.browser(CANDIDATE).client.get("/fairness").status_code == 404
     portal = Portal(sqlite_store, LS_EXPERT_FAIRNESS_QUESTIONS="true")
     browser = portal.browser(CANDIDATE)
-    assert "Are all treated alike?" in browser.page("/consent")
+    assert "Equality monitoring (optional)" in browser.page("/consent")
     assert browser.send("/fairness", age="30_44", gender="woman").status_code == 303
     assert '<option value="30_44" selected>' in browser.page("/fairness")
     assert browser.send("/fairness", age="a hundred").status_code == 400

@@ -52,7 +52,7 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     assert "The next question appears here" in page and portal.jobs == []
     manager = portal.browser(MANAGER)
     assert "Ask for a person" in manager.page("/admin/review") and "Nobody has begun yet" in manager.page("/admin/review")
-    assert "The program would ask:" in manager.page(ROOM)
+    assert "Suggested question:" in manager.page(ROOM)
     assert _ask(manager, "Whom did you tell about it?").status_code == 303
     page = browser.page(PAGE)
     assert "Whom did you tell about it?" in page and "A person is holding this interview with you." in page
@@ -84,7 +84,7 @@ def test_a_manager_takes_over_and_gives_it_back(portal: Portal) -> None:
     manager.send(f"{ROOM}/give-back")
     assert browser.send(f"{PAGE}/next").status_code == 303
     for _ in range(8):
-        if "This interview is over" in browser.page(PAGE) and 'data-over tabindex="-1"> ' not in browser.page(PAGE) and portal.jobs:
+        if "Interview complete" in browser.page(PAGE) and 'data-over tabindex="-1"> ' not in browser.page(PAGE) and portal.jobs:
             break
         _reply(browser)
     with portal.store.read() as unit:

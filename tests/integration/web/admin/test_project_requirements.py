@@ -38,7 +38,7 @@ def decide(manager: Browser, path: str, page: str, step: str) -> TestResponse:
 def test_before_it_is_saved_a_change_says_what_it_does(portal: Portal, manager: Browser) -> None:
     """In words, with the names of who loses and who gains; nothing is changed by looking."""
     page = preview(portal, manager, 3, minimum_level="3").text
-    assert "Before you save" in page and "1 person loses access" in page and "Dan Moss" in page and "Nobody gains access" in page
+    assert "Review changes" in page and "1 person loses access" in page and "Dan Moss" in page and "Nobody gains access" in page
     assert re.search(r"<dt>Level</dt>.*not asked for.*3 or higher", page) and "Cora Vale" not in page and "1 expert would be in" in page
     assert asked(portal, 3) == LAW and inside(portal, 3) == {20, 21}
     page = preview(portal, manager, 4, domain="law", specialties=["law:contracts"], max_experts="5").text
@@ -53,7 +53,7 @@ def test_saving_does_exactly_that_and_says_whether_label_studio_knows(portal: Po
     }
     page = preview(portal, manager, 3, **changed).text
     saved = decide(manager, "/admin/projects/3", page, "save")
-    assert saved.status_code == 200 and "Label Studio knows already." in saved.text
+    assert saved.status_code == 200 and "Synced with Label Studio." in saved.text
     assert asked(portal, 3) == Requirement("law", specialties=("contracts", "tenancy"), minimum_level=2, max_experts=9, mode="invited")
     assert inside(portal, 3) == {20}
     assert portal.extension.projects[3]["specialty_field"] == "data.specialty"
@@ -101,7 +101,7 @@ def test_mistakes_are_said_at_the_field_and_nothing_typed_is_lost(portal: Portal
     for name in ("minimum_level", "max_experts", "specialty_field", "languages", "invited", "specialties"):
         assert f'id="{name}-wrong"' in response.text, name
     assert 'value="many"' in response.text and 'value="specialty"' in response.text and "Ohio</textarea>" in response.text
-    assert "6 fields need another look" in response.text and asked(portal, 3) == LAW
+    assert "There is a problem." in response.text and response.text.count('href="#part-') == 6 and asked(portal, 3) == LAW
     assert preview(portal, manager, 3, domain="astrology").status_code == 400
 
 
@@ -277,7 +277,7 @@ def test_choosing_nothing_or_ticking_nothing_says_so(portal: Portal, manager: Br
 def test_questions_of_a_projects_own_are_set_in_the_form(portal: Portal, manager: Browser) -> None:
     """The preview names them and who loses access by them; saved, nobody is in until their answers fit; "Undo" brings all back."""
     page = preview(portal, manager, 3, add_on_about=["Wills", "", "", ""], add_on_question=["Who inherits?", "", "", ""]).text
-    assert "Questions of its own" in page and "Wills: Who inherits?" in page and "Cora Vale" in page
+    assert "Screening questions" in page and "Wills: Who inherits?" in page and "Cora Vale" in page
     saved = decide(manager, "/admin/projects/3", page, "save")
     assert saved.status_code == 200 and inside(portal, 3) == set()
     now = asked(portal, 3)

@@ -30,7 +30,7 @@ def test_the_list_says_what_each_asks_for_and_who_is_in(portal: Portal, manager:
     portal.asks(6, "Pairs", Requirement("law", max_experts=1))
     page = manager.page("/admin/projects")
     for words in ("Verified in Law; specialty Tenancy; level 3 or higher; works in German; at most 2 experts at a time.",
-                  "Asks for nobody: no expert sees it.", ">0 of 2<", ">1 of 1<", ">2<", ">full</span>"):
+                  "Not routed: managers only.", ">0 of 2<", ">1 of 1<", ">2<", ">full</span>"):
         assert words in page, words
     portal.asks(3, "Clauses", Requirement("law", minimum_level=3))
     page = manager.page("/admin/projects?q=clauses")

@@ -70,7 +70,7 @@ def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, mana
     """Profile with its status, registers to look in, consent, findings, what was not found, transcript, history."""
     candidate_in_review(portal)
     page = manager.page("/admin/review/1")
-    for words in ("LL.M., Law", "12345", "Associate", "claimed, not checked", 'href="https://register.example/"', "given 1 March 2026",
+    for words in ("LL.M., Law", "12345", "Associate", "Self-reported", 'href="https://register.example/"', "given 1 March 2026",
                   "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
                   "In review", "by Ada Quill", 'min="2026-03-02"', 'value="2028-02-29"'):
         assert words in page, words
@@ -111,7 +111,7 @@ def test_verifying_opens_projects_and_says_whether_label_studio_knows(portal: Po
     """The date counts, the candidate sees it, and so does Label Studio."""
     candidate = candidate_in_review(portal)
     page = send_decision(manager, "verify", valid_until="2026-12-31", note="Checked the register by phone.")
-    assert "Label Studio knows already" in page and "31 December 2026" in page and "Checked the register by phone." in page
+    assert "Synced with Label Studio" in page and "31 December 2026" in page and "Checked the register by phone." in page
     assert portal.routing.told == [CANDIDATE]
     assert "Clauses" in candidate.page("/")
 
@@ -213,7 +213,7 @@ def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Port
     page = manager.page("/admin/review/1")
     assert "I looked this up and it is right" in page and len(_marks(page)) == 2, "licence and language, not education and work"
     page = send_decision(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
-    assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">looked up by a person</span>") == 2
+    assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">Verified by reviewer</span>") == 2
     assert "Leases" in candidate.page("/") and (CANDIDATE, 4) in portal.extension.memberships
 
 
@@ -241,7 +241,7 @@ def test_an_entry_that_was_changed_meanwhile_is_not_taken_for_looked_up(portal: 
         "/admin/review/1/verify", revision=revision_of(page), valid_until="2026-12-31", checked_claims=_marks(page)
     )
     assert refused.status_code == 409 and "was changed since you opened the page" in refused.text
-    assert "In review" in manager.page("/admin/review/1") and ">looked up by a person</span>" not in manager.page("/admin/review/1")
+    assert "In review" in manager.page("/admin/review/1") and ">Verified by reviewer</span>" not in manager.page("/admin/review/1")
 
 
 def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, manager: Browser) -> None:
@@ -256,8 +256,8 @@ def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, m
     refused = manager.send("/admin/review/1/amend", revision=revision_of(page), level="2", reason=" ", checked_claims=marks)
     assert refused.status_code == 400 and 'id="amend-wrong"' in refused.text and '<option value="2" selected>' in refused.text
     page = send_decision(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])
-    assert "Saved. Label Studio knows already." in page and "Two tasks were wrong." in page and "31 December 2026" in page
-    assert "<dd>None</dd>" in page and page.count(">looked up by a person</span>") == 1
+    assert "Saved. Synced with Label Studio." in page and "Two tasks were wrong." in page and "31 December 2026" in page
+    assert "<dd>None</dd>" in page and page.count(">Verified by reviewer</span>") == 1
     assert "Leases" not in candidate.page("/") and not portal.extension.memberships[CANDIDATE, 4]["active"] and "Verified" in page
 
 

@@ -91,7 +91,7 @@ def test_withdrawing_says_what_happens_and_then_does_it(portal: Portal, browser:
     assert browser.send("/consent/matching/withdraw").status_code == 303
     assert portal.routing.told == [CANDIDATE]
     assert "closed to you" in browser.page("/consent")
-    assert "Withdrawn" in browser.page("/") and "This interview is over" in browser.page(f"/interview/{interview_id}")
+    assert "Withdrawn" in browser.page("/") and "Interview complete" in browser.page(f"/interview/{interview_id}")
     answer = browser.call(f"/api/interviews/{interview_id}/answers", {"in_reply_to": 0, "text": "more"})
     assert answer.status_code == 409
 
@@ -125,7 +125,7 @@ def test_an_entry_is_added_changed_and_removed(portal: Portal, browser: Browser,
     assert browser.page(f"/profile/{kind}/new")
     assert browser.send(f"/profile/{kind}/new", **fields).status_code == 303
     page = browser.page("/profile")
-    assert shown in page and "claimed, not checked" in page and "verified" not in page.lower()
+    assert shown in page and "Self-reported" in page and "verified" not in page.lower()
     form = browser.page("/profile/entries/1")
     for value in fields.values():
         assert value.replace("&", "&amp;") in form
@@ -140,8 +140,8 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(browser: B
     """A form with mistakes comes back with my text and a sentence at each field."""
     _consented(browser)
     response = browser.send("/profile/education/new", **{**EDUCATION, "school": "", "start_year": "2012", "end_year": "2008"})
-    assert response.status_code == 400 and "2 fields need another look" in response.text
-    assert 'id="school-wrong">Fill this in.' in response.text and 'id="end_year-wrong">The end lies before the start.' in response.text
+    assert response.status_code == 400 and '<a href="#school">Enter your school' in response.text and "<title>Error: " in response.text
+    assert 'id="school-wrong">Enter your school or university.' in response.text and 'id="end_year-wrong">The end lies before the start.' in response.text
     assert 'aria-invalid="true"' in response.text and 'value="LL.M."' in response.text
     added = browser.send("/profile/education/new", **EDUCATION)
     assert added.status_code == 303
@@ -193,7 +193,7 @@ def test_languages_stand_in_the_profile(portal: Portal, browser: Browser) -> Non
     assert refused.status_code == 400 and 'id="code-wrong"' in refused.text and '<option value="fluent" selected>' in refused.text
     assert browser.send("/profile/language/new", code="de", proficiency="fluent").status_code == 303
     page = browser.page("/profile")
-    assert "German" in page and "Fluent" in page and "claimed, not checked" in page
+    assert "German" in page and "Fluent" in page and "Self-reported" in page
     assert '<option value="de" selected>' in browser.page("/profile/entries/1")
 
 
@@ -208,7 +208,7 @@ def _checked_licence(portal: Portal, browser: Browser) -> None:
         assert person is not None
         unit.claims.mark_checked(person.id, [claim.id for claim in unit.claims.of(person.id)], person.id, portal.now)
     portal.routing.refresh(CANDIDATE)
-    assert "Clauses" in browser.page("/") and ">looked up by a person</span>" in browser.page("/profile")
+    assert "Clauses" in browser.page("/") and ">Verified by reviewer</span>" in browser.page("/profile")
 
 
 def test_a_checked_entry_that_i_change_stops_counting_at_once(portal: Portal, browser: Browser) -> None:
@@ -236,10 +236,10 @@ def test_why_not_more_projects(sqlite_store: Database) -> None:
     portal.asks(5, "Secret returns", Requirement("tax", minimum_level=2))
     portal.asks(6, "Secret board", Requirement("law", mode="invited"), invited=[30])
     portal.asks(7, "Secret pair", Requirement("law", max_experts=1))
-    assert "Why not more projects?" not in browser.page("/")
+    assert "Projects you don’t have access to" not in browser.page("/")
     assert "You are not verified in a domain yet." in browser.page("/more-projects")
     portal.member(CANDIDATE, "Ada Quill", domain="law", level=2)
-    assert "Why not more projects?" in browser.page("/")
+    assert "Projects you don’t have access to" in browser.page("/")
     page = browser.page("/more-projects")
     assert "2 more projects are not open to you." in page and "It asks for level 3 or higher; yours is 2." in page and "All places are taken." in page
     for secret in ("Secret", "Clauses", "Tax", "tax", "Cora", "Vale", "invited", "list", "cora30"):

@@ -236,7 +236,7 @@ def test_the_end_is_told_and_handed_to_the_worker_once(portal: Portal) -> None:
     over = browser.call(_answer(interview_id), {"in_reply_to": len(_said(portal, interview_id)) - 1, "text": "One more thing."})
     assert over.status_code == 409 and over.json is not None and "over" in over.json["error"]["message"]
     page = browser.page(f"/interview/{interview_id}")
-    assert "This interview is over" in page and "<textarea" not in page
+    assert "Interview complete" in page and "<textarea" not in page
 
 
 def test_without_script_the_interview_goes_on_as_plain_forms(portal: Portal) -> None:

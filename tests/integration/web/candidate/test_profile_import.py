@@ -79,7 +79,7 @@ def test_what_is_ticked_is_saved_and_nothing_else(portal: Portal, browser: Brows
     assert _entries(portal) == [
         ("work", "json_resume", {"employer": "Quill", "title": "Associate", "start": "2014-06", "end": None, "description": ""}),
     ]
-    assert "from a JSON Resume" in browser.page("/profile") and "claimed, not checked" in browser.page("/profile")
+    assert "from a JSON Resume" in browser.page("/profile") and "Self-reported" in browser.page("/profile")
 
 
 def test_an_entry_that_cannot_be_used_saves_none(portal: Portal, browser: Browser) -> None:

@@ -85,7 +85,7 @@ def test_the_checklist_and_the_policy_stand_in_the_dossier(portal: Portal) -> No
     _in_review(portal)
     manager = portal.browser(MANAGER)
     page = manager.page(REVIEW)
-    for words in ("What the policy asks for", "No levels were found.", "Licence, looked up by a person", "Bar admission: claimed.", "The policy in words"):
+    for words in ("Requirements", "No levels were found.", "Licence, looked up by a person", "Bar admission: claimed.", "The policy in words"):
         assert words in page, words
     found = re.search(r'name="revision" value="(\d+)"', page)
     assert found is not None
@@ -217,11 +217,11 @@ def test_a_reminder_is_seen_by_the_person_and_by_managers_and_is_settled_by_rene
     recheck_job.recheck_all(portal.store, portal.packs, portal.now)
     mine, manager = portal.browser(CANDIDATE), portal.browser(MANAGER)
     assert "Your licence ends on 1 April 2026." in mine.page("/") and "By 10 April 2026; otherwise" in mine.page("/")
-    assert "To look at again" in manager.page("/admin/review") and "until 10 April 2026" in manager.page("/admin/review")
+    assert "Due for re-review" in manager.page("/admin/review") and "until 10 April 2026" in manager.page("/admin/review")
     assert "To be looked at again by 10 April 2026" in manager.page(REVIEW)
     page = _decide(manager, "renew", valid_until="2028-01-01", note="New certificate seen.")
     assert "Verified until <strong>1 January 2028" in page and "New certificate seen." in page
-    assert "Your licence ends" not in mine.page("/") and "To look at again" not in manager.page("/admin/review")
+    assert "Your licence ends" not in mine.page("/") and "Due for re-review" not in manager.page("/admin/review")
 
 
 def test_what_expired_is_said_with_its_reason(portal: Portal) -> None:

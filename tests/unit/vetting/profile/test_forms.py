@@ -29,7 +29,7 @@ def test_entries_are_kept_as_plain_values() -> None:
 @pytest.mark.parametrize(
     ("kind", "changed", "field", "sentence"),
     [
-        ("education", {"school": "   "}, "school", "Fill this in."),
+        ("education", {"school": "   "}, "school", "Enter your school or university."),
         ("education", {"school": "x" * 201}, "school", "Write at most 200 characters."),
         ("education", {"start_year": "soon"}, "start_year", "Write a year, such as 2015."),
         ("education", {"start_year": "208"}, "start_year", "Write a year, such as 2015."),
@@ -44,7 +44,7 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("licence", {"issued_on": "1398902400"}, "issued_on", "Write a date, such as 2015-09-30."),
         ("licence", {"issued_on": "2026-03-02"}, "issued_on", "This date lies in the future."),
         ("licence", {"expires_on": "2014-05-01"}, "expires_on", "would end before it was issued"),
-        ("licence", {"number": ""}, "number", "Fill this in."),
+        ("licence", {"number": ""}, "number", "Enter the licence number."),
         ("work", {"start": "2014"}, "start", "Write a year and a month, such as 2015-09."),
         ("work", {"start": "2014-13"}, "start", "Write a year and a month, such as 2015-09."),
         ("work", {"start": "2026-04"}, "start", "This month lies in the future."),
@@ -52,9 +52,9 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("skill", {"years": "٧"}, "years", "Write a whole number of years from 0 to 70."),
         ("skill", {"years": "71"}, "years", "Write a whole number of years from 0 to 70."),
         ("skill", {"years": "-1"}, "years", "Write a whole number of years from 0 to 70."),
-        ("skill", {"name": " "}, "name", "Fill this in."),
+        ("skill", {"name": " "}, "name", "Enter the skill."),
         ("language", {"code": "German"}, "code", "Choose a language from the list."),
-        ("language", {"code": ""}, "code", "Fill this in."),
+        ("language", {"code": ""}, "code", "Choose the language."),
         ("language", {"proficiency": "perfect"}, "proficiency", "from the list."),
         ("work", {"end": "2026-04"}, "end", "Leave it empty if you still work there."),
     ],
@@ -71,7 +71,7 @@ def test_all_wrong_fields_are_told_at_once() -> None:
     """Nobody has to send a form five times."""
     with pytest.raises(FormInvalid) as problem:
         checked("work", {}, NOW)
-    assert problem.value.fields == dict.fromkeys(("employer", "title", "start"), "Fill this in.")
+    assert problem.value.fields == {"employer": "Enter the employer.", "title": "Enter your job title.", "start": "Enter the start date."}
     assert problem.value.code == "bad_input"
 
 
