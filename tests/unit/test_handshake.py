@@ -74,7 +74,9 @@ def test_an_empty_secret_matches_nothing() -> None:
     assert not same_secret("", "") and not same_secret(None, "") and not same_secret(None, "abc")
 
 
-@pytest.mark.parametrize(("later_us", "is_same"), [(0, True), (999, True), (1_000, False), (-678_901, True), (-678_900, False), (-678_902, False), (321_099, False)])
+@pytest.mark.parametrize(("later_us", "is_same"), [
+    (0, True), (999, True), (1_000, False), (-678_901, True), (-678_900, False), (-678_902, False), (321_099, False),
+])
 def test_dates_of_one_account_may_be_cut(later_us: int, is_same: bool) -> None:
     """To milliseconds by a dump, to the second by Label Studio's admin; any other difference makes it another account."""
     made = NOW + dt.timedelta(microseconds=678_901)

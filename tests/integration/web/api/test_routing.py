@@ -21,6 +21,7 @@ from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.web.services import EXTENSION
+from tests.integration.conftest import own_label_studio
 from tests.support.builders.vetting_samples import NOW
 from tests.support.clients.portal import CANDIDATE, CREATOR, MANAGER, OTHER, PEOPLE, Browser, Portal
 from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
@@ -29,6 +30,7 @@ from tests.support.servers.postgresql import free_port
 API_DOC = Path(__file__).parents[4] / "docs" / "api.md"
 UNTIL = NOW + dt.timedelta(days=100)
 READS = ("/api/v1/projects", "/api/v1/projects/3/requirement", "/api/v1/explain?user=7&project=3")
+label_studio = own_label_studio("sqlite", "postgresql")
 WRITES = (("PUT", "/api/v1/projects/3/requirement"), ("POST", "/api/v1/routing/preview"), ("POST", "/api/v1/routing/apply"), ("POST", "/api/v1/reconcile"))
 
 
