@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from ls_expert_plugin.errors import ExpertError
+from ls_expert_plugin.errors import ExpertError, LabelStudioError
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
@@ -65,6 +65,7 @@ def _beside(case: Scene, act: str, beside: str, halted_after: int = 1, after: st
     order = run_order(case.store, lambda: ACTIONS[act](case), lambda: ACTIONS[beside](case), halted_after, after)
     assert order.deadlocks == [], f"{act}, halted after statement {halted_after}, and {beside} wait for each other"
     assert order.unexpected(ExpertError) == [], f"{act}, halted after statement {halted_after}, beside {beside}"
+    assert not any(isinstance(one, LabelStudioError) for one in order.errors), f"{act} or {beside} ended before it did anything: {order.errors}"
     return order
 
 

@@ -35,11 +35,14 @@ class Willing(ExtensionClient):
         super().__init__("http://127.0.0.1:9", SHARED_SECRET)
         self._happened = list(happened)
 
-    def events(self, after: str) -> tuple[list[OutboxEvent], str]:
+    def join_outbox(self, after: str) -> str:
+        return "0" * 32
+
+    def events(self, after: str, epoch: str | None = None) -> tuple[list[OutboxEvent], str]:
         end = self._happened[-1].id if self._happened else after
         return ([], after) if after == end else (self._happened, end)
 
-    def forget_events(self, up_to: str) -> None:
+    def forget_events(self, through: str, epoch: str | None = None) -> None:
         return None
 
     def push(self, memberships: Iterable[Membership]) -> int:

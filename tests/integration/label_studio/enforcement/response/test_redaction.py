@@ -127,7 +127,9 @@ def test_experts_cannot_search_by_other_peoples_work(label_studio: LabelStudio, 
                 ("POST", ACTION.format(p=p), asked), ("GET", f"/api/projects/{p}/next/", asked),
                 ("POST", f"/api/dm/views/?project={p}", {"project": p, "data": asked}),
             ):
-                assert http.request(method, path, json=body).status_code == 403, (column, method, path, body)
+                # A tab that the page could not show is refused as such, before what it searches by is looked at.
+                refused = (400, 403) if "/views/" in path else (403,)
+                assert http.request(method, path, json=body).status_code in refused, (column, method, path, body)
     # A manager's tab that does so is neither listed nor opened.
     look = {"filter": "filter:tasks:annotations_results", "operator": "contains", "type": "String", "value": shared.canary}
     tab = label_studio.admin.post("/api/dm/views/", json={"project": p, "data": {"filters": {"conjunction": "and", "items": [look]}}}).json()["id"]
