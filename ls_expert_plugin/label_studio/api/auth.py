@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from pydantic import Field, ValidationError
 
 from ls_expert_plugin.handshake import API_KEY_HEADER, api_key, same_secret
+from ls_expert_plugin.label_studio.enforcement.request.request_body import body_size
 from ls_expert_plugin.label_studio.permissions.current_user import SERVICE_MARK
 
 MAX_ROWS = 1000
@@ -39,7 +40,7 @@ def for_service(*methods: str) -> Callable[[View], View]:
         def checked(request: HttpRequest, **kwargs: int) -> HttpResponse:
             if not same_secret(request.headers.get(API_KEY_HEADER), api_key(settings.LS_EXPERT.shared_secret)):
                 return _error(401, "bad_secret", f"{API_KEY_HEADER} does not fit. Both sides need the same LS_EXPERT_SHARED_SECRET.")
-            if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            if body_size(request) > MAX_BODY_BYTES:
                 return _error(413, "too_large", "Send at most 10 MB at a time.")
             if any(number > MAX_ID for number in kwargs.values()):
                 return _error(400, "bad_input", f"No id is larger than {MAX_ID}.")

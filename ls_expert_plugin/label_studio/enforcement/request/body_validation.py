@@ -60,6 +60,14 @@ def check_type(media_type: str, charset: str) -> None:
         raise BodyRefused(NOT_A_TYPE, 415)
 
 
+def stated_size(content_length: str | None) -> int:
+    """Bytes of a body by its header, as Django reads it: what is no number counts as none, and then nothing of the body is read."""
+    try:
+        return int(content_length or 0)
+    except ValueError:
+        return 0
+
+
 def check_size(size: int, max_bytes: int | None) -> None:
     """Raises ``BodyRefused`` (413). None: as many as Label Studio takes."""
     if max_bytes is not None and size > max_bytes:

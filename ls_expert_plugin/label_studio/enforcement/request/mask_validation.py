@@ -15,7 +15,8 @@ from typing import Any
 # Of a picture: a mask of as many is half a gigabyte when an export unpacks it.
 MAX_PIXELS = 2**27
 _CHANNELS, _WORD_BITS = 4, 8
-_HEADER_BITS = 32 + 5 + 4 * 4
+_NUMBER_BYTES = 4  # how many values, as the mask says it: compared before the mask is walked through
+_HEADER_BITS = 8 * _NUMBER_BYTES + 5 + 4 * 4
 
 
 def is_mask(mask: Any, width: Any, height: Any) -> bool:
@@ -24,7 +25,8 @@ def is_mask(mask: Any, width: Any, height: Any) -> bool:
         return False
     if not isinstance(mask, list) or not all(type(byte) is int and 0 <= byte < 256 for byte in mask):
         return False
-    return _values(mask) == width * height * _CHANNELS
+    values = width * height * _CHANNELS
+    return int.from_bytes(bytes(mask[:_NUMBER_BYTES]), "big") == values and _values(mask) == values
 
 
 def _values(mask: Sequence[int]) -> int | None:

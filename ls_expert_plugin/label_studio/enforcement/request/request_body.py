@@ -27,6 +27,7 @@ from ls_expert_plugin.label_studio.enforcement.request.body_validation import (
     check,
     check_size,
     check_type,
+    stated_size,
 )
 
 
@@ -42,8 +43,8 @@ def read_body(request: HttpRequest, takes_files: bool = False, max_bytes: int | 
 
 
 def body_size(request: HttpRequest) -> int:
-    """Bytes of the body, as the server has read it."""
-    return int(request.META.get("CONTENT_LENGTH") or 0)
+    """Bytes of the body, as Django has read it."""
+    return stated_size(request.META.get("CONTENT_LENGTH"))
 
 
 def is_json(request: HttpRequest) -> bool:

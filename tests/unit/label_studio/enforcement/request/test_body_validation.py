@@ -19,6 +19,7 @@ from ls_expert_plugin.label_studio.enforcement.request.body_validation import (
     is_lead_time,
     is_untrue,
     is_writable,
+    stated_size,
     unknown_fields,
 )
 from tests.support.adversarial.crawl import UNTRUE, odd_types
@@ -112,3 +113,9 @@ def test_false_and_null_say_no_and_never_in_a_form() -> None:
 def test_unknown_fields_are_named() -> None:
     """Once each, in order."""
     assert unknown_fields(Body((("username", 1), ("first_name", 2), ("id", 3), ("id", 4))), {"first_name"}) == ["id", "username"]
+
+
+@pytest.mark.parametrize(("header", "size"), [(None, 0), ("", 0), ("12", 12), (" 12 ", 12), ("twelve", 0), ("1e3", 0), ("0x10", 0)])
+def test_a_length_that_is_no_number_is_none(header: str | None, size: int) -> None:
+    """Django reads nothing of such a body; nor is the call answered with an error of ours."""
+    assert stated_size(header) == size
