@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.tables import Base

@@ -17,7 +17,7 @@ POSTGRESQL = "postgresql"
 _STARTING = frozenset({"label_studio", "migrated", "running", "own", "used_folder", "modes", "label_studio_only"})
 # Files that take longest, so that they are begun first: all workers end together.
 LONGEST_FIRST = (
-    "e2e", POSTGRESQL, "label_studio/test_crawl", "worker/test_worker", "scoping/test_task_routing", "batch/test_pipeline", "routing/test_reconcile",
+    "e2e", POSTGRESQL, "label_studio/test_crawl", "worker/test_worker", "scoping/test_task_routing", "batch/test_pipeline", "routing/sync/test_reconcile",
     "web/test_accessibility", "guard/test_audit_log", "outbox_consumer/test_restored_databases",
 )
 

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
 
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 
 

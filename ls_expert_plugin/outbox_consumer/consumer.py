@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import OutboxReplaced
 from ls_expert_plugin.outbox_consumer import epochs
 from ls_expert_plugin.outbox_consumer.effects import Effects, effects_of
-from ls_expert_plugin.routing import directory_sync
-from ls_expert_plugin.routing.push import push
+from ls_expert_plugin.routing.sync import directory_sync
+from ls_expert_plugin.routing.sync.push import push
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent

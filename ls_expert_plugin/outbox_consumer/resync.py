@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing import directory_sync
-from ls_expert_plugin.routing.directory_sync import DirectoryChange
+from ls_expert_plugin.routing.sync import directory_sync
+from ls_expert_plugin.routing.sync.directory_sync import DirectoryChange
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent

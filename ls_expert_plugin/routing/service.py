@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, Conflict, LabelStudioError, NotFound
-from ls_expert_plugin.routing import directory_sync, memberships, requirements
-from ls_expert_plugin.routing.push import PATIENCE_S, push
-from ls_expert_plugin.routing.reconcile import Drift, reconcile
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+from ls_expert_plugin.routing.access import memberships
+from ls_expert_plugin.routing.requirements import editing
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
+from ls_expert_plugin.routing.sync import directory_sync
+from ls_expert_plugin.routing.sync.push import PATIENCE_S, push
+from ls_expert_plugin.routing.sync.reconcile import Drift, reconcile
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.vetting import members
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.routing.access.eligibility import Explanation
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
-    from ls_expert_plugin.routing.eligibility import Explanation
     from ls_expert_plugin.routing.values import Project
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
@@ -76,21 +78,21 @@ class RoutingService:
         return self.push()
 
     def preview(self, wanted: Mapping[int, TargetState]) -> tuple[ProjectChange, ...]:
-        """What setting this would change. Raises as ``requirements.preview``."""
+        """What setting this would change. Raises as ``editing.preview``."""
         with self._store.read() as unit:
-            return requirements.preview(unit, wanted, self._context())
+            return editing.preview(unit, wanted, self._context())
 
     def apply(
         self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None
     ) -> tuple[tuple[ProjectChange, ...], bool]:
-        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``requirements.preview``.
+        """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``editing.preview``.
 
         ``agreed`` is called with the changes before they count; when it raises, nothing has changed. Raises ``Conflict`` where packs are outdated.
         """
         self.require_current()
 
         def work(unit: UnitOfWork) -> tuple[ProjectChange, ...]:
-            changes = requirements.apply(unit, wanted, self._context())
+            changes = editing.apply(unit, wanted, self._context())
             agreed(changes)
             return changes
 
@@ -107,14 +109,14 @@ class RoutingService:
     def explain(self, ls_user_id: int, ls_project_id: int) -> Explanation:
         """Why this person may work on this project, or may not. Raises ``NotFound``."""
         with self._store.read() as unit:
-            return requirements.explain_for(
+            return editing.explain_for(
                 unit, ls_user_id, ls_project_id, self._context()
             )
 
     def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
         """The same for every project, by title. Raises ``NotFound``."""
         with self._store.read() as unit:
-            return requirements.explain_all_for(unit, ls_user_id, self._context())
+            return editing.explain_all_for(unit, ls_user_id, self._context())
 
     def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
         """The projects for which this person lacks nothing but fitting answers to the project's own questions, by title."""
@@ -122,7 +124,7 @@ class RoutingService:
             asking = unit.projects.asking()
             if not asking:
                 return ()
-            explained = requirements.explain_all_for(
+            explained = editing.explain_all_for(
                 unit, ls_user_id, self._context(), only=asking
             )
             left = [one.ls_project_id for one in explained if [check.rule for check in one.missing] == ["add_on"]]

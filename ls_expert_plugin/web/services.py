@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from ls_expert_plugin.llm.port import LanguageModel
     from ls_expert_plugin.ls_client.extension import Member
     from ls_expert_plugin.prelabels.switching import Offer
-    from ls_expert_plugin.routing.eligibility import Explanation
-    from ls_expert_plugin.routing.reconcile import Drift
-    from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+    from ls_expert_plugin.routing.access.eligibility import Explanation
+    from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
     from ls_expert_plugin.routing.service import ProjectView
+    from ls_expert_plugin.routing.sync.reconcile import Drift
     from ls_expert_plugin.storage.unit_of_work import Database
     from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from ls_expert_plugin.routing import descriptions
-from ls_expert_plugin.routing.eligibility import Rule
-from ls_expert_plugin.routing.requirements import ProjectChange
+from ls_expert_plugin.routing.access.eligibility import Rule
+from ls_expert_plugin.routing.explanation import descriptions
+from ls_expert_plugin.routing.requirements.editing import ProjectChange
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES

@@ -20,7 +20,7 @@ from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox as read_pages
 from ls_expert_plugin.outbox_consumer.control_tasks import count_control_answers
 from ls_expert_plugin.outbox_consumer.task_files import index_task_files
-from ls_expert_plugin.routing.push import LONGEST_DELAY_S, delay_s
+from ls_expert_plugin.routing.sync.push import LONGEST_DELAY_S, delay_s
 from ls_expert_plugin.storage.pruning import prune
 from ls_expert_plugin.vetting.interview.unasked_questions import ask_written
 from ls_expert_plugin.vetting.privacy import erasure, erasure_replay, retention

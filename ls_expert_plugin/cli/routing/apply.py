@@ -15,7 +15,7 @@ from ls_expert_plugin.config import Settings, load
 if TYPE_CHECKING:
     from ls_expert_plugin.bootstrap import Components
     from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
-    from ls_expert_plugin.routing.requirements import ProjectChange
+    from ls_expert_plugin.routing.requirements.editing import ProjectChange
     from ls_expert_plugin.vetting.values import Person
 
 NAMES_SHOWN = 10
@@ -48,8 +48,8 @@ def apply(settings: Settings, path: Path, out: TextIO, *, dry_run: bool, agreed:
 
 
 def _apply(parts: Components, path: Path, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
-    from ls_expert_plugin.routing import routing_file
-    from ls_expert_plugin.routing.resolution import known
+    from ls_expert_plugin.routing.requirements import routing_file
+    from ls_expert_plugin.routing.requirements.resolution import known
 
     with parts.store.read() as unit:
         people = unit.people.all()
@@ -88,7 +88,7 @@ def plan(changes: Sequence[ProjectChange], emails: Mapping[int, str]) -> str:
 
 
 def _project(change: ProjectChange, emails: Mapping[int, str]) -> Iterator[str]:
-    from ls_expert_plugin.routing.serialization import changes as field_changes
+    from ls_expert_plugin.routing.requirements.serialization import changes as field_changes
 
     yield f"Project {change.ls_project_id} “{' '.join(change.title.split())}”"
     for one in field_changes(change.before, change.after, emails):

@@ -13,8 +13,8 @@ from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.terminal import Subparsers
-    from ls_expert_plugin.routing.access_report import AccessReport
-    from ls_expert_plugin.routing.lookup import Subject
+    from ls_expert_plugin.routing.explanation.access_report import AccessReport
+    from ls_expert_plugin.routing.explanation.lookup import Subject
 
 HAS_ACCESS, HAS_NONE = 0, 3
 
@@ -37,8 +37,8 @@ def explain(settings: Settings, user: str, project: str, out: TextIO) -> int:
 
     Raises ``NotFound``.
     """
-    from ls_expert_plugin.routing.access_report import verdict_on
-    from ls_expert_plugin.routing.lookup import find_subject
+    from ls_expert_plugin.routing.explanation.access_report import verdict_on
+    from ls_expert_plugin.routing.explanation.lookup import find_subject
 
     with components(settings) as parts:
         with parts.store.read() as unit:
@@ -50,7 +50,7 @@ def explain(settings: Settings, user: str, project: str, out: TextIO) -> int:
 
 def lines(subject: Subject, verdict: AccessReport) -> Iterator[str]:
     """The answer, line by line. Pure."""
-    from ls_expert_plugin.routing.access_report import moment
+    from ls_expert_plugin.routing.explanation.access_report import moment
 
     person, project = subject.person, subject.project
     yield f"{named(person)} (user {person.ls_user_id}), project {project.ls_project_id} “{' '.join(project.title.split())}”"

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
 def export(settings: Settings, out: TextIO) -> int:
     """Print what every project asks for now, as a file that changes nothing when it is applied."""
-    from ls_expert_plugin.routing import routing_file
+    from ls_expert_plugin.routing.requirements import routing_file
 
     with components(settings) as parts, parts.store.read() as unit:
         emails = {person.ls_user_id: person.email for person in unit.people.all()}

@@ -12,7 +12,7 @@ from ls_expert_plugin.errors import LabelStudioUnreachable
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.terminal import Subparsers
-    from ls_expert_plugin.routing.reconcile import Drift
+    from ls_expert_plugin.routing.sync.reconcile import Drift
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -42,7 +42,7 @@ def reconcile_now(settings: Settings, out: TextIO, *, dry_run: bool = False) -> 
 
 def report(drift: Drift, *, dry_run: bool) -> str:
     """The lines: each row that differed, then how many of each kind. Pure."""
-    from ls_expert_plugin.routing.reconcile import KINDS
+    from ls_expert_plugin.routing.sync.reconcile import KINDS
 
     compared = f"{drift.compared} {'row' if drift.compared == 1 else 'rows'} compared"
     if not drift.found:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 
 
 def of_project(ls_project_id: int, wanted: TargetState) -> str:

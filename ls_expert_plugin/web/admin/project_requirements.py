@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
-from ls_expert_plugin.routing.requirements import ProjectChange, RequirementInvalid, RequirementProblem, TargetState
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, RequirementInvalid, RequirementProblem, TargetState
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.web.admin import preview_token

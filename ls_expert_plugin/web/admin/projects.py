@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.outbox_position import SENTENCES
-from ls_expert_plugin.routing.reconcile import Drift, Kind
+from ls_expert_plugin.routing.sync.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.pagination import Slice, cut, mentions

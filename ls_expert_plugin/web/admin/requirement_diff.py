@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.web.admin.requirement_form import PARTS

@@ -2,7 +2,7 @@
 
 The same form serves one project, where all of it counts, and many, where only the parts that are ticked do. A field has the
 name of the value it sets. Specialties and licences are sent as "domain:id", because each domain has its own. Whether what was
-typed makes sense is for ``routing/requirements.py`` to say; what is no number at all reads as one that it refuses.
+typed makes sense is for ``routing/requirements/editing.py`` to say; what is no number at all reads as one that it refuses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Mode, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
 

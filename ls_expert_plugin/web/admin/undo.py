@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.admin.preview_token import plain

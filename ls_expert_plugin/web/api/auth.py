@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from ls_expert_plugin.errors import BadInput, Forbidden, NotSignedIn, TooLarge
 from ls_expert_plugin.reading.strict_json import NotJson, parse
-from ls_expert_plugin.routing.routing_file import MAX_BYTES
+from ls_expert_plugin.routing.requirements.routing_file import MAX_BYTES
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.revalidation import revalidated

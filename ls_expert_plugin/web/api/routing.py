@@ -14,13 +14,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.reading.validation_errors import Mistake
-from ls_expert_plugin.routing.access_report import verdict_on
-from ls_expert_plugin.routing.lookup import find_subject
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState, as_it_is, check
-from ls_expert_plugin.routing.resolution import NameIndex, known, placed, resolve_one
-from ls_expert_plugin.routing.routing_file import raise_if_any, refusal, understand
-from ls_expert_plugin.routing.schema import RequirementInput, checked
-from ls_expert_plugin.routing.serialization import changes, fields_of
+from ls_expert_plugin.routing.explanation.access_report import verdict_on
+from ls_expert_plugin.routing.explanation.lookup import find_subject
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState, as_it_is, check
+from ls_expert_plugin.routing.requirements.resolution import NameIndex, known, placed, resolve_one
+from ls_expert_plugin.routing.requirements.routing_file import raise_if_any, refusal, understand
+from ls_expert_plugin.routing.requirements.schema import RequirementInput, checked
+from ls_expert_plugin.routing.requirements.serialization import changes, fields_of
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.api.auth import caller, json_body, manager

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing import descriptions
-from ls_expert_plugin.routing.eligibility import Explanation
+from ls_expert_plugin.routing.access.eligibility import Explanation
+from ls_expert_plugin.routing.explanation import descriptions
 from ls_expert_plugin.routing.values import Project
 
 if TYPE_CHECKING:

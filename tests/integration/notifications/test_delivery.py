@@ -12,9 +12,9 @@ import pytest
 from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.notifications.smtp import MailServer
 from ls_expert_plugin.notifications.values import GIVEN_UP_AFTER, KEPT, wait_after
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import apply
+from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.storage.tables import NotificationRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members

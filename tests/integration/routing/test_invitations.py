@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import TargetState, apply, explain_for
+from ls_expert_plugin.routing.requirements.editing import TargetState, apply, explain_for
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.routing import DAY, NOW, PACKS, UNTIL, inside, person, project, stand

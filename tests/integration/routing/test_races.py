@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
-from ls_expert_plugin.routing.requirements import TargetState, apply
+from ls_expert_plugin.routing.requirements.editing import TargetState, apply
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database

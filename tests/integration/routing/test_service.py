@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database

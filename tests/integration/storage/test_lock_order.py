@@ -19,9 +19,9 @@ from ls_expert_plugin.errors import ExpertError, LabelStudioError
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import apply
+from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.routing.values import Rules
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork

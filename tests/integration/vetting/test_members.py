@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
 from ls_expert_plugin.outbox_consumer.effects import effects_of
-from ls_expert_plugin.routing import directory_sync, requirements
 from ls_expert_plugin.routing.configuration import RoutingContext
+from ls_expert_plugin.routing.requirements import editing
+from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.values import ListedProject
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.tables import ControlCountRow, RoutingDueRow, WorkEventRow
@@ -115,7 +116,7 @@ def test_the_memberships_of_a_former_account_end_with_the_page_that_tells_of_the
     _verified(store)
     with store.begin() as unit:
         unit.projects.heard_of(2, "Loans", NOW, MADE)
-        requirements.apply(unit, {1: wanted(), 2: wanted()}, RoutingContext(PACKS, NOW))
+        editing.apply(unit, {1: wanted(), 2: wanted()}, RoutingContext(PACKS, NOW))
     assert inside(store, 1) == inside(store, 2) == {7}
     told = effects_of([_event(3, "user_joined", NOW, Member(7, "eve@example.org", "Eve", "expert", MADE_AGAIN))])
     with store.begin() as unit:

@@ -16,7 +16,7 @@ import pytest
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import apply
+from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, interest, members

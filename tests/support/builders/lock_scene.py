@@ -11,7 +11,7 @@ from ls_expert_plugin.ls_client.extension import ExtensionClient, Member, Outbox
 from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
-from ls_expert_plugin.routing.requirements import apply
+from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Membership, ProjectRules, Rules
 from ls_expert_plugin.storage.unit_of_work import Database

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.web.admin.requirement_form import typed

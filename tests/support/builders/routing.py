@@ -7,9 +7,9 @@ from collections.abc import Collection
 from typing import Any
 
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting.values import Person, Status

@@ -26,7 +26,7 @@ from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.prelabels.switching import Offer
 from ls_expert_plugin.registries import plugins
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, routing_configuration
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ls_expert_plugin.bootstrap import mail_server, now_utc
 from ls_expert_plugin.cli.setup.doctor_checks.finding import Finding
 from ls_expert_plugin.errors import LabelStudioError, MailError
-from ls_expert_plugin.routing.reconcile import reconcile
+from ls_expert_plugin.routing.sync.reconcile import reconcile
 from ls_expert_plugin.storage.encryption import KeyRing
 from ls_expert_plugin.storage.key_rotation import states
 from ls_expert_plugin.storage.migrate import problem_with

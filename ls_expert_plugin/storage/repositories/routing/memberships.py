@@ -27,7 +27,7 @@ PAIRS_AT_A_TIME = 1000
 class Memberships:
     """Repository of memberships: who is in which project, and what Label Studio was told.
 
-    Who changes them takes a turn first, and holds the locks that ``routing/memberships.py`` names.
+    Who changes them takes a turn first, and holds the locks that ``routing/access/memberships.py`` names.
     """
 
     def __init__(self, session: Session) -> None:

@@ -17,7 +17,7 @@ from ls_expert_plugin.cli.people.erase_person import erase_person
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.routing.allocation import ENDED
+from ls_expert_plugin.routing.access.allocation import ENDED
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.tables import Base

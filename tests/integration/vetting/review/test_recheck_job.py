@@ -9,9 +9,10 @@ import pytest
 
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.errors import BadInput, Forbidden
-from ls_expert_plugin.routing import memberships, requirements
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements import editing
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.tables import WorkEventRow
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -39,7 +40,7 @@ def _verified(case: Case, expires_on: str = "") -> Verification:
     verification = case.in_review()
     with case.store.begin() as unit:
         unit.projects.heard_of(3, "Clauses", NOW)
-        requirements.apply(unit, {3: TargetState(Requirement("law"))}, RoutingContext(LICENSED, NOW))
+        editing.apply(unit, {3: TargetState(Requirement("law"))}, RoutingContext(LICENSED, NOW))
     verified = verify(case, verification, packs=LICENSED, checked_claims=[licence.id])
     _recompute(case, LATER)
     return verified

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.values import AddOnQuestion

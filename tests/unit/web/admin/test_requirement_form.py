@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.routing.requirements import ProjectChange, TargetState
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from ls_expert_plugin.web.admin import preview_token, undo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from ls_expert_plugin.routing.eligibility import Explanation, explain
+from ls_expert_plugin.routing.access.eligibility import Explanation, explain
 from ls_expert_plugin.routing.values import Candidate, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 from ls_expert_plugin.web.candidate.closed_projects import Closed, closed_to_me

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork

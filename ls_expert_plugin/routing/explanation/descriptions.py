@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing.eligibility import Check
+from ls_expert_plugin.routing.access.eligibility import Check
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.status_catalogue import label

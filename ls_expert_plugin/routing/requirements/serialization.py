@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 
 # In the order in which they are written.
 NAMES = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.reading.validation_errors import short
-from ls_expert_plugin.routing.resolution import find_person, find_project, known
+from ls_expert_plugin.routing.requirements.resolution import find_person, find_project, known
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.values import Person
 

@@ -13,15 +13,15 @@ import yaml
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.errors import BadFields
 from ls_expert_plugin.reading import strict_json
-from ls_expert_plugin.routing import routing_file
-from ls_expert_plugin.routing.requirements import TargetState
-from ls_expert_plugin.routing.resolution import NameIndex, find_person, find_project, known
-from ls_expert_plugin.routing.schema import RequirementInput
+from ls_expert_plugin.routing.requirements import routing_file
+from ls_expert_plugin.routing.requirements.editing import TargetState
+from ls_expert_plugin.routing.requirements.resolution import NameIndex, find_person, find_project, known
+from ls_expert_plugin.routing.requirements.schema import RequirementInput
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from tests.support.builders.vetting_samples import pack
 
-DOC = Path(__file__).parents[3] / "docs" / "routing.md"
+DOC = Path(__file__).parents[4] / "docs" / "routing.md"
 NOW = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.timezone.utc)
 JULY = dt.datetime(2026, 7, 1, tzinfo=dt.timezone.utc)
 PEOPLE = [Person(1, 7, "ada@example.org", "Ada", "expert"), Person(2, 8, "Ben@Example.org", "", "expert")]

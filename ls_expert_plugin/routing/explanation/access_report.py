@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing import descriptions
-from ls_expert_plugin.routing.eligibility import Explanation
-from ls_expert_plugin.routing.lookup import Subject
+from ls_expert_plugin.routing.access.eligibility import Explanation
+from ls_expert_plugin.routing.explanation import descriptions
+from ls_expert_plugin.routing.explanation.lookup import Subject
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

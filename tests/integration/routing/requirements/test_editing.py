@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.routing import memberships
+from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.routing.configuration import RoutingContext
-from ls_expert_plugin.routing.requirements import RequirementInvalid, TargetState, apply, explain_all_for, explain_for, preview
+from ls_expert_plugin.routing.requirements.editing import RequirementInvalid, TargetState, apply, explain_all_for, explain_for, preview
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting.consent import PURPOSES, give

@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.membership_checksum import PersonChecksum, row_checksum
-from ls_expert_plugin.routing.push import push
-from ls_expert_plugin.routing.reconcile import MOST_KEPT, ROWS_AT_A_TIME, compare_checksums, reconcile
+from ls_expert_plugin.routing.sync.push import push
+from ls_expert_plugin.routing.sync.reconcile import MOST_KEPT, ROWS_AT_A_TIME, compare_checksums, reconcile
 from ls_expert_plugin.routing.values import Membership
 from ls_expert_plugin.storage.tables import MembershipRow
 from ls_expert_plugin.storage.unit_of_work import Database

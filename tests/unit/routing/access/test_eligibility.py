@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.routing.eligibility import Access, Explanation, explain, matches, placed
-from ls_expert_plugin.routing.memberships import holding
+from ls_expert_plugin.routing.access.eligibility import Access, Explanation, explain, matches, placed
+from ls_expert_plugin.routing.access.memberships import holding
 from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Language, Membership, Project, Requirement
 from ls_expert_plugin.vetting.values import Verification
 

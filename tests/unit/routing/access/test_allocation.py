@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ls_expert_plugin.routing.allocation import ENDED, changes
-from ls_expert_plugin.routing.eligibility import Access
+from ls_expert_plugin.routing.access.allocation import ENDED, changes
+from ls_expert_plugin.routing.access.eligibility import Access
 from ls_expert_plugin.routing.values import Membership, Project, Requirement, Rules
 from tests.support.builders.vetting_samples import NOW, pack
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
 from ls_expert_plugin.outbox_consumer.effects import effects_of
-from ls_expert_plugin.routing.push import delay_s
+from ls_expert_plugin.routing.sync.push import delay_s
 from ls_expert_plugin.routing.values import ListedProject
 
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.timezone.utc)

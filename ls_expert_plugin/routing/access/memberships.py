@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing.allocation import changes, decide
+from ls_expert_plugin.routing.access.allocation import changes, decide
 from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.routing.eligibility import Access, explain, placed, verified_since
+from ls_expert_plugin.routing.access.eligibility import Access, explain, placed, verified_since
 from ls_expert_plugin.routing.values import Candidate, Membership, Project, Requirement
 
 if TYPE_CHECKING:

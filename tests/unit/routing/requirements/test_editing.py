@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.routing.descriptions import found, needed, requirement_in_words, why_not
-from ls_expert_plugin.routing.eligibility import Check, explain
-from ls_expert_plugin.routing.requirements import TargetState, check
+from ls_expert_plugin.routing.access.eligibility import Check, explain
+from ls_expert_plugin.routing.explanation.descriptions import found, needed, requirement_in_words, why_not
+from ls_expert_plugin.routing.requirements.editing import TargetState, check
 from ls_expert_plugin.routing.values import Candidate, Project, Requirement, Rules
-from tests.unit.routing.test_eligibility import NOW, PERSON
+from tests.unit.routing.access.test_eligibility import NOW, PERSON
 
 PACKS = load_packs(None)
 MEDICINE = PACKS["medicine"]

@@ -20,10 +20,10 @@ from ls_expert_plugin.errors import BadFields
 from ls_expert_plugin.reading import strict_yaml
 from ls_expert_plugin.reading.strict_yaml import Document, Unreadable
 from ls_expert_plugin.reading.validation_errors import Mistake, field_name
-from ls_expert_plugin.routing.requirements import TargetState, as_it_is, check
-from ls_expert_plugin.routing.resolution import NameIndex, placed, resolve
-from ls_expert_plugin.routing.schema import entries_of
-from ls_expert_plugin.routing.serialization import fields_of
+from ls_expert_plugin.routing.requirements.editing import TargetState, as_it_is, check
+from ls_expert_plugin.routing.requirements.resolution import NameIndex, placed, resolve
+from ls_expert_plugin.routing.requirements.schema import entries_of
+from ls_expert_plugin.routing.requirements.serialization import fields_of
 from ls_expert_plugin.routing.values import Project
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_expert_plugin.reading.validation_errors import Location, Mistake, short
-from ls_expert_plugin.routing.requirements import TargetState
-from ls_expert_plugin.routing.schema import Entry, Invited, RequirementInput
+from ls_expert_plugin.routing.requirements.editing import TargetState
+from ls_expert_plugin.routing.requirements.schema import Entry, Invited, RequirementInput
 from ls_expert_plugin.routing.values import Project, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 

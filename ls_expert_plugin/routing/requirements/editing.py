@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from ls_expert_plugin.errors import BadInput, NotFound
-from ls_expert_plugin.routing import memberships
-from ls_expert_plugin.routing.allocation import Decided, decide
-from ls_expert_plugin.routing.eligibility import Explanation, explain
+from ls_expert_plugin.routing.access import memberships
+from ls_expert_plugin.routing.access.allocation import Decided, decide
+from ls_expert_plugin.routing.access.eligibility import Explanation, explain
 from ls_expert_plugin.routing.values import (
     ABOUT_MAX_CHARS,
     HIGHEST_LEVEL,

@@ -21,8 +21,8 @@ from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
 from ls_expert_plugin.outbox_consumer.resync import backfill, resync
 from ls_expert_plugin.routing.configuration import RoutingConfiguration
-from ls_expert_plugin.routing.reconcile import Difference, Drift, membership_difference
-from ls_expert_plugin.routing.requirements import TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
+from ls_expert_plugin.routing.sync.reconcile import Difference, Drift, membership_difference
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
 from ls_expert_plugin.storage.migrate import newest_revision
 from ls_expert_plugin.storage.tables import PersonRow
@@ -34,7 +34,7 @@ from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio, Membe
 
 label_studio = own_label_studio("sqlite", "postgresql")
 
-SQL = Path(__file__).parents[2] / "inside" / "sql.py"
+SQL = Path(__file__).parents[3] / "inside" / "sql.py"
 MEMBERSHIP, RULES = "ls_expert_membership", "ls_expert_project_rule"
 
 
@@ -97,7 +97,7 @@ def test_access_that_was_given_or_taken_by_hand_is_corrected(case: Case, caplog:
         " VALUES ({who}, {outside}, true, 77, 'by hand', '[]', '2026-01-01 00:00:00')",
     )
     assert visible(case.expert) == [case.outside]
-    with caplog.at_level(logging.WARNING, "ls_expert_plugin.routing.reconcile"):
+    with caplog.at_level(logging.WARNING, "ls_expert_plugin.routing.sync.reconcile"):
         case.check(("stale", case.expert.id, case.inside), ("extra", case.expert.id, case.outside))
     said = [record.getMessage() for record in caplog.records if "2 corrected" in record.getMessage()]
     assert len(said) == 1 and said[0].startswith("drift: 1 extra, 1 stale")

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.ls_client.extension import Member
-from ls_expert_plugin.routing.directory_sync import FEW, Directory, DirectoryChange, Kind, member_changes, project_changes
+from ls_expert_plugin.routing.sync.directory_sync import FEW, Directory, DirectoryChange, Kind, member_changes, project_changes
 from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
 
 ASKED = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)

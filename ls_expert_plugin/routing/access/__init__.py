@@ -1,0 +1,1 @@
+"""Who may work on what: eligibility, places, and the memberships that follow."""

@@ -1,0 +1,1 @@
+"""Why somebody may work on a project or may not, in words."""
