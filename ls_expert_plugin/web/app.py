@@ -14,7 +14,9 @@ from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import auth, errors, rate_limits, template_filters
-from ls_expert_plugin.web.admin import credential_checks, live_interview, people, prelabels, project_members, project_requirements, projects, review
+from ls_expert_plugin.web.admin.people import members
+from ls_expert_plugin.web.admin.projects import prelabels, project_list, project_members, project_requirements
+from ls_expert_plugin.web.admin.review import credential_checks, decisions, live_interview
 from ls_expert_plugin.web.api import interview as api_interview
 from ls_expert_plugin.web.api import routing, webhooks
 from ls_expert_plugin.web.candidate import (
@@ -66,7 +68,7 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_interview.blueprint)
     csrf.exempt(routing.blueprint)  # a token needs none; for sessions web/api/auth.py asks for it
     for module in (
-        auth, home, profile, profile_import, interview, knowledge_test, credential_checks, result, review, live_interview, people, projects,
+        auth, home, profile, profile_import, interview, knowledge_test, credential_checks, result, decisions, live_interview, members, project_list,
         project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
         prelabels, consent,
     ):

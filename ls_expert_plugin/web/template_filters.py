@@ -17,7 +17,7 @@ from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
 from ls_expert_plugin.vetting.status_catalogue import StatusText, Tone, text_of
 from ls_expert_plugin.vetting.values import Status
-from ls_expert_plugin.web.admin.requirement_diff import Alike, alike
+from ls_expert_plugin.web.admin.projects.requirement_diff import Alike, alike
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
 def ask_before_withdrawal(purpose_id: str) -> str:
     """Ask before consent is withdrawn, and say what ends with it."""
     signed_in()
-    return render_template("consent_withdraw.html", purpose=consent.purpose(purpose_id), matching=consent.MATCHING)
+    return render_template("candidate/privacy/consent_withdraw.html", purpose=consent.purpose(purpose_id), matching=consent.MATCHING)
 
 
 @blueprint.post("/consent/<purpose_id>/withdraw")
@@ -98,7 +98,7 @@ def download() -> Response:
 def ask_before_erasure() -> str:
     """What happens if I have everything removed."""
     erasure.check_may_be_erased(signed_in())
-    return render_template("erase.html")
+    return render_template("candidate/privacy/erase.html")
 
 
 @blueprint.post("/erase")
@@ -106,12 +106,12 @@ def erase() -> str | tuple[str, int]:
     """Remove everything I have told this service."""
     person, parts = signed_in(), services()
     if request.form.get("understood") != "yes":
-        return render_template("erase.html", is_unticked=True), 400
+        return render_template("candidate/privacy/erase.html", is_unticked=True), 400
     parts.store.run(lambda unit: erasure.ask(unit, person, erasure.ASKED, parts.clock()))
     parts.routing.refresh(person.ls_user_id)
     parts.queue("erase")
     sign_out()
-    return render_template("erased.html")
+    return render_template("candidate/privacy/erased.html")
 
 
 def _consent_page(unticked: str | None = None) -> str:
@@ -127,4 +127,4 @@ def _consent_page(unticked: str | None = None) -> str:
     ]
     if parts.settings.smtp_url is None:  # what cannot be done is not asked; what was agreed to can be withdrawn
         views = [view for view in views if view.purpose.id != consent.NOTIFICATIONS or view.given]
-    return render_template("consent.html", views=views, unticked=unticked)
+    return render_template("candidate/privacy/consent.html", views=views, unticked=unticked)

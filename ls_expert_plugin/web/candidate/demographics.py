@@ -19,7 +19,7 @@ def page() -> str:
     person, parts = signed_in(), _asked()
     with parts.store.read() as unit:
         answers = unit.fairness.answers(person.id)
-    return render_template("fairness.html", questions=QUESTIONS, answers=answers)
+    return render_template("candidate/privacy/fairness.html", questions=QUESTIONS, answers=answers)
 
 
 @blueprint.post("")

@@ -81,7 +81,7 @@ def home() -> str:
         cards, cut(projects, request.args.get("page")), tuple(offers(person)), suggested,
         is_verified=any(one.in_force(now) for one in known.verifications.values()), offers_mail=offers_mail,
     )
-    return render_template("home.html", page=page)
+    return render_template("candidate/home.html", page=page)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def more_projects() -> str:
         projects = {one.ls_project_id: one for one in unit.projects.all()} if verified_in else {}
     explanations = parts.routing.explain_all(person.ls_user_id) if verified_in else ()
     return render_template(
-        "more_projects.html", domains=closed_projects.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
+        "candidate/more_projects.html", domains=closed_projects.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
     )
 
 
@@ -170,7 +170,7 @@ def before_interview(domain: str) -> str | Response:
         return redirect(url_for("interview.page", interview_id=before.id))
     languages = sorted(LANGUAGES.items(), key=lambda pair: (pair[0] not in spoken, pair[1])) if parts.interview_model else []
     return render_template(
-        "interview_start.html", pack=pack, languages=[(code, name) for code, name in languages if code != pack.language],
+        "candidate/assessment/interview_start.html", pack=pack, languages=[(code, name) for code, name in languages if code != pack.language],
         written_in=LANGUAGES.get(pack.language, pack.language), chosen=before.specialties if before else verification.specialties,
         language=before.language if before else "",
     )

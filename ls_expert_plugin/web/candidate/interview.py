@@ -183,7 +183,7 @@ def _page(interview_id: int, error: str | None = None, text: str = "") -> str:
         draft = interviewing.draft(unit, interview)
     waits = interview.ended_at_utc is None and (not interview.turns or interview.turns[-1].speaker == "candidate")
     return render_template(
-        "interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error,
+        "candidate/assessment/interview.html", interview=interview, pack=pack, progress=progress(pack, interview.turns), error=error,
         text=text or (draft.text if draft else ""), limit=parts.settings.turn_max_chars,
         waits_for_question=waits and not interview.is_by_hand, waits_for_person=waits and interview.is_by_hand,
     )

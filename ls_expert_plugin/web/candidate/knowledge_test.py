@@ -64,7 +64,7 @@ def _page(domain: str, error: str = "") -> str:
     person, parts, pack = signed_in(), services(), _pack(domain)
     with parts.store.read() as unit:
         state = service.state(unit, _mine(unit, person, domain), pack, parts.settings.secret_key, parts.clock())
-    return render_template("knowledge.html", pack=pack, state=state, test=pack.policy.test, retakes=pack.policy.retakes, error=error)
+    return render_template("candidate/assessment/knowledge.html", pack=pack, state=state, test=pack.policy.test, retakes=pack.policy.retakes, error=error)
 
 
 def _mine(unit: UnitOfWork, person: Person, domain: str) -> Verification:

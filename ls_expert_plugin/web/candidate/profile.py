@@ -32,7 +32,7 @@ def page() -> str:
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         resume = unit.resumes.of(person.id)
     return render_template(
-        "profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs)
+        "candidate/profile/profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs)
     )
 
 
@@ -133,7 +133,7 @@ def _fields() -> dict[str, str]:
 def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim: Claim | None) -> str:
     shown = forms.FORMS[kind].model_fields
     return render_template(
-        "profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind],
+        "candidate/profile/profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind],
         other_errors=[message for name, message in errors.items() if name not in shown], packs=services().packs.values(),
         languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
     )

@@ -153,7 +153,7 @@ def _name(name: str, kind: str) -> str:
 
 
 def _form(problem: str | None = None) -> str:
-    return render_template("profile_import.html", problem=problem, has_model=services().interview_model is not None)
+    return render_template("candidate/profile/profile_import.html", problem=problem, has_model=services().interview_model is not None)
 
 
 @blueprint.post("/accept")
@@ -219,6 +219,6 @@ def _offered(
 
 def _preview(source: str, offered: Sequence[Offered], left_out: Sequence[str], wrong_count: int = 0) -> str:
     return render_template(
-        "profile_import_preview.html", source=source, offered=offered, left_out=left_out, wrong_count=wrong_count, kinds=KINDS,
+        "candidate/profile/profile_import_preview.html", source=source, offered=offered, left_out=left_out, wrong_count=wrong_count, kinds=KINDS,
         packs=services().packs.values(), languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
     )

@@ -20,7 +20,7 @@ def page() -> str:
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         found = unit.suggestions.open(person.id)
-    return render_template("suggestions.html", found=found, kinds=KINDS, licences=licences_by_id(parts.packs))
+    return render_template("candidate/profile/suggestions.html", found=found, kinds=KINDS, licences=licences_by_id(parts.packs))
 
 
 @blueprint.post("/<int(max=2147483647):suggestion_id>/dismiss")

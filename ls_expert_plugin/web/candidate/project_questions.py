@@ -125,7 +125,8 @@ def _page(ls_project_id: int, error: str | None = None, text: str = "") -> str:
         before = None
     asked = held.asked if held else project.requirement.add_on if project and project.requirement else ()
     return render_template(
-        "add_on.html", project=offered, held=held, before=before, asked=asked, answers=held.answers if held else (), error=error, text=text,
+        "candidate/assessment/add_on.html", project=offered, held=held, before=before, asked=asked, answers=held.answers if held else (),
+        error=error, text=text,
     )
 
 
@@ -139,7 +140,7 @@ def _reading(add_on_id: int, error: str | None = None) -> str:
         raise NotFound("This person is no longer here.")
     domain = project.domain if project else None
     return render_template(
-        "admin/add_on.html", held=held, person=person, project=project, by=by, error=error,
+        "admin/review/add_on.html", held=held, person=person, project=project, by=by, error=error,
         verification=next((one for one in verifications if one.domain == domain), None),
     )
 

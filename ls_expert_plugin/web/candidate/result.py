@@ -74,7 +74,7 @@ def _page(domain: str, errors: dict[str, str] | None = None) -> str:
         found = dossier.dossier(unit, own.id, parts.packs, now)
     until = appeals.appeal_until(found.verification, found.history, found.entries, pack.policy.appeal_days)
     return render_template(
-        "outcome.html", dossier=found, v=found.verification, pack=pack, status=status.at(found.verification, now), policy=in_words(pack),
+        "candidate/assessment/outcome.html", dossier=found, v=found.verification, pack=pack, status=status.at(found.verification, now), policy=in_words(pack),
         kinds=KINDS, licences=licences_by_id(parts.packs), appeal_until=until if until and now < until else None,
         is_searched=found.assessment is not None and found.assessment.state != "queued", errors=errors or {}, form=request.form,
     )

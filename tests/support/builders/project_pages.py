@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.web.admin.requirement_form import typed
+from ls_expert_plugin.web.admin.projects.requirement_form import typed
 from tests.support.builders.vetting_samples import pack
 from tests.support.clients.portal import Browser, Portal
 

@@ -12,7 +12,7 @@ import pytest
 from ls_expert_plugin import errors
 from ls_expert_plugin.vetting.status_catalogue import text_of
 from ls_expert_plugin.vetting.values import Evidence, Status, Verification
-from ls_expert_plugin.web.admin.transcript_highlights import segments
+from ls_expert_plugin.web.admin.review.transcript_highlights import segments
 from ls_expert_plugin.web.auth import local_path
 from ls_expert_plugin.web.candidate.progress import Step, standing
 from ls_expert_plugin.web.errors import status_of

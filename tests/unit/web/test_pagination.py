@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ls_expert_plugin.routing.values import Project, Requirement
-from ls_expert_plugin.web.admin.projects import WITHOUT, matching
+from ls_expert_plugin.web.admin.projects.project_list import WITHOUT, matching
 from ls_expert_plugin.web.pagination import cut, mentions
 
 

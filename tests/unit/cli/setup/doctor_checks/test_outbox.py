@@ -9,7 +9,7 @@ import pytest
 from ls_expert_plugin.cli.setup.doctor_checks.outbox import MOST_NAMED, contested_finding, outbox_finding, replaced_findings
 from ls_expert_plugin.outbox_position import OutboxState
 from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
-from ls_expert_plugin.web.admin.projects import RESTORED_IS_SAID_FOR, restore_notice
+from ls_expert_plugin.web.admin.projects.project_list import RESTORED_IS_SAID_FOR, restore_notice
 
 THEN = dt.datetime(2026, 11, 30, 16, 40, tzinfo=dt.timezone.utc)
 LOG = OutboxState("e", "0.5", "0.7")

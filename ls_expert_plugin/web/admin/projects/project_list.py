@@ -61,7 +61,7 @@ def page() -> str:
         epoch = unit.outbox_epochs.current()
     gone_domains = tuple(sorted({one.domain for one in known if one.domain} - set(parts.packs)))
     found = ProjectsPage(shown, search, domain, inside, bool(known), gone_domains, waiting, restore_notice(epoch, parts.clock()))
-    return render_template("admin/projects.html", page=found, packs=parts.packs, without=WITHOUT)
+    return render_template("admin/projects/projects.html", page=found, packs=parts.packs, without=WITHOUT)
 
 
 @blueprint.post("/compare")

@@ -84,8 +84,8 @@ def _page(interview_id: int, error: str = "") -> str:
             _pack(verification), interview.turns, unit.claims.of(candidate.id), specialties=verification.specialties
         )
     return render_template(
-        "admin/room.html", interview=interview, v=verification, candidate=candidate, pack=_pack(verification), suggested=suggested, error=error,
-        form=request.form, most=human_takeover.QUESTION_MAX_CHARS,
+        "admin/review/live_interview.html", interview=interview, v=verification, candidate=candidate, pack=_pack(verification), suggested=suggested,
+        error=error, form=request.form, most=human_takeover.QUESTION_MAX_CHARS,
     )
 
 

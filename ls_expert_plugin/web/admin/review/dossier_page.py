@@ -19,10 +19,10 @@ from ls_expert_plugin.vetting.review.dossier import Dossier
 from ls_expert_plugin.vetting.review.policy import PolicyCheck
 from ls_expert_plugin.vetting.review.policy_text import in_words
 from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
-from ls_expert_plugin.web.admin import knowledge_test_chart
-from ls_expert_plugin.web.admin.decision_form import DecisionForm, as_known, as_sent
-from ls_expert_plugin.web.admin.knowledge_test_chart import TestView
-from ls_expert_plugin.web.admin.transcript_highlights import Segment, segments
+from ls_expert_plugin.web.admin.review import knowledge_test_chart
+from ls_expert_plugin.web.admin.review.decision_form import DecisionForm, as_known, as_sent
+from ls_expert_plugin.web.admin.review.knowledge_test_chart import TestView
+from ls_expert_plugin.web.admin.review.transcript_highlights import Segment, segments
 from ls_expert_plugin.web.profile_labels import licences_by_id
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def page(ls_project_id: int) -> str:
         used = unit.usage.by_day(parts.clock() - dt.timedelta(days=DAYS_SHOWN), PURPOSE, subject_of(ls_project_id, ""))
         one_call = unit.usage.of_one_call(PURPOSE, subject_of(ls_project_id, "")) or unit.usage.of_one_call(PURPOSE, "")
     return render_template(
-        "admin/prelabels.html", project=project, recipe=recipe if recipe and not recipe.is_empty else None, newest=newest, run=latest, used=used,
+        "admin/projects/prelabels.html", project=project, recipe=recipe if recipe and not recipe.is_empty else None, newest=newest, run=latest, used=used,
         model=parts.settings.prelabel_model, price=price, days=DAYS_SHOWN, one_call=one_call, asks_again=latest is not None and not latest.ended_at_utc,
         kept=kept, figures=ProjectMetrics.from_json(kept.figures if kept else {}), makes_figures=kept is not None and kept.is_being_made(parts.clock()),
         titles=TITLES, blind_percent=parts.settings.blind_percent, max_asked=MAX_ASKED,
@@ -73,7 +73,7 @@ def before_switch(ls_project_id: int) -> str:
     parts = services()
     with parts.store.read() as unit:
         project = _project(unit, ls_project_id)
-    return render_template("admin/prelabels_switch.html", project=project, offer=_offer(ls_project_id))
+    return render_template("admin/projects/prelabels_switch.html", project=project, offer=_offer(ls_project_id))
 
 
 @blueprint.post(f"/{_ID}/prelabels/switch")

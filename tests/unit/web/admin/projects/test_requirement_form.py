@@ -13,9 +13,9 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
-from ls_expert_plugin.web.admin import preview_token, undo
-from ls_expert_plugin.web.admin.requirement_diff import alike, differences
-from ls_expert_plugin.web.admin.requirement_form import PARTS, read, typed
+from ls_expert_plugin.web.admin.projects import preview_token, undo
+from ls_expert_plugin.web.admin.projects.requirement_diff import alike, differences
+from ls_expert_plugin.web.admin.projects.requirement_form import PARTS, read, typed
 from tests.support.builders.vetting_samples import pack
 
 FULL = TargetState(

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.review.queue import review_queue
 from ls_expert_plugin.vetting.review.submissions import Action, submit
-from ls_expert_plugin.web.admin.decision_form import DONE, read_submission
-from ls_expert_plugin.web.admin.dossier_page import dossier_page
+from ls_expert_plugin.web.admin.review.decision_form import DONE, read_submission
+from ls_expert_plugin.web.admin.review.dossier_page import dossier_page
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.candidate import profile_import
 from ls_expert_plugin.web.errors import status_of
@@ -30,7 +30,7 @@ def queue() -> str:
     parts = services()
     with parts.store.read() as unit:
         waiting = review_queue(unit)
-    return render_template("admin/review.html", queue=waiting, packs=parts.packs, now=parts.clock())
+    return render_template("admin/review/queue.html", queue=waiting, packs=parts.packs, now=parts.clock())
 
 
 @blueprint.get(f"/review/{_ID}")
@@ -126,4 +126,4 @@ def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
     """The dossier; ``errors`` has a sentence by the action whose form could not be used."""
     manager, parts = signed_in_manager(), services()
     page = dossier_page(parts, manager, verification_id, errors or {}, request.form)
-    return render_template("admin/dossier.html", page=page, kinds=KINDS)
+    return render_template("admin/review/dossier.html", page=page, kinds=KINDS)

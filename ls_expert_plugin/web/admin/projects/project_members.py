@@ -35,7 +35,7 @@ def page(ls_project_id: int) -> str:
         (one for one in people.values() if search and mentions(search, one.name, one.email)), key=lambda one: one.shown_name.casefold()
     )
     return render_template(
-        "admin/project_people.html", project=project, shown=cut(inside, request.args.get("page")), search=search, found=found[:MOST_FOUND],
+        "admin/projects/project_people.html", project=project, shown=cut(inside, request.args.get("page")), search=search, found=found[:MOST_FOUND],
         more_found=max(0, len(found) - MOST_FOUND), inside_ids={person.id for person, _ in inside},
     )
 
@@ -50,7 +50,7 @@ def explanation(ls_project_id: int, person_id: int) -> str:
         evidence = next((one.id for one in unit.verifications.of(person_id) if one.domain == project.domain), None)
     explained = parts.routing.explain(person.ls_user_id, ls_project_id)
     pack = parts.packs.get(project.domain) if project.domain else None
-    return render_template("admin/explanation.html", project=project, them=person, explained=explained, pack=pack, evidence=evidence)
+    return render_template("admin/projects/explanation.html", project=project, them=person, explained=explained, pack=pack, evidence=evidence)
 
 
 def _project(unit: UnitOfWork, ls_project_id: int) -> Project:

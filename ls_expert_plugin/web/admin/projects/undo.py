@@ -15,7 +15,7 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
-from ls_expert_plugin.web.admin.preview_token import plain
+from ls_expert_plugin.web.admin.projects.preview_token import plain
 
 Id = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Line = Annotated[str, Field(max_length=200)]

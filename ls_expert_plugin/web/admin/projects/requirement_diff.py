@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.web.admin.requirement_form import PARTS
+from ls_expert_plugin.web.admin.projects.requirement_form import PARTS
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

@@ -22,10 +22,10 @@ from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, RequirementInvalid, RequirementProblem, TargetState
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.web.admin import preview_token
-from ls_expert_plugin.web.admin import undo as previous
-from ls_expert_plugin.web.admin.projects import matching
-from ls_expert_plugin.web.admin.requirement_form import PART_OF, PARTS, RequirementForm, read, typed
+from ls_expert_plugin.web.admin.projects import preview_token
+from ls_expert_plugin.web.admin.projects import undo as previous
+from ls_expert_plugin.web.admin.projects.project_list import matching
+from ls_expert_plugin.web.admin.projects.requirement_form import PART_OF, PARTS, RequirementForm, read, typed
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.pagination import mentions
 from ls_expert_plugin.web.services import services
@@ -149,13 +149,13 @@ def _save(action: str, wanted: Mapping[int, TargetState]) -> Page:
         if not changes:
             raise Conflict("Nothing was saved: it is already as you wanted it. Somebody else was first, or you were, in another tab.") from None
         return _preview(action, changes, len(wanted), problem.message), 409
-    return render_template("admin/change_saved.html", changes=changes, told=told, previous=previous.write(changes))
+    return render_template("admin/projects/change_saved.html", changes=changes, told=told, previous=previous.write(changes))
 
 
 def _preview(action: str, changes: Sequence[ProjectChange], chosen: int, warning: str) -> str:
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step", "agreed")]
     return render_template(
-        "admin/change_preview.html", action=action, changes=changes, unchanged=chosen - len(changes), kept=kept, warning=warning,
+        "admin/projects/change_preview.html", action=action, changes=changes, unchanged=chosen - len(changes), kept=kept, warning=warning,
         agreed=preview_token.of_changes(changes), gains=_counted(changes, "gains"), losses=_counted(changes, "losses"),
     )
 
@@ -174,13 +174,13 @@ def _counted(changes: Sequence[ProjectChange], side: str) -> list[tuple[Person, 
 def _form_for_one(project: Project, form: MultiDict[str, str], wrong: Mapping[str, str], warning: str, seen: str) -> str:
     """``seen``: what the project asked for when the manager opened the page."""
     return render_template(
-        "admin/project.html", project=project, now=wanted_of(project), seen=seen, warning=warning, **_drawn(form, wrong)
+        "admin/projects/project.html", project=project, now=wanted_of(project), seen=seen, warning=warning, **_drawn(form, wrong)
     )
 
 
 def _form_for_many(chosen: Sequence[Project], form: MultiDict[str, str], wrong: Mapping[str, str], warning: str) -> str:
     return render_template(
-        "admin/projects_many.html", chosen=chosen, warning=warning, ids=",".join(str(one.ls_project_id) for one in chosen),
+        "admin/projects/projects_many.html", chosen=chosen, warning=warning, ids=",".join(str(one.ls_project_id) for one in chosen),
         ticked=form.getlist("change"), domains_now=sorted({one.domain for one in chosen if one.domain}), **_drawn(form, wrong),
     )
 

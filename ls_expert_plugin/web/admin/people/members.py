@@ -78,7 +78,7 @@ def page() -> str:
         standings[person.id].append(CurrentStatus(verification, status.at(verification, now)))
     found = matching(everybody, standings, search, role, standing)
     shown = PeoplePage(cut(found, request.args.get("page")), standings, search, role, standing, any_at_all=bool(everybody))
-    return render_template("admin/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
+    return render_template("admin/people/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
 
 
 @blueprint.get("/<int(max=2147483647):person_id>")
@@ -97,7 +97,7 @@ def person(person_id: int) -> str:
         them, verifications, cut(inside, request.args.get("page")), search, tuple(found[:MOST_FOUND]), max(0, len(found) - MOST_FOUND),
         frozenset(memberships),
     )
-    return render_template("admin/person.html", page=shown, packs=parts.packs, me=manager)
+    return render_template("admin/people/person.html", page=shown, packs=parts.packs, me=manager)
 
 
 @blueprint.post("/<int(max=2147483647):person_id>/role")

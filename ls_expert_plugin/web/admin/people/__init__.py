@@ -1,0 +1,1 @@
+"""Pages of people: everybody with role and standing, and one person."""

@@ -1,0 +1,1 @@
+"""Pages of projects: the list, requirements with a preview and undo, members and why, pre-labels."""

@@ -1,0 +1,1 @@
+"""Pages of the review: queue, dossier, decisions, credential checks, live interview."""
