@@ -22,7 +22,7 @@ try:
     from ls_expert_plugin.routing.access import memberships
     from ls_expert_plugin.routing.sync import directory_sync
     from ls_expert_plugin.storage.unit_of_work import Database
-    from ls_expert_plugin.vetting.review import recheck_job
+    from ls_expert_plugin.vetting.review.recheck import job as recheck_job
     from tests.support.clients import portal as tested
 except ImportError:  # a checkout from before modules moved: 5f2ba60
     from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of

@@ -29,7 +29,7 @@ from ls_expert_plugin.vetting import consent, interest
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.interview import session as interview
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import Person, Turn
 from ls_expert_plugin.worker.queue import make_queue
 
@@ -161,7 +161,7 @@ def _verify(demo: _Demo, account: Account) -> None:
     with parts.store.begin() as unit:
         until = (now + VERIFIED_FOR).date()
         checked = [claim.id for claim in unit.claims.of(person.id) if claim.kind in ("licence", "language")]
-        decisions.verify(
+        actions.verify(
             unit, admin, verification.id, until, f"Demo account, {pack.title}.", now, specialties=dossier.specialties, level=dossier.level,
             checked_claims=checked, packs=parts.packs, looked_at=pack.policy.look_at,
         )

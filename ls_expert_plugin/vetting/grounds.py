@@ -1,6 +1,6 @@
 """What a decision rests on: interview, credentials, knowledge test and work, each kept apart. Frozen; None: there is none.
 
-Nothing here is added up into one figure. ``policy.py`` holds each piece against the pack's policy.
+Nothing here is added up into one figure. ``evaluation.py`` holds each piece against the pack's policy.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.profile import suggesting
-from ls_expert_plugin.vetting.review.auto_verify import verify_after
+from ls_expert_plugin.vetting.review.policy.auto_verify import verify_after
 from ls_expert_plugin.vetting.token_budget import judge_for
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from ls_expert_plugin.storage.pruning import prune
 from ls_expert_plugin.vetting.interview.unasked_questions import ask_written
 from ls_expert_plugin.vetting.privacy import erasure, erasure_replay, retention
 from ls_expert_plugin.vetting.profile import claim_history
-from ls_expert_plugin.vetting.review import recheck_job
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from ls_expert_plugin.worker.assessing import assess_interview
 from ls_expert_plugin.worker.schedule import SWEEP_EVERY_S
 

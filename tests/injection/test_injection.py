@@ -26,7 +26,7 @@ from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.assessment.run import evidence_prompt
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.profile import forms, resume
-from ls_expert_plugin.vetting.review import auto_verify
+from ls_expert_plugin.vetting.review.policy import auto_verify
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Interview
 from tests.support.builders.vetting_case import LATER, PACK, Case

@@ -97,8 +97,9 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 
 @pytest.mark.parametrize("module", [
-    "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/review/policy.py", "vetting/review/policy_text.py",
-    "vetting/review/reviewers.py", "vetting/review/recheck.py", "vetting/review/claim_fingerprints.py", "vetting/interview/planner.py", "vetting/evidence.py",
+    "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/review/policy/evaluation.py", "vetting/review/policy/policy_text.py",
+    "vetting/review/decisions/reviewers.py", "vetting/review/recheck/schedule.py", "vetting/review/decisions/claim_fingerprints.py",
+    "vetting/interview/planner.py", "vetting/evidence.py",
     "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/access/eligibility.py", "routing/access/allocation.py",
     "routing/explanation/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
     "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",

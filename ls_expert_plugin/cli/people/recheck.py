@@ -12,7 +12,7 @@ from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.terminal import Subparsers
-    from ls_expert_plugin.vetting.review.recheck import Expire, Remind, Settle
+    from ls_expert_plugin.vetting.review.recheck.schedule import Expire, Remind, Settle
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
     """Look again at whoever is verified, and print each step."""
-    from ls_expert_plugin.vetting.review import recheck_job
+    from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 
     with components(settings) as parts:
         if not dry_run:
@@ -48,7 +48,7 @@ def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
 
 
 def _words(step: Remind | Settle | Expire) -> str:
-    from ls_expert_plugin.vetting.review.recheck import Remind, Settle
+    from ls_expert_plugin.vetting.review.recheck.schedule import Remind, Settle
     from ls_expert_plugin.vetting.status_catalogue import label
 
     if isinstance(step, Remind):

@@ -28,7 +28,8 @@ def run(args: argparse.Namespace) -> int:
 
 def list_reviews(settings: Settings, out: TextIO) -> int:
     """Print who is in review, the longest waiting first, and whose verification is due for re-review."""
-    from ls_expert_plugin.vetting.review import queue, recheck_job
+    from ls_expert_plugin.vetting.review.queue import waiting as queue
+    from ls_expert_plugin.vetting.review.recheck import job as recheck_job
     from ls_expert_plugin.vetting.status_catalogue import label
 
     with components(settings) as parts, parts.store.read() as unit:
@@ -46,7 +47,7 @@ def list_reviews(settings: Settings, out: TextIO) -> int:
 
 def list_overrides(settings: Settings, out: TextIO) -> int:
     """Print how often reviewers verified or renewed against a domain's policy, and against what."""
-    from ls_expert_plugin.vetting.review import overrides
+    from ls_expert_plugin.vetting.review.policy import overrides
 
     with components(settings) as parts, parts.store.read() as unit:
         found = overrides.count(unit.reviews.verdicts_by_domain())

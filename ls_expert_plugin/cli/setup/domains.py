@@ -79,7 +79,7 @@ def new(name: str, folder: Path, out: TextIO) -> int:
 def print_policies(domains_dir: Path | None, name: str | None, out: TextIO) -> int:
     """Print policies in words. Raises ``NotFound`` for a domain that is not there."""
     from ls_expert_plugin.domains.loader import load_packs
-    from ls_expert_plugin.vetting.review.policy_text import in_words
+    from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 
     packs = load_packs(domains_dir)
     if name is not None and name not in packs:

@@ -16,7 +16,7 @@ from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.knowledge_test.service import OPEN_TO
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.review.recheck import Reminder
+from ls_expert_plugin.vetting.review.recheck.schedule import Reminder
 from ls_expert_plugin.vetting.values import Interview, Person, Verification
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate import closed_projects

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting.knowledge_test import service
-from ls_expert_plugin.vetting.review.auto_verify import verify_if_all_is_there
+from ls_expert_plugin.vetting.review.policy.auto_verify import verify_if_all_is_there
 from ls_expert_plugin.vetting.values import Person, Verification
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate.own_verification import own_verification

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.review import appeals, dossier
-from ls_expert_plugin.vetting.review.policy_text import in_words
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.dossier import contents as dossier
+from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from ls_expert_plugin.vetting.values import Person, Verification
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate.own_verification import own_verification

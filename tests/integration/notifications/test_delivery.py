@@ -19,8 +19,8 @@ from ls_expert_plugin.storage.tables import NotificationRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.interview import human_takeover, project_questions
-from ls_expert_plugin.vetting.review import dossier
-from ls_expert_plugin.vetting.review.recheck import Reason
+from ls_expert_plugin.vetting.review.dossier import contents as dossier
+from ls_expert_plugin.vetting.review.recheck.schedule import Reason
 from ls_expert_plugin.vetting.values import AddOnQuestion, Person
 from tests.support.adversarial.races import at_each_gap, interrupted
 from tests.support.builders.mail import PORTAL, SENDER

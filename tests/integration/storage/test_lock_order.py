@@ -29,7 +29,7 @@ from ls_expert_plugin.vetting.authenticity_signals import Similar
 from ls_expert_plugin.vetting.privacy import retention
 from ls_expert_plugin.vetting.profile import forms
 from ls_expert_plugin.vetting.profile.resume import Resume
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review.decisions import actions
 from tests.support.adversarial.interleaving import LOCKS, Order, at_each_statement, find_deadlocks_soon, run_order
 from tests.support.adversarial.races import at_each_gap, few
 from tests.support.builders.lock_scene import ACTIONS, LICENCE, Scene, refresh_candidate, revoke, scene
@@ -219,7 +219,7 @@ def test_retention_that_waits_goes_by_what_it_waited_for(locking: Database) -> N
     """Somebody whose time is over begins anew while the job stands before the lock: nothing of theirs is removed."""
     case = scene(locking)
     with locking.begin() as unit:
-        decisions.revoke(unit, case.manager, case.held.id, "It is over.", NOW)
+        actions.revoke(unit, case.manager, case.held.id, "It is over.", NOW)
         forms.add(unit, case.holder, "licence", LICENCE, NOW)
 
     job = threading.Thread(target=retention.enforce, args=(locking, 10, NOW + 400 * DAY))

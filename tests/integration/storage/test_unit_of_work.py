@@ -11,7 +11,7 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import consent, interest, members
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import Consent, Person, Verification
 from tests.support.builders.vetting_case import LATER, PACK, PACKS, Case, at_once, overlapping
 from tests.support.builders.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, WORK
@@ -149,13 +149,13 @@ def test_withdrawing_consent_closes_a_verification_and_leaves_what_was_decided(c
     """A verified person is withdrawn; somebody declined stays declined on record."""
     verification = case.in_review()
     with case.store.begin() as unit:
-        decisions.verify(unit, case.manager, verification.id, dt.date(2027, 3, 1), "", NOW)
+        actions.verify(unit, case.manager, verification.id, dt.date(2027, 3, 1), "", NOW)
         consent.withdraw(unit, case.person, "matching", NOW)
     withdrawn = case.verification()
     assert (withdrawn.status, withdrawn.valid_until_utc) == ("withdrawn", None)
     verification = case.in_review()
     with case.store.begin() as unit:
-        decisions.decline(unit, case.manager, verification.id, "Too little so far.", NOW)
+        actions.decline(unit, case.manager, verification.id, "Too little so far.", NOW)
         consent.withdraw(unit, case.person, "matching", NOW)
     assert case.verification().status == "declined"
 
@@ -226,11 +226,11 @@ def test_after_an_end_one_starts_again_from_the_beginning(case: Case, end: str) 
     now = LATER
     with case.store.begin() as unit:
         if end == "declined":
-            decisions.decline(unit, case.manager, verification.id, "Too little so far.", now)
+            actions.decline(unit, case.manager, verification.id, "Too little so far.", now)
         else:
-            decisions.verify(unit, case.manager, verification.id, dt.date(2026, 4, 1), "", now)
+            actions.verify(unit, case.manager, verification.id, dt.date(2026, 4, 1), "", now)
         if end == "revoked":
-            decisions.revoke(unit, case.manager, verification.id, "Licence lost.", now)
+            actions.revoke(unit, case.manager, verification.id, "Licence lost.", now)
         if end == "expired":
             now = dt.datetime(2026, 4, 2, tzinfo=dt.timezone.utc)
     with case.store.begin() as unit:

@@ -14,7 +14,7 @@ from ls_expert_plugin.storage.tables import Base, ConsentRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent
 from ls_expert_plugin.vetting.interview import project_questions
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from tests.support.builders.documents import pdf
 from tests.support.builders.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, WORK, pack
@@ -56,7 +56,7 @@ def _decided(portal: Portal, mine: Browser, status: Any) -> None:
         manager, verification = unit.people.by_ls_user_id(MANAGER), unit.verifications.of(_own_id(portal))[0]
         assert manager is not None
         if status == "more_asked":
-            decisions.ask_more(unit, manager, verification.id, "Which court?", NOW)
+            actions.ask_more(unit, manager, verification.id, "Which court?", NOW)
         else:
             unit.verifications.change(verification.id, status, actor_person_id=manager.id, reason="Not enough.", now=NOW)
 

@@ -19,7 +19,8 @@ from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.privacy import erasure, retention
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer
-from ls_expert_plugin.vetting.review import decisions, recheck_job
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from ls_expert_plugin.vetting.values import Claim, Person, Verification
 from tests.support.builders.routing import DAY, NOW, PACKS, UNTIL, person, project, recompute, stand, wanted
 from tests.support.servers.label_studio import SHARED_SECRET
@@ -97,14 +98,14 @@ def scene(store: Database) -> Scene:
 def verify(scene: Scene) -> None:
     """A manager finds the licence right and verifies."""
     with scene.store.begin() as unit:
-        decisions.verify(unit, scene.manager, scene.verification.id, UNTIL.date(), "Seen.", NOW, level=4, checked_claims=[scene.licence.id])
+        actions.verify(unit, scene.manager, scene.verification.id, UNTIL.date(), "Seen.", NOW, level=4, checked_claims=[scene.licence.id])
     scene.routing.refresh(scene.candidate.ls_user_id)
 
 
 def revoke(scene: Scene) -> None:
     """A manager takes back what the holder of the place has."""
     with scene.store.begin() as unit:
-        decisions.revoke(unit, scene.manager, scene.held.id, "It is over.", NOW)
+        actions.revoke(unit, scene.manager, scene.held.id, "It is over.", NOW)
     scene.routing.refresh(scene.holder.ls_user_id)
 
 

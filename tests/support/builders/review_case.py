@@ -8,7 +8,8 @@ from typing import Any
 
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.vetting import members
-from ls_expert_plugin.vetting.review import appeals, decisions
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import Person, Verification
 from tests.support.builders.vetting_case import LATER, PACK, PACKS, Case
 from tests.support.builders.vetting_samples import NOW, pack
@@ -25,12 +26,12 @@ def second_manager(case: Case, ls_user_id: int = 2) -> Person:
 
 def verify(case: Case, verification: Verification, manager: Person | None = None, packs: Mapping[str, Pack] = PACKS, **more: Any) -> Verification:
     with case.store.begin() as unit:
-        return decisions.verify(unit, manager or case.manager, verification.id, UNTIL, "", LATER, packs=packs, **more)
+        return actions.verify(unit, manager or case.manager, verification.id, UNTIL, "", LATER, packs=packs, **more)
 
 
 def decline(case: Case, verification: Verification, manager: Person | None = None, packs: Mapping[str, Pack] = PACKS) -> Verification:
     with case.store.begin() as unit:
-        return decisions.decline(unit, manager or case.manager, verification.id, "Too little.", LATER, packs=packs)
+        return actions.decline(unit, manager or case.manager, verification.id, "Too little.", LATER, packs=packs)
 
 
 def appeal(case: Case, verification: Verification, now: dt.datetime = LATER) -> Verification:

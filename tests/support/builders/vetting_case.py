@@ -11,7 +11,7 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import consent, interest, members
 from ls_expert_plugin.vetting.assessment import run as assess
 from ls_expert_plugin.vetting.interview import session
-from ls_expert_plugin.vetting.review import dossier
+from ls_expert_plugin.vetting.review.dossier import contents as dossier
 from ls_expert_plugin.vetting.values import Claim, Interview, Person, Turn, Verification
 from tests.support.builders.vetting_samples import LONG_ENOUGH, NOW, in_other_words, pack
 

@@ -32,8 +32,9 @@ from ls_expert_plugin.vetting.knowledge_test.values import ItemResponse, Sitting
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.resume import Resume
 from ls_expert_plugin.vetting.profile.suggestions import Suggestion
-from ls_expert_plugin.vetting.review import appeals, decisions
-from ls_expert_plugin.vetting.review.recheck import Reason
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.recheck.schedule import Reason
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from tests.support.builders.vetting_case import Case
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, NOW
@@ -62,7 +63,7 @@ def whole_person(store: Database) -> Case:
         forms.add(unit, case.person, "education", EDUCATION, NOW)
         licence = forms.add(unit, case.person, "licence", LICENCE, NOW)
         claim_history.record_seen(unit, case.manager, case.person.id, licence.id, "differs", "Ada is not in it.", "A register", "2026-02-01", NOW)
-        decisions.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
+        actions.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
         appeals.respond(unit, case.person, verification.id, "In Lindenau, says Ada.", NOW)
         appeals.correct(unit, case.person, verification.id, "decision", "Not so, says Ada.", NOW)
         unit.reviews.add(verification.id, "verdict", case.manager.id, "Ada knows.", NOW, details={"says": "Ada"})

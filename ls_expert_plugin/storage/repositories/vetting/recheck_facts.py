@@ -26,7 +26,7 @@ from ls_expert_plugin.storage.tables import (
     WorkEventRow,
 )
 from ls_expert_plugin.vetting.grounds import LicenceGround, WorkResult, credential
-from ls_expert_plugin.vetting.review.recheck import Facts, Reminder
+from ls_expert_plugin.vetting.review.recheck.schedule import Facts, Reminder
 from ls_expert_plugin.vetting.values import Person, Verification
 
 _NEVER = dt.datetime.min.replace(tzinfo=dt.timezone.utc)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
 from ls_expert_plugin.storage.tables import ReminderRow, VerificationRow
-from ls_expert_plugin.vetting.review.recheck import Reason, Reminder
+from ls_expert_plugin.vetting.review.recheck.schedule import Reason, Reminder
 
 
 class Reminders:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting.profile import claim_history
-from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.values import Claim
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.services import services

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
-from ls_expert_plugin.vetting.review.dossier import Dossier
-from ls_expert_plugin.vetting.review.submissions import Action, Submission
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import claim_fingerprint
+from ls_expert_plugin.vetting.review.decisions.submissions import Action, Submission
+from ls_expert_plugin.vetting.review.dossier.contents import Dossier
 
 DONE: Mapping[Action, str] = {
     "verify": "Verified.", "decline": "Declined.", "revoke": "Revoked.", "amend": "Saved.", "suspend": "Suspended.", "resume": "Resumed.",

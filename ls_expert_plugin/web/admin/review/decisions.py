@@ -8,8 +8,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.vetting.review.queue import review_queue
-from ls_expert_plugin.vetting.review.submissions import Action, submit
+from ls_expert_plugin.vetting.review.decisions.submissions import Action, submit
+from ls_expert_plugin.vetting.review.queue.waiting import review_queue
 from ls_expert_plugin.web.admin.review.decision_form import DONE, read_submission
 from ls_expert_plugin.web.admin.review.dossier_page import dossier_page
 from ls_expert_plugin.web.auth import signed_in_manager

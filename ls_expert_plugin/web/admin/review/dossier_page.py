@@ -11,13 +11,13 @@ from werkzeug.datastructures import MultiDict
 
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.review import dossier as dossiers
-from ls_expert_plugin.vetting.review import overrides
-from ls_expert_plugin.vetting.review.claim_fingerprints import CHECKABLE, claim_fingerprint
-from ls_expert_plugin.vetting.review.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
-from ls_expert_plugin.vetting.review.dossier import Dossier
-from ls_expert_plugin.vetting.review.policy import PolicyCheck
-from ls_expert_plugin.vetting.review.policy_text import in_words
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import CHECKABLE, claim_fingerprint
+from ls_expert_plugin.vetting.review.dossier import contents as dossiers
+from ls_expert_plugin.vetting.review.dossier.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
+from ls_expert_plugin.vetting.review.dossier.contents import Dossier
+from ls_expert_plugin.vetting.review.policy import overrides
+from ls_expert_plugin.vetting.review.policy.evaluation import PolicyCheck
+from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
 from ls_expert_plugin.web.admin.review import knowledge_test_chart
 from ls_expert_plugin.web.admin.review.decision_form import DecisionForm, as_known, as_sent

@@ -16,7 +16,7 @@ from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import ExpertError
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting.review import decisions
+from ls_expert_plugin.vetting.review.decisions import actions
 from tests.support.builders.vetting_case import LATER, Case
 from tests.support.clients.portal import SECRETS
 from tests.support.servers.postgresql import free_port
@@ -47,7 +47,7 @@ def test_reviews_and_rechecks_are_listed_and_done(settings: Settings) -> None:
         listed = _said(list_reviews, settings)
         assert listed == "Ada Quill <ada@example.org>, law: In review since 2026-03-01; https://experts.example/admin/review/1\n"
         with store.begin() as unit:
-            decisions.verify(unit, case.manager, verification.id, LATER.date().replace(day=2), "", LATER)
+            actions.verify(unit, case.manager, verification.id, LATER.date().replace(day=2), "", LATER)
         dry = _said(lambda one, out: recheck_now(one, out, dry_run=True), settings)
         assert "law: Expired: The date has passed." in dry and "nothing was changed" in dry and case.verification().status == "verified"
         done = _said(lambda one, out: recheck_now(one, out, dry_run=False), settings)

@@ -8,7 +8,8 @@ from typing import Any
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.outbox_consumer.control_tasks import count_control_answers
 from ls_expert_plugin.routing.values import Requirement
-from ls_expert_plugin.vetting.review import dossier, recheck_job
+from ls_expert_plugin.vetting.review.dossier import contents as dossier
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from tests.support.builders.service import PACKS, Service, now
 from tests.support.servers.label_studio import LabelStudio, Member
 

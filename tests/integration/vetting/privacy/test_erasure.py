@@ -25,8 +25,9 @@ from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.privacy import erasure, retention
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import appeals, decisions
-from ls_expert_plugin.vetting.review.recheck import Reason
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.recheck.schedule import Reason
 from ls_expert_plugin.vetting.values import Consent, Person, Status, Verification
 from tests.support.adversarial.crawl import RESULT
 from tests.support.adversarial.races import at_each_gap
@@ -84,7 +85,7 @@ def _case(store: Database) -> Case:
     verification = case.in_review()
     with store.begin() as unit:
         forms.add(unit, case.person, "education", EDUCATION, NOW)
-        decisions.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
+        actions.ask_more(unit, case.manager, verification.id, "Where does Quill & Partners sit?", NOW)
         appeals.respond(unit, case.person, verification.id, "In Lindenau, says Ada.", NOW)
         unit.reminders.add(verification.id, Reason("date", "date:Lindenau", "Ada, it ends."), NOW, NOW)
     return case

@@ -19,7 +19,7 @@ from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.interview.planner import next_question
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer, compare, same_number
-from ls_expert_plugin.vetting.review.policy import evaluate_policy
+from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from ls_expert_plugin.vetting.values import Claim
 from tests.support.builders.vetting_case import Case
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, NOW, turn

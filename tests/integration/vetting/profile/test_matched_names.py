@@ -14,7 +14,8 @@ from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.grounds import CompetencyLevel, InterviewResult, gather
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer
-from ls_expert_plugin.vetting.review import auto_verify, recheck_job
+from ls_expert_plugin.vetting.review.policy import auto_verify
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from ls_expert_plugin.vetting.values import Person
 from tests.support.builders.vetting_case import LATER, Case, at_once
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack

@@ -11,7 +11,7 @@ import pytest
 
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review.claim_fingerprints import claim_fingerprint
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.values import Claim
 from tests.support.adversarial.interleaving import at_each_statement, find_deadlocks_soon
 from tests.support.builders.vetting_case import Case

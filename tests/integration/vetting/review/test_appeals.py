@@ -12,7 +12,8 @@ from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import appeals, decisions
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
 from tests.support.builders.review_case import DAY, UNTIL, appeal, decline, second_manager, verify
 from tests.support.builders.vetting_case import LATER, PACK, PACKS, Case
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, NOW
@@ -31,13 +32,13 @@ def test_more_is_asked_and_answered(case: Case) -> None:
     verification, other = case.in_review(), second_manager(case)
     with case.store.begin() as unit:
         with pytest.raises(BadInput):
-            decisions.ask_more(unit, case.manager, verification.id, " ", LATER)
-        asked = decisions.ask_more(unit, case.manager, verification.id, "Which court?", LATER)
+            actions.ask_more(unit, case.manager, verification.id, " ", LATER)
+        asked = actions.ask_more(unit, case.manager, verification.id, "Which court?", LATER)
         assert (asked.status, asked.reason) == ("more_asked", "Which court?")
         with pytest.raises(Conflict):
-            decisions.verify(unit, case.manager, verification.id, UNTIL, "", LATER, packs=PACKS)
+            actions.verify(unit, case.manager, verification.id, UNTIL, "", LATER, packs=PACKS)
         with pytest.raises(Conflict):
-            decisions.decline(unit, case.manager, verification.id, "Slow.", LATER)
+            actions.decline(unit, case.manager, verification.id, "Slow.", LATER)
         with pytest.raises(NotFound):
             appeals.respond(unit, other, verification.id, "Mine.", LATER)
         with pytest.raises(BadInput):
@@ -55,7 +56,7 @@ def test_more_may_be_answered_by_a_further_interview(case: Case) -> None:
     verification = case.in_review()
     first = case.dossier().interview
     with case.store.begin() as unit:
-        decisions.ask_more(unit, case.manager, verification.id, "Tell more.", LATER)
+        actions.ask_more(unit, case.manager, verification.id, "Tell more.", LATER)
         held = session.start(unit, case.person, verification.id, PACK, LATER)
     question: Any = held.turns[-1]
     while question is not None:
@@ -72,9 +73,9 @@ def test_a_review_goes_on_without_an_answer(case: Case) -> None:
     verification = case.in_review()
     with case.store.begin() as unit:
         with pytest.raises(Conflict, match="Nothing is being waited for"):
-            decisions.take_up(unit, case.manager, verification.id, "", LATER)
-        decisions.ask_more(unit, case.manager, verification.id, "Tell more.", LATER)
-        assert decisions.take_up(unit, case.manager, verification.id, "", LATER).status == "in_review"
+            actions.take_up(unit, case.manager, verification.id, "", LATER)
+        actions.ask_more(unit, case.manager, verification.id, "Tell more.", LATER)
+        assert actions.take_up(unit, case.manager, verification.id, "", LATER).status == "in_review"
 
 
 def test_a_correction_stands_beside_and_changes_nothing(case: Case) -> None:
@@ -123,7 +124,7 @@ def test_an_appeal_goes_to_another_reviewer(case: Case) -> None:
     decline(case, verification)
     assert appeal(case, verification).status == "in_review"
     with case.store.begin() as unit:
-        for decide in (decisions.decline, decisions.ask_more):
+        for decide in (actions.decline, actions.ask_more):
             with pytest.raises(Forbidden, match="Another manager"):
                 decide(unit, case.manager, verification.id, "Still.", LATER)
     with pytest.raises(Forbidden, match="Another manager"):
@@ -141,7 +142,7 @@ def test_an_appeal_may_succeed_and_a_revocation_may_be_appealed(case: Case) -> N
     appeal(case, verification)
     assert verify(case, verification, second).status == "verified"
     with case.store.begin() as unit:
-        decisions.revoke(unit, second, verification.id, "Complaint.", LATER)
+        actions.revoke(unit, second, verification.id, "Complaint.", LATER)
     appeal(case, verification)
     with pytest.raises(Forbidden):
         verify(case, verification, second)

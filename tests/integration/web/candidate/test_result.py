@@ -10,7 +10,8 @@ import pytest
 
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
-from ls_expert_plugin.vetting.review import decisions, recheck_job
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, pack
 from tests.support.clients.portal import CANDIDATE, CREATOR, MANAGER, OTHER, Browser, Portal
 
@@ -177,7 +178,7 @@ def test_who_was_never_interviewed_may_appeal_too(portal: Portal) -> None:
     person = portal.member(CANDIDATE, "Ada Quill", domain="law")
     with portal.store.begin() as unit:
         consent.give(unit, person, "matching", consent.PURPOSES[0].version, portal.now)
-        decisions.revoke(unit, manager, 1, "Complaint.", portal.now)
+        actions.revoke(unit, manager, 1, "Complaint.", portal.now)
     mine = portal.browser(CANDIDATE)
     assert RESULT in mine.page("/") and "Complaint." in mine.page(RESULT)
     assert mine.send(f"{RESULT}/appeal", text="Unfounded.").status_code == 303

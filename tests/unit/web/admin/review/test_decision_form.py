@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.vetting.review.submissions import Action, end_date, level
+from ls_expert_plugin.vetting.review.decisions.submissions import Action, end_date, level
 from ls_expert_plugin.web.admin.review.decision_form import DONE, read_submission
 
 SENT = MultiDict([("note", "the note"), ("reason", "the reason"), ("revision", "4"), ("specialties", "a"), ("specialties", "b"), ("level", "3")])

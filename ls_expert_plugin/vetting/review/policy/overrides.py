@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.vetting.review.policy import PolicyCheck, PolicyResult
+from ls_expert_plugin.vetting.review.policy.evaluation import PolicyCheck, PolicyResult
 from ls_expert_plugin.vetting.values import ReviewEntry
 
 DECIDES = frozenset({"verified", "amended", "renewed"})

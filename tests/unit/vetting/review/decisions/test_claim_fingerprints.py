@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ls_expert_plugin.errors import Conflict
-from ls_expert_plugin.vetting.review.claim_fingerprints import LookedUp, claim_fingerprint, looked_up
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import LookedUp, claim_fingerprint, looked_up
 from ls_expert_plugin.vetting.values import Claim
 
 LICENCE = Claim(3, "licence", {"kind": "bar", "number": "1"}, "claimed", "form")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ls_expert_plugin.vetting.grounds import LicenceGround, WorkResult
-from ls_expert_plugin.vetting.review.policy import counts, is_poor
+from ls_expert_plugin.vetting.review.policy.evaluation import counts, is_poor
 from ls_expert_plugin.vetting.values import Verification
 
 if TYPE_CHECKING:

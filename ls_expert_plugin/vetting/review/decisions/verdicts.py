@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ls_expert_plugin.errors import Forbidden
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
-from ls_expert_plugin.vetting.review import reviewers
-from ls_expert_plugin.vetting.review.policy import PolicyResult, evaluate_policy
+from ls_expert_plugin.vetting.review.decisions import reviewers
+from ls_expert_plugin.vetting.review.policy.evaluation import PolicyResult, evaluate_policy
 from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:

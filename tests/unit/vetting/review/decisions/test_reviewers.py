@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ls_expert_plugin.vetting.review import reviewers
+from ls_expert_plugin.vetting.review.decisions import reviewers
 from ls_expert_plugin.vetting.values import ReviewEntry, StatusChange
 from tests.support.builders.vetting_samples import NOW
 

@@ -1,4 +1,4 @@
-"""Use case of the decision form: a reviewer's submission is checked against what they saw, and carried out by ``decisions.py``."""
+"""Use case of the decision form: a reviewer's submission is checked against what they saw, and carried out by ``actions.py``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ls_expert_plugin.errors import BadInput, Conflict
-from ls_expert_plugin.vetting.review import decisions
-from ls_expert_plugin.vetting.review.claim_fingerprints import LookedUp, looked_up
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import LookedUp, looked_up
 from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def submit(
 ) -> Outcome:
     """Carry it out, if the verification still is what the reviewer saw.
 
-    Raises ``Conflict`` when something has changed since, otherwise as the functions of ``decisions.py`` do.
+    Raises ``Conflict`` when something has changed since, otherwise as the functions of ``actions.py`` do.
     """
     seen = unit.verifications.lock(verification_id)
     if seen is not None and str(seen.revision) != submission.revision:
@@ -66,32 +66,32 @@ def _carry_out(
 ) -> Verification:
     match sent.action:
         case "verify":
-            return decisions.verify(
+            return actions.verify(
                 unit, manager, verification_id, end_date(sent.valid_until), sent.text, now, specialties=sent.specialties, level=level(sent.level),
                 checked_claims=_looked_up(unit, verification_id, sent).checked, packs=packs, looked_at=sent.looked_at,
             )
         case "renew":
-            return decisions.renew(unit, manager, verification_id, end_date(sent.valid_until), sent.text, now, packs=packs)
+            return actions.renew(unit, manager, verification_id, end_date(sent.valid_until), sent.text, now, packs=packs)
         case "amend":
             found = _looked_up(unit, verification_id, sent)
             if not sent.text.strip():
                 raise BadInput("Write the reason: it stands in the history, for whoever looks at this later.")
-            return decisions.amend(
+            return actions.amend(
                 unit, manager, verification_id, sent.text, now, specialties=sent.specialties, level=level(sent.level),
                 checked_claims=found.checked, unchecked_claims=found.unchecked, packs=packs,
             )
         case "decline":
-            return decisions.decline(unit, manager, verification_id, sent.text, now, packs=packs)
+            return actions.decline(unit, manager, verification_id, sent.text, now, packs=packs)
         case "ask_more":
-            return decisions.ask_more(unit, manager, verification_id, sent.text, now)
+            return actions.ask_more(unit, manager, verification_id, sent.text, now)
         case "take_up":
-            return decisions.take_up(unit, manager, verification_id, sent.text, now)
+            return actions.take_up(unit, manager, verification_id, sent.text, now)
         case "revoke":
-            return decisions.revoke(unit, manager, verification_id, sent.text, now)
+            return actions.revoke(unit, manager, verification_id, sent.text, now)
         case "suspend":
-            return decisions.suspend(unit, manager, verification_id, sent.text, now)
+            return actions.suspend(unit, manager, verification_id, sent.text, now)
         case "resume":
-            return decisions.resume(unit, manager, verification_id, sent.text, now)
+            return actions.resume(unit, manager, verification_id, sent.text, now)
 
 
 def _looked_up(unit: UnitOfWork, verification_id: int, sent: Submission) -> LookedUp:

@@ -11,8 +11,9 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions, queue
-from ls_expert_plugin.vetting.review import dossier as dossiers
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.dossier import contents as dossiers
+from ls_expert_plugin.vetting.review.queue import waiting as queue
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.vetting_case import LATER, PACKS, Case, overlapping
 from tests.support.builders.vetting_samples import LICENCE, NOW, WORK
@@ -81,7 +82,7 @@ def test_verified_until_the_end_of_a_day(case: Case) -> None:
     """It counts through that day, and each change raises the revision and adds to the history."""
     verification = case.in_review()
     with case.store.begin() as unit:
-        verified = decisions.verify(unit, case.manager, verification.id, dt.date(2026, 3, 2), " Good answers. ", LATER)
+        verified = actions.verify(unit, case.manager, verification.id, dt.date(2026, 3, 2), " Good answers. ", LATER)
     assert (verified.status, verified.reason, verified.revision) == ("verified", "Good answers.", verification.revision + 1)
     assert verified.in_force(dt.datetime(2026, 3, 2, 23, 59, tzinfo=dt.timezone.utc))
     assert not verified.in_force(dt.datetime(2026, 3, 3, tzinfo=dt.timezone.utc))
@@ -95,7 +96,7 @@ def test_a_date_that_makes_no_sense_is_refused(case: Case, until: dt.date) -> No
     """Today, the past, and the far future."""
     verification = case.in_review()
     with case.store.begin() as unit, pytest.raises(BadInput, match="Choose a date"):
-        decisions.verify(unit, case.manager, verification.id, until, "", NOW)
+        actions.verify(unit, case.manager, verification.id, until, "", NOW)
 
 
 def test_declining_and_revoking_need_a_reason(case: Case) -> None:
@@ -103,13 +104,13 @@ def test_declining_and_revoking_need_a_reason(case: Case) -> None:
     verification = case.in_review()
     with case.store.begin() as unit:
         with pytest.raises(BadInput, match="reason"):
-            decisions.decline(unit, case.manager, verification.id, "  ", NOW)
-        decisions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
+            actions.decline(unit, case.manager, verification.id, "  ", NOW)
+        actions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
         with pytest.raises(BadInput, match="reason"):
-            decisions.revoke(unit, case.manager, verification.id, "", NOW)
+            actions.revoke(unit, case.manager, verification.id, "", NOW)
         with pytest.raises(BadInput, match="at most"):
-            decisions.revoke(unit, case.manager, verification.id, "x" * 2001, NOW)
-        revoked = decisions.revoke(unit, case.manager, verification.id, "Licence lost.", NOW)
+            actions.revoke(unit, case.manager, verification.id, "x" * 2001, NOW)
+        revoked = actions.revoke(unit, case.manager, verification.id, "Licence lost.", NOW)
     assert (revoked.status, revoked.valid_until_utc, revoked.reason) == ("revoked", None, "Licence lost.")
 
 
@@ -117,14 +118,14 @@ def test_only_managers_decide_and_nobody_about_themselves(case: Case) -> None:
     """A manager may be a candidate; another manager decides."""
     verification = case.in_review()
     with case.store.begin() as unit:
-        for decide in (decisions.decline, decisions.revoke):
+        for decide in (actions.decline, actions.revoke):
             with pytest.raises(Forbidden, match="Only a manager"):
                 decide(unit, case.person, verification.id, "Because.", NOW)
         promoted = members.joined(unit, 7, "ada@example.org", "Ada Quill", "manager", NOW)
         with pytest.raises(Forbidden, match="themselves"):
-            decisions.verify(unit, promoted, verification.id, dt.date(2027, 1, 1), "", NOW)
+            actions.verify(unit, promoted, verification.id, dt.date(2027, 1, 1), "", NOW)
         with pytest.raises(NotFound):
-            decisions.decline(unit, case.manager, 999, "Because.", NOW)
+            actions.decline(unit, case.manager, 999, "Because.", NOW)
     assert case.verification() == verification
 
 
@@ -132,11 +133,11 @@ def test_nobody_is_decided_about_before_the_review_or_twice(case: Case) -> None:
     """No interview, no verdict; a second verdict is a conflict."""
     verification = case.interested()
     with case.store.begin() as unit, pytest.raises(Conflict):
-        decisions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
+        actions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", NOW)
     verification = case.in_review()
 
     def decline(unit: UnitOfWork) -> Verification:
-        return decisions.decline(unit, case.manager, verification.id, "Too little so far.", NOW)
+        return actions.decline(unit, case.manager, verification.id, "Too little so far.", NOW)
 
     assert isinstance(overlapping(case.store, decline, decline), Conflict)
     assert case.verification().revision == verification.revision + 1
@@ -154,10 +155,10 @@ def test_specialties_level_and_checked_entries_are_noted_with_the_verification(c
     with case.store.begin() as unit:
         for wrong in ({"specialties": ["tax"]}, {"level": 0}, {"level": 6}, {"checked_claims": [work.id]}, {"checked_claims": [999]}):
             with pytest.raises(BadInput):
-                decisions.verify(unit, case.manager, verification.id, day, "", LATER, packs=PACKS, **wrong)  # type: ignore[arg-type]
+                actions.verify(unit, case.manager, verification.id, day, "", LATER, packs=PACKS, **wrong)  # type: ignore[arg-type]
     assert case.verification() == verification
     with case.store.begin() as unit:
-        verified = decisions.verify(
+        verified = actions.verify(
             unit, case.manager, verification.id, day, "", LATER, specialties=["contracts"], level=4, checked_claims=[licence.id, language.id],
             packs=PACKS,
         )
@@ -183,10 +184,10 @@ def test_what_was_found_of_a_verified_person_can_be_amended(case: Case) -> None:
     verification = case.in_review()
     with case.store.begin() as unit:
         with pytest.raises(Conflict, match="verified"):
-            decisions.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=3, packs=PACKS)
-        before = decisions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
+            actions.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=3, packs=PACKS)
+        before = actions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
     with case.store.begin() as unit:
-        after = decisions.amend(
+        after = actions.amend(
             unit, case.manager, verification.id, "", LATER, specialties=["contracts"], level=2, checked_claims=[licence.id], packs=PACKS
         )
     assert (after.specialties, after.level, after.valid_until_utc, after.updated_at_utc) == (("contracts",), 2, before.valid_until_utc, LATER)
@@ -194,7 +195,7 @@ def test_what_was_found_of_a_verified_person_can_be_amended(case: Case) -> None:
     last = case.dossier().history[-1]
     assert (last.from_status, last.to_status, last.reason) == ("verified", "verified", "Specialties, level or checked entries changed.")
     with case.store.begin() as unit:
-        decisions.amend(
+        actions.amend(
             unit, case.manager, verification.id, "Register says no.", LATER, specialties=[], level=None, unchecked_claims=[licence.id], packs=PACKS
         )
     assert not case.dossier().claims[0].is_checked and case.verification().level is None
@@ -204,26 +205,26 @@ def test_suspended_and_resumed_as_it_was(case: Case) -> None:
     """Not in force in between; date, specialties and level come back; not past its date, and with a reason in the history."""
     verification = case.in_review()
     with case.store.begin() as unit:
-        verified = decisions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER, specialties=["contracts"], level=4, packs=PACKS)
+        verified = actions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER, specialties=["contracts"], level=4, packs=PACKS)
         with pytest.raises(Conflict, match="not suspended"):
-            decisions.resume(unit, case.manager, verification.id, "", LATER)
+            actions.resume(unit, case.manager, verification.id, "", LATER)
         with pytest.raises(BadInput, match="reason"):
-            decisions.suspend(unit, case.manager, verification.id, " ", LATER)
-        suspended = decisions.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
+            actions.suspend(unit, case.manager, verification.id, " ", LATER)
+        suspended = actions.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
         assert not suspended.in_force(LATER)
         with pytest.raises(Conflict, match="already"):
-            decisions.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
+            actions.suspend(unit, case.manager, verification.id, "Complaint.", LATER)
         with pytest.raises(Conflict, match="Resume it"):
-            decisions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
+            actions.verify(unit, case.manager, verification.id, dt.date(2027, 1, 1), "", LATER)
         with pytest.raises(Conflict, match="date has passed"):
-            decisions.resume(unit, case.manager, verification.id, "", dt.datetime(2027, 1, 2, tzinfo=dt.timezone.utc))
-        resumed = decisions.resume(unit, case.manager, verification.id, "Settled.", LATER)
+            actions.resume(unit, case.manager, verification.id, "", dt.datetime(2027, 1, 2, tzinfo=dt.timezone.utc))
+        resumed = actions.resume(unit, case.manager, verification.id, "Settled.", LATER)
     assert resumed.in_force(LATER)
     assert (resumed.valid_until_utc, resumed.specialties, resumed.level) == (verified.valid_until_utc, verified.specialties, verified.level)
     assert [(one.to_status, one.reason) for one in case.dossier().history][-2:] == [("suspended", "Complaint."), ("verified", "Settled.")]
     with case.store.begin() as unit:
         late = dt.datetime(2027, 1, 2, tzinfo=dt.timezone.utc)
         with pytest.raises(Conflict, match="expired"):
-            decisions.suspend(unit, case.manager, verification.id, "Late.", late)
+            actions.suspend(unit, case.manager, verification.id, "Late.", late)
         with pytest.raises(Forbidden):
-            decisions.suspend(unit, case.person, verification.id, "Mine.", LATER)
+            actions.suspend(unit, case.person, verification.id, "Mine.", LATER)

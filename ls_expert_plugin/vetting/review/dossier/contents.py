@@ -12,9 +12,9 @@ from ls_expert_plugin.vetting.authenticity_signals import in_words
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.knowledge_test.values import Held
-from ls_expert_plugin.vetting.review import reviewers
-from ls_expert_plugin.vetting.review.policy import PolicyResult, evaluate_policy
-from ls_expert_plugin.vetting.review.recheck import Reminder
+from ls_expert_plugin.vetting.review.decisions import reviewers
+from ls_expert_plugin.vetting.review.policy.evaluation import PolicyResult, evaluate_policy
+from ls_expert_plugin.vetting.review.recheck.schedule import Reminder
 from ls_expert_plugin.vetting.values import (
     Assessment,
     Claim,

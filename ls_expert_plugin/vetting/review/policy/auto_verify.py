@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
-from ls_expert_plugin.vetting.review.dossier import told
-from ls_expert_plugin.vetting.review.policy import evaluate_policy
-from ls_expert_plugin.vetting.review.reviewers import REFUSALS
+from ls_expert_plugin.vetting.review.decisions.reviewers import REFUSALS
+from ls_expert_plugin.vetting.review.dossier.contents import told
+from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.grounds import Grounds, InterviewResult, KnowledgeResult, LicenceGround
-from ls_expert_plugin.vetting.review import overrides
-from ls_expert_plugin.vetting.review.policy import evaluate_policy
+from ls_expert_plugin.vetting.review.policy import overrides
+from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from ls_expert_plugin.vetting.values import ReviewEntry
 from tests.support.builders.vetting_samples import NOW, pack
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.review import overrides, reviewers, verdicts
-from ls_expert_plugin.vetting.review.dossier import told
-from ls_expert_plugin.vetting.review.policy import PolicyResult
+from ls_expert_plugin.vetting.review.decisions import reviewers, verdicts
+from ls_expert_plugin.vetting.review.dossier.contents import told
+from ls_expert_plugin.vetting.review.policy import overrides
+from ls_expert_plugin.vetting.review.policy.evaluation import PolicyResult
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import (
     Person,

@@ -14,7 +14,9 @@ from ls_expert_plugin.storage.tables import ScoreRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import appeals, decisions, overrides
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.values import Person, Verification
 from tests.support.builders.review_case import LICENSED, UNTIL, appeal, decline, second_manager, verify
 from tests.support.builders.vetting_case import LATER, Case, at_once
@@ -47,12 +49,12 @@ def test_with_two_reviewers_the_first_verdict_is_a_proposal(case: Case) -> None:
 
 def _amend(case: Case, verification: Verification, manager: Person, packs: Mapping[str, Pack] = TWO, **to: Any) -> Verification:
     with case.store.begin() as unit:
-        return decisions.amend(unit, manager, verification.id, "Read again.", LATER, packs=packs, **{"specialties": [], "level": 3, **to})
+        return actions.amend(unit, manager, verification.id, "Read again.", LATER, packs=packs, **{"specialties": [], "level": 3, **to})
 
 
 def _renew(case: Case, verification: Verification, manager: Person, until: dt.date, note: str = "", packs: Mapping[str, Pack] = TWO) -> Verification:
     with case.store.begin() as unit:
-        return decisions.renew(unit, manager, verification.id, until, note, LATER, packs=packs)
+        return actions.renew(unit, manager, verification.id, until, note, LATER, packs=packs)
 
 
 def test_with_two_reviewers_nobody_alone_makes_more_of_somebody(case: Case) -> None:
@@ -64,7 +66,7 @@ def test_with_two_reviewers_nobody_alone_makes_more_of_somebody(case: Case) -> N
     verify(case, verification, packs=TWO, level=5, checked_claims=[licence.id])
     assert not case.dossier_claims()[0].is_checked, "the first one's tick counts only once it is decided"
     with case.store.begin() as unit:
-        decisions.verify(unit, second, verification.id, dt.date(2026, 6, 1), "Only basics.", LATER, level=3, packs=TWO, checked_claims=[licence.id])
+        actions.verify(unit, second, verification.id, dt.date(2026, 6, 1), "Only basics.", LATER, level=3, packs=TWO, checked_claims=[licence.id])
     verified = case.verification()
     assert (verified.status, verified.level, str(verified.valid_until_utc)[:10]) == ("verified", 3, "2026-06-01")
     assert case.dossier_claims()[0].is_checked
@@ -105,7 +107,7 @@ def test_going_against_the_policy_takes_a_reason(case: Case) -> None:
         verify(case, verification, packs=LICENSED)
     assert case.verification() == verification
     with case.store.begin() as unit:
-        verified = decisions.verify(unit, case.manager, verification.id, UNTIL, "Known to us.", LATER, packs=LICENSED)
+        verified = actions.verify(unit, case.manager, verification.id, UNTIL, "Known to us.", LATER, packs=LICENSED)
         assert verified.reason.startswith("Known to us.\nAgainst the policy: Licence, looked up by a person")
     with pytest.raises(BadInput, match="Write why"):
         _renew(case, verification, case.manager, dt.date(2028, 1, 1), packs=LICENSED)
@@ -132,14 +134,14 @@ def test_a_specialty_that_the_policy_speaks_against_takes_a_reason_too(case: Cas
         verify(case, verification, packs=packs, specialties=["contracts"])
     assert verify(case, verification, packs=packs).status == "verified"
     with case.store.begin() as unit, pytest.raises(BadInput, match="against the policy: Clauses"):
-        decisions.amend(unit, case.manager, verification.id, "", LATER, specialties=["contracts"], level=None, packs=packs)
+        actions.amend(unit, case.manager, verification.id, "", LATER, specialties=["contracts"], level=None, packs=packs)
     amended = _amend(case, verification, case.manager, packs, specialties=["contracts"], level=None)
     assert amended.specialties == ("contracts",)
     assert "Read again.\nAgainst the policy: Clauses" in case.dossier().history[-1].reason
     with case.store.read() as unit:
         assert overrides.count(unit.reviews.verdicts_by_domain())[0].against == 1
     with case.store.begin() as unit:
-        decisions.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=None, packs=packs)
+        actions.amend(unit, case.manager, verification.id, "", LATER, specialties=[], level=None, packs=packs)
 
 
 def test_a_looked_up_licence_is_within_the_policy(case: Case) -> None:
@@ -176,7 +178,7 @@ def test_a_proposal_of_an_earlier_round_does_not_count(case: Case) -> None:
     verification, second = case.in_review(), second_manager(case)
     verify(case, verification, packs=TWO)
     with case.store.begin() as unit:
-        decisions.ask_more(unit, second, verification.id, "Which court?", LATER)
+        actions.ask_more(unit, second, verification.id, "Which court?", LATER)
         appeals.respond(unit, case.person, verification.id, "The district court.", LATER)
     assert verify(case, verification, second, TWO).status == "in_review"
     assert verify(case, verification, packs=TWO).status == "verified"

@@ -17,8 +17,9 @@ from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.tables import WorkEventRow
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.review import decisions, recheck_job
-from ls_expert_plugin.vetting.review.recheck import Expire, Remind, Settle
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
+from ls_expert_plugin.vetting.review.recheck.schedule import Expire, Remind, Settle
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.review_case import DAY, LICENSED, verify
 from tests.support.builders.vetting_case import LATER, PACKS, Case
@@ -90,7 +91,7 @@ def test_a_new_date_settles_it_once_it_is_looked_up(case: Case) -> None:
         forms.change(unit, case.person, licence.id, {**LICENCE, "expires_on": "2029-05-01"}, soon)
     assert _again(case, soon) == [] and len(case.dossier().reminders) == 1
     with case.store.begin() as unit:
-        decisions.amend(unit, case.manager, verification.id, "", soon, specialties=[], level=None, checked_claims=[licence.id], packs=PACKS)
+        actions.amend(unit, case.manager, verification.id, "", soon, specialties=[], level=None, checked_claims=[licence.id], packs=PACKS)
     assert _again(case, soon) == [Settle] and case.dossier().reminders == ()
     assert _again(case, soon + 60 * DAY) == []
 
@@ -103,10 +104,10 @@ def test_a_manager_renews(case: Case) -> None:
     assert case.dossier().reminders[0].cause == "version"
     with case.store.begin() as unit:
         with pytest.raises(BadInput):
-            decisions.renew(unit, case.manager, verification.id, NOW.date(), "", LATER)
+            actions.renew(unit, case.manager, verification.id, NOW.date(), "", LATER)
         with pytest.raises(Forbidden):
-            decisions.renew(unit, case.person, verification.id, dt.date(2028, 1, 1), "", LATER)
-        renewed = decisions.renew(unit, case.manager, verification.id, dt.date(2028, 1, 1), "Read again.", LATER)
+            actions.renew(unit, case.person, verification.id, dt.date(2028, 1, 1), "", LATER)
+        renewed = actions.renew(unit, case.manager, verification.id, dt.date(2028, 1, 1), "Read again.", LATER)
     assert renewed.in_force(dt.datetime(2028, 1, 1, 12, tzinfo=dt.timezone.utc))
     assert case.dossier().reminders == () and case.dossier().history[-1].reason == "Looked at again; until 1 January 2028.\nRead again."
     assert _again(case, LATER, newer) == []
@@ -152,9 +153,9 @@ def test_a_suspended_verification_is_left_alone(case: Case) -> None:
     soon = dt.datetime(2026, 4, 20, tzinfo=dt.timezone.utc)
     assert _again(case, soon) == [Remind]
     with case.store.begin() as unit:
-        decisions.suspend(unit, case.manager, verification.id, "Complaint.", soon)
+        actions.suspend(unit, case.manager, verification.id, "Complaint.", soon)
     late = soon + 40 * DAY
     assert _again(case, late) == [] and case.dossier().reminders == ()
     with case.store.begin() as unit:
-        decisions.resume(unit, case.manager, verification.id, "Settled.", late)
+        actions.resume(unit, case.manager, verification.id, "Settled.", late)
     assert _again(case, late) == [Remind] and case.dossier().reminders[0].until_utc == late + 30 * DAY

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.review import overrides, recheck_job
-from ls_expert_plugin.vetting.review.overrides import Overridden
-from ls_expert_plugin.vetting.review.recheck_job import DueRecheck
+from ls_expert_plugin.vetting.review.policy import overrides
+from ls_expert_plugin.vetting.review.policy.overrides import Overridden
+from ls_expert_plugin.vetting.review.recheck import job as recheck_job
+from ls_expert_plugin.vetting.review.recheck.job import DueRecheck
 from ls_expert_plugin.vetting.values import AddOn, Interview, Person, Verification
 
 if TYPE_CHECKING:

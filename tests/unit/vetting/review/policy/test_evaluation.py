@@ -10,8 +10,8 @@ import pytest
 
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.vetting.grounds import CompetencyLevel, Grounds, InterviewResult, KnowledgeResult, LicenceGround, WorkResult
-from ls_expert_plugin.vetting.review.policy import evaluate_policy
-from ls_expert_plugin.vetting.review.policy_text import in_words
+from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
+from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from tests.support.builders.vetting_samples import pack
 
 TODAY = dt.date(2026, 3, 1)

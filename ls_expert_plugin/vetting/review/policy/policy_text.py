@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.review.policy import STATUS_WORDS
+from ls_expert_plugin.vetting.review.policy.evaluation import STATUS_WORDS
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

@@ -9,7 +9,9 @@ import pytest
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.grounds import CompetencyLevel, Grounds, InterviewResult, LicenceGround
-from ls_expert_plugin.vetting.review import appeals, auto_verify, decisions
+from ls_expert_plugin.vetting.review import appeals
+from ls_expert_plugin.vetting.review.decisions import actions
+from ls_expert_plugin.vetting.review.policy import auto_verify
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.vetting_case import LATER, PACK, Case
 from tests.support.builders.vetting_samples import pack
@@ -56,7 +58,7 @@ def test_the_policy_does_not_undo_what_a_person_took_back(case: Case) -> None:
     """Verified by the policy, revoked by a manager, started again: a person looks."""
     assert _by_policy(case, case.in_review()) is not None
     with case.store.begin() as unit:
-        decisions.revoke(unit, case.manager, 1, "Complaint.", LATER)
+        actions.revoke(unit, case.manager, 1, "Complaint.", LATER)
     again = case.in_review()
     assert again.status == "in_review" and case.dossier().entries == () and _by_policy(case, again) is None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.review.recheck import DATE_PASSED, Expire, Remind, Reminder, Settle, steps
+from ls_expert_plugin.vetting.review.recheck.schedule import DATE_PASSED, Expire, Remind, Reminder, Settle, steps
 from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The dossier of a candidate: everything that a reviewer reads, and comparisons with other candidates."""

@@ -1,0 +1,1 @@
+"""The review queue: who waits for a reviewer, and who has taken them."""
