@@ -1,12 +1,13 @@
-"""Terminal input and output that several commands share: asking for a yes, and people and days as they are printed."""
+"""Terminal input and output that several commands share: asking for a yes, people and days as they are printed, and JSON."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from ls_expert_plugin.vetting.values import Person
@@ -34,3 +35,15 @@ def named(person: Person) -> str:
 def day(moment: dt.datetime) -> str:
     """The UTC date of a moment, as YYYY-MM-DD."""
     return moment.astimezone(dt.timezone.utc).date().isoformat()
+
+
+def print_json(value: Any, out: TextIO) -> None:
+    """Print what ``--json`` asks for: indented, letters as they are, moments in ISO 8601."""
+    json.dump(value, out, indent=2, ensure_ascii=False, default=_as_json)
+    out.write("\n")
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not for JSON")

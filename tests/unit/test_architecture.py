@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
-ENTRY_POINTS = {"cli", "worker", "bootstrap", "servers", "demo", "web"}
+ENTRY_POINTS = {"cli", "worker", "bootstrap", "servers", "demo", "web", "health_checks"}
 # A room may import itself, the rooms named here, and errors, config, handshake, membership_checksum, outbox_position, private_files.
 MAY_IMPORT = {
     "agreement": set(),

@@ -52,7 +52,7 @@ def test_a_command_makes_nothing_that_others_can_read(tmp_path: Path) -> None:
     """The data directory and the database of a first start."""
     data = tmp_path / "data"
     done = subprocess.run(
-        ["/bin/sh", "-c", 'umask 022; exec "$0" -m ls_expert_plugin.cli.main migrate', sys.executable],
+        ["/bin/sh", "-c", 'umask 022; exec "$0" -m ls_expert_plugin.cli.main migrate --create', sys.executable],
         env={**os.environ, "LS_EXPERT_DATA_DIR": str(data)}, capture_output=True, text=True, timeout=120,
     )
     assert done.returncode == 0, done.stderr

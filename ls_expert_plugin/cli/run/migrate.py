@@ -1,4 +1,4 @@
-"""``ls-expert migrate``: the service's database brought up to date."""
+"""``ls-expert migrate``: the service's database brought up to date, or made."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Subparsers) -> None:
-    """Its line in the help; it takes no arguments."""
-    commands.add_parser("migrate", help="bring the service's database up to date").set_defaults(run=run)
+    """Add the command with its arguments."""
+    parser = commands.add_parser("migrate", help="bring the service's database up to date")
+    parser.add_argument("--create", action="store_true", help="make the database where there is none yet")
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Migrate, and print where the database is now."""
+    """Migrate, and print where the database is now. Without ``--create`` nothing is made where there is none."""
     from ls_expert_plugin.storage.migrate import migrate
 
     settings = load(secrets_needed=())
-    make_private(settings.data_dir)
-    print(migrate(settings.database_url))
+    if args.create or settings.data_dir.exists():
+        make_private(settings.data_dir)
+    print(migrate(settings.database_url, creates=args.create))
     return 0

@@ -25,9 +25,16 @@ def test_a_process_does_not_start_on_a_database_without_tables(command: str, tmp
     """It names the command that makes them; after that command it is another story."""
     environment = {**SECRETS, "LS_EXPERT_DATA_DIR": str(tmp_path)}
     done = _run(command, **environment)
-    assert (done.returncode, done.stderr) == (1, "ls-expert: The database does not have this version's tables yet. Run `ls-expert migrate` first.\n")
-    migrated = _run("migrate", **environment)
-    assert migrated.returncode == 0 and migrated.stdout.startswith("The database is now at ")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1) and f"{tmp_path}/expert.sqlite3 yet. Run `ls-expert migrate --create`" in done.stderr
+    migrated = _run("migrate", "--create", **environment)
+    assert migrated.returncode == 0 and migrated.stdout.startswith(f"Created database {tmp_path}/expert.sqlite3, ")
+
+
+def test_migrating_in_the_wrong_folder_makes_nothing(tmp_path: Path) -> None:
+    """Not the database, not the folder for it; the sentence names where it looked, and how to make one there."""
+    done = _run("migrate", LS_EXPERT_DATA_DIR=str(tmp_path / "data"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"{tmp_path}/data/expert.sqlite3" in done.stderr and "migrate --create" in done.stderr and not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
@@ -37,7 +44,7 @@ def test_a_broken_domain_pack_stops_the_start_with_file_line_and_field(command: 
     packs.mkdir()
     (packs / "ours.yaml").write_text("id: ours\nversion: 1\ntitle: Ours\nspecialities: []\n")
     environment = {**SECRETS, "LS_EXPERT_DATA_DIR": str(tmp_path), "LS_EXPERT_DOMAINS_DIR": str(packs)}
-    _run("migrate", **environment)
+    _run("migrate", "--create", **environment)
     done = _run(command, **environment)
     assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
     assert f"{packs / 'ours.yaml'}:4: specialities:" in done.stderr

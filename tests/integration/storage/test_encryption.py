@@ -120,8 +120,8 @@ def test_the_commands(database_url: str) -> None:
         load({"LS_EXPERT_ENCRYPTION_KEYS": "secret"}, secrets_needed=())
     _filled(database_url)
     command.stamp(alembic_config(database_url), "head")
-    assert "kept plainly, and refused. Run `ls-expert encryption rotate`" in _examined(settings)
-    assert encryption.rotate(settings, out) == 0 and "what people told us is sealed in the database" in _examined(settings)
+    assert "not encrypted, and refused\n      → Run `ls-expert encryption rotate`" in _examined(settings)
+    assert encryption.rotate(settings, out) == 0 and "what people told us is encrypted in the database" in _examined(settings)
     assert "Everything is sealed with the first key" in out.getvalue() and WORDS not in _kept(database_url)
     assert encryption.rotate(settings, out, off=True) == 0
     assert "take LS_EXPERT_ENCRYPTION_KEYS out" in out.getvalue() and WORDS in _kept(database_url)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from ls_expert_plugin.errors import StartError
 from ls_expert_plugin.routing.values import Membership, Requirement, Rules
-from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with
+from ls_expert_plugin.storage.migrate import alembic_config, current_revision, migrate, newest_revision, problem_with, shown
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.servers.backups import back_up, restore
@@ -31,8 +31,12 @@ pytestmark = pytest.mark.database
 
 def test_migrating_an_empty_database_makes_every_table_as_the_code_has_it(database_url: str) -> None:
     """No table, column, index or constraint is missing, and none is too many."""
-    assert problem_with(database_url) == "The database does not have this version's tables yet. Run `ls-expert migrate` first."
-    assert migrate(database_url) == f"The database is now at {newest_revision()}, made new."
+    problem = str(problem_with(database_url))
+    assert "There is no database of the expert service at" in problem and "`ls-expert migrate --create`" in problem
+    with pytest.raises(StartError, match="Run `ls-expert migrate --create` to make one"):
+        migrate(database_url, creates=False)
+    assert current_revision(database_url) is None
+    assert migrate(database_url) == f"Created database {shown(database_url)}, at schema version {newest_revision()}."
     store = Database(database_url)
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -43,7 +47,7 @@ def test_migrating_an_empty_database_makes_every_table_as_the_code_has_it(databa
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     """The second time says that all is well, and start-up has no complaint."""
     migrate(database_url)
-    assert migrate(database_url) == "The database is up to date."
+    assert migrate(database_url, creates=False) == f"The database {shown(database_url)} is up to date, at schema version {newest_revision()}."
     assert current_revision(database_url) == newest_revision() and problem_with(database_url) is None
 
 
@@ -65,7 +69,8 @@ def test_an_older_database_keeps_what_is_in_it(database_url: str) -> None:
         ):
             connection.exec_driver_sql(statement.replace(":now", f"'{now}'"))
     engine.dispose()
-    assert migrate(database_url) == f"The database is now at {newest_revision()}, was at 0001."
+    assert str(problem_with(database_url)).endswith(f"needs {newest_revision()}. Run `ls-expert migrate`.")
+    assert migrate(database_url, creates=False) == f"Updated database {shown(database_url)} from schema version 0001 to {newest_revision()}."
     store = Database(database_url)
     with store.read() as unit:
         assert [(p.title, p.requirement, p.rules, p.invited) for p in unit.projects.all()] == [
@@ -177,7 +182,7 @@ def test_the_way_back_is_a_backup(database_url: str, tmp_path: Path) -> None:
     migrate(database_url)
     restore(backup, database_url)
     assert current_revision(database_url) == "0023"
-    assert migrate(database_url) == f"The database is now at {newest_revision()}, was at 0023."
+    assert migrate(database_url) == f"Updated database {shown(database_url)} from schema version 0023 to {newest_revision()}."
     store = Database(database_url)
     with store.read() as unit:
         assert (unit.events.cursor(), unit.outbox_epochs.current()) == ("0.7", None)
@@ -191,15 +196,15 @@ def test_a_newer_database_is_not_touched(database_url: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
-    assert "which this version of the package does not know" in (problem_with(database_url) or "")
+    assert "which this version of the package does not know" in str(problem_with(database_url))
     with pytest.raises(StartError, match="Install that one, or restore the backup"):
         migrate(database_url)
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
     """The sentence says which, and shows no secret."""
-    problem = problem_with("postgresql+psycopg://someone:very-secret@127.0.0.1:1/nothing")
-    assert problem is not None and "127.0.0.1:1/nothing" in problem and "does not answer" in problem and "very-secret" not in problem
+    problem = str(problem_with("postgresql+psycopg://someone:very-secret@127.0.0.1:1/nothing"))
+    assert "127.0.0.1:1/nothing" in problem and "does not answer" in problem and "very-secret" not in problem
 
 
 def test_a_migration_that_is_interrupted_leaves_the_database_as_it_was(tmp_path: Path) -> None:
@@ -212,4 +217,4 @@ def test_a_migration_that_is_interrupted_leaves_the_database_as_it_was(tmp_path:
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     assert current_revision(url) is None
-    assert migrate(url).endswith("made new.") and current_revision(url) == newest_revision()
+    assert migrate(url).startswith("Created database ") and current_revision(url) == newest_revision()

@@ -12,9 +12,9 @@ import pytest
 
 from ls_expert_plugin.bootstrap import Components, assemble
 from ls_expert_plugin.cli.routing.resync import resync_now
-from ls_expert_plugin.cli.setup.doctor_checks.processes import report
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, StartError
+from ls_expert_plugin.health_checks.processes import report
 from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL
@@ -53,7 +53,7 @@ class Machine:
         with self.parts.store.read() as unit:
             now = self.parts.clock()
             found = report(unit.instances.live(now), unit.instances.current_configuration(now), self.presence.instance)
-            return [(finding.state, finding.text) for finding in found]
+            return [(finding.status, finding.message) for finding in found]
 
 
 def test_a_worker_with_older_packs_does_not_recompute_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +81,7 @@ def test_a_worker_with_older_packs_does_not_recompute_and_says_so(tmp_path: Path
     with pytest.raises(Conflict, match="newer domain packs or settings"):
         resync_now(old.settings, io.StringIO(), dry_run=False, agreed=lambda question: True)
     assert old.due() == {7} and inside(old.parts.store, 5, old.parts.clock()) == set()
-    assert [state for state, _ in old.said()] == ["change", "change"] and "this command" in old.said()[1][1]
+    assert [state for state, _ in old.said()] == ["fail", "fail"] and "this command" in old.said()[1][1]
     new.parts.routing.catch_up()
     assert new.due() == set() and inside(new.parts.store, 5, new.parts.clock()) == {7}
     new.presence.leave()
@@ -128,7 +128,7 @@ def test_jobs_in_a_folder_are_refused_on_a_second_machine(tmp_path: Path) -> Non
     require_one_broker(_settings(tmp_path, "there"))  # a broker for all is what is asked for; the doctor names who is left behind
     other = Machine(_settings(tmp_path, "there"))
     other.presence.beat()
-    assert [line for state, line in other.said() if state == "change" and line.startswith("LS_EXPERT_BROKER_URL")]
+    assert [line for state, line in other.said() if state == "fail" and line.startswith("LS_EXPERT_BROKER_URL")]
     other.presence.leave()
     machine.presence.leave()
     require_one_broker(there)
@@ -140,5 +140,5 @@ def test_without_a_worker_the_doctor_says_so(tmp_path: Path) -> None:
     """And anybody may recompute."""
     machine = Machine(_settings(tmp_path, "here"))
     [(state, line)] = machine.said()
-    assert state == "note" and "ls-expert worker" in line and machine.parts.routing.is_outdated() is False
+    assert state == "warn" and "no worker runs" in line and machine.parts.routing.is_outdated() is False
     machine.parts.close()

@@ -51,7 +51,7 @@ def _report(environment: dict[str, str]) -> tuple[int, str]:
 
 
 def _changes(report: str) -> list[str]:
-    return [line.removeprefix("CHANGE ") for line in report.splitlines() if line.startswith("CHANGE ")]
+    return [line for line in report.replace("\n      → ", ". ").splitlines() if line.startswith("FAIL ")]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def ml_backend(environment: dict[str, str], sqlite_store: Database) -> Iterator[
 def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     label_studio: LabelStudio, environment: dict[str, str], database_url: str, ml_backend: Any
 ) -> None:
-    """From an empty database to nothing to change: migrate and connect are what the report asks for."""
+    """From no database to nothing that fails: migrate and connect are the cures that the report names."""
     environment["LS_EXPERT_DATABASE_URL"] = database_url
     code, report = _report(environment)
     assert code == 1 and any("ls-expert migrate" in line for line in _changes(report)), report
@@ -84,15 +84,15 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
         unit.projects.set_requirement(project, Requirement("medicine"), NOW)
     code, report = _report(environment)
     assert code == 1 and _changes(report) == [
-        "1 of 1 projects send no web hook here (first: Needs a web hook). Run `ls-expert connect`.",
-        "1 of 1 projects have no ML backend here, or not its password (first: Needs a web hook). Run `ls-expert connect`.",
+        "FAIL  1 of 1 projects send no webhook here (first: Needs a web hook). Run `ls-expert connect`.",
+        "FAIL  1 of 1 projects have no ML backend here, or not its password (first: Needs a web hook). Run `ls-expert connect`.",
     ]
     out = io.StringIO()
     assert connect(settings, None, out) == 0 and "web hook set up, ML backend set up" in out.getvalue()
     code, report = _report(environment)
-    assert code == 0 and report.endswith("Nothing to change.\n"), report
+    assert code == 0 and report.endswith(" 0 FAIL\n"), report
     for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
-                  "the database answers", "the ML backend asks for a password, made from LS_EXPERT_SHARED_SECRET", "Label Studio has what we decided",
+                  "the database answers", "the ML backend asks for a password, made from LS_EXPERT_SHARED_SECRET", "in sync with Label Studio",
                   "no language model"):
         assert words in report
     (backend,) = label_studio.admin.get(f"/api/ml?project={project}").json()
@@ -132,7 +132,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     ("LS_EXPERT_LABEL_STUDIO_TOKEN", "wrong", "token:"), ("LS_EXPERT_LABEL_STUDIO_TOKEN", "", "no token"),
     ("LS_EXPERT_SHARED_SECRET", "another-secret-another-secret", "another LS_EXPERT_SHARED_SECRET"),
     ("LS_EXPERT_SHARED_SECRET", "", "LS_EXPERT_SHARED_SECRET is not set"), ("LS_EXPERT_LABEL_STUDIO_URL", "http://127.0.0.1:1", "no Label Studio answers"),
-    ("LS_EXPERT_SERVICE_URL", "http://127.0.0.9:8090", "add it to LS_EXPERT_ALLOWED_ADDRESSES"),
+    ("LS_EXPERT_SERVICE_URL", "http://127.0.0.9:8090", "Add it to LS_EXPERT_ALLOWED_ADDRESSES"),
     ("LS_EXPERT_ML_URL", "http://no-such-host.invalid", "cannot be looked up"),
     ("LS_EXPERT_DATABASE_URL", "postgresql+psycopg://a:b@127.0.0.1:1/c", "does not answer"),
     ("LS_EXPERT_INTERVIEW_MODEL", "some-model", "language model some-model"),
@@ -151,4 +151,4 @@ def test_each_mistake_gets_a_line_that_says_what_to_do(environment: dict[str, st
         del environment["LS_EXPERT_LABEL_STUDIO_TOKEN"]
     code, report = _report(environment)
     assert code == 1 and any(words in line for line in _changes(report)), report
-    assert "To change:" in report
+    assert " FAIL\n" in report and " 0 FAIL" not in report

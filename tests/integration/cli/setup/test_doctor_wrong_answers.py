@@ -66,7 +66,7 @@ def report(label_studio_there: Answers, database_url: str, tmp_path: Path) -> Ca
 
 
 def _lines(report: str, mark: str) -> list[str]:
-    return [line.removeprefix(mark).strip() for line in report.splitlines() if line.startswith(mark)]
+    return [line.removeprefix(mark).strip() for line in report.replace("\n      → ", ". ").splitlines() if line.startswith(mark)]
 
 
 def _at(**changes: Any) -> Mapping[str, Any]:
@@ -76,12 +76,12 @@ def _at(**changes: Any) -> Mapping[str, Any]:
 def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple[int, str]]) -> None:
     """Each check says so in its line."""
     code, said = report()
-    assert (code, _lines(said, "CHANGE")) == (0, []), said
+    assert (code, _lines(said, "FAIL")) == (0, []), said
     for words in (
         "Label Studio 1.23.2", "the extension is loaded, version 1.0", "enforcement is on", "a new member is expert", "the token is accepted; it belongs to",
-        "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their web hook here", "the clocks agree", "what we decided",
+        "may call http://127.0.0.1:18099", "may call http://127.0.0.2:18098", "all send their webhook here", "the clocks agree", "in sync with Label Studio",
     ):
-        assert any(words in line for line in _lines(said, "ok")), (words, said)
+        assert any(words in line for line in _lines(said, "OK")), (words, said)
 
 
 @pytest.mark.parametrize(("wrong", "words"), [
@@ -97,16 +97,16 @@ def test_where_all_is_right_nothing_is_to_be_changed(report: Callable[..., tuple
     (_at(status={"allowed_addresses": ["127.0.0.1", "192.168.0.0/16", "127.0.0.2"]}), "has 192.168.0.0/16, which is none of ours"),
     (_at(status={"blind_percent": 25}), "LS_EXPERT_BLIND_PERCENT is 25 where Label Studio runs and 10 here"),
     (_at(status={"blind_percent": 0}), "LS_EXPERT_BLIND_PERCENT is 0 where Label Studio runs"),
-    (_at(webhooks=[]), "1 of 1 projects send no web hook here (first: Wounds)"),
-    (_at(webhooks=[{"id": 1, "url": f"{SERVICE}{WEBHOOK_PATH}", "is_active": False, "project": PROJECT}]), "1 of 1 projects send no web hook"),
-    (_at(webhooks=[{"id": 1, "url": f"http://10.0.0.1{WEBHOOK_PATH}", "is_active": True, "project": PROJECT}]), "1 of 1 projects send no web hook"),
-    (_at(instead={"/api/webhooks/": (403, {"detail": "You do not have permission to perform this action."})}), "1 of 1 projects send no web hook"),
+    (_at(webhooks=[]), "1 of 1 projects send no webhook here (first: Wounds)"),
+    (_at(webhooks=[{"id": 1, "url": f"{SERVICE}{WEBHOOK_PATH}", "is_active": False, "project": PROJECT}]), "1 of 1 projects send no webhook"),
+    (_at(webhooks=[{"id": 1, "url": f"http://10.0.0.1{WEBHOOK_PATH}", "is_active": True, "project": PROJECT}]), "1 of 1 projects send no webhook"),
+    (_at(instead={"/api/webhooks/": (403, {"detail": "You do not have permission to perform this action."})}), "1 of 1 projects send no webhook"),
     (_at(instead={"/api/current-user/whoami": (401, {"detail": "Invalid token."})}), "does not accept LS_EXPERT_LABEL_STUDIO_TOKEN"),
     (_at(instead={"/api/current-user/whoami": (403, {"detail": "You do not have permission."})}), "answered 403: You do not have permission"),
     (_at(instead={"/api/current-user/whoami": (200, "<html>a proxy's page</html>")}), "token: "),
     (_at(instead={"/api/version/": (200, "<html>a proxy's page</html>")}), "no Label Studio answers at"),
     (_at(instead={"/api/version/": (200, {"detail": "another program"})}), "no Label Studio answers at"),
-    (_at(instead={"/api/ls-expert/memberships/checksums": (500, {"detail": "broken"})}), "who may work on what: Label Studio at"),
+    (_at(instead={"/api/ls-expert/memberships/checksums": (500, {"detail": "broken"})}), "access in Label Studio: Label Studio at"),
     (_at(memberships=[NEVER_GIVEN]), "1 of the rows that say who may work on what differ"),
 ])
 def test_one_wrong_answer_gets_one_line(
@@ -116,9 +116,9 @@ def test_one_wrong_answer_gets_one_line(
     for name, value in wrong.items():
         setattr(label_studio_there, name, value)
     code, said = report()
-    changes = _lines(said, "CHANGE")
+    changes = _lines(said, "FAIL")
     assert code == 1 and len(changes) == 1 and words in changes[0], said
-    assert said.endswith("To change: 1.\n") and len(_lines(said, "ok")) >= 7
+    assert said.endswith(" 1 FAIL\n") and len(_lines(said, "OK")) >= 7
 
 
 @pytest.mark.parametrize("wrong", [
@@ -130,11 +130,11 @@ def test_what_is_near_enough_is_right(label_studio_there: Answers, report: Calla
     for name, value in wrong.items():
         setattr(label_studio_there, name, value)
     code, said = report()
-    assert (code, _lines(said, "CHANGE")) == (0, []), said
+    assert (code, _lines(said, "FAIL")) == (0, []), said
 
 
 @pytest.mark.parametrize(("status", "words"), [
-    ({"enforcement": "audit"}, "audit: nothing is refused."), ({"default_role": "manager"}, "a new member is manager"),
+    ({"enforcement": "audit"}, "audit mode: nothing is refused."), ({"default_role": "manager"}, "a new member is manager"),
 ])
 def test_what_a_team_may_have_chosen_is_noted(
     label_studio_there: Answers, report: Callable[..., tuple[int, str]], status: Mapping[str, Any], words: str
@@ -142,8 +142,8 @@ def test_what_a_team_may_have_chosen_is_noted(
     """It is said, and it is not to be changed."""
     label_studio_there.status.update(status)
     code, said = report()
-    assert code == 0 and any(words in line for line in _lines(said, "note")), said
-    assert not any(words in line for line in _lines(said, "ok"))
+    assert code == 0 and any(words in line for line in _lines(said, "WARN")), said
+    assert not any(words in line for line in _lines(said, "OK"))
 
 
 @pytest.mark.parametrize(("answer", "words"), [
@@ -157,15 +157,15 @@ def test_without_the_extension_the_rest_is_still_looked_at(
     """What it would have told is noted as not looked at; token, version, web hooks and database are."""
     label_studio_there.instead["/api/ls-expert/status"] = answer
     code, said = report()
-    changes = _lines(said, "CHANGE")
+    changes = _lines(said, "FAIL")
     assert code == 1 and words in changes[0], said
-    assert {"private addresses: cannot be looked at without the extension."} <= set(_lines(said, "note"))
-    for right in ("Label Studio 1.23.2", "the token is accepted", "all send their web hook here", "the database answers"):
-        assert any(right in line for line in _lines(said, "ok")), said
-    assert not any("the clocks" in line or "enforcement" in line for line in _lines(said, "ok"))
+    assert any("private addresses: not checked without the extension" in line for line in _lines(said, "WARN"))
+    for right in ("Label Studio 1.23.2", "the token is accepted", "all send their webhook here", "the database answers"):
+        assert any(right in line for line in _lines(said, "OK")), said
+    assert not any("the clocks" in line or "enforcement" in line for line in _lines(said, "OK"))
 
 
 def test_a_wrong_token_and_a_wrong_secret_are_told_apart(report: Callable[..., tuple[int, str]]) -> None:
     """Each gets its own line."""
-    assert any("does not accept LS_EXPERT_LABEL_STUDIO_TOKEN" in line for line in _lines(report(LS_EXPERT_LABEL_STUDIO_TOKEN="f" * 40)[1], "CHANGE"))
-    assert any("another LS_EXPERT_SHARED_SECRET" in line for line in _lines(report(LS_EXPERT_SHARED_SECRET="another-" * 4)[1], "CHANGE"))
+    assert any("does not accept LS_EXPERT_LABEL_STUDIO_TOKEN" in line for line in _lines(report(LS_EXPERT_LABEL_STUDIO_TOKEN="f" * 40)[1], "FAIL"))
+    assert any("another LS_EXPERT_SHARED_SECRET" in line for line in _lines(report(LS_EXPERT_SHARED_SECRET="another-" * 4)[1], "FAIL"))

@@ -116,7 +116,7 @@ def test_where_enforcement_is_on_nothing_is_counted(label_studio: LabelStudio, m
     assert show_audit(settings, out) == 0
     assert out.getvalue().startswith("Enforcement is on.") and "Nothing would have been refused" in out.getvalue()
     examine(settings, report)
-    assert "ok     enforcement is on" in report.getvalue()
+    assert "OK    enforcement is on" in report.getvalue()
 
 
 def test_roles_from_the_command_line(label_studio: LabelStudio, member: Member, settings: Settings) -> None:

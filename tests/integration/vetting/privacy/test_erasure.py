@@ -312,7 +312,7 @@ def test_the_command_says_first_what_goes(store: Database, database_url: str) ->
     assert "Ada" in _held(store, case.person.id)
     assert erase_person(settings, "7", is_sure=True, out=out) == 0
     assert "as soon as it does" in out.getvalue() and not any(word in _held(store, case.person.id) for word in WORDS)
-    assert migrate(database_url) == "The database is up to date."
+    assert "is up to date" in migrate(database_url, creates=False)
 
 
 def test_people_erase_themselves_in_the_portal(sqlite_store: Database) -> None:

@@ -16,9 +16,9 @@ from tests.support.fakes.openai_server import Answer, OpenAIServer
 @pytest.mark.parametrize(("answer", "line"), [
     (endpoint.talkative, "ok the language model some-model gives structured output by JSON Schema (response_format json_schema)"),
     (endpoint.like_llama_cpp_python(), "ok the language model some-model gives structured output by response_format json_object"),
-    (endpoint.without_response_format(422), "note the language model some-model gives structured output only as far as it is told to"),
-    (endpoint.ignoring_response_format(), "note the language model some-model gives structured output only as far as it is told to"),
-    (endpoint.prose(), "change the language model some-model gives no structured output in any form"),
+    (endpoint.without_response_format(422), "warn the language model some-model gives structured output only as far as it is told to"),
+    (endpoint.ignoring_response_format(), "warn the language model some-model gives structured output only as far as it is told to"),
+    (endpoint.prose(), "fail the language model some-model gives no structured output in any form"),
 ], ids=["all", "json_object", "none", "ignores it", "prose"])
 def test_the_doctor_says_which_form_of_structured_output_there_is(answer: Answer, line: str, openai_server: OpenAIServer, tmp_path: Path) -> None:
     """Tried, not guessed: what levels and pre-labels will be asked for in."""

@@ -176,7 +176,7 @@ def test_the_report_and_doctor_say_what_audit_mode_saw(modes: Modes, tmp_path: P
     assert "     3  GET     projects:api:project-detail  (not theirs; last " in out.getvalue()
     report = io.StringIO()
     examine(settings, report)
-    assert "note   audit: nothing is refused." in report.getvalue() and "ok     a new member is expert" in report.getvalue()
+    assert "WARN  audit mode: nothing is refused" in report.getvalue() and "OK    a new member is expert" in report.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from ls_expert_plugin.cli.setup.doctor_checks.outbox import MOST_NAMED, contested_finding, outbox_finding, replaced_findings
+from ls_expert_plugin.health_checks.outbox import MOST_NAMED, contested_result, outbox_result, replaced_results
 from ls_expert_plugin.outbox_position import OutboxState
 from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
 from ls_expert_plugin.web.admin.projects.project_list import RESTORED_IS_SAID_FOR, restore_notice
@@ -16,35 +16,35 @@ LOG = OutboxState("e", "0.5", "0.7")
 
 
 @pytest.mark.parametrize(("cursor", "epoch", "there", "state", "words"), [
-    ("0.0", None, None, "note", "not read yet"),
+    ("0.0", None, None, "warn", "not read yet"),
     ("0.6", Epoch(1, "e", JOINED, THEN, THEN), LOG, "ok", "without a gap"),
-    ("0.6", Epoch(2, "e", "ahead", THEN, THEN), LOG, "note", "since 2026-11-30 16:40 UTC, when a database had been restored"),
-    ("0.6", Epoch(2, "e", "ahead", THEN, None), LOG, "change", "not read again yet"),
-    ("0.4", Epoch(2, "e", JOINED, THEN, THEN), LOG, "change", "service's database was restored"),
-    ("0.8", Epoch(2, "e", JOINED, THEN, THEN), LOG, "change", "Label Studio's database was restored"),
-    ("0.6", Epoch(2, "d", JOINED, THEN, THEN), LOG, "change", "of another epoch"),
-    ("0.6", Epoch(2, "e", JOINED, THEN, THEN), None, "change", "of another epoch"),
+    ("0.6", Epoch(2, "e", "ahead", THEN, THEN), LOG, "ok", "since 2026-11-30 16:40 UTC, when a database had been restored"),
+    ("0.6", Epoch(2, "e", "ahead", THEN, None), LOG, "fail", "not reread yet"),
+    ("0.4", Epoch(2, "e", JOINED, THEN, THEN), LOG, "fail", "service's database was restored"),
+    ("0.8", Epoch(2, "e", JOINED, THEN, THEN), LOG, "fail", "Label Studio's database was restored"),
+    ("0.6", Epoch(2, "d", JOINED, THEN, THEN), LOG, "fail", "of another epoch"),
+    ("0.6", Epoch(2, "e", JOINED, THEN, THEN), None, "fail", "of another epoch"),
 ])
 def test_doctor_says_whether_there_is_a_gap(cursor: str, epoch: Epoch | None, there: OutboxState | None, state: str, words: str) -> None:
-    """What does not fit is to be changed, what was put right is a note."""
-    finding = outbox_finding(cursor, epoch, there)
-    assert finding.state == state and words in finding.text
+    """What does not fit has to be changed; what was put right is all right, and is still told."""
+    finding = outbox_result(cursor, epoch, there)
+    assert finding.status == state and words in finding.message
 
 
 def test_doctor_names_the_numbers_that_others_have_now() -> None:
     """Whose account was lost, under which number they are on record, and which projects ask for nothing any more; the last ones by number."""
-    assert list(replaced_findings((), ())) == []
+    assert list(replaced_results((), ())) == []
     people, projects = [(7, -1, THEN), *((number, -number, THEN) for number in range(20, 20 + MOST_NAMED))], [(3, "Loans", THEN)]
-    first, second = replaced_findings(people, projects)
-    assert (first.state, second.state) == ("note", "note")
-    assert "11 numbers of accounts" in first.text and "The last: 20 (on record as -20, since 2026-11-30)" in first.text and ": 7 (" not in first.text
-    assert '1 numbers of projects' in second.text and 'They are: 3 ("Loans", since 2026-11-30)' in second.text
+    first, second = replaced_results(people, projects)
+    assert (first.status, second.status) == ("warn", "warn")
+    assert "11 numbers of accounts" in first.message and "The last: 20 (on record as -20, since 2026-11-30)" in first.message and ": 7 (" not in first.message
+    assert '1 numbers of projects' in second.message and 'They are: 3 ("Loans", since 2026-11-30)' in second.message
 
 
 def test_doctor_says_that_a_second_service_is_there() -> None:
     """It is to be stopped by somebody."""
-    finding = contested_finding(THEN)
-    assert finding.state == "change" and "another expert service reads" in finding.text
+    finding = contested_result(THEN)
+    assert finding.status == "fail" and "another expert service reads" in finding.message
 
 
 def test_the_projects_page_tells_of_a_restore_for_a_week() -> None:

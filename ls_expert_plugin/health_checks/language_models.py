@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ls_expert_plugin.cli.setup.doctor_checks.finding import Finding
 from ls_expert_plugin.errors import ExpertError
+from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
 from ls_expert_plugin.llm.factory import connect
 from ls_expert_plugin.llm.port import Message, ModelCall, Picture, Prompt
 
@@ -17,28 +17,31 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 
+_ok, _warn, _fail = results_of("language_models")
+
 
 class _NoLog:
     def record(self, call: ModelCall) -> None:
         """A check is not a call worth keeping."""
 
 
-def models(settings: Settings) -> Iterator[Finding]:
+def models(settings: Settings) -> Iterator[CheckResult]:
     """Whether each language model of the settings answers, in what form, and takes pictures where it has to. Costs a few tokens."""
     names = {name for name in (settings.interview_model, settings.prelabel_model) if name}
     found = [model for model in (connect(settings, name, _NoLog()) for name in sorted(names)) if model is not None]
     if not found:
-        yield Finding("note", "no language model is set up: written interview questions, and pre-labels learnt from annotations.")
+        yield _warn("no language model is set up: interviews use written questions, pre-labels are trained on annotations",
+                    "Optional: set OPENAI_BASE_URL, LS_EXPERT_INTERVIEW_MODEL and LS_EXPERT_PRELABEL_MODEL.")
     for model in found:
         try:
             model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=20))
-            yield Finding("ok", f"the language model {model.name} answers")
+            yield _ok(f"the language model {model.name} answers")
             yield _structured_output(model)
             if settings.prelabel_pictures and model.name == settings.prelabel_model:
                 model.chat(Prompt("doctor", "1", [Message("user", "Answer with the word: yes", (_a_picture(),))], max_tokens=20))
-                yield Finding("ok", f"the language model {model.name} takes pictures")
+                yield _ok(f"the language model {model.name} takes pictures")
         except ExpertError as problem:
-            yield Finding("change", f"language model {model.name}: {problem.message}")
+            yield _fail(f"language model {model.name}: {problem.message}", "Check OPENAI_BASE_URL, OPENAI_API_KEY and the model's name.")
 
 
 _YES: Mapping[str, Any] = {
@@ -46,21 +49,22 @@ _YES: Mapping[str, Any] = {
 }
 
 
-def _structured_output(model: OpenAICompatibleModel) -> Finding:
+def _structured_output(model: OpenAICompatibleModel) -> CheckResult:
     """Which form of structured output the endpoint takes: levels, suggestions and pre-labels are asked for in it."""
     try:
         model.structured(Prompt("doctor", "1", [Message("user", "Answer with the word: yes")], max_tokens=200), _YES)
     except ExpertError as problem:
-        return Finding("change", f"the language model {model.name} gives no structured output in any form, so there are no levels and no pre-labels by it: "
-                                 f"{problem.message}")
+        return _fail(f"the language model {model.name} gives no structured output in any form, so there are no levels and no pre-labels by it: "
+                     f"{problem.message}", "Use another model, or an endpoint that takes response_format.")
     match model.form():
         case "json_schema":
-            return Finding("ok", f"the language model {model.name} gives structured output by JSON Schema (response_format json_schema)")
+            return _ok(f"the language model {model.name} gives structured output by JSON Schema (response_format json_schema)")
         case "json_object":
-            return Finding("ok", f"the language model {model.name} gives structured output by response_format json_object with the schema in it; "
-                                 "its endpoint holds no json_schema")
-    return Finding("note", f"the language model {model.name} gives structured output only as far as it is told to: its endpoint holds no "
-                           "response_format, so the schema stands in the prompt. Answers are checked alike, and more of them will not be usable.")
+            return _ok(f"the language model {model.name} gives structured output by response_format json_object with the schema in it; "
+                       "its endpoint holds no json_schema")
+    return _warn(f"the language model {model.name} gives structured output only as far as it is told to: its endpoint holds no response_format, so the schema "
+                 "stands in the prompt. Answers are checked alike, and more of them will not be usable",
+                 "Use an endpoint that takes response_format, if you can.")
 
 
 def _a_picture() -> Picture:
