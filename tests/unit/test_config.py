@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from ls_expert_plugin.config import ALL_SECRETS, SETTINGS, as_markdown, load
+from ls_expert_plugin.config import ALL_SECRETS, SETTINGS, load
+from ls_expert_plugin.config_reference import as_markdown
 from ls_expert_plugin.errors import SettingError
 
 SECRETS = {name: name.lower().ljust(32, "x") for name in ALL_SECRETS}
@@ -65,7 +68,35 @@ def test_the_documentation_is_the_settings() -> None:
     """docs/configuration.md is what `make docs` writes, and names every setting."""
     written = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     assert written == as_markdown(), "run `make docs`"
-    assert all(f"`{setting.name}`" in written for setting in SETTINGS)
+    assert all(written.count(f"| `{setting.name}` |") == 1 for setting in SETTINGS)
+
+
+def test_a_start_names_everything_that_is_wrong_with_the_settings_at_once() -> None:
+    """Unknown, malformed and missing ones, a line for each, with where each is to be set; one alone is one line."""
+    with pytest.raises(SettingError) as caught:
+        load({"LS_EXPERT_PUBLIK_URL": "http://x", "LS_EXPERT_LLM_TIMEOUT_S": "soon", "LS_EXPERT_SMTP_URL": "smtp://mail.example.org"})
+    first, *lines = caught.value.message.splitlines()
+    assert first.startswith("6 settings have to be changed.") and len(lines) == 6
+    for name, words in (
+        ("LS_EXPERT_PUBLIK_URL", "Did you mean LS_EXPERT_PUBLIC_URL?"), ("LS_EXPERT_LLM_TIMEOUT_S", "whole number"),
+        ("LS_EXPERT_SECRET_KEY", "for the expert service, the worker and the ML backend"), ("LS_EXPERT_SHARED_SECRET", "same value for Label Studio"),
+        ("LS_EXPERT_WEBHOOK_SECRET", "openssl rand"), ("LS_EXPERT_MAIL_FROM", "required with LS_EXPERT_SMTP_URL"),
+    ):
+        assert [line for line in lines if line.startswith(f"  {name}: ") and words in line], (name, lines)
+    with pytest.raises(SettingError) as alone:
+        load({**SECRETS, "LS_EXPERT_LLM_TIMEOUT_S": "soon"})
+    assert "\n" not in alone.value.message
+
+
+def test_the_minimal_env_file_is_enough(tmp_path: Path) -> None:
+    """What docs/configuration.md begins with is run by a shell, and is all that a start needs."""
+    script = as_markdown().partition("```sh\n")[2].partition("```")[0].replace("/srv/experts", str(tmp_path / "experts"))
+    shell = f"{script}\nset -a; . ./.env; set +a; env"
+    done = subprocess.run(["/bin/sh", "-c", shell], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True)
+    settings = load(dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line))
+    assert settings.data_dir == tmp_path / "experts" / "data" and settings.enforcement == "audit"
+    assert len({settings.secret_key, settings.shared_secret, settings.webhook_secret}) == 3
+    assert stat.S_IMODE((tmp_path / "experts" / ".env").stat().st_mode) == 0o600
 
 
 def test_a_mail_server_needs_a_sender_and_its_password_is_never_shown() -> None:
