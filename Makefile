@@ -42,8 +42,9 @@ parity-sample:  ## a sixth of them in two minutes, on SQLite
 lint:  ## ruff and mypy
 	@$(PYTHON) -m tests.run --lint
 
-docs:  ## write what is generated: docs/configuration.md, docs/domain-pack-fields.md (after make test, in its environment)
+docs:  ## write what is generated: docs/configuration.md, docs/cli.md, docs/domain-pack-fields.md (after make test, in its environment)
 	@$(PYTHON) -m ls_expert_plugin.config_reference > docs/configuration.md
+	@$(PYTHON) -m ls_expert_plugin.cli.reference > docs/cli.md
 	@.environments/expert-service-test/bin/python -m ls_expert_plugin.domains.reference > docs/domain-pack-fields.md
 
 docker-test:  ## build the images, bring them up with PostgreSQL and Redis, walk the main job

@@ -106,7 +106,7 @@ def main() -> None:
 
     _switch_web_hooks_off(admin, triage)
     waited_s = _submit(settings, expert, triage, *_open_next(expert, triage))
-    done(f"with the web hook switched off, the next one is there after {waited_s:.1f} s")
+    done(f"with the webhook switched off, the next one is there after {waited_s:.1f} s")
 
     _revoke(admin, expert_account.email)
     need(expert.projects() == {}, f"after the revocation the expert still sees {sorted(expert.projects())}")
@@ -141,10 +141,10 @@ def _submit(settings: Settings, person: Browser, ls_project_id: int, task: dict[
 
 def _switch_web_hooks_off(admin: Browser, ls_project_id: int) -> None:
     hooks = admin.api("GET", f"webhooks/?project={ls_project_id}").json()
-    need(hooks, f"project {ls_project_id} has no web hook")
+    need(hooks, f"project {ls_project_id} has no webhook")
     for hook in hooks:
         answer = admin.api("PATCH", f"webhooks/{hook['id']}/", {"url": hook["url"], "is_active": False})
-        need(answer.status_code == 200 and not answer.json()["is_active"], f"switching the web hook off: {answer.status_code}")
+        need(answer.status_code == 200 and not answer.json()["is_active"], f"switching the webhook off: {answer.status_code}")
 
 
 def _recorded(settings: Settings, ls_annotation_id: int) -> float:

@@ -1,4 +1,4 @@
-"""What the interview's room costs: a turn without the model's own time, many streams at once, and the web hook.
+"""What the interview's room costs: a turn without the model's own time, many streams at once, and the webhook.
 
     python -m benchmarks.vetting serving [--database sqlite|postgresql] [--streams 200] [--turns 200]
 
@@ -243,7 +243,7 @@ def measure(database_url: str, name: str, streams_at_once: int, turn_count: int)
         print(shown(f"{streams_at_once} streams at once (2 processes of {threads} threads): first piece after the model's", late))
         print(f"  the whole question: median {statistics.median(took):.2f} s, of which the model's {model.first_s + PIECES * PIECE_S:.2f} s; "
               f"{bytes_each / 1024:.0f} KiB of memory for an open stream")
-        print(shown("web hook", asyncio.run(hook(port, 300))))
+        print(shown("webhook", asyncio.run(hook(port, 300))))
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,5 @@
 """The entry point ``ls-expert``: puts the commands together and runs one. Errors are one line on stderr and exit code 1;
-a file with several mistakes has a line for each.
+several mistakes in a file, or in the settings, have a line each.
 """
 
 from __future__ import annotations
@@ -7,9 +7,10 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ls_expert_plugin import __version__
+from ls_expert_plugin.cli.command_parser import CommandParser
 from ls_expert_plugin.cli.knowledge_test import items
 from ls_expert_plugin.cli.people import erase_person, export_person, impact_report, reassess, recheck, reviews
 from ls_expert_plugin.cli.prelabels import evaluate, prelabel, prelabel_report, prelabel_usage, prelabel_version
@@ -19,13 +20,23 @@ from ls_expert_plugin.cli.setup import connect, demo, doctor, domains, encryptio
 from ls_expert_plugin.errors import ExpertError
 from ls_expert_plugin.private_files import set_umask
 
-# In the order of the help.
-COMMANDS = (
-    label_studio, serve, ml_backend, worker, migrate, demo, connect, roles, reassess, impact_report, items, prelabel_version, prelabel, evaluate,
-    prelabel_report, prelabel_usage, audit, domains, apply, export_routing, explain, export_person, erase_person, encryption, reconcile, resync,
-    reviews, recheck, doctor,
+# In the order of the help and of docs/cli.md.
+GROUPS = (
+    ("Run", (label_studio, serve, worker, ml_backend, migrate)),
+    ("Set up", (doctor, connect, roles, domains, encryption, demo)),
+    ("Routing", (apply, export_routing, explain, reconcile, resync, audit)),
+    ("People", (reviews, recheck, reassess, export_person, erase_person, impact_report)),
+    ("Pre-labels", (prelabel, prelabel_version, evaluate, prelabel_report, prelabel_usage)),
+    ("Knowledge tests", (items,)),
 )
+COMMANDS = tuple(command for _, commands in GROUPS for command in commands)
 CHATTY_LOGGERS = ("httpx", "httpx2", "alembic", "numexpr")
+EPILOG = """\
+`ls-expert COMMAND --help` shows a command's options, examples and exit codes; docs/cli.md has them all.
+Settings come from the environment; docs/configuration.md lists them.
+
+exit codes: 0 done; 1 failed, or doctor found a FAIL; 2 wrong usage; 3 nothing was done, or the answer is no;
+130 stopped with Ctrl-C"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,18 +59,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
+class _Parser(CommandParser):
+    """Its help shows the commands in groups; without a command it prints it."""
+
+    def __init__(self) -> None:
+        super().__init__(prog="ls-expert", description="Verified experts for Label Studio.")
+        self.add_argument("--version", action="version", version=f"ls-expert {__version__}", help="show the version and exit")
+        self.set_defaults(writes_for_others=False, run=self._print_help)
+        commands = self.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
+        for command in COMMANDS:
+            command.add_parser(commands)
+        self.commands = commands.choices
+
+    def format_help(self) -> str:
+        """Usage, the commands by group, what else there is to know."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield from ("usage: ls-expert COMMAND [OPTIONS]", "", str(self.description))
+        names = iter(self.commands)
+        for title, commands in GROUPS:
+            yield from ("", f"{title}:")
+            yield from (f"  {name:<18}{self.commands[name].summary}" for _, name in zip(commands, names, strict=False))
+        yield from ("", "options:", f"  {'-h, --help':<18}show this help and exit", f"  {'--version':<18}show the version and exit", "", EPILOG)
+
+    def _print_help(self, args: argparse.Namespace) -> int:
+        self.print_help()
+        return 0
+
+
+def parser() -> _Parser:
     """The parser of the whole command line. ``args.run`` is the command; ``writes_for_others``: its files are not for this user alone."""
-    made = argparse.ArgumentParser(
-        prog="ls-expert", description="Verified experts for Label Studio.",
-        epilog="Settings come from the environment; docs/configuration.md lists them.",
-    )
-    made.add_argument("--version", action="version", version=f"ls-expert {__version__}")
-    made.set_defaults(writes_for_others=False)
-    subparsers = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(subparsers)
-    return made
+    return _Parser()
 
 
 if __name__ == "__main__":

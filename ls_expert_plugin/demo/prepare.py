@@ -61,7 +61,7 @@ def _prepare(settings: Settings) -> None:
     _wait_for("The ML backend", f"{settings.ml_url}/health")
     said = io.StringIO()  # of interest only when it fails
     if connect(settings, None, said):
-        raise StartError(next(line for line in said.getvalue().splitlines() if "web hook" not in line))
+        raise StartError(next(line for line in said.getvalue().splitlines() if "webhook" not in line))
     done.touch()
 
 

@@ -1,4 +1,4 @@
-"""Use case: registration of this service with projects of Label Studio, as their web hook and their ML backend."""
+"""Use case: registration of this service with projects of Label Studio, as their webhook and their ML backend."""
 
 from __future__ import annotations
 

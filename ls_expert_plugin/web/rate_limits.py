@@ -1,4 +1,4 @@
-"""Rate limits of what costs: a model's turns, files to parse, hand-offs, registers, the web hook. The one table of them.
+"""Rate limits of what costs: a model's turns, files to parse, hand-offs, registers, the webhook. The one table of them.
 
 Counted for each person where somebody is signed in, otherwise for each address (of the proxy, where there is one). Kept in Redis where the broker is
 Redis, so that all processes count together; otherwise in each process by itself. When Redis does not answer, each process counts by itself.

@@ -163,7 +163,7 @@ def test_the_walk(
     # The admin asks for more than anybody has, looks at what that does, saves it, and takes it back.
     _raise_and_lower(admin, newcomer, running, medicine["Medicine · Referral triage"], picture)
 
-    # 5. A task with a pre-label, corrected and submitted, with the web hook switched off.
+    # 5. A task with a pre-label, corrected and submitted, with the webhook switched off.
     triage = medicine["Medicine · Referral triage"]
     for hook in studio.sdk.webhooks.list(project=str(triage)):
         studio.sdk.webhooks.update(id=hook.id, url=hook.url, is_active=False)

@@ -1,7 +1,7 @@
 """The part of Label Studio's own tests that every change is tried with (``make parity-sample``), as paths in its package.
 
 Chosen for what the extension puts its hands on: every address, signing in by session and token, organizations and invitations,
-projects, tasks, the Data Manager, annotations and drafts, the next task, exports, web hooks, and the networks that its
+projects, tasks, the Data Manager, annotations and drafts, the next task, exports, webhooks, and the networks that its
 settings module computes anew. Left out are tests of what it does not touch (imports, label configs, state machines, feature
 flags) and long ones that take the same ways again.
 """

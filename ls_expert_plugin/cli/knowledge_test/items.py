@@ -6,21 +6,24 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command, add_subcommands
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command ``items`` with its command ``calibrate``."""
-    parser = commands.add_parser("items", help="the items of the knowledge tests")
-    subparsers = parser.add_subparsers(dest="items_command", required=True, metavar="calibrate")
-    calibrate = subparsers.add_parser("calibrate", help="estimate difficulties from answers, where there are enough")
-    calibrate.add_argument("--domain", help="only this one; default: all")
-    calibrate.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    parser = add_command(commands, "items", "manage knowledge-test questions", examples=("ls-expert items calibrate --dry-run",))
+    calibrate = add_command(
+        add_subcommands(parser), "calibrate", "estimate difficulties from answers, where there are enough", "Tests that are over keep their result.",
+        examples=("ls-expert items calibrate --dry-run", "ls-expert items calibrate --domain medicine"),
+    )
+    calibrate.add_argument("--domain", help="only this domain; default: all")
+    calibrate.add_argument("--dry-run", action="store_true", help="show what would change and change nothing")
     calibrate.set_defaults(run=run)
 
 

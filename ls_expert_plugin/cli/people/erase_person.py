@@ -6,12 +6,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 _WORDS = {
     "turn": "questions and answers of interviews", "evidence": "passages found in them", "score": "levels", "raised_flag": "red flags",
@@ -24,9 +25,12 @@ _WORDS = {
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("erase-person", help="remove what somebody told us, and their name from Label Studio; says first what goes")
+    parser = add_command(
+        commands, "erase-person", "delete a person's data, and their name in Label Studio", "Shows first what goes, and asks. Cannot be undone.",
+        examples=("ls-expert erase-person ada@example.org", "ls-expert erase-person 7 --yes"), exit_codes={3: "nothing was deleted, because you said no"},
+    )
     parser.add_argument("user", help="their address, or their number in Label Studio")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
 
 

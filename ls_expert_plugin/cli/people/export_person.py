@@ -8,16 +8,20 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("export-person", help="print everything the service holds about somebody, as JSON")
+    parser = add_command(
+        commands, "export-person", "print everything the service holds about a person, as JSON", "The person finds the same in the portal.",
+        examples=("ls-expert export-person ada@example.org > ada.json",),
+    )
     parser.add_argument("user", help="their address, or their number in Label Studio")
     parser.set_defaults(run=run)
 

@@ -6,18 +6,23 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("impact-report", help="whether groups of people are verified at like rates, from voluntary answers")
-    parser.add_argument("--domain", help="only this one; default: all together")
+    parser = add_command(
+        commands, "impact-report", "compare verification rates of groups of people",
+        "From voluntary answers (LS_EXPERT_FAIRNESS_QUESTIONS), without small groups.",
+        examples=("ls-expert impact-report", "ls-expert impact-report --domain law"),
+    )
+    parser.add_argument("--domain", help="only this domain; default: all together")
     parser.set_defaults(run=run)
 
 

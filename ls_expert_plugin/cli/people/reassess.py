@@ -6,22 +6,27 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import named
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
     from ls_expert_plugin.vetting.assessment.rescore import Reassessed
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("reassess", help="score old interviews again by the present rubric; changes nobody's status")
-    parser.add_argument("--domain", help="only this one; default: all")
+    parser = add_command(
+        commands, "reassess", "score old interviews again by the current rubric", "Changes nobody's status. Needs a language model, and asks it.",
+        examples=("ls-expert reassess --domain medicine --dry-run", "ls-expert reassess --verification 3"),
+        exit_codes={1: "at least one interview could not be scored"},
+    )
+    parser.add_argument("--domain", help="only this domain; default: all")
     parser.add_argument("--verification", type=int, help="only this one: the number in the address of its dossier")
-    parser.add_argument("--dry-run", action="store_true", help="say which would be read again, and ask no model")
+    parser.add_argument("--dry-run", action="store_true", help="show which would be scored again, and ask no model")
     parser.set_defaults(run=run)
 
 

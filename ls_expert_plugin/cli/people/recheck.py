@@ -6,19 +6,24 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import day, named
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
     from ls_expert_plugin.vetting.review.recheck.schedule import Expire, Remind, Settle
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("recheck", help="run the expiry and re-review checks now")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser = add_command(
+        commands, "recheck", "run the expiry and re-review checks now",
+        "Reminds people whose verification is due for re-review, and ends what has expired. The worker does so every quarter of an hour.",
+        examples=("ls-expert recheck --dry-run", "ls-expert recheck"),
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done and change nothing")
     parser.set_defaults(run=run)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import confirmation
 from ls_expert_plugin.config import Settings, load
@@ -16,7 +17,8 @@ from ls_expert_plugin.errors import BadInput
 if TYPE_CHECKING:
     from ls_expert_plugin.agreement.classification_metrics import ControlScore
     from ls_expert_plugin.bootstrap import Components
-    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
+    from ls_expert_plugin.cli.terminal import Confirmation
     from ls_expert_plugin.prelabels.evaluation import ReferenceTask, VersionScores
     from ls_expert_plugin.prelabels.versions import VersionState
 
@@ -26,10 +28,15 @@ LABELS_SHOWN = 12
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("evaluate", help="pre-labels against ground truth and experts' annotations, by version, and what there is today")
+    parser = add_command(
+        commands, "evaluate", "compare pre-labels with experts' annotations, by version",
+        "Also the newest available version, before it is switched to; a language model is asked for that, after a confirmation.",
+        examples=("ls-expert evaluate --project 12", "ls-expert evaluate --project 12 --sample 200 --yes"),
+        exit_codes={3: "the language model was not asked, because you said no"},
+    )
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.add_argument("--sample", type=int, default=50, help="tasks at most, always the same ones (default: %(default)s)")
-    parser.add_argument("--yes", action="store_true", help="ask the language model without asking you")
+    parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
 
 

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import confirmation
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
+    from ls_expert_plugin.cli.terminal import Confirmation
     from ls_expert_plugin.ml_backend.batch import pipeline
     from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
     from ls_expert_plugin.prelabels.batch_run import TaskSelection
@@ -29,11 +31,16 @@ LOGGED_EVERY_S = 10.0
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("prelabel", help="make pre-labels for all tasks of a project; may be stopped and run again")
+    parser = add_command(
+        commands, "prelabel", "make pre-labels for all tasks of a project",
+        "Shows first what a language model will cost, and asks. May be stopped and run again: nothing is paid for twice.",
+        examples=("ls-expert prelabel --project 12", "ls-expert prelabel --project 12 --only-missing --yes"),
+        exit_codes={1: "at least one pre-label could not be made", 3: "nothing was done, because you said no"},
+    )
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
     parser.add_argument("--view", type=int, help="only tasks of this tab of the Data Manager: the number after tab= in its address")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
 
 

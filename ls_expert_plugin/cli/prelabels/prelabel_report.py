@@ -6,12 +6,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
     from ls_expert_plugin.agreement.ab_metrics import Figure, RubberStamping
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
     from ls_expert_plugin.prelabels.effect import Measure
 
 _TITLES: dict[Measure, str] = {
@@ -22,7 +23,10 @@ _TITLES: dict[Measure, str] = {
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("prelabel-report", help="what pre-labels do to a project's annotations, with them in sight and without")
+    parser = add_command(
+        commands, "prelabel-report", "show what pre-labels do to a project's annotations", "A/B: annotations with a pre-label in sight, and without one "
+        "(LS_EXPERT_BLIND_PERCENT).", examples=("ls-expert prelabel-report --project 12",),
+    )
     parser.add_argument("--project", type=int, required=True, help="its number")
     parser.set_defaults(run=run)
 

@@ -6,23 +6,30 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import confirmation
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import BadInput
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
+    from ls_expert_plugin.cli.terminal import Confirmation
     from ls_expert_plugin.prelabels.versions import VersionState
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("prelabel-version", help="what projects are pre-labelled by, and what there would be today")
-    parser.add_argument("--project", type=int, help="only this one; default: all with a domain")
-    parser.add_argument("--switch", action="store_true", help="put what there is today into use for the project; Label Studio then asks for every task anew")
-    parser.add_argument("--learn", action="store_true", help="with --switch: learn first from the annotations submitted by now")
-    parser.add_argument("--yes", action="store_true", help="with --switch: do not ask")
+    parser = add_command(
+        commands, "prelabel-version", "show or switch the pre-label model version of projects",
+        "After a switch Label Studio asks for every task's pre-label again.",
+        examples=("ls-expert prelabel-version", "ls-expert prelabel-version --project 12 --switch --learn"),
+        exit_codes={3: "nothing was done: you said no, or the version is in use already"},
+    )
+    parser.add_argument("--project", type=int, help="only this project; default: all that require a domain")
+    parser.add_argument("--switch", action="store_true", help="switch the project to the newest available version")
+    parser.add_argument("--learn", action="store_true", help="with --switch: train first on the annotations submitted by now")
+    parser.add_argument("--yes", action="store_true", help="with --switch: skip confirmation")
     parser.set_defaults(run=run)
 
 

@@ -1,4 +1,4 @@
-"""``ls-expert apply``: what projects ask for, set from a file. Text for a terminal."""
+"""``ls-expert apply``: projects' requirements, set from a file. Text for a terminal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import confirmation, named
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
     from ls_expert_plugin.bootstrap import Components
-    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
+    from ls_expert_plugin.cli.terminal import Confirmation
     from ls_expert_plugin.routing.requirements.editing import ProjectChange
     from ls_expert_plugin.vetting.values import Person
 
@@ -25,10 +27,14 @@ NOT_TOLD = "Label Studio did not answer; it will be told as soon as it does."
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("apply", help="set what projects ask for from a YAML file; prints the plan first")
-    parser.add_argument("file", type=Path, help="for example routing.yaml; docs/routing.md says what it may hold")
+    parser = add_command(
+        commands, "apply", "set projects' requirements from a YAML file", "Prints the plan first: what changes, who gains and who loses access. Asks before "
+        "somebody loses access. All or nothing.", examples=("ls-expert apply routing.yaml --dry-run", "ls-expert apply routing.yaml"),
+        exit_codes={3: "nothing was changed, because you said no"},
+    )
+    parser.add_argument("file", type=Path, help="a routing file; docs/routing.md says what it may hold")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask, although somebody loses access")
+    parser.add_argument("--yes", action="store_true", help="skip confirmation, although somebody loses access")
     parser.set_defaults(run=run)
 
 
@@ -67,7 +73,7 @@ def _apply(parts: Components, path: Path, out: TextIO, *, dry_run: bool, agreed:
     losing = len({person.ls_user_id for change in planned for person in change.losses})
     if losing and not agreed(f"{_people(losing)} {'loses' if losing == 1 else 'lose'} access to a project. Go on? [y/N] "):
         print("Nothing was changed.", file=out)
-        return 1
+        return 3
     done, told = parts.routing.apply(wanted)
     if done != planned:  # somebody was verified, or another manager was quicker
         print("Something else has changed since. What was done:", plan(done, emails), sep="\n", end="", file=out)

@@ -6,16 +6,21 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Its line in the help; it takes no arguments."""
-    commands.add_parser("export-routing", help="print what projects ask for now as such a file").set_defaults(run=run)
+    parser = add_command(
+        commands, "export-routing", "print projects' requirements as a YAML file", "`ls-expert apply` takes it back, and changes nothing then.",
+        examples=("ls-expert export-routing > routing.yaml",),
+    )
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,19 +6,23 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import LabelStudioUnreachable
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
     from ls_expert_plugin.routing.sync.reconcile import Drift
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("reconcile", help="compare who may work on what with what Label Studio has, and put that right")
-    parser.add_argument("--dry-run", action="store_true", help="only say what differs")
+    parser = add_command(
+        commands, "reconcile", "compare who may work on what with Label Studio, and correct it there", "The worker does so every five minutes.",
+        examples=("ls-expert reconcile --dry-run", "ls-expert reconcile"),
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what differs and change nothing")
     parser.set_defaults(run=run)
 
 

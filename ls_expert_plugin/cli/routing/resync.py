@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.cli.terminal import confirmation
 from ls_expert_plugin.config import Settings, load
@@ -14,7 +15,8 @@ from ls_expert_plugin.errors import LabelStudioUnreachable
 
 if TYPE_CHECKING:
     from ls_expert_plugin.bootstrap import Components
-    from ls_expert_plugin.cli.terminal import Confirmation, Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
+    from ls_expert_plugin.cli.terminal import Confirmation
     from ls_expert_plugin.outbox_consumer.resync import Resync
 
 LINES_SHOWN = 50
@@ -23,9 +25,13 @@ NOTHING = "Members, roles, projects and work are here as Label Studio has them."
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("resync", help="after a restored backup: reread members, roles, projects and work from Label Studio; says first what differs")
-    parser.add_argument("--dry-run", action="store_true", help="only say what differs")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser = add_command(
+        commands, "resync", "reread members, roles, projects and work from Label Studio",
+        "The worker does so by itself after a restored backup. Shows first what differs.",
+        examples=("ls-expert resync --dry-run", "ls-expert resync --yes"), exit_codes={3: "nothing was changed, because you said no"},
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what differs and change nothing")
+    parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
 
 
@@ -35,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def resync_now(settings: Settings, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
-    """Print what Label Studio has otherwise; unless it is a dry run, ask, take it over and correct the projection. Exit code 1: not agreed.
+    """Print what Label Studio has otherwise; unless it is a dry run, ask, take it over and correct the projection. Exit code 3: not agreed.
 
     Raises ``LabelStudioError``: what was taken over until then stays, and the command may be run again. Raises ``Conflict`` where a worker has newer
     packs or settings than this machine.
@@ -62,7 +68,7 @@ def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmati
     out.flush()
     if not agreed("Take this over, and correct who may work on what in Label Studio? [y/N] "):
         print("Nothing was changed.", file=out)
-        return 1
+        return 3
     done = run(dry_run=False)
     print("… comparing who may work on what", file=out, flush=True)
     drift = parts.routing.reconcile()

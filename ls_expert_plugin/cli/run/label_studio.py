@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.cli.command_parser import add_command
+
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 NAME = "label-studio"
 
 
 def add_parser(commands: Subparsers) -> None:
     """Its line in the help; its arguments are never parsed here."""
-    commands.add_parser(NAME, help="start Label Studio with our extension; takes label-studio's own options")
+    add_command(
+        commands, NAME, "start Label Studio with our extension", "Takes label-studio's own command and options; `ls-expert label-studio --help` shows those.",
+        examples=("ls-expert label-studio start --port 8080 --data-dir /srv/label-studio",),
+    )
 
 
 def pass_on(arguments: Sequence[str]) -> int:

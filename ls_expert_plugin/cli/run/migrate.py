@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.config import load
 from ls_expert_plugin.private_files import make_private
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("migrate", help="bring the service's database up to date")
-    parser.add_argument("--create", action="store_true", help="make the database where there is none yet")
+    parser = add_command(
+        commands, "migrate", "create or update the service's database", "Where there is no database yet, it makes one only with --create. Safe to run again.",
+        examples=("ls-expert migrate --create", "ls-expert migrate"),
+    )
+    parser.add_argument("--create", action="store_true", help="create the database where there is none yet")
     parser.set_defaults(run=run)
 
 

@@ -6,16 +6,21 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.config import load
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("demo", help="fill a new Label Studio with the demo's accounts and projects, once")
-    parser.add_argument("--yes", action="store_true", help="do it although this Label Studio is not the demo's own")
+    parser = add_command(
+        commands, "demo", "fill a new Label Studio with the demo's accounts and projects, once",
+        "For a Label Studio without work in it. Needs LS_EXPERT_DEMO=true.",
+        examples=("LS_EXPERT_DEMO=true ls-expert demo",),
+    )
+    parser.add_argument("--yes", action="store_true", help="skip the check that this Label Studio is the demo's own")
     parser.set_defaults(run=run)
 
 

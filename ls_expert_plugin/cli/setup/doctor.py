@@ -7,20 +7,32 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command, add_json
 from ls_expert_plugin.cli.terminal import print_json
 from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
     from ls_expert_plugin.health_checks.check_result import CheckResult
+
+JSON = """{
+  "ok": 12, "warn": 0, "fail": 1,
+  "results": [
+    {"area": "connections", "status": "fail", "message": "2 of 9 projects send no webhook here (first: Wounds)", "cure": "Run `ls-expert connect`."}
+  ]
+}"""
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its arguments."""
-    parser = commands.add_parser("doctor", help="check your installation, with a cure for what is not right; exit code 1 on FAIL")
+    parser = add_command(
+        commands, "doctor", "check your installation",
+        "Says OK, WARN or FAIL for each check, with a cure below whatever is not OK. Changes nothing. A configured language model is asked a short question.",
+        examples=("ls-expert doctor", "ls-expert doctor --json"), exit_codes={1: "at least one FAIL"},
+    )
     parser.add_argument("--url", help="Label Studio's address (default: LS_EXPERT_LABEL_STUDIO_URL)")
     parser.add_argument("--token", help="a manager's token (default: LS_EXPERT_LABEL_STUDIO_TOKEN)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser, JSON)
     parser.set_defaults(run=run)
 
 

@@ -8,27 +8,36 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command, add_subcommands
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Its commands. Packs are for whoever the team gives them to, so their files are not private."""
-    parser = commands.add_parser("domains", help="check domain packs, or begin one of your own")
+    parser = add_command(commands, "domains", "check domain packs, or begin one of your own", examples=("ls-expert domains lint",))
     parser.set_defaults(writes_for_others=True)
-    subparsers = parser.add_subparsers(dest="domains_command", required=True, metavar="lint|new|policy")
-    linter = subparsers.add_parser("lint", help="tell every mistake in domain packs by file, line and field; exit code 1 if there is one")
+    subcommands = add_subcommands(parser)
+    linter = add_command(
+        subcommands, "lint", "check domain packs", "Each mistake is a line with file, line and field.",
+        examples=("ls-expert domains lint", "ls-expert domains lint packs/nursing.yaml"), exit_codes={1: "at least one mistake"},
+    )
     linter.add_argument(
         "path", nargs="?", type=Path, metavar="PATH",
         help="a pack, or a directory of packs (default: the packs that come along and those in LS_EXPERT_DOMAINS_DIR)",
     )
     linter.set_defaults(run=_lint)
-    beginning = subparsers.add_parser("new", help="write a small pack with comments, to be changed into yours")
+    beginning = add_command(
+        subcommands, "new", "write a small pack with comments, to be changed into yours", examples=("ls-expert domains new nursing --to packs",),
+    )
     beginning.add_argument("name", metavar="NAME", help="the pack's id: lower-case letters, digits and _")
-    policy = subparsers.add_parser("policy", help="print in words what leads to \"verified\", and what comes after")
+    policy = add_command(
+        subcommands, "policy", "print a domain's policy in words", "What has to be there before somebody is verified, and when that is checked again.",
+        examples=("ls-expert domains policy", "ls-expert domains policy medicine"),
+    )
     policy.add_argument("name", nargs="?", metavar="NAME", help="the pack's id (default: all)")
     policy.set_defaults(run=_policy)
     beginning.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the directory to write it to; made if it is not there")

@@ -7,20 +7,28 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
+from ls_expert_plugin.cli.command_parser import add_command, add_subcommands
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import SettingError
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.cli.terminal import Subparsers
+    from ls_expert_plugin.cli.command_parser import Subparsers
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add the command with its commands ``new-key`` and ``rotate``."""
-    parser = commands.add_parser("encryption", help="keys for transcripts and profiles in the database")
-    subparsers = parser.add_subparsers(dest="encryption_command", required=True, metavar="new-key|rotate")
-    subparsers.add_parser("new-key", help="print a new key for LS_EXPERT_ENCRYPTION_KEYS").set_defaults(run=_new_key)
-    rotation = subparsers.add_parser("rotate", help="seal everything with the first key; may be interrupted and run again")
-    rotation.add_argument("--off", action="store_true", help="take the seals off instead")
+    parser = add_command(
+        commands, "encryption", "keys for transcripts and profiles in the database", "docs/encryption.md has the steps.",
+        examples=("ls-expert encryption new-key",),
+    )
+    subcommands = add_subcommands(parser)
+    new = add_command(subcommands, "new-key", "print a new key for LS_EXPERT_ENCRYPTION_KEYS", examples=("ls-expert encryption new-key",))
+    new.set_defaults(run=_new_key)
+    rotation = add_command(
+        subcommands, "rotate", "encrypt everything with the first key", "May be interrupted and run again.",
+        examples=("ls-expert encryption rotate", "ls-expert encryption rotate --off"),
+    )
+    rotation.add_argument("--off", action="store_true", help="decrypt everything instead")
     rotation.set_defaults(run=_rotate)
 
 
@@ -52,13 +60,13 @@ def rotate(settings: Settings, out: TextIO, *, off: bool = False) -> int:
     require_migrated(settings)
 
     def tell(column: str, done: int, changed: int) -> None:
-        print(f"{column}: {done} looked at, {changed} written anew", file=out, flush=True)
+        print(f"{column}: {done} checked, {changed} rewritten", file=out, flush=True)
 
     with closing(Database(settings.database_url, settings.encryption_keys)) as store:
         changed = reseal(store, KeyRing(settings.encryption_keys, seals=not off), tell)
     state = (
-        "kept as it is; take LS_EXPERT_ENCRYPTION_KEYS out of the settings and start the processes again" if off
-        else "sealed with the first key; keys behind it are not needed any more"
+        "in plain text; take LS_EXPERT_ENCRYPTION_KEYS out of the settings and start the processes again" if off
+        else "encrypted with the first key; keys behind it are not needed any more"
     )
-    print(f"{changed} values written anew. Everything is {state}.", file=out)
+    print(f"{changed} values rewritten. Everything is {state}.", file=out)
     return 0

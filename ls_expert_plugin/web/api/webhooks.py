@@ -33,7 +33,7 @@ def label_studio() -> Response:
     ls_project_id = project.get("id") if isinstance(project, dict) else None
     # A project that has just been created is known only once its event has been read.
     if payload["action"] != "PROJECT_CREATED" and not _known(ls_project_id):
-        logger.info("web hook %.40r ignored: we know no project %.20r", payload["action"], ls_project_id)
+        logger.info("webhook %.40r ignored: we know no project %.20r", payload["action"], ls_project_id)
         return jsonify(status="ignored")
     services().queue("read_outbox")
     return jsonify(status="queued")

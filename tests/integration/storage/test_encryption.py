@@ -122,7 +122,7 @@ def test_the_commands(database_url: str) -> None:
     command.stamp(alembic_config(database_url), "head")
     assert "not encrypted, and refused\n      → Run `ls-expert encryption rotate`" in _examined(settings)
     assert encryption.rotate(settings, out) == 0 and "what people told us is encrypted in the database" in _examined(settings)
-    assert "Everything is sealed with the first key" in out.getvalue() and WORDS not in _kept(database_url)
+    assert "Everything is encrypted with the first key" in out.getvalue() and WORDS not in _kept(database_url)
     assert encryption.rotate(settings, out, off=True) == 0
     assert "take LS_EXPERT_ENCRYPTION_KEYS out" in out.getvalue() and WORDS in _kept(database_url)
 

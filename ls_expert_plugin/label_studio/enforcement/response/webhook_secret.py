@@ -1,4 +1,4 @@
-"""Redaction of our own web hooks' secret in Label Studio's API: it is shown to nobody, managers included.
+"""Redaction of our own webhooks' secret in Label Studio's API: it is shown to nobody, managers included.
 
 Label Studio keeps a hook's headers as plain JSON and lists them. Where the hidden value is sent back, as its settings page does with all
 headers of a hook that is edited, the stored one stays.
@@ -14,7 +14,7 @@ HIDDEN = "hidden"
 
 
 def hide_secret() -> None:
-    """Wrap reading and checking of web hooks. Called once, when Django is ready."""
+    """Wrap reading and checking of webhooks. Called once, when Django is ready."""
     from webhooks.serializers import WebhookSerializer
 
     shown, checked = WebhookSerializer.to_representation, WebhookSerializer.validate

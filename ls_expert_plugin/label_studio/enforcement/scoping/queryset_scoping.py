@@ -73,7 +73,7 @@ def _path_to_project(model: Any) -> str | None:
 
 def _replace_plain_manager(model: Any, path: str) -> None:
     """``objects``, and through its class the related managers, such as ``project.views``. Not ``_base_manager``."""
-    # What has no project is the organization's: its web hooks are called for what experts do, as without us.
+    # What has no project is the organization's: its webhooks are called for what experts do, as without us.
     with_none = path == "project_id" and model._meta.get_field("project").null
     get_queryset = _narrowed(Manager.get_queryset, path, with_none)
     narrowed = type(f"{model.__name__}Manager", (Manager,), {"get_queryset": get_queryset})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TextIO
 
 import pytest
 
+from ls_expert_plugin.cli.people import reviews
 from ls_expert_plugin.cli.people.recheck import recheck_now
-from ls_expert_plugin.cli.people.reviews import list_reviews
+from ls_expert_plugin.cli.people.reviews import list_overrides, list_reviews
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import ExpertError
 from ls_expert_plugin.storage.migrate import migrate
@@ -19,6 +21,7 @@ from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.review.decisions import actions
 from tests.support.builders.vetting_case import LATER, Case
 from tests.support.clients.portal import SECRETS
+from tests.support.json_shape import fits
 from tests.support.servers.postgresql import free_port
 
 
@@ -46,6 +49,7 @@ def test_reviews_and_rechecks_are_listed_and_done(settings: Settings) -> None:
         verification = case.in_review()
         listed = _said(list_reviews, settings)
         assert listed == "Ada Quill <ada@example.org>, law: In review since 2026-03-01; https://experts.example/admin/review/1\n"
+        assert fits(_said(lambda one, out: list_reviews(one, out, as_json=True), settings), reviews.JSON)
         with store.begin() as unit:
             actions.verify(unit, case.manager, verification.id, LATER.date().replace(day=2), "", LATER)
         dry = _said(lambda one, out: recheck_now(one, out, dry_run=True), settings)
@@ -54,6 +58,9 @@ def test_reviews_and_rechecks_are_listed_and_done(settings: Settings) -> None:
         assert "law: Expired: The date has passed." in done and case.verification().status == "expired"
         assert _said(lambda one, out: recheck_now(one, out, dry_run=False), settings) == "Nothing to do.\n"
         assert _said(list_reviews, settings) == "No candidates waiting.\n"
+        assert json.loads(_said(lambda one, out: list_reviews(one, out, as_json=True), settings)) == {"waiting": [], "due_for_re_review": []}
+        [row] = json.loads(_said(lambda one, out: list_overrides(one, out, as_json=True), settings))["overrides"]
+        assert row.keys() == {"domain", "decisions", "against_policy", "conditions"}
 
 
 def test_without_tables_it_says_what_to_do(tmp_path: Path) -> None:

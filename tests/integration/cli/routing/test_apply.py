@@ -17,8 +17,10 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.cli.main import main
+from ls_expert_plugin.cli.routing.explain import JSON
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.json_shape import fits
 from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio
 from tests.support.servers.postgresql import free_port
 
@@ -216,7 +218,7 @@ def test_somebody_at_a_terminal_is_asked_before_anybody_loses_access(desk: Desk)
     before = desk.state()
     closed = desk.write("version: 1\nprojects:\n  - {project: 13, domain: null}\n")
     code, screen = desk.at_a_terminal("", "apply", closed)
-    assert code == 1 and "1 person loses access to a project. Go on? [y/N]" in screen and "Nothing was changed." in screen
+    assert code == 3 and "1 person loses access to a project. Go on? [y/N]" in screen and "Nothing was changed." in screen
     assert desk.state() == before
     code, screen = desk.at_a_terminal("y", "apply", closed)
     assert code == 0 and "Done." in screen and desk.state() != before
@@ -236,6 +238,8 @@ def test_explain_says_each_rule_and_the_exit_code_says_whether(desk: Desk) -> No
     assert lines[0] == "Ada Quill <ada@example.org> (user 7), project 12 “Clause types”"
     assert lines[-1] == f"Access until {until:%Y-%m-%d %H:%M} UTC."
     assert all(line.startswith("  yes  ") for line in lines[1:-1]) and len(lines) == 6
+    as_json = desk.quick("explain", "ada@example.org", "Clause types", "--json")
+    assert (as_json.returncode, fits(as_json.stdout, JSON)) == (ada.returncode, True) and as_json.stdout.count('"met"') == ada.stdout.count("\n  ")
     ben = desk.run("explain", "8", "12")
     assert ben.returncode == 3 and "  NO   Level 3 or higher: level 2" in ben.stdout
     assert ben.stdout.splitlines()[-1] == "No access. What is missing: Level 3 or higher."

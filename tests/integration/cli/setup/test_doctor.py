@@ -77,18 +77,18 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
     migrate(database_url)
     settings = load(environment)
     reconcile_now(settings, io.StringIO())  # memberships of this file's other tests are none of this service's
-    project = label_studio.new_project("Needs a web hook", ["one"])
+    project = label_studio.new_project("Needs a webhook", ["one"])
     store, client = Database(database_url), ExtensionClient(label_studio.url, SHARED_SECRET)
     with store.begin() as unit:
-        unit.projects.heard_of(project, "Needs a web hook", NOW)
+        unit.projects.heard_of(project, "Needs a webhook", NOW)
         unit.projects.set_requirement(project, Requirement("medicine"), NOW)
     code, report = _report(environment)
     assert code == 1 and _changes(report) == [
-        "FAIL  1 of 1 projects send no webhook here (first: Needs a web hook). Run `ls-expert connect`.",
-        "FAIL  1 of 1 projects have no ML backend here, or not its password (first: Needs a web hook). Run `ls-expert connect`.",
+        "FAIL  1 of 1 projects send no webhook here (first: Needs a webhook). Run `ls-expert connect`.",
+        "FAIL  1 of 1 projects have no ML backend here, or not its password (first: Needs a webhook). Run `ls-expert connect`.",
     ]
     out = io.StringIO()
-    assert connect(settings, None, out) == 0 and "web hook set up, ML backend set up" in out.getvalue()
+    assert connect(settings, None, out) == 0 and "webhook registered, ML backend registered" in out.getvalue()
     code, report = _report(environment)
     assert code == 0 and report.endswith(" 0 FAIL\n"), report
     for words in ("Label Studio 1.23.", "the extension is loaded", "the token is accepted", "may call http://127.0.0.1:18099", "the clocks agree",
@@ -120,7 +120,7 @@ def test_everything_right_is_said_line_by_line_and_what_is_missing_is_named(
         code, report = _report(environment)
         assert any("notifications that wait: 1" in line for line in _changes(report)), report
     again = io.StringIO()
-    assert connect(settings, None, again) == 0 and "web hook was there, ML backend was there" in again.getvalue()
+    assert connect(settings, None, again) == 0 and "webhook unchanged, ML backend unchanged" in again.getvalue()
     assert len(label_studio.admin.get(f"/api/webhooks/?project={project}").json()) == 1 + 1  # ours, and the one of the ML backend
     begin_here(store, client)
     read_outbox(store, client, RoutingConfiguration({}), lambda: NOW)

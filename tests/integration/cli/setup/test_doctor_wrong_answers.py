@@ -154,7 +154,7 @@ def test_what_a_team_may_have_chosen_is_noted(
 def test_without_the_extension_the_rest_is_still_looked_at(
     label_studio_there: Answers, report: Callable[..., tuple[int, str]], answer: tuple[int, Any], words: str
 ) -> None:
-    """What it would have told is noted as not looked at; token, version, web hooks and database are."""
+    """What it would have told is noted as not looked at; token, version, webhooks and database are."""
     label_studio_there.instead["/api/ls-expert/status"] = answer
     code, said = report()
     changes = _lines(said, "FAIL")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.cli.routing.audit import show_audit
+from ls_expert_plugin.cli.setup import roles
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.cli.setup.roles import list_roles, set_role
 from ls_expert_plugin.config import Settings, load
@@ -22,6 +23,7 @@ from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.service import PACKS, begin_here, now
+from tests.support.json_shape import fits
 from tests.support.servers.label_studio import ADMIN_EMAIL, SHARED_SECRET, LabelStudio, Member
 from tests.support.servers.postgresql import free_port
 
@@ -121,6 +123,8 @@ def test_where_enforcement_is_on_nothing_is_counted(label_studio: LabelStudio, m
 
 def test_roles_from_the_command_line(label_studio: LabelStudio, member: Member, settings: Settings) -> None:
     """list shows everybody; set finds them by address, and says what cannot be."""
+    listed = io.StringIO()
+    assert list_roles(settings, listed, as_json=True) == 0 and fits(listed.getvalue(), roles.JSON)
     out = io.StringIO()
     assert set_role(settings, member.email.upper(), "manager", out) == 0
     assert out.getvalue() == f"{member.email} is manager now (was expert); it counts from their next request.\n"

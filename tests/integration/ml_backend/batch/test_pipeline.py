@@ -31,6 +31,7 @@ from tests.support.builders.ml_backend import backend_app
 from tests.support.builders.prelabel_runs import CONFIG, answering, new_project, on_sqlite, predictions_of, yes_or_no
 from tests.support.builders.vetting_samples import NOW
 from tests.support.fakes.openai_server import Behaviour, OpenAIServer, prose, raw, refuses, running_server, too_many, truncated_json
+from tests.support.json_shape import fits
 from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 
 
@@ -78,6 +79,9 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     assert len(model.requests) - asked <= 4, "the broken one is tried again, with its retries"
     out = io.StringIO()
     prelabel_usage.show_usage(load(environment), 1, out)
+    as_json = io.StringIO()
+    prelabel_usage.show_usage(load(environment), 1, as_json, as_json=True)
+    assert fits(as_json.getvalue(), prelabel_usage.JSON)
     assert f"453 calls, 2 failed, 45,100 tokens read, 4,510 written  0.05  project {project} {version}" in out.getvalue(), out.getvalue()
 
 

@@ -198,7 +198,7 @@ def test_examples_are_of_the_tasks_specialty(sqlite_store: Database) -> None:
 
 
 def test_only_who_knows_the_password_may_ask(sqlite_store: Database) -> None:
-    """Health and the web hook are open: Label Studio sends it with neither. The answer says what to do."""
+    """Health and the webhook are open: Label Studio sends it with neither. The answer says what to do."""
     client = backend_app(StoredExamples(sqlite_store), Model(), password=PASSWORD).test_client()
     body = {"project": "3.1", "schema": CONFIG, "tasks": [], "label_config": CONFIG}
     for auth in (None, ("ls-expert", "wrong"), ("somebody", PASSWORD), ("ls-expert", "")):

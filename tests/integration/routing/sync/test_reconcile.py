@@ -284,7 +284,7 @@ def test_the_command_says_first_what_it_takes_over(gap: Gap, tmp_path: Path) -> 
     assert (code, asked) == (0, []) and "nothing was changed" in said
     for line in (f"left: person {gap.leaving.id} ({gap.leaving.email})", f"deleted: project {gap.deleted} (Given up)", "1 annotations not on record"):
         assert line in said, said
-    assert run()[0] == 1 and len(asked) == 1 and gap.service.count("annotation_created", gap.created) == 0
+    assert run()[0] == 3 and len(asked) == 1 and gap.service.count("annotation_created", gap.created) == 0
     code, said = run(answer=True)
     assert code == 0 and "… taking over" in said and "1 annotations taken over" in said, said
     gap.check_directory()

@@ -1,4 +1,4 @@
-"""The web hook: who may call, what is refused, what is queued; never a 500."""
+"""The webhook: who may call, what is refused, what is queued; never a 500."""
 
 from __future__ import annotations
 

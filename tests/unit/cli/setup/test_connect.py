@@ -10,6 +10,6 @@ def test_a_project_has_a_line_and_one_for_each_control_without_pre_labels() -> N
     """What was set up now and what was there; why it could not be; a project that the service does not know has a number alone."""
     refused = ("Video “v” gets no pre-labels.",)
     assert list(lines(ProjectConnection(3, "Clauses", refused, is_new_webhook=True))) == [
-        "project 3 Clauses: Video “v” gets no pre-labels.", "project 3 Clauses: web hook set up, ML backend was there",
+        "project 3 Clauses: Video “v” gets no pre-labels.", "project 3 Clauses: webhook registered, ML backend unchanged",
     ]
     assert list(lines(ProjectConnection(4, None, problem="There is no such project."))) == ["project 4: There is no such project."]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ls_expert_plugin.cli.routing import audit
 from ls_expert_plugin.cli.routing.audit import show_audit
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
@@ -20,6 +21,7 @@ from tests.conftest import LABEL_STUDIO_BIN
 from tests.support.adversarial.crawl import RESULT, Pattern, addresses, in_tenth
 from tests.support.adversarial.scene import EXPERT, Scene, build
 from tests.support.clients.in_process import Call, make
+from tests.support.json_shape import fits
 from tests.support.servers.label_studio import SETTINGS_MODULE, SHARED_SECRET, LabelStudio, Member
 
 
@@ -174,6 +176,8 @@ def test_the_report_and_doctor_say_what_audit_mode_saw(modes: Modes, tmp_path: P
     assert out.getvalue().startswith("Audit mode: nothing is refused.\n")
     assert f"{expert.email} (user {expert.id}): would have been refused 3 times" in out.getvalue()
     assert "     3  GET     projects:api:project-detail  (not theirs; last " in out.getvalue()
+    as_json = io.StringIO()
+    assert show_audit(settings, as_json, as_json=True) == 0 and fits(as_json.getvalue(), audit.JSON)
     report = io.StringIO()
     examine(settings, report)
     assert "WARN  audit mode: nothing is refused" in report.getvalue() and "OK    a new member is expert" in report.getvalue()

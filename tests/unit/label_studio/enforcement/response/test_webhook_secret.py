@@ -1,4 +1,4 @@
-"""Our secret among a web hook's headers: shown to nobody, kept when what is shown is sent back."""
+"""Our secret among a webhook's headers: shown to nobody, kept when what is shown is sent back."""
 
 from __future__ import annotations
 
