@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all planted-faults screenshots durations parity parity-sample benchmark-routing benchmark-integrity lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults screenshots durations parity parity-sample benchmark-routing benchmark-integrity benchmark-walks lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -32,6 +32,9 @@ benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS
 
 benchmark-integrity:  ## how pages, calls and rounds grow with annotations; ARGS="--before ../older-checkout --sizes 10000 100000"
 	@$(PYTHON) -m benchmarks.integrity $(ARGS)
+
+benchmark-walks:  ## five walks through the portal in clicks, keystrokes and pages; ARGS="--before ../older-checkout --ways"
+	@$(PYTHON) -m benchmarks.walks $(ARGS)
 
 parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
 	@$(PYTHON) -m tests.parity.run $(DATABASE)
