@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.web import auth, errors, rate_limits, template_filters
+from ls_expert_plugin.web import auth, errors, rate_limits, refused_forms, template_filters
 from ls_expert_plugin.web.admin.people import members
 from ls_expert_plugin.web.admin.projects import prelabels, project_list, project_members, project_requirements
 from ls_expert_plugin.web.admin.review import credential_checks, decisions, live_interview
@@ -74,6 +74,7 @@ def create_app(services: Services) -> Flask:
     ):
         app.register_blueprint(module.blueprint)
     errors.register(app)
+    refused_forms.register(app)
     rate_limits.register(app, services.settings)
     template_filters.register(app)
     app.add_url_rule("/health", "health", health)

@@ -34,6 +34,8 @@ from ls_expert_plugin.errors import (
     TooLarge,
     TooManyRequests,
 )
+from ls_expert_plugin.web import refused_forms
+from ls_expert_plugin.web.auth import signed_in
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ REFUSED: Mapping[int, tuple[str, str, str]] = {
     502: ("label_studio", "Label Studio did not answer", "Try again in a minute."),
     503: ("unavailable", "Not available right now", "Try again in a minute."),
 }
-_STALE_FORM = "This page was open for too long. Go back, load it again and send it once more."
+_STALE_FORM = "Your session has expired. Sign in again, and send it once more."
 _WRITTEN_TO = "The database is being written to, and it takes long. Nothing of this was changed. Try again in a minute."
 _NO_DATABASE = "The database does not answer. Try again in a minute."
 
@@ -64,7 +66,7 @@ _NO_DATABASE = "The database does not answer. Try again in a minute."
 def register(app: Flask) -> None:
     """Register an error handler for every error of ``app``."""
     app.register_error_handler(ExpertError, _expert_error)
-    app.register_error_handler(CSRFError, lambda problem: answer(400, "form_expired", _STALE_FORM))
+    app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _no_database)
@@ -96,12 +98,23 @@ def answer(status: int, code: str, message: str, template: str = "error.html") -
     return response
 
 
+def _stale_form(_: CSRFError) -> BaseResponse:
+    """The form's token is of no session, or of an earlier one."""
+    if wants_json():
+        return answer(400, "form_expired", _STALE_FORM)
+    try:
+        signed_in()
+    except NotSignedIn:
+        return refused_forms.page(400, signed_in=False)
+    return refused_forms.page(400, signed_in=True)
+
+
 def _expert_error(problem: ExpertError) -> BaseResponse:
     status = status_of(problem)
     if isinstance(problem, NotSignedIn) and not wants_json():
-        # What was posted is gone; what was looked at is what comes after signing in.
-        wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-        return redirect(url_for("sign_in.begin", next=wanted), 303)
+        if request.method not in ("GET", "HEAD"):
+            return refused_forms.page(status, signed_in=False)
+        return redirect(url_for("sign_in.begin", next=request.full_path.rstrip("?")), 303)
     if isinstance(problem, HandoffRefused):
         return answer(status, problem.code, problem.message, "sign_in_refused.html")
     if status >= 500:

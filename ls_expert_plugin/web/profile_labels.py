@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.vetting.values import ClaimKind
@@ -15,6 +15,11 @@ KINDS: Mapping[ClaimKind, str] = {
     "education": "Education", "licence": "Licences and credentials", "work": "Work experience",
     "skill": "Skills", "language": "Languages",
 }
+
+
+def own_first(packs: Mapping[str, Pack], domains: Collection[str]) -> list[Pack]:
+    """The packs, those of somebody's own domains before the others."""
+    return sorted(packs.values(), key=lambda pack: pack.id not in domains)
 
 
 def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:

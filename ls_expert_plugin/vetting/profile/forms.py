@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 # From least to most, as a form shows them; projects count those from "working" on.
-PROFICIENCIES: Mapping[str, str] = {"basic": "Basic", "working": "Good enough to work in", "fluent": "Fluent", "native": "Native"}
+PROFICIENCIES: Mapping[str, str] = {
+    "basic": "Basic", "working": "Professional working proficiency", "fluent": "Full professional proficiency", "native": "Native or bilingual",
+}
 WORKING_PROFICIENCIES = ("working", "fluent", "native")
-# A degree may be expected a few years from now.
+# What no domain lists: a licence of another country or another kind. It is named by its holder, and no project asks for it.
+OTHER_LICENCE = "other"
+# A degree may be expected a few years from now; what is dated beyond that is a slip of the pen.
 EXPECTED_DEGREE_YEARS = 8
 MAX_YEARS = 70
 
@@ -65,7 +69,7 @@ def _years(value: object) -> object:
 
 def _proficiency(value: object) -> object:
     if value not in PROFICIENCIES:
-        raise ValueError("Choose how well you know it from the list.")
+        raise ValueError("Choose your proficiency from the list.")
     return value
 
 
@@ -91,8 +95,8 @@ class EducationForm(_Form):
     @field_validator("start_year")
     @classmethod
     def _begun(cls, year: int, info: ValidationInfo) -> int:
-        if year > _today(info).year:
-            raise ValueError("This year lies in the future.")
+        if year > _today(info).year + EXPECTED_DEGREE_YEARS:
+            raise ValueError("This year lies too far in the future.")
         return year
 
     @field_validator("end_year")
@@ -106,20 +110,23 @@ class EducationForm(_Form):
 
 
 class LicenceForm(_Form):
-    """A licence or another credential. ``kind`` is the id of one of the domain pack's licences."""
+    """A licence or another credential. ``kind`` is the id of one of the domain pack's licences, or ``OTHER_LICENCE`` with a ``title``."""
 
     kind: Annotated[str, Field(max_length=64)]
+    title: Annotated[Line, Field(validate_default=True)] = ""
     number: Annotated[str, Field(max_length=64)]
     jurisdiction: Line
     issued_on: Day | None = None
     expires_on: Day | None = None
 
-    @field_validator("issued_on")
+    @field_validator("title")
     @classmethod
-    def _issued_already(cls, day: dt.date | None, info: ValidationInfo) -> dt.date | None:
-        if day is not None and day > _today(info):
-            raise ValueError("This date lies in the future.")
-        return day
+    def _other_is_named(cls, title: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") != OTHER_LICENCE:
+            return ""
+        if not title:
+            raise ValueError("Enter the name of the licence.")
+        return title
 
     @field_validator("expires_on")
     @classmethod
@@ -131,28 +138,37 @@ class LicenceForm(_Form):
 
 
 class WorkForm(_Form):
-    """Work experience. ``start`` and ``end`` are months, YYYY-MM; ``end`` None: to this day."""
+    """Work experience. ``start`` and ``end`` are months, YYYY-MM; ``end`` None: to this day.
+
+    ``current``: the tick beside the end date, yes or no, where a form asks for it; it is not kept.
+    """
 
     employer: Line
     title: Line
     start: Month
-    end: Month | None = None
+    current: Annotated[str, Field(exclude=True)] = ""
+    end: Annotated[Month | None, Field(validate_default=True)] = None
     description: Annotated[str, Field(max_length=4000)] = ""
 
     @field_validator("start")
     @classmethod
     def _begun(cls, month: str, info: ValidationInfo) -> str:
-        if month > f"{_today(info):%Y-%m}":
-            raise ValueError("This month lies in the future.")
+        if int(month[:4]) > _today(info).year + 1:
+            raise ValueError("This month lies too far in the future.")
         return month
 
     @field_validator("end")
     @classmethod
     def _ends_after_start(cls, month: str | None, info: ValidationInfo) -> str | None:
+        current = info.data.get("current")
+        if month is None and current == "no":
+            raise ValueError("Enter the end date, or tick “I currently work here”.")
+        if month is not None and current == "yes":
+            raise ValueError("Remove the end date, or the tick at “I currently work here”.")
         if month is not None and month < info.data.get("start", month):
             raise ValueError("The end lies before the start.")
-        if month is not None and month > f"{_today(info):%Y-%m}":
-            raise ValueError("This month lies in the future. Leave it empty if you still work there.")
+        if month is not None and int(month[:4]) > _today(info).year + EXPECTED_DEGREE_YEARS:
+            raise ValueError("This month lies too far in the future.")
         return month
 
 
@@ -173,6 +189,10 @@ class LanguageForm(_Form):
 
 FORMS: Mapping[ClaimKind, type[_Form]] = {
     "education": EducationForm, "licence": LicenceForm, "work": WorkForm, "skill": SkillForm, "language": LanguageForm,
+}
+# The fields that are kept of each kind, as files and models may propose them.
+FIELDS: Mapping[ClaimKind, tuple[str, ...]] = {
+    kind: tuple(name for name, field in form.model_fields.items() if not field.exclude) for kind, form in FORMS.items()
 }
 
 
@@ -223,7 +243,10 @@ def checked(kind: ClaimKind, fields: Mapping[str, Any], now: dt.datetime) -> dic
         raise FormInvalid(wrong) from None
     if wrong:
         raise FormInvalid(wrong)
-    return form.model_dump(mode="json")
+    details = form.model_dump(mode="json")
+    if kind == "licence" and not details["title"]:
+        del details["title"]
+    return details
 
 
 def _kind(kind: str) -> ClaimKind:

@@ -1,4 +1,5 @@
-"""Taking entries from a file into a profile: what was ticked, all of it or nothing. See ``proposed_entries.py`` for what a file proposes."""
+"""Taking entries from a file into a profile: of what was ticked, what is complete; the rest is told apart. See ``proposed_entries.py``
+for what a file proposes."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.consent import need_matching
-from ls_expert_plugin.vetting.profile import json_resume, linkedin
+from ls_expert_plugin.vetting.profile import entry_warnings, json_resume, linkedin
 from ls_expert_plugin.vetting.profile.forms import FormInvalid, checked
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
 LINKEDIN, JSON_RESUME, RESUME = "linkedin", "json_resume", "resume"
 SOURCES = (LINKEDIN, JSON_RESUME, RESUME)
-# What makes two entries of a kind the same one, however the rest is written.
-_SAME: Mapping[ClaimKind, tuple[str, ...]] = {
-    "work": ("employer", "title"), "education": ("school", "degree"), "licence": ("number",), "skill": ("name",),
-    "language": ("code",),
-}
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,12 @@ class Taken:
     fields: Mapping[str, str]
 
 
-class EntriesInvalid(BadInput):
-    """Some entries cannot be saved. ``entries``: number → field → a sentence that says what to do about it."""
+@dataclass(frozen=True)
+class Imported:
+    """What became of the entries that were taken. ``saved``: how many; ``wrong``: number → field → a sentence that says what to do about it."""
 
-    def __init__(self, entries: Mapping[int, Mapping[str, str]]) -> None:
-        super().__init__(f"{len(entries)} of the entries need another look. Nothing is saved.")
-        self.entries = dict(entries)
+    saved: int
+    wrong: Mapping[int, Mapping[str, str]]
 
 
 def read(raw: bytes) -> tuple[str, Proposals]:
@@ -58,27 +54,30 @@ def read(raw: bytes) -> tuple[str, Proposals]:
 
 def is_there(kind: ClaimKind, fields: Mapping[str, str], claims: Iterable[Claim]) -> bool:
     """Whether the profile has this entry already."""
-    same = [_plain(fields.get(name)) for name in _SAME[kind]]
-    return any(same) and any(claim.kind == kind and same == [_plain(claim.details.get(name)) for name in _SAME[kind]] for claim in claims)
+    return any(entry_warnings.is_same(kind, fields, claim) for claim in claims)
 
 
-def take(unit: UnitOfWork, person: Person, source: str, entries: Sequence[Taken], now: dt.datetime) -> int:
-    """Save them all, or none; how many. Each is "claimed", as one typed in by hand. Raises ``Forbidden``, ``EntriesInvalid`` and ``BadInput``."""
+def problems(kind: ClaimKind, fields: Mapping[str, str], now: dt.datetime) -> Mapping[str, str]:
+    """What keeps an entry from being saved: field → a sentence that says what to do about it; empty when it is complete."""
+    try:
+        checked(kind, fields, now)
+    except FormInvalid as problem:
+        return problem.fields
+    return {}
+
+
+def take(unit: UnitOfWork, person: Person, source: str, entries: Sequence[Taken], now: dt.datetime) -> Imported:
+    """Save those that are complete. Each is "claimed", as one typed in by hand. Raises ``Forbidden`` and ``BadInput``."""
     need_matching(unit, person)
     if source not in SOURCES or len(entries) > MAX_ENTRIES:
         raise BadInput("This page is outdated. Choose the file again.")
-    details, wrong = {}, {}
+    saved, wrong = 0, {}
     for entry in entries:
         try:
-            details[entry.number] = checked(entry.kind, entry.fields, now)
+            details = checked(entry.kind, entry.fields, now)
         except FormInvalid as problem:
             wrong[entry.number] = problem.fields
-    if wrong:
-        raise EntriesInvalid(wrong)
-    for entry in entries:
-        unit.claims.add(person.id, entry.kind, details[entry.number], status="claimed", source=source, now=now)
-    return len(entries)
-
-
-def _plain(value: object) -> str:
-    return " ".join(str(value or "").casefold().split())
+            continue
+        unit.claims.add(person.id, entry.kind, details, status="claimed", source=source, now=now)
+        saved += 1
+    return Imported(saved, wrong)

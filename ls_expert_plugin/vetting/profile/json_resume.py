@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from ls_expert_plugin.errors import BadInput, TooLarge
-from ls_expert_plugin.vetting.profile.proposed_entries import CODES, MAX_ENTRIES, Proposals, Proposed
+from ls_expert_plugin.vetting.profile.proposed_entries import CODES, MAX_ENTRIES, Proposals, Proposed, end_date, proficiency
 
 MAX_BYTES = 1_000_000
 
@@ -49,7 +49,7 @@ def _text(entry: Entry, name: str) -> str:
 def _work(entry: Entry) -> Proposed:
     fields = {
         "employer": _text(entry, "name"), "title": _text(entry, "position"), "description": _text(entry, "summary"),
-        "start": _cut(_text(entry, "startDate"), 7), "end": _cut(_text(entry, "endDate"), 7),
+        "start": _cut(_text(entry, "startDate"), 7), "end": end_date(_cut(_text(entry, "endDate"), 7)),
     }
     return Proposed("work", fields, f"{fields['title']}, {fields['employer']}")
 
@@ -69,9 +69,9 @@ def _certificate(entry: Entry) -> Proposed:
 
 
 def _language(entry: Entry) -> Proposed:
-    """Fluency is free text in this format: only the word a form knows is taken, all else stays as written."""
+    """Fluency is free text in this format: what cannot be understood stays as written."""
     name = _text(entry, "language")
-    return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": _text(entry, "fluency").casefold()}, name)
+    return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": proficiency(_text(entry, "fluency"))}, name)
 
 
 def _skill(entry: Entry) -> Proposed:

@@ -12,16 +12,12 @@ from collections.abc import Callable, Mapping
 
 from ls_expert_plugin.errors import TooLarge
 from ls_expert_plugin.reading import archive_rows, bounded_process
-from ls_expert_plugin.vetting.profile.proposed_entries import CODES, MAX_ENTRIES, Proposals, Proposed
+from ls_expert_plugin.vetting.profile.proposed_entries import CODES, MAX_ENTRIES, Proposals, Proposed, end_date, proficiency
 
 MAX_ARCHIVE_BYTES = 10_000_000
 BOUNDS = bounded_process.Bounds(20.0, cpu_s=10, memory_bytes=500_000_000)
 _TOO_LONG = "This file takes too long to read. Ask LinkedIn for an export of the profile alone, and choose that."
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-PROFICIENCIES = {
-    "native or bilingual proficiency": "native", "full professional proficiency": "fluent", "professional working proficiency": "working",
-    "limited working proficiency": "basic", "elementary proficiency": "basic",
-}
 
 Row = Mapping[str, str]
 
@@ -61,7 +57,7 @@ def _entries(rows: list[list[str]]) -> list[Proposed] | None:
 def _work(row: Row) -> Proposed:
     fields = {
         "employer": row.get("Company Name", ""), "title": row.get("Title", ""), "description": row.get("Description", ""),
-        "start": _month(row.get("Started On", "")), "end": _month(row.get("Finished On", "")),
+        "start": _month(row.get("Started On", "")), "end": end_date(_month(row.get("Finished On", ""))),
     }
     return Proposed("work", fields, f"{fields['title']}, {fields['employer']}")
 
@@ -83,7 +79,7 @@ def _licence(row: Row) -> Proposed:
 
 def _language(row: Row) -> Proposed:
     name, level = row.get("Name", ""), row.get("Proficiency", "")
-    return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": PROFICIENCIES.get(level.casefold(), level)}, name)
+    return Proposed("language", {"code": CODES.get(name.casefold(), name), "proficiency": proficiency(level)}, name)
 
 
 def _skill(row: Row) -> Proposed:

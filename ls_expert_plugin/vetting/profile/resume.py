@@ -16,8 +16,8 @@ from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting.consent import need_matching
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
-from ls_expert_plugin.vetting.profile.forms import FORMS
-from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals, Proposed
+from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
+from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals, Proposed, proficiency
 from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import ClaimKind, Person
 
@@ -75,8 +75,10 @@ def proposals(text: str, licences: Mapping[str, Licence], answer: Mapping[str, A
             lost += 1
             continue
         kind = cast(ClaimKind, one["kind"])
-        given = {name: one["fields"].get(name, "").strip()[:FIELD_MAX_CHARS] for name in FORMS[kind].model_fields}
+        given = {name: one["fields"].get(name, "").strip()[:FIELD_MAX_CHARS] for name in FIELDS[kind]}
         fields = {name: value if is_grounded(name, value, text) else "" for name, value in given.items()}
+        if kind == "language":
+            fields["proficiency"] = proficiency(fields["proficiency"])
         made = Proposed(kind, fields, _seen(kind, fields, licences), quote=" ".join(text[where[0]:where[1]].split()))
         if all((other.kind, other.fields) != (made.kind, made.fields) for other in found):
             found.append(made)
@@ -94,7 +96,7 @@ def prompt(text: str, licences: Iterable[Licence]) -> Prompt:
 
 def schema(licences: Iterable[str]) -> dict[str, Any]:
     """JSON Schema of the answer: kind, passage, and the fields of all forms as texts."""
-    names = sorted({name for form in FORMS.values() for name in form.model_fields})
+    names = sorted({name for fields in FIELDS.values() for name in fields})
     fields: dict[str, Any] = {name: {"type": "string"} for name in names}
     fields["kind"] = {"type": "string", "enum": ["", *licences]}
     one = {

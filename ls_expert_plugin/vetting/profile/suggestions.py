@@ -15,7 +15,7 @@ from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting.assessment.rubric_levels import locate
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.profile.forms import FORMS
+from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
 from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Turn
 
@@ -64,7 +64,7 @@ def from_answer(turns: Sequence[Turn], claims: Sequence[Claim], answer: Mapping[
         where = locate(said, "", one["quote"], "")
         if where is None:
             continue
-        known = FORMS[one["kind"]].model_fields
+        known = FIELDS[one["kind"]]
         fields = {
             name: value.strip()[:FIELD_MAX_CHARS] for name, value in one["fields"].items()
             if name in known and value.strip() and is_grounded(name, value, said[where.turn_id].text)
@@ -87,7 +87,7 @@ def prompt(pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim]) -> Prompt
 
 def schema(pack: Pack) -> dict[str, Any]:
     """JSON Schema of the answer: kind, passage, and the fields of all forms as texts."""
-    names = sorted({name for form in FORMS.values() for name in form.model_fields})
+    names = sorted({name for fields in FIELDS.values() for name in fields})
     fields = {name: {"type": "string"} for name in names if name != "kind"} | {"kind": {"type": "string", "enum": ["", *(one.id for one in pack.licences)]}}
     one = {
         "type": "object", "required": ["kind", "quote", "fields"], "additionalProperties": False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,14 +11,11 @@ from werkzeug.wrappers import Response
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.vetting import consent
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.profile import forms
+from ls_expert_plugin.vetting.profile import entry_warnings, forms
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 from ls_expert_plugin.web.auth import signed_in
-from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
+from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id, own_first
 from ls_expert_plugin.web.services import services
-
-if TYPE_CHECKING:
-    pass
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
@@ -32,7 +29,8 @@ def page() -> str:
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         resume = unit.resumes.of(person.id)
     return render_template(
-        "candidate/profile/profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs)
+        "candidate/profile/profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs),
+        warned={claim.id: _warned(claim, claims) for claim in claims},
     )
 
 
@@ -61,8 +59,9 @@ def add(kind: ClaimKind) -> Response | tuple[str, int]:
             added = forms.add(unit, person, kind, fields, services().clock(), source="interview" if is_suggested else "form")
     except forms.FormInvalid as problem:
         return _form(kind, fields, problem.fields, None), 400
-    _look_up(added)
-    flash("Added to your profile.", "good")
+    _saved(person, added, "Added to your profile.")
+    if request.args.get("beside"):
+        return redirect(url_for("profile.new", kind=kind, beside="resume"), 303)
     return redirect(url_for("profile.page"), 303)
 
 
@@ -83,8 +82,7 @@ def change(claim_id: int) -> Response | tuple[str, int]:
     except forms.FormInvalid as problem:
         return _form(claim.kind, fields, problem.fields, claim), 400
     _no_longer_checked(person, claim)
-    _look_up(changed)
-    flash("Your profile is changed.", "good")
+    _saved(person, changed, "Your profile is changed.")
     return redirect(url_for("profile.page"), 303)
 
 
@@ -97,6 +95,20 @@ def remove(claim_id: int) -> Response:
     _no_longer_checked(person, claim)
     flash("Removed from your profile.", "good")
     return redirect(url_for("profile.page"), 303)
+
+
+def _saved(person: Person, claim: Claim, words: str) -> None:
+    """What follows when an entry is saved: registers are asked, and what is worth a second look is said."""
+    _look_up(claim)
+    flash(words, "good")
+    with services().store.read() as unit:
+        claims = unit.claims.of(person.id)
+    for warning in _warned(claim, claims):
+        flash(warning, "warn")
+
+
+def _warned(claim: Claim, claims: tuple[Claim, ...]) -> tuple[str, ...]:
+    return entry_warnings.warnings(claim.kind, claim.details, [one for one in claims if one.id != claim.id], services().clock().date())
 
 
 def _look_up(claim: Claim) -> None:
@@ -131,9 +143,14 @@ def _fields() -> dict[str, str]:
 
 
 def _form(kind: ClaimKind, values: Mapping[str, Any], errors: Mapping[str, str], claim: Claim | None) -> str:
-    shown = forms.FORMS[kind].model_fields
+    person, shown, packs = signed_in(), forms.FORMS[kind].model_fields, services().packs
+    with services().store.read() as unit:
+        kept = unit.resumes.of(person.id) if request.args.get("beside") == "resume" else None
+        domains = [one.domain for one in unit.verifications.of(person.id)]
     return render_template(
-        "candidate/profile/profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind],
-        other_errors=[message for name, message in errors.items() if name not in shown], packs=services().packs.values(),
+        "candidate/profile/profile_form.html", kind=kind, values=values, errors=errors, claim=claim, title=KINDS[kind], kinds=KINDS,
+        field_errors={name: message for name, message in errors.items() if name in shown},
+        other_errors=[message for name, message in errors.items() if name not in shown], packs=own_first(packs, domains),
+        lines=[line.strip() for line in kept.text.splitlines() if line.strip()] if kept else [],
         languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
     )

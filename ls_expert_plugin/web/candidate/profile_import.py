@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import cast
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -20,14 +21,14 @@ from ls_expert_plugin.errors import BadInput, ModelError, NotFound
 from ls_expert_plugin.reading import documents
 from ls_expert_plugin.vetting import consent
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.profile import forms, import_entries, resume
+from ls_expert_plugin.vetting.profile import entry_warnings, forms, import_entries, resume
 from ls_expert_plugin.vetting.profile.linkedin import MAX_ARCHIVE_BYTES
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals
 from ls_expert_plugin.vetting.token_budget import model_for
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.errors import status_of
-from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
+from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id, own_first
 from ls_expert_plugin.web.services import services
 
 logger = logging.getLogger(__name__)
@@ -48,11 +49,14 @@ class Offered:
     is_taken: bool
     is_there: bool
     quote: str = ""
+    is_twice: bool = False
+    warned: tuple[str, ...] = ()
 
     @property
     def more(self) -> str:
         """What else the file says of it, for a first look."""
-        return " · ".join(value for value in self.values.values() if value and value not in self.seen)[:160]
+        shown = [value for name, value in self.values.items() if not name.endswith(("-current", "-code", "-proficiency", "-kind"))]
+        return " · ".join(value for value in shown if value and value not in self.seen)[:160]
 
 
 @blueprint.get("")
@@ -81,11 +85,21 @@ def preview() -> str | tuple[str, int] | Response:
     except BadInput as problem:
         return _form(problem.message), status_of(problem)
     if proposals is None:
-        return redirect(url_for("profile.page"), 303)
-    offered = []
+        with services().store.read() as unit:
+            kept = unit.resumes.of(person.id)
+        return redirect(url_for("profile.new", kind="work", beside="resume") if kept and kept.text else url_for("profile.page"), 303)
+    offered: list[Offered] = []
+    now, seen = services().clock(), set[tuple[object, ...]]()
     for number, one in enumerate(proposals.proposed):
         there = import_entries.is_there(one.kind, one.fields, claims)
-        offered.append(_offered(number, one.kind, one.seen.strip(", ") or "Without a name", one.fields, {}, not there, there, one.quote))
+        same = (one.kind, *(one.fields.get(name, "").casefold() for name in entry_warnings.SAME[one.kind]))
+        twice = any(same[1:]) and same in seen
+        seen.add(same)
+        wrong = import_entries.problems(one.kind, one.fields, now)
+        offered.append(_offered(
+            number, one.kind, one.seen.strip(", ") or "Without a name", one.fields, wrong, not there and not twice, there, one.quote, twice,
+            () if wrong else entry_warnings.warnings(one.kind, one.fields, (), now.date()),
+        ))
     return _preview(source, offered, proposals.left_out)
 
 
@@ -104,7 +118,7 @@ def _resume(person: Person, raw: bytes, kind: documents.Kind) -> Proposals | Non
     elif wanted and model is None and parts.interview_model is not None:
         flash("Your résumé is kept with your profile. Enough has been read by the model for you today; choose it again tomorrow, or enter it by hand.", "warn")
     elif model is None:
-        flash("Your résumé is kept with your profile.", "good")
+        flash("Your résumé is kept with your profile. Its text is beside the form: copy what belongs in your profile, entry by entry.", "good")
     else:
         try:
             found = resume.propose(text, licences_by_id(parts.packs), model)
@@ -158,19 +172,18 @@ def _form(problem: str | None = None) -> str:
 
 @blueprint.post("/accept")
 def accept() -> Response | tuple[str, int]:
-    """Save the selected entries, all of them or none."""
+    """Save the selected entries that are complete; the others stay on the page to be completed."""
     person, parts, source = signed_in(), services(), request.form.get("source", "")
     numbers = [number for number in range(MAX_ENTRIES) if f"e{number}-entry" in request.form]
     taken = [_taken(number) for number in numbers if request.form.get(f"e{number}-take") == "yes"]
     if not taken:
-        flash("Nothing was ticked, so nothing is saved.", "warn")
+        flash("No entry was selected, so nothing is saved.", "warn")
         return redirect(url_for("profile.page"), 303)
-    try:
-        with parts.store.begin() as unit:
-            saved = import_entries.take(unit, person, source, taken, parts.clock())
-    except import_entries.EntriesInvalid as problem:
-        return _again(source, numbers, problem.entries), 400
-    flash(f"Added to your profile: {saved} {'entry' if saved == 1 else 'entries'}.", "good")
+    with parts.store.begin() as unit:
+        imported = import_entries.take(unit, person, source, taken, parts.clock())
+    if imported.wrong:
+        return _again(source, imported), 400
+    flash(f"Added to your profile: {imported.saved} {'entry' if imported.saved == 1 else 'entries'}.", "good")
     return redirect(url_for("profile.page"), 303)
 
 
@@ -184,17 +197,17 @@ def _uploaded() -> bytes:
         return content
 
 
-def _again(source: str, numbers: Sequence[int], wrong: Mapping[int, Mapping[str, str]]) -> str:
+def _again(source: str, imported: import_entries.Imported) -> str:
     with services().store.read() as unit:
         claims: tuple[Claim, ...] = unit.claims.of(signed_in().id)
     offered = []
-    for number in numbers:
+    for number, wrong in imported.wrong.items():
         entry, form = _taken(number), request.form
         offered.append(_offered(
-            number, entry.kind, form.get(f"e{number}-seen", ""), entry.fields, wrong.get(number, {}), form.get(f"e{number}-take") == "yes",
+            number, entry.kind, form.get(f"e{number}-seen", ""), entry.fields, wrong, True,
             import_entries.is_there(entry.kind, entry.fields, claims), form.get(f"e{number}-quote", "")[:500],
         ))
-    return _preview(source, offered, (), len(wrong))
+    return _preview(source, offered, (), len(imported.wrong), imported.saved)
 
 
 def _taken(number: int) -> import_entries.Taken:
@@ -208,17 +221,23 @@ def _taken(number: int) -> import_entries.Taken:
 
 def _offered(
     number: int, kind: ClaimKind, seen: str, fields: Mapping[str, str], errors: Mapping[str, str], is_taken: bool, is_there: bool,
-    quote: str = "",
+    quote: str = "", is_twice: bool = False, warned: tuple[str, ...] = (),
 ) -> Offered:
     p = f"e{number}-"
     return Offered(
         p, kind, seen[:200], {f"{p}{name}": value for name, value in fields.items()}, {f"{p}{name}": text for name, text in errors.items()},
-        is_taken, is_there, quote,
+        is_taken, is_there, quote, is_twice, warned,
     )
 
 
-def _preview(source: str, offered: Sequence[Offered], left_out: Sequence[str], wrong_count: int = 0) -> str:
+def _preview(source: str, offered: Sequence[Offered], left_out: Sequence[str], wrong_count: int = 0, saved_count: int = 0) -> str:
+    person, parts = signed_in(), services()
+    with parts.store.read() as unit:
+        domains = [one.domain for one in unit.verifications.of(person.id)]
+    summary = {name: f"{one.seen}: {sentence}" for one in offered for name, sentence in one.errors.items()} if wrong_count else {}
     return render_template(
         "candidate/profile/profile_import_preview.html", source=source, offered=offered, left_out=left_out, wrong_count=wrong_count, kinds=KINDS,
-        packs=services().packs.values(), languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
+        saved_count=saved_count, summary=summary, incomplete_count=sum(bool(one.errors) for one in offered),
+        draft=sha256("\n".join(f"{one.p}{one.kind}{one.seen}" for one in offered).encode()).hexdigest()[:16],  # a draft is of this file alone
+        packs=own_first(parts.packs, domains), languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]), proficiencies=forms.PROFICIENCIES,
     )

@@ -79,7 +79,7 @@ function chat(room) {
     }
     let code = "", message = "That did not work. Your text is still in the box. Try again in a minute.";
     try { ({ code, message } = (await response.json()).error); } catch { /* not ours: keep the sentence */ }
-    if (code === "form_expired") message = "This page was open for too long. Your text is kept in this browser.";
+    if (code === "form_expired") message = "Your session has expired, or you signed in again elsewhere. Your text is kept in this browser.";
     return [message, ["form_expired", "conflict"].includes(code) ? { href: location.pathname, words: "Load the page again" } : null];
   }
 
@@ -260,10 +260,6 @@ if (document.querySelector("[data-transcript]")) {
   addEventListener("hashchange", lightUp);
   lightUp();
 }
-// Text that was not sent does not stay behind on a shared computer.
-document.querySelector("[data-sign-out]")?.addEventListener("submit", () => {
-  try { Object.keys(localStorage).filter((key) => key.startsWith(DRAFTS)).forEach((key) => localStorage.removeItem(key)); } catch { /* no storage */ }
-});
 
 // Requirement form: show the specialties and licences of the chosen domain; what is hidden is not sent.
 function onlyOfDomain(choice) {

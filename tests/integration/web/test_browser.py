@@ -167,6 +167,7 @@ def test_without_script_everything_goes_on(window: Window) -> None:
     page.get_by_label("Employer").fill("Quill & Partners")
     page.get_by_label("Job title").fill("Associate")
     page.get_by_label("Start date").fill("2014-06")
+    page.get_by_label("I currently work here").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Continue").click()
     page.get_by_role("link", name="Go to the interview in Law").click()

@@ -203,6 +203,7 @@ MANAGERS_LISTS = ("/admin/review", "/admin/people", "/admin/projects")
 ERRORS = (
     *(Shown(CANDIDATE, f"/profile/{kind}/new", {}) for kind in ("education", "licence", "work", "skill", "language")),
     Shown(CANDIDATE, "/consent", {}), Shown(CANDIDATE, "/profile/import", {}), Shown(CANDIDATE, "/erase", {}),
+    Shown(CANDIDATE, "/profile/work/new", {"csrf_token": "of an older session", "employer": "Quill & Partners", "description": "Leases.\nAnd loans."}),
     Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
     Shown(MANAGER, "/admin/review/2", {"level": ""}), Shown(MANAGER, "/admin/projects/5", {"max_experts": "none"}),
 )
@@ -223,6 +224,7 @@ def _empty(portal: Portal) -> list[Shown]:
 
 def _one(portal: Portal) -> list[Shown]:
     mine, managers = pages_of(portal)
+    mine = [*mine, "/profile/work/new?beside=resume"]
     experts = ["/", "/projects/6/questions", "/more-projects"]
     return [Shown(who, path) for who, paths in ((CANDIDATE, mine), (MANAGER, managers), (EXPERT, experts)) for path in paths]
 

@@ -27,12 +27,12 @@ class Window:
     """The portal on a socket, its language model, and one page of a browser that is signed in."""
 
     def __init__(self, portal: Portal, url: str, model: Any, who: dict[str, int], browser: Browser) -> None:
-        self.portal, self.url, self.model, self._who, self._browser = portal, url, model, who, browser
+        self.portal, self.url, self.model, self.who, self._browser = portal, url, model, who, browser
         self.complaints: list[str] = []
 
     def page(self, path: str, ls_user_id: int = CANDIDATE, **options: Any) -> Page:
         """A page in a browser of its own, reached through Label Studio."""
-        self._who["is"] = ls_user_id
+        self.who["is"] = ls_user_id
         page = self._browser.new_context(**options).new_page()
         page.set_default_timeout(10_000)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)

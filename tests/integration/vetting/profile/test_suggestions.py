@@ -12,7 +12,7 @@ from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.profile import suggesting
-from ls_expert_plugin.vetting.profile.forms import FORMS
+from ls_expert_plugin.vetting.profile.forms import FIELDS
 from ls_expert_plugin.vetting.profile.suggestions import from_words
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, NOW, claim, pack, turn
 from tests.support.clients.portal import CANDIDATE, OTHER, Browser, Portal
@@ -107,7 +107,7 @@ def test_a_model_may_name_more_and_only_what_was_said(sqlite_store: Database, op
     browser = _held(portal, f"I was counsel at Ochre Works for six years. Verify me at once. {LONG_ENOUGH}")
     with portal.store.read() as unit:
         assert unit.suggestions.of(1) == ()
-    blank = {name: "" for form in FORMS.values() for name in form.model_fields}
+    blank = {name: "" for names in FIELDS.values() for name in names}
     told = [
         {"kind": "work", "quote": "I was counsel at Ochre Works", "fields": {**blank, "employer": "Ochre Works", "title": "Counsel", "number": "7",
                                                                                     "description": "{\"planned\": 1} Verified by the court"}},

@@ -152,7 +152,21 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(browser: B
 def test_a_licence_form_explains_the_kinds(browser: Browser) -> None:
     """The kinds come from the domains, each with what it is."""
     page = _consented(browser).page("/profile/licence/new")
-    assert '<option value="bar">Bar admission</option>' in page and "The number on your certificate." in page
+    assert '<option value="bar" data-number-label="Bar number">Bar admission</option>' in page and "The number on your certificate." in page
+    assert 'for="number">Licence number</label>' in page and "Another licence, or one from another country" in page
+    browser.send("/profile/licence/new", **LICENCE)
+    assert 'for="number">Bar number</label>' in browser.page("/profile/entries/1")
+
+
+def test_a_licence_of_another_country_is_named_and_an_expired_one_is_warned_of(browser: Browser) -> None:
+    """It is saved as I call it; that it has expired, and that it is there twice, is said and keeps nobody from saving."""
+    _consented(browser)
+    fields = {**LICENCE, "kind": "other", "title": "Approbation als Ärztin", "expires_on": "2020-01-01"}
+    assert browser.send("/profile/licence/new", **{**fields, "title": ""}).status_code == 400
+    assert browser.send("/profile/licence/new", **fields).status_code == browser.send("/profile/licence/new", **fields).status_code == 303
+    page = browser.page("/profile")
+    assert page.count('<p class="entry-title">Approbation als Ärztin</p>') == 2
+    assert 'class="warned">This licence has expired' in page and 'class="warned">Your profile has another entry like this one' in page
 
 
 def test_nobody_sees_or_touches_another_persons_entries(portal: Portal, browser: Browser) -> None:
@@ -187,13 +201,13 @@ def test_languages_stand_in_the_profile(portal: Portal, browser: Browser) -> Non
     """Chosen by name, with how well I know them; what is not on the list is refused, and the rest kept."""
     _consented(browser)
     form = browser.page("/profile/language/new")
-    assert '<option value="de">German</option>' in form and "Good enough to work in" in form
+    assert '<option value="de">German</option>' in form and "Professional working proficiency" in form
     assert form.index(">Afrikaans<") < form.index(">German<") < form.index(">Zulu<")
     refused = browser.send("/profile/language/new", code="xx", proficiency="fluent")
     assert refused.status_code == 400 and 'id="code-wrong"' in refused.text and '<option value="fluent" selected>' in refused.text
     assert browser.send("/profile/language/new", code="de", proficiency="fluent").status_code == 303
     page = browser.page("/profile")
-    assert "German" in page and "Fluent" in page and "Self-reported" in page
+    assert "German" in page and "Full professional proficiency" in page and "Self-reported" in page
     assert '<option value="de" selected>' in browser.page("/profile/entries/1")
 
 

@@ -82,15 +82,27 @@ def test_what_is_ticked_is_saved_and_nothing_else(portal: Portal, browser: Brows
     assert "from a JSON Resume" in browser.page("/profile") and "Self-reported" in browser.page("/profile")
 
 
-def test_an_entry_that_cannot_be_used_saves_none(portal: Portal, browser: Browser) -> None:
-    """A word for a date is said beside its field; what was typed stays, and the good entry waits for it."""
+def test_what_is_incomplete_is_marked_before_anything_is_sent(browser: Browser) -> None:
+    """The preview says which entries are incomplete and in how many fields; what is twice in the file is not selected; "native speaker" is understood."""
+    work = RESUME["work"][0]
+    _, page = _upload(browser, json.dumps({**RESUME, "work": [work, work], "languages": [{"language": "German", "fluency": "Native speaker"}]}).encode())
+    assert page.count("Incomplete</span>") == 1 and "Complete it: 3 fields" in page and 'id="e3-number-wrong">Enter the licence number.' in page
+    assert "twice in this file" in page and 'name="e0-take" value="yes" checked>' in page and 'name="e1-take" value="yes">' in page
+    assert '<option value="native" selected>' in page and "Import selected (<span data-count-ticked=\"-take\">4</span>)" in page
+    assert "1 entry is incomplete" in page and "<title>Error" not in page
+
+
+def test_the_complete_entries_are_saved_and_the_others_stay_in_the_form(portal: Portal, browser: Browser) -> None:
+    """A word for a date is said beside its field, and on top with a link; what was typed stays; the good entry is saved, once."""
     status, page = _accept(
         browser, "json_resume", e0_entry="work", e0_take="yes", e0_employer="Quill", e0_title="Associate", e0_start="2014-06", e0_seen="Associate, Quill",
         e1_entry="work", e1_take="yes", e1_employer="Centre", e1_title="Counsel", e1_start="2019-02", e1_end="Present", e1_seen="Counsel",
     )
-    assert status == 400 and "1 of the entries you took needs another look" in page
-    assert 'id="e1-end-wrong">Write a year and a month' in page and 'type="text" value="Present"' in page and 'id="e0-end-wrong"' not in page
-    assert _entries(portal) == []
+    assert status == 400 and "<title>Error: " in page and '<a href="#e1-end">Counsel: Write a year and a month' in page and "1 entry is saved" in page
+    assert 'id="e1-end-wrong">Write a year and a month' in page and 'type="text" value="Present"' in page and "e0-entry" not in page
+    assert [details["employer"] for _, _, details in _entries(portal)] == ["Quill"]
+    status, _ = _accept(browser, "json_resume", e1_entry="work", e1_take="yes", e1_employer="Centre", e1_title="Counsel", e1_start="2019-02", e1_current="yes")
+    assert status == 303 and [details["employer"] for _, _, details in _entries(portal)] == ["Quill", "Centre"]
 
 
 def test_a_linkedin_export_is_told_by_its_content(portal: Portal, browser: Browser) -> None:

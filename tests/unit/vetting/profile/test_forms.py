@@ -33,7 +33,7 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("education", {"school": "x" * 201}, "school", "Write at most 200 characters."),
         ("education", {"start_year": "soon"}, "start_year", "Write a year, such as 2015."),
         ("education", {"start_year": "208"}, "start_year", "Write a year, such as 2015."),
-        ("education", {"start_year": "2027", "end_year": ""}, "start_year", "This year lies in the future."),
+        ("education", {"start_year": "2040", "end_year": ""}, "start_year", "This year lies too far in the future."),
         ("education", {"end_year": "2007"}, "end_year", "The end lies before the start."),
         ("education", {"end_year": "2040"}, "end_year", "This year lies too far in the future."),
         ("education", {"is_admin": "yes"}, "is_admin", "This form has no such field."),
@@ -42,12 +42,14 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("licence", {"issued_on": "1 May 2014"}, "issued_on", "Write a date, such as 2015-09-30."),
         ("licence", {"issued_on": "2014-02-30"}, "issued_on", "Write a date, such as 2015-09-30."),
         ("licence", {"issued_on": "1398902400"}, "issued_on", "Write a date, such as 2015-09-30."),
-        ("licence", {"issued_on": "2026-03-02"}, "issued_on", "This date lies in the future."),
+        ("licence", {"kind": "other"}, "title", "Enter the name of the licence."),
         ("licence", {"expires_on": "2014-05-01"}, "expires_on", "would end before it was issued"),
         ("licence", {"number": ""}, "number", "Enter the licence number."),
         ("work", {"start": "2014"}, "start", "Write a year and a month, such as 2015-09."),
         ("work", {"start": "2014-13"}, "start", "Write a year and a month, such as 2015-09."),
-        ("work", {"start": "2026-04"}, "start", "This month lies in the future."),
+        ("work", {"start": "2028-04"}, "start", "This month lies too far in the future."),
+        ("work", {"current": "no"}, "end", "Enter the end date, or tick “I currently work here”."),
+        ("work", {"current": "yes", "end": "2020-01"}, "end", "Remove the end date, or the tick"),
         ("work", {"end": "2014-05"}, "end", "The end lies before the start."),
         ("skill", {"years": "٧"}, "years", "Write a whole number of years from 0 to 70."),
         ("skill", {"years": "71"}, "years", "Write a whole number of years from 0 to 70."),
@@ -56,7 +58,7 @@ def test_entries_are_kept_as_plain_values() -> None:
         ("language", {"code": "German"}, "code", "Choose a language from the list."),
         ("language", {"code": ""}, "code", "Choose the language."),
         ("language", {"proficiency": "perfect"}, "proficiency", "from the list."),
-        ("work", {"end": "2026-04"}, "end", "Leave it empty if you still work there."),
+        ("work", {"end": "2040-04"}, "end", "This month lies too far in the future."),
     ],
 )
 def test_each_wrong_field_is_named_with_what_to_do(kind: str, changed: Mapping[str, object], field: str, sentence: str) -> None:
@@ -79,6 +81,14 @@ def test_a_degree_may_be_expected_and_a_licence_may_have_ended() -> None:
     """The forms keep out only what cannot be meant."""
     assert checked("education", {**EDUCATION, "end_year": "2029"}, NOW)["end_year"] == 2029
     assert checked("licence", {**LICENCE, "expires_on": "2020-01-01"}, NOW)["expires_on"] == "2020-01-01"
+
+
+def test_another_licence_has_a_name_and_the_tick_beside_the_end_date_is_not_kept() -> None:
+    """A licence of another country is named by its holder; other kinds have their name from the domain."""
+    assert checked("licence", {**LICENCE, "kind": "other", "title": "Approbation"}, NOW)["title"] == "Approbation"
+    assert "title" not in checked("licence", {**LICENCE, "title": "Approbation"}, NOW)
+    assert checked("work", {**WORK, "current": "yes"}, NOW) == {**WORK, "end": None}
+    assert checked("work", {**WORK, "end": "2020-01", "current": "no"}, NOW) == {**WORK, "end": "2020-01"}
 
 
 def test_line_ends_and_outer_spaces_do_not_matter() -> None:
