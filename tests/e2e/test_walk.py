@@ -135,6 +135,7 @@ def test_the_walk(
     _shoot(admin, ARTIFACTS / "walk" / "dossier-whole.png", full_page=True)
     picture(admin, "dossier")
     until = dt.date.today() + dt.timedelta(days=180)
+    admin.get_by_role("link", name="Verify", exact=True).click()
     for tick in admin.get_by_role("group", name="Reviewer checklist").get_by_role("checkbox").all():
         tick.check()
     admin.locator("#note").fill("The licence was looked up on paper.")  # what is not ticked at the entry is missing, and takes a reason

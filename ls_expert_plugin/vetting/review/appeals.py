@@ -31,7 +31,7 @@ def respond(unit: UnitOfWork, person: Person, verification_id: int, text: str, n
     Raises ``BadInput``, ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (nothing was asked).
     """
     verification = _mine(unit, person, verification_id)
-    said = _text(text, "Write what you have added, or your answer.")
+    said = _text(text, "Write your reply: the answer to what was asked, or what you have added.")
     if verification.status != "more_asked":
         raise Conflict("Nothing is asked of you here now. Load the page again to see where you stand.")
     unit.reviews.add(verification_id, "answer", person.id, said, now)
@@ -45,7 +45,7 @@ def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, 
     anything else, ``Conflict`` before there is anything to correct.
     """
     _mine(unit, person, verification_id)
-    said = _text(text, "Write what is not right, and what would be.")
+    said = _text(text, "Write what is wrong, and what would be right.")
     interview = unit.interviews.of_verification(verification_id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     if assessment is None or assessment.state == "queued":
@@ -54,7 +54,7 @@ def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, 
     if kind == "claim" and key in {str(one.id) for one in unit.claims.of(person.id)}:
         pass
     elif not (about in ("decision", "test") or (kind == "competency" and key and len(about) <= 80 and key.replace("_", "").isalnum())):
-        raise BadInput("There is no such thing to correct. Load the page again.")
+        raise BadInput("What you report on is no longer on this page. Load it again, then choose \"Report an error\" beside the entry.")
     if sum(one.kind == "correction" for one in unit.reviews.of(verification_id)) >= MOST_CORRECTIONS:
         raise BadInput(f"There are {MOST_CORRECTIONS} notes already. Wait until a person has read them.")
     unit.reviews.add(verification_id, "correction", person.id, said, now, about=about)
@@ -64,7 +64,7 @@ def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, 
 def appeal(unit: UnitOfWork, person: Person, verification_id: int, text: str, pack: Pack, now: dt.datetime) -> Verification:
     """Have somebody else look again at a refusal, once. Raises as ``respond``; ``Conflict`` when there is none, or it is too late."""
     verification = _mine(unit, person, verification_id)
-    said = _text(text, "Write why the decision should be looked at again.")
+    said = _text(text, "Write your appeal: why the decision should be looked at again.")
     until = appeal_until(verification, unit.verifications.history(verification_id), unit.reviews.of(verification_id), pack.policy.appeal_days)
     if until is None or now >= until:
         raise Conflict("There is no decision here that you can appeal against, or the time for it has passed. You may start again.")
@@ -95,5 +95,5 @@ def _text(text: str, empty: str) -> str:
     if not text:
         raise BadInput(empty)
     if len(text) > TEXT_MAX_CHARS:
-        raise BadInput(f"Write at most {TEXT_MAX_CHARS} characters.")
+        raise BadInput(f"Your text is too long: write at most {TEXT_MAX_CHARS:,} characters; there are {len(text):,}.")
     return text

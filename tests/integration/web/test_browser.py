@@ -223,18 +223,21 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the preview"
 
 
-def test_what_was_looked_up_is_ticked_beside_the_entry(window: Window) -> None:
-    """The box stands at the licence and belongs to the decision."""
+def test_a_licence_is_checked_beside_the_entry_and_the_person_verified(window: Window) -> None:
+    """One form for the check stands at the licence; the bar opens the form of the decision."""
     candidate = window.portal.browser(CANDIDATE)
     candidate.send("/consent/matching", agreed="yes", version="1")
     candidate.send("/profile/licence/new", **LICENCE)
     candidate.hold_interview(LONG_ENOUGH)
     window.portal.work()
     page = window.page("/admin/review/1", MANAGER)
-    page.get_by_label("I looked this up and it is right").check()
+    page.get_by_text("Licence check", exact=True).click()
+    page.get_by_label("found it, as it stands here").check()
+    page.get_by_role("button", name="Save licence check").click()
+    page.get_by_role("link", name="Verify", exact=True).click()
     page.get_by_label("Contracts").check()
     page.get_by_label("Level").select_option("4")
-    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Verify", exact=True).click()
     expect(page.get_by_text("Verified. Synced with Label Studio.")).to_be_visible()
     expect(page.get_by_text("Verified by reviewer", exact=True)).to_be_visible()
     assert window.complaints == []

@@ -55,7 +55,7 @@ def verify(
     pack = (packs or {}).get(verification.domain)
     missed = [one for one in (pack.policy.look_at if pack else ()) if one not in looked_at]
     if missed:
-        raise BadInput(f"Look at this, and tick it: {missed[0]}")
+        raise BadInput(f"Reviewer checklist: look at this, then tick it: {missed[0]}")
     text, against = _text(note), overrides.against_policy(_weighed(unit, verification, pack, checked_claims, now, chosen), looked_at)
     overrides.require_reason(against, text)
     holds = verdicts.decide(unit, manager, verification, text, {
@@ -146,7 +146,7 @@ def revoke(unit: UnitOfWork, manager: Person, verification_id: int, reason: str,
 
 def ask_more(unit: UnitOfWork, manager: Person, verification_id: int, text: str, now: dt.datetime) -> Verification:
     """Ask the candidate for more before anybody decides. They read ``text`` in the portal. Raises as ``decline``."""
-    verification, asked = _held(unit, manager, verification_id), _reason(text)
+    verification, asked = _held(unit, manager, verification_id), _reason(text, "Write what is missing: the candidate reads it and answers.")
     status.check(verification.status, "more_asked")
     verdicts.require_not_barred(unit, manager, verification)
     unit.reviews.add(verification.id, "request", manager.id, asked, now)
@@ -192,9 +192,9 @@ def _end_of(valid_until: dt.date, now: dt.datetime) -> dt.datetime:
     """The end of a day that a verification may end on. Raises ``BadInput``."""
     today = now.astimezone(dt.timezone.utc).date()
     if valid_until <= today:
-        raise BadInput("Choose a date in the future.")
+        raise BadInput("Valid until: choose a date after today.")
     if valid_until.year > today.year + LONGEST_YEARS:
-        raise BadInput(f"Choose a date within the next {LONGEST_YEARS} years.")
+        raise BadInput(f"Valid until: choose a date within the next {LONGEST_YEARS} years.")
     return dt.datetime.combine(valid_until, dt.time(23, 59, 59), dt.timezone.utc)
 
 
@@ -247,26 +247,26 @@ def _judged(
     known = [one.id for one in pack.specialties] if pack else []
     for one in specialties:
         if one not in known:
-            raise BadInput("There is no such specialty in this domain. Load the page again and choose from the list.")
+            raise BadInput("Specialties: one of them is not in this domain. Load the page again and choose from the list.")
     if len(set(specialties)) > MOST_SPECIALTIES:
-        raise BadInput(f"Choose at most {MOST_SPECIALTIES} specialties.")
+        raise BadInput(f"Specialties: choose at most {MOST_SPECIALTIES}.")
     if level is not None and (isinstance(level, bool) or not LEVELS[0] <= level <= LEVELS[-1]):
-        raise BadInput(f"Choose a level from {LEVELS[0]} to {LEVELS[-1]}, or none.")
+        raise BadInput(f"Level: choose a number from {LEVELS[0]} to {LEVELS[-1]}, or none.")
     checkable = {claim.id for claim in unit.claims.of(verification.person_id) if claim.kind in ("licence", "language")}
     if not set(claim_ids) <= checkable:
         raise BadInput("An entry that you marked as checked is no longer there, or is no licence or language. Load the page again.")
     return tuple(one for one in known if one in set(specialties))
 
 
-def _reason(text: str) -> str:
-    text = _text(text)
+def _reason(text: str, empty: str = "Write the reason: the candidate reads it, and so does whoever looks at this later.") -> str:
+    text = _text(text, "Reason")
     if not text:
-        raise BadInput("Write the reason: the candidate reads it, and so does whoever looks at this later.")
+        raise BadInput(empty)
     return text
 
 
-def _text(text: str) -> str:
+def _text(text: str, field: str = "Note") -> str:
     text = clean(text)
     if len(text) > REASON_MAX_CHARS:
-        raise BadInput(f"Write at most {REASON_MAX_CHARS} characters.")
+        raise BadInput(f"{field}: write at most {REASON_MAX_CHARS:,} characters; there are {len(text):,}.")
     return text

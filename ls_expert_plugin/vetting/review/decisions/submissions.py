@@ -75,7 +75,7 @@ def _carry_out(
         case "amend":
             found = _looked_up(unit, verification_id, sent)
             if not sent.text.strip():
-                raise BadInput("Write the reason: it stands in the history, for whoever looks at this later.")
+                raise BadInput("Write the reason: it stands in the history, and whoever looks at this later reads it.")
             return actions.amend(
                 unit, manager, verification_id, sent.text, now, specialties=sent.specialties, level=level(sent.level),
                 checked_claims=found.checked, unchecked_claims=found.unchecked, packs=packs,
@@ -105,7 +105,7 @@ def end_date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise BadInput("Choose a date, such as 2027-06-30.") from None
+        raise BadInput("Valid until: choose a date, such as 2027-06-30.") from None
 
 
 def level(text: str) -> int | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.domains.policy import Policy
 
+# The title of what an interview raised, each in a line of its own.
+SIGNAL = "Signal"
 # From least to most; a status that is not here counts as none.
 CREDENTIAL_STATUSES = ("claimed", "consistent", "registry-matched", "human-verified")
 State = Literal["met", "missing", "look"]
@@ -69,7 +71,7 @@ def _interview(pack: Pack, result: InterviewResult | None, specialties: Collecti
         return
     if not result.scored or not mandatory:
         shown = sum(one.id in result.shown for one in mandatory)
-        found = f"No levels were found. Passages for {shown} of {len(mandatory)} required competencies; read them and the interview."
+        found = f"No automatic rating. Passages for {shown} of {len(mandatory)} required competencies; read them and the interview."
         yield PolicyCheck("Interview", "look", found)
     else:
         scored = {one.competency: one for one in result.scored}
@@ -87,7 +89,7 @@ def _interview(pack: Pack, result: InterviewResult | None, specialties: Collecti
     if result.pack_version != pack.version:
         yield PolicyCheck("Rubric", "look", f"The interview was held with version {result.pack_version}; now it is version {pack.version}.")
     for flag in result.flags:
-        yield PolicyCheck("Look at", "look", flag, needs_look=True)
+        yield PolicyCheck(SIGNAL, "look", flag, needs_look=True)
 
 
 def _credentials(pack: Pack, held: tuple[LicenceGround, ...], today: dt.date) -> Iterator[PolicyCheck]:
@@ -152,5 +154,6 @@ def _corrections(grounds: Grounds) -> Iterator[PolicyCheck]:
 
 
 STATUS_WORDS = {
-    "claimed": "claimed", "consistent": "consistent with the rest", "registry-matched": "found in the register", "human-verified": "looked up by a person",
+    "claimed": "self-reported", "consistent": "consistent with the rest", "registry-matched": "matched in the register",
+    "human-verified": "verified by a reviewer",
 }

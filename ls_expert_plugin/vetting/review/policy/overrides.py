@@ -41,7 +41,7 @@ def against_policy(weighed: PolicyResult | None, looked_at: Collection[str] = ()
 def require_reason(against: Sequence[str], reason: str) -> None:
     """Raises ``BadInput``, naming what it is against, when there is something and no reason."""
     if against and not reason:
-        raise BadInput(f"This goes against the policy: {' '.join(against)} Write why in the note: the candidate reads it, and it is kept and counted.")
+        raise BadInput(f"This goes against the policy: {' '.join(against)} Write why you go on anyway: the candidate reads it, and it is kept and counted.")
 
 
 def told(reason: str, against: Sequence[str]) -> str:

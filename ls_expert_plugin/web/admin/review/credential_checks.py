@@ -10,14 +10,16 @@ from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.vetting.profile import claim_history
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.values import Claim
+from ls_expert_plugin.web.admin.review.decisions import Answer, dossier_with
 from ls_expert_plugin.web.auth import signed_in_manager
+from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.services import services
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/admin")
 
 
 @blueprint.post("/review/<int(max=2147483647):verification_id>/claims/<int(max=2147483647):claim_id>/seen")
-def seen(verification_id: int, claim_id: int) -> Response:
+def seen(verification_id: int, claim_id: int) -> Answer:
     """I looked this licence up: what I saw, where, and when. It is about what stood on the page (``entry``)."""
     manager, parts, form = signed_in_manager(), services(), request.form
     try:
@@ -34,9 +36,9 @@ def seen(verification_id: int, claim_id: int) -> Response:
             person = unit.people.get(person_id)
         if person is not None:
             parts.routing.refresh(person.ls_user_id)
-        flash("Noted, with what you saw and when.", "good")
+        flash("Licence check saved.", "good")
     except BadInput as problem:
-        flash(problem.message, "bad")
+        return dossier_with(verification_id, {f"seen-{claim_id}": problem.message}), status_of(problem)
     return redirect(url_for("review.dossier", verification_id=verification_id, _anchor=f"claim-{claim_id}"), 303)
 
 

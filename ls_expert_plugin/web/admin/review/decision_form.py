@@ -10,16 +10,33 @@ from werkzeug.datastructures import MultiDict
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import claim_fingerprint
 from ls_expert_plugin.vetting.review.decisions.submissions import Action, Submission
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
+from ls_expert_plugin.vetting.values import Status
 
 DONE: Mapping[Action, str] = {
     "verify": "Verified.", "decline": "Declined.", "revoke": "Revoked.", "amend": "Saved.", "suspend": "Suspended.", "resume": "Resumed.",
-    "ask_more": "Asked. The candidate sees it in the portal.", "take_up": "Back in review.", "renew": "Renewed.",
+    "ask_more": "Request sent to the candidate.", "take_up": "Back in review.", "renew": "Renewed.",
 }
 # The field in which each action has its words; what is not here takes none.
 _TEXT_FIELD: Mapping[Action, str] = {
     "verify": "note", "renew": "note", "resume": "note",
     "ask_more": "reason", "decline": "reason", "revoke": "reason", "amend": "reason", "suspend": "reason",
 }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One button of the decision bar. ``tone``: of its colour; ``key``: the keyboard shortcut, empty for none."""
+
+    action: Action
+    label: str
+    tone: str = "second"
+    key: str = ""
+
+
+_VERIFY, _ASK = Choice("verify", "Verify", "", "v"), Choice("ask_more", "Request information", "second", "e")
+_DECLINE = Choice("decline", "Decline", "danger", "d")
+_RENEW, _AMEND, _SUSPEND = Choice("renew", "Renew"), Choice("amend", "Change"), Choice("suspend", "Suspend", "danger")
+_RESUME, _REVOKE, _TAKE_UP = Choice("resume", "Resume", ""), Choice("revoke", "Revoke", "danger"), Choice("take_up", "Continue without a reply")
 
 
 @dataclass(frozen=True)
@@ -41,14 +58,38 @@ def read_submission(action: Action, form: MultiDict[str, str]) -> Submission:
     return Submission(
         action=action, revision=form.get("revision", ""), text=form.get(_TEXT_FIELD[action], "") if action in _TEXT_FIELD else "",
         valid_until=form.get("valid_until", ""), level=form.get("level", ""), specialties=tuple(form.getlist("specialties")),
-        ticked=tuple(form.getlist("checked_claims")), looked_at=tuple(form.getlist("looked_at")),
+        ticked=tuple(form.getlist("checked_claims")), looked_at=_looked_at(form),
     )
+
+
+def _looked_at(form: MultiDict[str, str]) -> tuple[str, ...]:
+    """The lines that were ticked; one tick stands for all response signals that the page showed."""
+    return (*form.getlist("looked_at"), *(form.getlist("signal") if form.get("signals_reviewed") else ()))
+
+
+def choices(status: Status, stored: Status, *, may_decide: bool) -> tuple[Choice, ...]:
+    """What the decision bar offers where the page shows ``status``; an expired one that is stored as such offers nothing."""
+    if not may_decide:
+        return ()
+    match status:
+        case "in_review":
+            return _VERIFY, _ASK, _DECLINE
+        case "more_asked":
+            return (_TAKE_UP,)
+        case "verified":
+            return _RENEW, _AMEND, _SUSPEND, _REVOKE
+        case "suspended":
+            return _RESUME, _REVOKE
+        case "expired" if stored == "verified":
+            return (_REVOKE,)
+        case _:
+            return ()
 
 
 def as_sent(form: MultiDict[str, str]) -> DecisionForm:
     """The form as it comes back, with what was sent."""
     return DecisionForm(
-        tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, tuple(form.getlist("looked_at"))
+        tuple(form.getlist("specialties")), form.get("level", ""), tuple(form.getlist("checked_claims")), True, _looked_at(form)
     )
 
 

@@ -36,7 +36,7 @@ def queue() -> str:
 @blueprint.get(f"/review/{_ID}")
 def dossier(verification_id: int) -> str:
     """The dossier: everything about one verification."""
-    return _page(verification_id)
+    return dossier_with(verification_id)
 
 
 @blueprint.get(f"/review/{_ID}/resume")
@@ -111,7 +111,7 @@ def _decide(verification_id: int, action: Action) -> Answer:
             submit, manager=manager, verification_id=verification_id, submission=submission, packs=parts.packs, now=parts.clock()
         ))
     except BadInput as problem:
-        return _page(verification_id, {action: problem.message}), status_of(problem)
+        return dossier_with(verification_id, {action: problem.message}), status_of(problem)
     if outcome.is_proposal:
         flash("Your proposal is noted. Another reviewer decides too.", "good")
         return redirect(url_for("review.dossier", verification_id=verification_id), 303)
@@ -122,8 +122,8 @@ def _decide(verification_id: int, action: Action) -> Answer:
     return redirect(url_for("review.dossier", verification_id=verification_id), 303)
 
 
-def _page(verification_id: int, errors: dict[str, str] | None = None) -> str:
-    """The dossier; ``errors`` has a sentence by the action whose form could not be used."""
+def dossier_with(verification_id: int, errors: dict[str, str] | None = None) -> str:
+    """The dossier; ``errors`` has a sentence by the action whose form could not be used, or "seen-<claim id>"."""
     manager, parts = signed_in_manager(), services()
-    page = dossier_page(parts, manager, verification_id, errors or {}, request.form)
+    page = dossier_page(parts, manager, verification_id, errors or {}, request.form, request.args.get("decide", ""))
     return render_template("admin/review/dossier.html", page=page, kinds=KINDS)

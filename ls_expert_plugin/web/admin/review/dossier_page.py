@@ -16,11 +16,11 @@ from ls_expert_plugin.vetting.review.dossier import contents as dossiers
 from ls_expert_plugin.vetting.review.dossier.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
 from ls_expert_plugin.vetting.review.policy import overrides
-from ls_expert_plugin.vetting.review.policy.evaluation import PolicyCheck
+from ls_expert_plugin.vetting.review.policy.evaluation import SIGNAL, PolicyCheck
 from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
 from ls_expert_plugin.web.admin.review import knowledge_test_chart
-from ls_expert_plugin.web.admin.review.decision_form import DecisionForm, as_known, as_sent
+from ls_expert_plugin.web.admin.review.decision_form import Choice, DecisionForm, as_known, as_sent, choices
 from ls_expert_plugin.web.admin.review.knowledge_test_chart import TestView
 from ls_expert_plugin.web.admin.review.transcript_highlights import Segment, segments
 from ls_expert_plugin.web.profile_labels import licences_by_id
@@ -41,7 +41,8 @@ class DossierPage:
     By a claim's id: ``fingerprints`` of what can be looked up, ``number_notes`` on the form of a licence's number, ``shared`` with whom its
     number is shared. ``highlighted``: each turn's text in segments, by the turn's id. ``looks_up``: kinds of licence for which a register can be
     asked. ``errors``: a sentence by the action whose ``form`` could not be used; ``entered``: what the form about the decision shows.
-    ``my_verdict``: this manager's own in this round.
+    ``my_verdict``: this manager's own in this round. ``to_look_at``: lines to tick, without response signals. ``choices``: of the decision bar;
+    ``opened``: the action whose form is unfolded from the start.
     """
 
     dossier: Dossier
@@ -65,10 +66,49 @@ class DossierPage:
     reviewers: int
     to_look_at: tuple[PolicyCheck, ...]
     against: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    opened: str
     today: dt.date
     proposed_end: dt.date
     errors: Mapping[str, str]
     form: MultiDict[str, str]
+
+    @property
+    def signal_lines(self) -> tuple[str, ...]:
+        """Lines of the checklist that are response signals: one tick stands for all of them."""
+        return tuple(one.in_words for one in self._checks() if is_signal(one, self.dossier))
+
+    @property
+    def unmet(self) -> tuple[PolicyCheck, ...]:
+        """Lines of the checklist that are missing or need a review, what is missing first; response signals have a line of their own."""
+        open_lines = [one for one in self._checks() if one.state != "met" and not is_signal(one, self.dossier)]
+        return tuple(sorted(open_lines, key=lambda one: one.state != "missing"))
+
+    @property
+    def met(self) -> tuple[PolicyCheck, ...]:
+        """Lines of the checklist that are met."""
+        return tuple(one for one in self._checks() if one.state == "met")
+
+    @property
+    def against_in_short(self) -> tuple[str, ...]:
+        """What verifying now goes against, with all response signals as one line."""
+        signals = self.signal_lines
+        said = [one for one in self.against if one not in signals]
+        return (*said, *([f"Response signals: {len(signals)} not read yet."] if signals else ()))
+
+    @property
+    def sections(self) -> tuple[tuple[str, str], ...]:
+        """The parts of the page that there are, each (anchor, title), in order."""
+        found, has_test = self.dossier, bool(self.tests or self.pack and self.pack.items)
+        parts = (
+            (bool(found.weighed), "checklist", "Requirements"), (bool(found.signals), "signals", "Response signals"), (True, "found", "Findings"),
+            (has_test, "tests", "Knowledge test"), (True, "profile", "Profile"), (True, "transcript", "Interview"), (True, "history", "History"),
+            (True, "decision", "Decision"),
+        )
+        return tuple((anchor, title) for is_there, anchor, title in parts if is_there)
+
+    def _checks(self) -> tuple[PolicyCheck, ...]:
+        return self.dossier.weighed.checks if self.dossier.weighed else ()
 
     @property
     def tomorrow(self) -> dt.date:
@@ -77,7 +117,7 @@ class DossierPage:
 
 
 def dossier_page(
-    parts: Services, manager: Person, verification_id: int, errors: Mapping[str, str], form: MultiDict[str, str]
+    parts: Services, manager: Person, verification_id: int, errors: Mapping[str, str], form: MultiDict[str, str], opened: str = ""
 ) -> DossierPage:
     """Read the dossier as ``manager`` sees it now. Raises ``NotFound``."""
     now = parts.clock()
@@ -86,9 +126,11 @@ def dossier_page(
         found = dossiers.dossier(unit, verification_id, parts.packs, now)
         similar, resume = similar_answers(unit, found.interview), unit.resumes.of(found.person.id)
         shared = shared_licence_numbers(unit, found.person.id, found.claims, anywhere=parts.checks)
-    pack = parts.packs.get(found.verification.domain)
+    pack, shown = parts.packs.get(found.verification.domain), status.at(found.verification, now)
+    may_decide = manager.id != found.person.id and not (manager.id in found.barred and shown in ("in_review", "more_asked"))
     return DossierPage(
-        dossier=found, pack=pack, policy=in_words(pack) if pack else (), status=status.at(found.verification, now),
+        dossier=found, pack=pack, policy=in_words(pack) if pack else (), status=shown,
+        choices=choices(shown, found.verification.status, may_decide=may_decide), opened=opened,
         entered=as_sent(form) if errors.keys() & {"verify", "amend"} else as_known(found),
         fingerprints={claim.id: claim_fingerprint(claim) for claim in found.claims if claim.kind in CHECKABLE},
         highlighted=highlighted(found), licences=licences_by_id(parts.packs),
@@ -96,10 +138,15 @@ def dossier_page(
         looks_up=frozenset(kind for kind, check in parts.checks.items() if check.looks_up), similar=similar, shared=shared, resume=resume,
         language=LANGUAGES.get(found.interview.language) if found.interview else None, is_about_me=manager.id == found.person.id,
         is_barred=manager.id in found.barred, my_verdict=next((one for one in found.verdicts if one.author_person_id == manager.id), None),
-        reviewers=pack.policy.reviewers if pack else 1, to_look_at=overrides.to_look_at(found.weighed),
+        reviewers=pack.policy.reviewers if pack else 1, to_look_at=tuple(one for one in overrides.to_look_at(found.weighed) if not is_signal(one, found)),
         against=overrides.against_policy(found.weighed), today=today,
         proposed_end=today + dt.timedelta(days=pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS), errors=errors, form=form,
     )
+
+
+def is_signal(line: PolicyCheck, found: Dossier) -> bool:
+    """Whether a line of the checklist is about how answers came, and no red flag. Pure."""
+    return line.title == SIGNAL and line.found in found.signals
 
 
 def number_notes(claims: tuple[Claim, ...], checks: Mapping[str, CredentialCheck]) -> dict[int, str]:

@@ -60,7 +60,7 @@ def give_back(interview_id: int) -> BaseResponse:
     manager, parts = signed_in_manager(), services()
     with parts.store.begin() as unit:
         human_takeover.give_back(unit, manager, interview_id)
-    flash("The program asks again from here.", "good")
+    flash("Returned to the automated interview. It asks the next question.", "good")
     return redirect(url_for("review.queue"), 303)
 
 
@@ -72,7 +72,7 @@ def end(interview_id: int) -> BaseResponse:
         _, verification, _ = human_takeover.room(unit, manager, interview_id)
         human_takeover.finish(unit, manager, interview_id, _pack(verification), parts.clock())
     parts.queue("assess", interview_id=interview_id)
-    flash("The interview is over. It is searched for evidence now.", "good")
+    flash("Interview complete. It is being searched for evidence.", "good")
     return redirect(url_for("review.dossier", verification_id=verification.id), 303)
 
 

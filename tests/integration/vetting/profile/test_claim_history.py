@@ -233,7 +233,7 @@ def test_the_reviewer_records_what_they_saw_and_the_candidate_reads_it(sqlite_st
     )
     assert sent.status_code == 303
     page = manager.page("/admin/review/1")
-    assert "looked up by a person" in page and "Married name; same birth year." in page and "Seen on 1 March 2026: A register" in page
+    assert "verified by a reviewer" in page and "Married name; same birth year." in page and "Seen on 1 March 2026: A register" in page
     assert "Married name; same birth year." in browser.page("/domains/law/result")
     manager.send("/admin/review/1/claims/1/seen", entry=entry, found="not found", words="No such number.", where="A register", seen_on="2026-03-01")
     assert "Looked up, and not found: No such number." in browser.page("/domains/law/result")
@@ -259,9 +259,9 @@ def test_what_a_reviewer_saw_is_about_what_stood_on_their_page(sqlite_store: Dat
     entry = _shown_entry(manager.page("/admin/review/1"))
     assert browser.send("/profile/entries/1", **OTHERS).status_code == 303
     for sent in ({"entry": entry}, {}):
-        assert manager.send("/admin/review/1/claims/1/seen", **seen, **sent).status_code == 303
-        page = manager.page("/admin/review/1")
-        assert "was changed since you opened the page" in page
+        refused = manager.send("/admin/review/1/claims/1/seen", **seen, **sent)
+        page = refused.text
+        assert refused.status_code == 400 and "was changed since you opened the page" in page and "<title>Error: " in page
         with sqlite_store.read() as unit:
             assert [one.status for _, one in unit.claims.licences()] == ["claimed"]
     manager.send("/admin/review/1/claims/1/seen", **seen, entry=_shown_entry(page))

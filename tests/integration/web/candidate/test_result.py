@@ -53,7 +53,7 @@ def _verify(portal: Portal, manager: Browser, **fields: Any) -> str:
     return _decide(manager, "verify", valid_until="2027-03-01", looked_at="Compare the names.", **fields)
 
 
-def _mark(page: str, kind: str = "checked_claims") -> str:
+def _mark(page: str, kind: str = "entry") -> str:
     found = re.search(rf'name="{kind}" value="([^"]+)"', page)
     assert found is not None
     return found[1]
@@ -65,7 +65,7 @@ def test_the_candidate_sees_what_was_found_and_on_which_words(portal: Portal) ->
     assert RESULT in mine.page("/")
     page = mine.page(RESULT)
     for words in ("Civil procedure", "limitation period", "Nothing found.", "Rubric version 3", "A reviewer reads your profile and your interview",
-                  "Only a person can refuse", "looked up by a person: Bar admission", "LL.M., Law"):
+                  "Only a person can refuse", "verified by a reviewer: Bar admission", "LL.M., Law"):
         assert words in page, words
     assert "/admin/" not in page
 
@@ -86,15 +86,15 @@ def test_the_checklist_and_the_policy_stand_in_the_dossier(portal: Portal) -> No
     _in_review(portal)
     manager = portal.browser(MANAGER)
     page = manager.page(REVIEW)
-    for words in ("Requirements", "No levels were found.", "Licence, looked up by a person", "Bar admission: claimed.", "The policy in words"):
+    for words in ("Requirements", "No automatic rating.", "Licence, verified by a reviewer", "Bar admission: self-reported.", "The policy in words"):
         assert words in page, words
     found = re.search(r'name="revision" value="(\d+)"', page)
     assert found is not None
     refused = manager.send(f"{REVIEW}/verify", revision=found[1], valid_until="2027-03-01", level="4", checked_claims=_mark(page))
-    assert refused.status_code == 400 and "Look at this, and tick it: Compare the names." in refused.text
+    assert refused.status_code == 400 and "Reviewer checklist: look at this, then tick it: Compare the names." in refused.text
     assert '<option value="4" selected>' in refused.text and "In review" in manager.page(REVIEW)
     assert "Verified until" in _verify(portal, manager, checked_claims=_mark(page))
-    assert "Bar admission: looked up by a person." in manager.page(REVIEW)
+    assert "Bar admission: verified by a reviewer." in manager.page(REVIEW)
 
 
 def test_more_is_asked_in_the_dossier_and_answered_in_the_portal(portal: Portal) -> None:
@@ -104,7 +104,7 @@ def test_more_is_asked_in_the_dossier_and_answered_in_the_portal(portal: Portal)
     assert "was asked for more" in page and "Nobody is waiting." in manager.page("/admin/review")
     assert "Which &lt;court&gt;?" in mine.page("/") and "Which &lt;court&gt;?" in mine.page(RESULT)
     empty = mine.send(f"{RESULT}/answer", text=" ")
-    assert empty.status_code == 400 and "Write what you have added" in empty.text
+    assert empty.status_code == 400 and "Write your reply" in empty.text
     assert mine.send(f"{RESULT}/answer", text="The <district> court.").status_code == 303
     assert "Your answer is with the reviewer." in mine.page(RESULT)
     page = manager.page(REVIEW)
@@ -142,7 +142,7 @@ def test_a_correction_stands_beside_what_it_is_about_on_both_sides(portal: Porta
     assert "Corrections by the candidate" in manager.page(REVIEW)
     assert manager.send(f"{REVIEW}/decline", revision=found[1], reason="Too little.").status_code == 409
     wrong = mine.send(f"{RESULT}/correction", about="competency:procedure", text="x" * 4001)
-    assert wrong.status_code == 400 and "at most 4000" in wrong.text
+    assert wrong.status_code == 400 and "at most 4,000" in wrong.text
 
 
 def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Portal) -> None:
@@ -160,14 +160,14 @@ def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Po
     other = portal.browser(CREATOR)
     assert "This is an appeal." in other.page(REVIEW) and "There were two." in other.page(REVIEW)
     page = other.page(REVIEW)
-    assert "Verifying now goes against the policy" in page and "Licence, looked up by a person: Bar admission: claimed." in page
+    assert "Verifying now goes against the policy" in page and "Licence, verified by a reviewer: Bar admission: self-reported." in page
     found = re.search(r'name="revision" value="(\d+)"', page)
     assert found is not None
     refused = other.send(f"{REVIEW}/verify", revision=found[1], valid_until="2027-03-01", looked_at="Compare the names.", level="4")
-    assert refused.status_code == 400 and "Write why in the note" in refused.text and '<option value="4" selected>' in refused.text
+    assert refused.status_code == 400 and "Write why you go on anyway" in refused.text and '<option value="4" selected>' in refused.text
     assert "Verified until" in _verify(portal, other, note="Seen in person.")
-    assert "Against the policy: Licence, looked up by a person" in mine.page(RESULT)
-    assert "1 of 1" in other.page("/admin/review") and "Licence, looked up by a person: 1" in other.page("/admin/review")
+    assert "Against the policy: Licence, verified by a reviewer" in mine.page(RESULT)
+    assert "1 of 1" in other.page("/admin/review") and "Licence, verified by a reviewer: 1" in other.page("/admin/review")
     assert "Clauses" in mine.page("/")
 
 

@@ -103,18 +103,18 @@ def test_histories_keep_the_names_of_the_time(case: Case) -> None:
 def test_going_against_the_policy_takes_a_reason(case: Case) -> None:
     """A licence that is missing: refused without one, and nothing has changed; with one it is kept, told to the person and counted."""
     verification = case.in_review()
-    with pytest.raises(BadInput, match=r"against the policy: Licence, looked up by a person: None of: Bar admission\. Write why"):
+    with pytest.raises(BadInput, match=r"against the policy: Licence, verified by a reviewer: None of: Bar admission\. Write why"):
         verify(case, verification, packs=LICENSED)
     assert case.verification() == verification
     with case.store.begin() as unit:
         verified = actions.verify(unit, case.manager, verification.id, UNTIL, "Known to us.", LATER, packs=LICENSED)
-        assert verified.reason.startswith("Known to us.\nAgainst the policy: Licence, looked up by a person")
+        assert verified.reason.startswith("Known to us.\nAgainst the policy: Licence, verified by a reviewer")
     with pytest.raises(BadInput, match="Write why"):
         _renew(case, verification, case.manager, dt.date(2028, 1, 1), packs=LICENSED)
     _renew(case, verification, case.manager, dt.date(2028, 1, 1), "Still known.", packs=LICENSED)
     with case.store.read() as unit:
         [counted] = overrides.count(unit.reviews.verdicts_by_domain())
-    assert (counted.decisions, counted.against, counted.conditions) == (2, 2, (("Licence, looked up by a person", 2),))
+    assert (counted.decisions, counted.against, counted.conditions) == (2, 2, (("Licence, verified by a reviewer", 2),))
 
 
 def test_a_specialty_that_the_policy_speaks_against_takes_a_reason_too(case: Case) -> None:

@@ -139,7 +139,8 @@ def test_declining_needs_a_reason_that_the_candidate_reads(portal: Portal, manag
     candidate = candidate_in_review(portal)
     revision = revision_of(manager.page("/admin/review/1"))
     refused = manager.send("/admin/review/1/decline", revision=revision, reason="  ")
-    assert refused.status_code == 400 and "Write the reason" in refused.text and "<details class=\"second-choice\" open>" in refused.text
+    assert refused.status_code == 400 and "Write the reason" in refused.text and 'id="decide-decline" open>' in refused.text
+    assert "<title>Error: " in refused.text and 'id="decline-wrong" tabindex="-1" data-error' in refused.text
     send_decision(manager, "decline", reason="The register has nobody of this name.")
     page = candidate.page("/")
     assert "Declined" in page and "The register has nobody of this name." in page and "Apply again" in page
@@ -195,8 +196,8 @@ def test_a_domain_that_is_gone_keeps_its_dossiers(portal: Portal) -> None:
 
 
 def _marks(page: str) -> list[str]:
-    """What each box "I looked this up and it is right" stands for, in the order of the page."""
-    return re.findall(r'name="checked_claims" value="([^"]+)"', page)
+    """The entry of each licence check, and of each box "I checked this and it is right", in the order of the page."""
+    return list(dict.fromkeys(re.findall(r'name="(?:entry|checked_claims)" value="([^"]+)"', page)))
 
 
 def _with_language(portal: Portal) -> Browser:
@@ -211,7 +212,8 @@ def test_the_decision_says_specialties_level_and_what_was_looked_up(portal: Port
     portal.asks(4, "Leases", Requirement("law", specialties=("contracts",), minimum_level=3, languages=("de",), credential_kinds=("bar",)))
     candidate = _with_language(portal)
     page = manager.page("/admin/review/1")
-    assert "I looked this up and it is right" in page and len(_marks(page)) == 2, "licence and language, not education and work"
+    assert page.count("I checked this and it is right") == page.count("Save licence check") == 1
+    assert len(_marks(page)) == 2, "licence and language, not education and work"
     page = send_decision(manager, "verify", valid_until="2026-12-31", specialties=["contracts"], level="3", checked_claims=_marks(page))
     assert "<dd>Contracts</dd>" in page and "<dd>3</dd>" in page and page.count(">Verified by reviewer</span>") == 2
     assert "Leases" in candidate.page("/") and (CANDIDATE, 4) in portal.extension.memberships
@@ -225,7 +227,7 @@ def test_a_judgement_that_cannot_be_meant_is_refused(portal: Portal, manager: Br
     sent = {"valid_until": "2026-12-31", "note": "my note", "specialties": ["contracts"], "checked_claims": _marks(page), **wrong}
     response = manager.send("/admin/review/1/verify", revision=revision_of(page), **sent)
     assert response.status_code == 400 and 'id="verify-wrong"' in response.text and "my note</textarea>" in response.text
-    assert response.text.count('form="judgement" checked') == 2
+    assert response.text.count('form="judgement" checked') == 1
     assert "specialties" in wrong or 'value="contracts" checked' in response.text
     assert "In review" in manager.page("/admin/review/1")
 
@@ -252,7 +254,7 @@ def test_specialties_and_level_are_changed_later_with_a_reason(portal: Portal, m
     send_decision(manager, "verify", valid_until="2026-12-31", level="4", specialties=["contracts"], checked_claims=marks)
     assert "Leases" in candidate.page("/")
     page = manager.page("/admin/review/1")
-    assert 'value="contracts" checked' in page and '<option value="4" selected>' in page and page.count('form="judgement" checked') == 2
+    assert 'value="contracts" checked' in page and '<option value="4" selected>' in page and page.count('form="judgement" checked') == 1
     refused = manager.send("/admin/review/1/amend", revision=revision_of(page), level="2", reason=" ", checked_claims=marks)
     assert refused.status_code == 400 and 'id="amend-wrong"' in refused.text and '<option value="2" selected>' in refused.text
     page = send_decision(manager, "amend", level="2", reason="Two tasks were wrong.", checked_claims=marks[:1])

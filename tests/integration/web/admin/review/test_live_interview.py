@@ -52,7 +52,10 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     assert "The next question appears here" in page and portal.jobs == []
     manager = portal.browser(MANAGER)
     assert "Ask for a person" in manager.page("/admin/review") and "Nobody has begun yet" in manager.page("/admin/review")
-    assert "Suggested question:" in manager.page(ROOM)
+    assert "Suggested question:" in manager.page(ROOM) and "Human interview requested" in manager.page(ROOM)
+    suggested = re.search(r"<span data-suggested>(.*?)</span>", manager.page(ROOM))
+    assert suggested is not None and f"{suggested[1]}</textarea>" in manager.page(f"{ROOM}?use=suggested"), "it fills the field"
+    assert f"{suggested[1]}</textarea>" not in manager.page(ROOM)
     assert _ask(manager, "Whom did you tell about it?").status_code == 303
     page = browser.page(PAGE)
     assert "Whom did you tell about it?" in page and "A person is holding this interview with you." in page

@@ -108,7 +108,7 @@ def test_the_policy_in_words_says_what_it_decides() -> None:
         auto_verify=False, minimum_level=2, minimum_levels=[{"competency": "conflicts", "level": 4}], reviewers=2, look_at=["Compare the names."],
         appeal_days=14, recheck={"dormant_after_days": 90, "grace_days": 1, "on_new_version": True},
     )))
-    for said in ("level 2 of 5 in each required competency (4 in “Conflicts of interest”)", "looked up by a person: Bar admission",
+    for said in ("level 2 of 5 in each required competency (4 in “Conflicts of interest”)", "verified by a reviewer: Bar admission",
                  "the knowledge test, passed",
                  "Nobody is verified without a person.", "Two reviewers decide", "looked at this: Compare the names.", "Only a person can refuse",
                  "For 14 days the candidate may appeal", "after 90 days without work", "new version", "has 1 day; then it expires"):

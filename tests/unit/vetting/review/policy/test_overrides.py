@@ -29,10 +29,10 @@ def test_what_is_there_needs_no_reason() -> None:
 
 
 @pytest.mark.parametrize(("grounds", "begins"), [
-    (Grounds(INTERVIEW), "Licence, looked up by a person: None of: Bar admission."),
+    (Grounds(INTERVIEW), "Licence, verified by a reviewer: None of: Bar admission."),
     (Grounds(None, CHECKED), "Interview: There is none"),
     (Grounds(INTERVIEW, CHECKED, KnowledgeResult(False)), "Knowledge test: Not passed."),
-    (Grounds(InterviewResult(3, flags=("Two answers are alike.",)), CHECKED), "Look at: Two answers are alike."),
+    (Grounds(InterviewResult(3, flags=("Two answers are alike.",)), CHECKED), "Signal: Two answers are alike."),
     (Grounds(INTERVIEW, (LicenceGround(1, "bar", "human-verified", contradicted="Another name."),)), "Licence contradicted: Another name."),
 ])
 def test_what_is_missing_or_not_looked_at_needs_one(grounds: Grounds, begins: str) -> None:
@@ -48,7 +48,7 @@ def test_what_is_missing_or_not_looked_at_needs_one(grounds: Grounds, begins: st
 def test_what_was_looked_at_is_ticked() -> None:
     """A tick settles what is to be looked at, and nothing that is missing."""
     assert _against(Grounds(INTERVIEW, CHECKED, KnowledgeResult(False)), "Knowledge test: Not passed.") == ()
-    assert _against(Grounds(INTERVIEW), "Licence, looked up by a person: None of: Bar admission.") != ()
+    assert _against(Grounds(INTERVIEW), "Licence, verified by a reviewer: None of: Bar admission.") != ()
 
 
 def _entry(to: str, **details: Any) -> tuple[str, ReviewEntry]:
@@ -57,9 +57,9 @@ def _entry(to: str, **details: Any) -> tuple[str, ReviewEntry]:
 
 def test_the_report_counts_what_decided() -> None:
     """Proposals and refusals are none; each condition is counted by its title."""
-    missing = ["Licence: None.", "Look at: This."]
+    missing = ["Licence: None.", "Signal: This."]
     [found] = overrides.count([
         _entry("verified", decided=True), _entry("verified", decided=True, against=missing), _entry("renewed", decided=True, against=missing[:1]),
         _entry("verified", against=missing), _entry("declined", decided=True), _entry("amended", decided=True),
     ])
-    assert (found.decisions, found.against, found.conditions) == (3, 2, (("Licence", 2), ("Look at", 1)))
+    assert (found.decisions, found.against, found.conditions) == (3, 2, (("Licence", 2), ("Signal", 1)))

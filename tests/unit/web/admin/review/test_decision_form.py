@@ -34,5 +34,5 @@ def test_a_level_is_one_digit_or_none_and_a_date_is_a_date() -> None:
     """What is no level is one that is refused later; what is no date is refused at once."""
     assert [level(text) for text in ("", "3", "12", "x", "٣")] == [None, 3, 0, 0, 0]
     assert end_date("2027-06-30") == dt.date(2027, 6, 30)
-    with pytest.raises(BadInput, match="Choose a date"):
+    with pytest.raises(BadInput, match="Valid until: choose a date"):
         end_date("30.06.2027")
