@@ -21,23 +21,23 @@ try:
     from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
     from ls_expert_plugin.routing.access import memberships
     from ls_expert_plugin.routing.sync import directory_sync
+    from ls_expert_plugin.routing.sync.reconcile import reconcile
     from ls_expert_plugin.storage.unit_of_work import Database
     from ls_expert_plugin.vetting.review.recheck import job as recheck_job
     from tests.support.clients import portal as tested
 except ImportError:  # a checkout from before modules moved: 5f2ba60
     from ls_expert_plugin.ml_backend.cost import PURPOSE, subject_of
     from ls_expert_plugin.ml_backend.relearning import calibrate
+    from ls_expert_plugin.routing.reconcile import reconcile
     from ls_expert_plugin.storage.store import Store as Database
 
     from ls_expert_plugin.domains.loader import load_packs
-    from ls_expert_plugin.routing.access import memberships
+    from ls_expert_plugin.routing import memberships
     from ls_expert_plugin.vetting import rechecking as recheck_job
     from tests import portal as tested
 
     directory_sync = None
 from mirror import BIG_PROJECT, Mirror
-
-from ls_expert_plugin.routing.sync.reconcile import reconcile
 
 # Of each at least so often, and then until so many seconds are over.
 TIMES, SECONDS = 3, 3.0

@@ -36,7 +36,7 @@ STATEMENTS = (
     " FROM generate_series(1, {projects}) i",
     "INSERT INTO membership (ls_user_id, ls_project_id, active, reason, specialties, revision, pushed_revision, updated_at_utc)"
     f" SELECT i, p, true, 'verified in ' || {_DOMAIN.format('i')}, '[]', 1, 1, now()"
-    " FROM generate_series(1, {people}) i, generate_series(1, {projects}) p WHERE i % 3 = p % 3 AND i % 20 > 0",
+    " FROM generate_series(1, {people}) i, generate_series(1, {projects}) p WHERE i % 3 = p % 3 AND i % 20 > 0 AND i > 1",
     "INSERT INTO work_event (outbox_id, kind, ls_user_id, ls_project_id, ls_task_id, ls_annotation_id, was_cancelled, at_utc)"
     f" SELECT '1.' || i, 'annotation_created', i % {{people}} + 1, i % {{projects}} + 1, i, i, false, {_AT.format('i')}"
     " FROM generate_series(1, {annotations}) i",
@@ -45,6 +45,7 @@ STATEMENTS = (
     " FROM generate_series(1, {annotations}) i",
     "INSERT INTO control_count (ls_user_id, ls_project_id, answers, \"right\", counted_at_utc)"
     " SELECT i, p, 20, 18, now() FROM generate_series(1, {people}) i, generate_series(1, LEAST({projects}, 5)) p",
+    "DO $$ BEGIN ALTER TABLE prelabel_score ALTER made_at_utc SET DEFAULT now(); EXCEPTION WHEN undefined_column THEN NULL; END $$",  # newer than the oldest
     "INSERT INTO prelabel_score (ls_project_id, version, ls_task_id, score)"
     " SELECT 1, 'v1', i, (i % 100) / 100.0 FROM generate_series(1, {annotations} / 2 + 1000) i",
     "SELECT setval(pg_get_serial_sequence('person', 'id'), {people}), setval(pg_get_serial_sequence('verification', 'id'), {people}),"

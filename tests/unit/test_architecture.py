@@ -102,6 +102,7 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "vetting/review/decisions/reviewers.py", "vetting/review/recheck/schedule.py", "vetting/review/decisions/claim_fingerprints.py",
     "vetting/interview/planner.py", "vetting/evidence.py",
     "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/access/eligibility.py", "routing/access/allocation.py",
+    "routing/access/shared_access.py",
     "routing/explanation/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
     "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",
     "label_studio/enforcement/request/body_validation.py", "label_studio/enforcement/request/object_ids.py",

@@ -11,10 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.routing.access.allocation import changes, decide
+from ls_expert_plugin.routing.access.shared_access import is_shared, shared_access
 from ls_expert_plugin.routing.values import Candidate, Membership, Project
 
 if TYPE_CHECKING:
@@ -67,19 +68,37 @@ def recompute_projects(unit: UnitOfWork, ls_project_ids: Collection[int], contex
 def recompute_all(
     store: Database, context: RoutingContext, *, turn_s: float = LONGEST_TURN_S
 ) -> int:
-    """The same for everybody in every project, in turns of about ``turn_s`` seconds: decisions and readers of the outbox come in between.
+    """The same for everybody in every project. Projects whose memberships are as they should be are found beside everybody else; the others
+    are written in turns of about ``turn_s`` seconds: decisions and readers of the outbox come in between.
 
     Each turn reads everybody anew, so what was decided in between counts. Stopped half-way, what is due stays due.
     """
     with store.read() as unit:
-        notes = unit.memberships.due_notes(None)
-        ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
+        notes = unit.memberships.due_notes(None)  # before everything that they are about
+        ids = sorted(differing(unit, context))
     changed = done = 0
     while done < len(ids):
         projects, memberships = store.run(lambda unit, left=ids[done:]: _one_turn(unit, left, context, turn_s))  # type: ignore[misc]
         done, changed = done + projects, changed + memberships
-    store.run(lambda unit: unit.memberships.done(notes))
+    if notes:
+        store.run(lambda unit: unit.memberships.done(notes))
     return changed
+
+
+def differing(unit: UnitOfWork, context: RoutingContext) -> set[int]:
+    """Projects, deleted ones included, whose memberships are not what people are entitled to. Only reads, and waits for nobody.
+
+    Where many ask for the same, the database compares what is stored with one list of people; rows of the others are read.
+    """
+    candidates, projects = unit.candidates.all(context.now), unit.projects.all()
+    found = unit.memberships.active_project_ids() - {project.ls_project_id for project in projects}
+    for alike in shared_access(candidates, projects, context.now, context.packs, open_by_default=context.open_by_default):
+        for some in _pages(alike.ls_project_ids):
+            found |= unit.memberships.unlike(some, alike.wanted)
+    for some in _pages([project.ls_project_id for project in projects if not is_shared(project)]):
+        compared = _compared(candidates, unit.projects.those(some), unit.memberships.those(ls_project_ids=some), context)
+        found |= {one.ls_project_id for one in compared}
+    return found
 
 
 def _one_turn(unit: UnitOfWork, ls_project_ids: Sequence[int], context: RoutingContext, turn_s: float) -> tuple[int, int]:
@@ -92,17 +111,6 @@ def _one_turn(unit: UnitOfWork, ls_project_ids: Sequence[int], context: RoutingC
         changed += _write_projects(unit, some, candidates, context)
         done += len(some)
     return done, changed
-
-
-def is_behind(unit: UnitOfWork, context: RoutingContext) -> bool:
-    """Whether ``recompute_all`` would change anything: a pack or a setting is another one since. Only reads, and waits for nobody."""
-    candidates = unit.candidates.all(context.now)
-    ids = sorted({project.ls_project_id for project in unit.projects.all()} | unit.memberships.active_project_ids())
-    for start in range(0, len(ids), _PROJECTS_AT_A_TIME):
-        some = ids[start : start + _PROJECTS_AT_A_TIME]
-        if _compared(candidates, unit.projects.those(some), unit.memberships.those(ls_project_ids=some), context):
-            return True
-    return False
 
 
 def catch_up(unit: UnitOfWork, context: RoutingContext) -> int:
@@ -146,6 +154,10 @@ def _compared(
     decided = decide(candidates, projects, holding(existing, context.now), context.now, open_by_default=context.open_by_default)
     wanted = {ls_project_id: one.admitted for ls_project_id, one in decided.items()}
     return list(changes(wanted, existing, {project.ls_project_id: project for project in projects}, context.packs))
+
+
+def _pages(ls_project_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ls_project_ids[start : start + _PROJECTS_AT_A_TIME] for start in range(0, len(ls_project_ids), _PROJECTS_AT_A_TIME))
 
 
 def _has_places(project: Project) -> bool:

@@ -190,7 +190,7 @@ def test_a_recompute_of_everybody_lets_decisions_in_and_loses_none(tmp_path: Pat
     for store in at_each_gap(tmp_path, prepare, lambda store: memberships.recompute_all(store, RoutingContext(PACKS, NOW), turn_s=0), decide):
         assert all(inside(store, where) == {1, 3} for where in (1, 60, 120))
         with store.read() as unit:
-            assert not memberships.is_behind(unit, RoutingContext(PACKS, NOW))
+            assert not memberships.differing(unit, RoutingContext(PACKS, NOW))
         cases += 1
     assert cases == 1 + 3 + 1, "what there is, three turns, and what is done"
 

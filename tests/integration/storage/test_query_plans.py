@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
+from ls_expert_plugin.routing.values import Membership
 from ls_expert_plugin.storage.repositories.people.erasures import REMOVED
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -65,6 +66,7 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "what one call of a project without any costs": lambda unit: unit.usage.of_one_call(PURPOSE, subject_of(700, "")),
     "what somebody's questions cost today": lambda unit: unit.usage.tokens_of("person x", NOW.replace(hour=0), 500),
     "memberships that have ended by now": lambda unit: unit.memberships.passed(NOW),
+    "which projects have other members than these": lambda unit: unit.memberships.unlike([7, 8], [Membership(1, 7, True, None, "", 1)]),
     "calls of long ago": lambda unit: unit.usage.forget_calls(NOW - 100 * DAY, 100),
     "the memberships of one person": lambda unit: unit.memberships.of(7),
     "whose answers to control tasks are to be counted": lambda unit: unit.control.waiting(NOW + DAY, NOW - DAY, 500),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,24 @@ _COLUMNS = (
 # Any numbers will do, if nobody else on this database uses them.
 _TURN, _PUSH_TURN = 7_203_113, 7_203_114
 PAIRS_AT_A_TIME = 1000
+# Which of some projects have these people as active members, and nobody else. Who is wanted comes as one JSON text, however many they are.
+_LIKE = """
+SELECT m.ls_project_id FROM membership m LEFT JOIN ({wanted}) w ON w.who = m.ls_user_id
+WHERE m.active AND m.ls_project_id {among} GROUP BY m.ls_project_id
+HAVING count(*) = :people AND sum(
+  CASE WHEN w.until {same} m.valid_until_utc AND w.reason = m.reason AND w.specialties = {specialties} THEN 1 ELSE 0 END
+) = :people
+"""
+_LIKE_ON_POSTGRESQL = text(_LIKE.format(
+    wanted="SELECT * FROM json_to_recordset(CAST(:wanted AS json)) AS one(who integer, until timestamptz, reason text, specialties text)",
+    among="= ANY(:projects)", same="IS NOT DISTINCT FROM", specialties="m.specialties::text",
+))
+# DISTINCT: so that SQLite reads the JSON once.
+_LIKE_ON_SQLITE = text(_LIKE.format(
+    wanted="SELECT DISTINCT " + ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in ("who", "until", "reason", "specialties"))
+    + " FROM json_each(:wanted)",
+    among="IN (SELECT value FROM json_each(:projects))", same="IS", specialties="m.specialties",
+))
 
 
 class Memberships:
@@ -76,6 +95,27 @@ class Memberships:
     def active_project_ids(self) -> set[int]:
         """Projects that somebody has an active membership in, whether or not there still is such a project."""
         return set(self._session.scalars(select(MembershipRow.ls_project_id).where(MembershipRow.active).distinct()))
+
+    def unlike(self, ls_project_ids: Collection[int], wanted: Collection[Membership]) -> set[int]:
+        """Those of these projects whose active memberships are not the ``wanted`` ones, whichever project and revision those name.
+
+        Exact where it leaves a project out. Specialties are compared as they are written, so one too many may be among them.
+        """
+        if not wanted:
+            return set(self._session.scalars(
+                select(MembershipRow.ls_project_id).where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)), MembershipRow.active).distinct()
+            ))
+        is_postgresql = self._session.get_bind().dialect.name == "postgresql"
+        rows = json.dumps([
+            {"who": one.ls_user_id, "until": _as_stored(one.valid_until_utc, "+00" if is_postgresql else ""), "reason": one.reason,
+             "specialties": json.dumps(list(one.specialties))}
+            for one in wanted
+        ])
+        projects: Any = list(ls_project_ids) if is_postgresql else json.dumps(list(ls_project_ids))
+        like = self._session.scalars(
+            _LIKE_ON_POSTGRESQL if is_postgresql else _LIKE_ON_SQLITE, {"wanted": rows, "people": len(wanted), "projects": projects},
+        )
+        return set(ls_project_ids) - set(like)
 
     def passed(self, now: dt.datetime) -> set[int]:
         """People with an active membership whose date has passed."""
@@ -199,6 +239,11 @@ class Memberships:
         ids = sorted(notes)
         if ids:
             self._session.execute(delete(RoutingDueRow).where(RoutingDueRow.id.in_(ids)))
+
+
+def _as_stored(moment: dt.datetime | None, zone: str) -> str | None:
+    """A moment as SQLite keeps it, or with its zone as PostgreSQL reads it."""
+    return f"{moment.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M:%S.%f}{zone}" if moment else None
 
 
 def _pair(membership: Membership) -> tuple[int, int]:

@@ -231,10 +231,10 @@ def test_projects_that_ask_for_nothing_are_shown_to_every_expert_where_a_setting
     memberships.recompute_all(store, RoutingContext(PACKS, NOW))
     assert inside(store, 10) == set()
     with store.read() as unit:
-        assert memberships.is_behind(unit, RoutingContext(PACKS, NOW, True))
+        assert memberships.differing(unit, RoutingContext(PACKS, NOW, True))
     memberships.recompute_all(store, RoutingContext(PACKS, NOW, True))
     with store.read() as unit:
-        assert not memberships.is_behind(unit, RoutingContext(PACKS, NOW, True))
+        assert not memberships.differing(unit, RoutingContext(PACKS, NOW, True))
     assert inside(store, 10) == {1}
 
 
