@@ -35,6 +35,15 @@ class Member:
 
 
 @dataclass(frozen=True)
+class ErasedAccount:
+    """An account that Label Studio has erased. ``mark``: by what it is known again. ``made_at_utc``: when it was made; None: an extension of before."""
+
+    ls_user_id: int
+    mark: str
+    made_at_utc: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
 class Counted:
     """What one person did ``count`` times that enforcement would have refused.
 
@@ -111,13 +120,16 @@ class ExtensionClient:
         mark = self._call("PUT", f"users/{ls_user_id}/erased", **made).get("mark")
         return str(mark) if mark else None
 
-    def erased_accounts(self) -> dict[int, str]:
-        """The accounts that have been erased, with the marks they are known by."""
-        return {row["ls_user_id"]: row["mark"] for row in self._call("GET", "erased")["erased"]}
+    def erased_accounts(self) -> list[ErasedAccount]:
+        """The accounts that have been erased."""
+        return [
+            ErasedAccount(row["ls_user_id"], row["mark"], _moment(row.get("made_at_utc")))
+            for row in self._call("GET", "erased")["erased"]
+        ]
 
-    def erase_again(self, marks: Mapping[int, str]) -> list[int]:
-        """Erase these accounts where a restored backup has brought them back; which they were."""
-        rows = [{"ls_user_id": ls_user_id, "mark": mark} for ls_user_id, mark in sorted(marks.items())]
+    def erase_again(self, marks: Collection[tuple[int, str]]) -> list[int]:
+        """Erase the accounts with these numbers and marks where a restored backup has brought them back; which they were."""
+        rows = [{"ls_user_id": ls_user_id, "mark": mark} for ls_user_id, mark in sorted(marks)]
         again: list[int] = []
         for start in range(0, len(rows), PAGE_ROWS):
             again += self._call("PUT", "erased", json={"erased": rows[start : start + PAGE_ROWS]})["again"]

@@ -13,7 +13,8 @@ import datetime as dt
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -27,31 +28,44 @@ logger = logging.getLogger(__name__)
 NO_ADDRESS = "erased-{}@erased.invalid"
 
 
+@dataclass(frozen=True)
+class ErasedOne:
+    """An account that has been erased: its number, its mark, and when it was made."""
+
+    ls_user_id: int
+    mark: str
+    made_at: dt.datetime
+
+
 def mark_of(user_id: int, joined_at: dt.datetime) -> str:
-    """By what an account is known again, 64 hexadecimal digits: its number, and when it was made."""
-    key = derive_key(settings.LS_EXPERT.shared_secret, "erased-accounts")
-    return hmac.new(key.encode(), f"{user_id} {joined_at.astimezone(dt.timezone.utc).isoformat()}".encode(), hashlib.sha256).hexdigest()
+    """By what an account is known again, 64 hexadecimal digits: its number, and when it was made, to the second."""
+    return _hashed(user_id, joined_at.replace(microsecond=0))
 
 
-def erased() -> dict[int, str]:
-    """The accounts that have been erased, with their marks."""
+def marks_of(user_id: int, joined_at: dt.datetime) -> tuple[str, str]:
+    """What it is known by, and what it was while marks were made of the whole date. Saving an account in Label Studio's admin cuts its date to the second."""
+    return mark_of(user_id, joined_at), _hashed(user_id, joined_at)
+
+
+def erased() -> tuple[ErasedOne, ...]:
+    """The accounts that have been erased."""
     from users.models import User
 
     marks = set(ErasedAccount.objects.values_list("mark", flat=True))
     if not marks:
-        return {}
-    accounts = ((pk, mark_of(pk, joined_at)) for pk, joined_at in User.objects.values_list("pk", "date_joined").iterator())
-    return {pk: mark for pk, mark in accounts if mark in marks}
+        return ()
+    accounts = ((pk, made_at, marks_of(pk, made_at)) for pk, made_at in User.objects.order_by("pk").values_list("pk", "date_joined").iterator())
+    return tuple(ErasedOne(pk, next(mark for mark in theirs if mark in marks), made_at) for pk, made_at, theirs in accounts if not marks.isdisjoint(theirs))
 
 
-def erase_again(marks: Mapping[int, str]) -> list[int]:
-    """Erase those of these accounts that are the same as then, and are not erased: which they were. Managers are left as they are."""
+def erase_again(marks: Collection[tuple[int, str]]) -> list[int]:
+    """Erase those of these accounts, by number and mark, that are the same as then, and are not erased: which they were. Managers are left as they are."""
     from users.models import User
 
-    done = []
-    for user in User.objects.filter(pk__in=marks):
-        mark = mark_of(user.pk, user.date_joined)
-        if mark != marks[user.pk] or ErasedAccount.objects.filter(mark=mark).exists():
+    done, asked = [], set(marks)
+    for user in User.objects.filter(pk__in={number for number, _ in asked}):
+        theirs = marks_of(user.pk, user.date_joined)
+        if asked.isdisjoint((user.pk, mark) for mark in theirs) or ErasedAccount.objects.filter(mark__in=theirs).exists():
             continue
         if has_manager_role(user):
             logger.warning("user %d was erased before this database was restored, and is a manager in it: make them an expert", user.pk)
@@ -59,6 +73,11 @@ def erase_again(marks: Mapping[int, str]) -> list[int]:
         erase(user.pk)
         done.append(user.pk)
     return done
+
+
+def _hashed(user_id: int, joined_at: dt.datetime) -> str:
+    key = derive_key(settings.LS_EXPERT.shared_secret, "erased-accounts")
+    return hmac.new(key.encode(), f"{user_id} {joined_at.astimezone(dt.timezone.utc).isoformat()}".encode(), hashlib.sha256).hexdigest()
 
 
 def erase(user_id: int, made_at: dt.datetime | None = None) -> str | None:

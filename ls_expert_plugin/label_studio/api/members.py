@@ -96,8 +96,10 @@ def erased(request: HttpRequest) -> HttpResponse:
     """The accounts that have been erased; or erase these again, where a restored backup has brought them back."""
     if request.method == "PUT":
         asked = _Erased.model_validate_json(request.body).erased
-        return JsonResponse({"again": account_erasure.erase_again({one.ls_user_id: one.mark for one in asked})})
-    return JsonResponse({"erased": [{"ls_user_id": pk, "mark": mark} for pk, mark in account_erasure.erased().items()]})
+        return JsonResponse({"again": account_erasure.erase_again([(one.ls_user_id, one.mark) for one in asked])})
+    return JsonResponse({"erased": [
+        {"ls_user_id": one.ls_user_id, "mark": one.mark, "made_at_utc": iso(one.made_at)} for one in account_erasure.erased()
+    ]})
 
 
 @for_service("GET")

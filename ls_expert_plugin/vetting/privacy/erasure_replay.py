@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,7 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.privacy import erasure
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.ls_client.extension import ErasedAccount
     from ls_expert_plugin.storage.unit_of_work import Database
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,11 @@ logger = logging.getLogger(__name__)
 class ErasedAccounts(Protocol):
     """What knows which accounts Label Studio has erased."""
 
-    def erased_accounts(self) -> dict[int, str]:
-        """Accounts that have been erased, with the marks they are known by. Raises ``LabelStudioError``."""
+    def erased_accounts(self) -> Sequence[ErasedAccount]:
+        """Accounts that have been erased. Raises ``LabelStudioError``."""
 
-    def erase_again(self, marks: Mapping[int, str]) -> list[int]:
-        """Erase these where they have come back; which they were. Raises ``LabelStudioError``."""
+    def erase_again(self, marks: Collection[tuple[int, str]]) -> list[int]:
+        """Erase those with these numbers and marks where they have come back; which they were. Raises ``LabelStudioError``."""
 
 
 def replay(store: Database, accounts: ErasedAccounts, clock: Callable[[], dt.datetime]) -> int:
@@ -41,11 +42,14 @@ def replay(store: Database, accounts: ErasedAccounts, clock: Callable[[], dt.dat
     with store.read() as unit:
         ours = unit.erasures.account_marks()
         missing = unit.erasures.not_on_record(theirs, (erasure.ASKED, erasure.COMMAND, erasure.RESTORED)) if theirs else ()
-    lost_there = {who: mark for who, mark in ours.items() if theirs.get(who) != mark}
+    there = {(one.ls_user_id, one.mark) for one in theirs}
+    lost_there = [pair for pair in ours if pair not in there]
     again = set(accounts.erase_again(lost_there)) if lost_there else set()
     if again:
+        # Label Studio compares the mark, which says who it was: not whoever has the number here by now.
+        came_back = [one for one in accounts.erased_accounts() if one.ls_user_id in again]
         with store.read() as unit:
-            missing += unit.erasures.not_on_record(again, ())
+            missing += unit.erasures.not_on_record(came_back, ())
     for person in missing:
         try:
             asked = store.run(partial(erasure.ask, person=person, reason=erasure.RESTORED, now=clock()))

@@ -20,6 +20,7 @@ from ls_expert_plugin.label_studio.permissions.caller_access import Kind, Object
 _TABS, _TAB_KEY = frozenset({"data_manager:api:view-list", "data_manager:api:view-detail"}), "data"
 _MOVING = ("task", "project", "annotation")
 _ANNOTATION = "tasks:api-annotations:annotation-detail"
+_ACCOUNT = "user-detail"
 _TO_DRAFT = "tasks:api-annotations:annotation-convert-to-draft"
 NOT_TRUE = "Experts cannot mark an annotation as ground truth. A manager of this Label Studio can."
 NOT_OWN = "This is a colleague's annotation. Experts change only their own."
@@ -105,6 +106,13 @@ def check_stays(kind: Kind, ref: ObjectRef, body: Body, annotations: Iterable[Ob
 def deletes_annotation(context: RequestContext) -> bool:
     """Whether the call takes an annotation away: for good, or back to a draft."""
     return context.call.method == "DELETE" and context.call.name == _ANNOTATION or context.call.method == "POST" and context.call.name == _TO_DRAFT
+
+
+def changes_account_date(context: RequestContext) -> bool:
+    """Whether the call may set when an account was made, which decides whose it is. A body that nobody could read may."""
+    if context.call.name != _ACCOUNT or context.call.method not in ("PATCH", "PUT"):
+        return False
+    return not isinstance(context.body, Body) or "date_joined" in dict(context.fields)
 
 
 def skips_answer(context: RequestContext) -> bool:

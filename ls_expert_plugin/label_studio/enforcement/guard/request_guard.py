@@ -3,7 +3,7 @@
 A request can carry two identities (a session cookie and a token); all of them must be allowed. Managers pass untouched.
 An address that experts may not call answers 403 whatever it names; an object that is not theirs answers 404, exactly like
 one that does not exist. What they may not do with an object of theirs answers 403 and says why. Fails closed. In audit mode
-the refusal is worked out and counted, and the call goes through.
+the refusal is worked out and counted, and the call goes through, but for the date of an account: who somebody is does not wait for enforcement.
 
 In one line: ``context_builder.py`` builds the request's contexts; endpoint, objects, files and searches are decided by them, each in its own file.
 """
@@ -19,7 +19,13 @@ from django.utils import timezone
 
 from ls_expert_plugin.label_studio.enforcement.guard import audit_log, skipped_answers
 from ls_expert_plugin.label_studio.enforcement.guard.context_builder import build_contexts, complete
-from ls_expert_plugin.label_studio.enforcement.guard.object_authorization import NotAllowed, deletes_annotation, may_access_all, skips_answer
+from ls_expert_plugin.label_studio.enforcement.guard.object_authorization import (
+    NotAllowed,
+    changes_account_date,
+    deletes_annotation,
+    may_access_all,
+    skips_answer,
+)
 from ls_expert_plugin.label_studio.enforcement.guard.search_authorization import why_not_searched
 from ls_expert_plugin.label_studio.enforcement.request.body_validation import BodyRefused
 from ls_expert_plugin.label_studio.enforcement.request.foreign_drafts import without_foreign_drafts
@@ -31,6 +37,7 @@ from ls_expert_plugin.label_studio.permissions.request_cache import request_cach
 
 logger = logging.getLogger(__name__)
 REFUSED = "Experts cannot do this. Ask a manager of this Label Studio."
+NO_OTHER_DATE = "When an account was made cannot be changed: the expert service knows people by it. Leave out date_joined."
 NOT_SHAPED = "Leave out omit, expand and fields: experts get answers as they are."
 
 
@@ -39,9 +46,9 @@ def guard_request(request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse 
     contexts = build_contexts(request, kwargs)
     experts = [context for context in contexts if not context.is_manager]
     if not enforcement_is_on():
-        for context in experts:
-            _count(request, context)
-        return None
+        judged = [_count(request, context) for context in experts]
+        changed = next((context for context in judged if changes_account_date(context)), None)
+        return _refused(request, changed, NO_OTHER_DATE) if changed is not None else None
     for context in experts:
         refusal = _refusal(request, context)
         if refusal is not None:
@@ -86,11 +93,12 @@ def _reason(request: HttpRequest, context: RequestContext) -> audit_log.Reason |
     return "object" if is_file(context.call.name) and not may_read_file(request, context) else None
 
 
-def _count(request: HttpRequest, context: RequestContext) -> None:
-    """Count what ``enforce`` would refuse. Whatever goes wrong here, the request goes on as if we were not there."""
+def _count(request: HttpRequest, context: RequestContext) -> RequestContext:
+    """Count what ``enforce`` would refuse; the context, complete if it could be. Whatever goes wrong here, the request goes on as if we were not there."""
     try:
+        context = complete(request, context)
         try:
-            reason = _reason(request, complete(request, context))
+            reason = _reason(request, context)
         except (NotAllowed, BodyRefused):
             reason = "object"
         if reason is not None:
@@ -98,6 +106,7 @@ def _count(request: HttpRequest, context: RequestContext) -> None:
             audit_log.count(context.viewer.pk, call.method, call.name or call.route, reason, timezone.now())
     except Exception:  # noqa: BLE001  (an entry point: audit mode must not break what it watches)
         logger.exception("audit: a call could not be judged or counted")
+    return context
 
 
 def _refused(request: HttpRequest, context: RequestContext, sentence: str = REFUSED, status: int = 403) -> HttpResponse:

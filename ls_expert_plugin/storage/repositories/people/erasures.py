@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from ls_expert_plugin.handshake import is_same_moment
+from ls_expert_plugin.ls_client.extension import ErasedAccount
 from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.repositories.people.personal_data import rows_of
 from ls_expert_plugin.storage.tables import (
@@ -79,21 +81,27 @@ class Erasures:
             .values(finished_at_utc=now, account_mark=account_mark)
         )
 
-    def account_marks(self) -> dict[int, str]:
-        """Ids in Label Studio of those whose account was erased, with the marks they are known by."""
+    def account_marks(self) -> list[tuple[int, str]]:
+        """(number, mark) of each account that was erased, those included whose number has been another's since: theirs may come back."""
         rows = self._session.execute(
-            select(PersonRow.ls_user_id, ErasureRow.account_mark).join(PersonRow, PersonRow.id == ErasureRow.person_id)
-            .where(ErasureRow.account_mark.is_not(None), PersonRow.former_ls_user_id.is_(None)).order_by(ErasureRow.id)
+            select(func.coalesce(PersonRow.former_ls_user_id, PersonRow.ls_user_id), ErasureRow.account_mark)
+            .join(PersonRow, PersonRow.id == ErasureRow.person_id).where(ErasureRow.account_mark.is_not(None)).order_by(ErasureRow.id)
         )
-        return {row.ls_user_id: row.account_mark for row in rows}
+        return [(number, mark) for number, mark in rows if mark is not None]
 
-    def not_on_record(self, ls_user_ids: Collection[int], reasons: Collection[str]) -> tuple[Person, ...]:
-        """Those of these people, gone or not, of whom no erasure for one of these reasons is on record."""
+    def not_on_record(self, accounts: Collection[ErasedAccount], reasons: Collection[str]) -> tuple[Person, ...]:
+        """The people whose accounts these are, gone or not, of whom no erasure for one of these reasons is on record.
+
+        Whoever has the number by now, with an account that was made at another time, is somebody else. Where either time is not known they are taken
+        for the same, but for those whose number has been another's since.
+        """
         is_on_record = exists().where(ErasureRow.person_id == PersonRow.id, ErasureRow.reason.in_(reasons))
-        ids, found = sorted(ls_user_ids), list[Person]()
+        made = {one.ls_user_id: one.made_at_utc for one in accounts}
+        number = func.coalesce(PersonRow.former_ls_user_id, PersonRow.ls_user_id)
+        ids, found = sorted(made), list[Person]()
         for start in range(0, len(ids), _AT_A_TIME):
-            some = PersonRow.ls_user_id.in_(ids[start : start + _AT_A_TIME])
-            found += [as_person(row) for row in self._session.scalars(select(PersonRow).where(some, ~is_on_record).order_by(PersonRow.id))]
+            rows = self._session.scalars(select(PersonRow).where(number.in_(ids[start : start + _AT_A_TIME]), ~is_on_record).order_by(PersonRow.id))
+            found += [as_person(row) for row in rows if _is_theirs(row, made[row.former_ls_user_id or row.ls_user_id])]
         return tuple(found)
 
     def count(self, person_id: int, ls_user_id: int) -> dict[str, int]:
@@ -141,3 +149,10 @@ class Erasures:
 
     def _erasure(self, row: ErasureRow) -> Erasure:
         return Erasure(row.id, as_person(self._session.get_one(PersonRow, row.person_id)), row.reason, row.asked_at_utc, row.finished_at_utc)
+
+
+def _is_theirs(row: PersonRow, made_at_utc: dt.datetime | None) -> bool:
+    """Whether an account under the number of this person that was made then is the one they had."""
+    if made_at_utc is None or row.account_made_at_utc is None:
+        return row.former_ls_user_id is None
+    return is_same_moment(made_at_utc, row.account_made_at_utc)

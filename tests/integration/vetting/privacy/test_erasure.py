@@ -34,6 +34,7 @@ from tests.support.adversarial.races import at_each_gap
 from tests.support.builders.vetting_case import Case, overlapping
 from tests.support.builders.vetting_samples import EDUCATION, LONG_ENOUGH, NOW
 from tests.support.builders.whole_person import Held, held, put_back, tables_of_people, whole_person
+from tests.support.clients.in_process import INSIDE
 from tests.support.clients.portal import CANDIDATE, Browser, Portal, RoutingHere
 from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio
 
@@ -297,6 +298,24 @@ def test_the_account_is_erased_and_the_work_stays(label_studio: LabelStudio) -> 
     asked = label_studio.service.put("/users/1/erased")
     assert asked.status_code == 400 and "manager" in asked.json()["error"]["message"]
     assert label_studio.client().put(f"/api/ls-expert/users/{member.id}/erased").status_code == 401
+
+
+def test_an_erased_account_is_known_again_after_its_date_was_cut_to_the_second(label_studio: LabelStudio) -> None:
+    """As saving it in Label Studio's admin does, before the erasure is looked up and before it is done again."""
+    member = label_studio.sign_up(f"leaving-{uuid.uuid4().hex[:8]}@test.example")
+    account = f"/api/users/{member.id}/"
+    with closing(ExtensionClient(label_studio.url, SHARED_SECRET)) as client:
+        mark = client.erase_account(member.id)
+        assert mark is not None
+        made = dt.datetime.fromisoformat(label_studio.admin.get(account).json()["date_joined"].replace("Z", "+00:00"))
+        assert made.microsecond, "it says nothing otherwise"
+        label_studio.admin.patch(account, json={"date_joined": made.replace(microsecond=0).isoformat()}).raise_for_status()
+        [listed] = [one for one in client.erased_accounts() if one.ls_user_id == member.id]
+        assert (listed.mark, listed.made_at_utc) == (mark, made.replace(microsecond=0))
+        assert client.erase_again([(member.id, mark)]) == [], "it is erased"
+        label_studio.run_inside(INSIDE / "sql.py", statements=[f"DELETE FROM ls_expert_erased_account WHERE mark = '{mark}'"])
+        assert client.erase_again([(member.id, "0" * 64)]) == []
+        assert client.erase_again([(member.id, "0" * 64), (member.id, mark)]) == [member.id]
 
 
 def test_the_command_says_first_what_goes(store: Database, database_url: str) -> None:

@@ -119,6 +119,21 @@ def test_in_audit_managers_and_what_experts_may_do_are_not_counted(modes: Modes)
     assert counts(label_studio, expert.id) == {} and counts(label_studio, admin_id) == {}
 
 
+def test_in_audit_too_nobody_changes_when_an_account_was_made(modes: Modes) -> None:
+    """The service knows people by it: JSON and forms are refused, counted, and change nothing else; a name is theirs to change."""
+    label_studio = modes.audit()
+    expert, path = _new_member(label_studio), "/api/users/{}/"
+    admin_id = label_studio.admin.get("/api/current-user/whoami").json()["id"]
+    before = {who: label_studio.admin.get(path.format(who)).json()["date_joined"] for who in (expert.id, admin_id)}
+    for who in before:
+        for place in ("json", "data"):
+            refused = expert.http.patch(path.format(who), **{place: {"first_name": "Someone", "date_joined": "2020-01-01T00:00:00Z"}})
+            assert (refused.status_code, "date_joined" in refused.text) == (403, True), refused.text
+    assert {who: label_studio.admin.get(path.format(who)).json()["date_joined"] for who in before} == before
+    assert expert.http.patch(path.format(expert.id), json={"first_name": "Ada"}).json()["first_name"] == "Ada"
+    assert counts(label_studio, expert.id) == {("PATCH", "user-detail", "object"): 4}
+
+
 def test_in_audit_a_call_that_cannot_be_judged_goes_through(modes: Modes) -> None:
     """A body that breaks our reading but not Label Studio's, and methods that are none: answered as they would be without us."""
     label_studio = modes.audit()

@@ -10,6 +10,7 @@ import pytest
 from ls_expert_plugin.agreement.blind import BlindArm
 from ls_expert_plugin.label_studio.enforcement.guard.object_authorization import (
     NotAllowed,
+    changes_account_date,
     check_stays,
     deletes_annotation,
     is_about_moving,
@@ -88,6 +89,16 @@ def test_a_hidden_pre_label_is_one_that_is_not_there() -> None:
     submit = _context("POST", SUBMIT, 30, Body((("parent_prediction", 2),)))
     assert may_access_all(submit) and not may_access_all(replace(submit, blind=BlindArm(100, "key")))
     assert not may_access_all(_context("POST", SUBMIT, 30, Body((("parent_prediction", 99),))))
+
+
+@pytest.mark.parametrize(("method", "name", "body", "changes"), [
+    ("PATCH", USER, Body((("first_name", "Ada"), ("date_joined", "2020-01-01"))), True), ("PATCH", USER, Body((("date_joined", "2020"),), is_form=True), True),
+    ("PATCH", USER, None, True), ("PATCH", USER, BodyRefused("no"), True), ("PATCH", USER, Body((("first_name", "Ada"),)), False),
+    ("GET", USER, None, False), ("PATCH", ANNOTATION, Body((("date_joined", "2020"),)), False),
+], ids=["json", "form", "not read", "not readable", "a name", "read", "elsewhere"])
+def test_the_date_of_an_account_is_not_changed_even_by_a_body_that_nobody_could_read(method: str, name: str, body: Any, changes: bool) -> None:
+    """It decides whose the account is; everything else of it may be changed."""
+    assert changes_account_date(replace(_context(method, name, ME), body=body)) is changes
 
 
 def test_nobody_sets_the_mark_of_ground_truth() -> None:
