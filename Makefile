@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all planted-faults screenshots durations parity parity-sample benchmark-routing benchmark-integrity benchmark-walks lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults screenshots pictures durations parity parity-sample benchmark-routing benchmark-integrity benchmark-walks lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -26,6 +26,9 @@ planted-faults:  ## small faults in a copy of the tree, each of which a test has
 
 screenshots:  ## every page in each state, wide and narrow, light and dark, as pictures; ARGS="--only admin-review"
 	@$(PYTHON) -m tests.run --screenshots $(ARGS)
+
+pictures:  ## the pictures of README.md, into docs/images
+	@$(PYTHON) -m tests.run --screenshots --documentation
 
 benchmark-routing:  ## what the extension costs, beside stock Label Studio; ARGS="--database sqlite --rounds 50"
 	@$(PYTHON) -m benchmarks.routing $(ARGS)

@@ -1,8 +1,10 @@
 """``make screenshots``: a contact sheet of every page in each state, wide and narrow, light and dark.
 
     python -m tests.e2e.pages.screenshots [--to FOLDER] [--only WORDS]
+    python -m tests.e2e.pages.screenshots --documentation
 
-``--only`` takes the pages whose name holds the words, for example ``admin-review`` or ``many``. Prints where ``index.html`` lies.
+``--only`` takes the pages whose name holds the words, for example ``admin-review`` or ``many``. Prints where ``index.html`` lies. ``--documentation``
+(``make pictures``) takes the pictures of README.md instead.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.conftest import QUIET_CHROMIUM
+from tests.e2e.pages.documentation import take_pictures
 from tests.support.builders.portal_pages import STATES, Shown
 from tests.support.clients.portal import CANDIDATE, MANAGER, served
 from tests.support.clients.signed_in import show, signed_in
@@ -36,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make screenshots", description="A contact sheet of every page.")
     parser.add_argument("--to", type=Path, default=Path("tests/artifacts/screenshots"), help="folder to write to (default: %(default)s)")
     parser.add_argument("--only", default="", help="only pages whose name holds this")
+    parser.add_argument("--documentation", action="store_true", help="take the pictures of README.md into docs/images")
     asked = parser.parse_args(arguments)
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
@@ -45,6 +49,10 @@ def main(arguments: list[str]) -> int:
     asked.to.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET_CHROMIUM, "--no-sandbox"])
+        if asked.documentation:
+            take_pictures(browser, Path(folder))
+            browser.close()
+            return 0
         names = [name for state in STATES for name in _take(browser, state, Path(folder), asked.to, asked.only)]
         browser.close()
     (asked.to / "index.html").write_text(_sheet(names), encoding="utf-8")
