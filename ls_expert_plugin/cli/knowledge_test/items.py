@@ -56,6 +56,8 @@ def calibrate_items(settings: Settings, domain: str | None, out: TextIO, *, dry_
             if len(found.estimated) < len(pack.items):
                 print(f"  the others keep their authors' estimates until {MIN_ANSWERS} people have answered them; "
                       f"{found.most_shown} at the most so far", file=out)
+    if not any(pack.items for pack in parts.packs.values() if domain in (None, pack.id)):
+        print("No knowledge test has items.", file=out)
     if dry_run:
         print("Dry run: nothing was changed.", file=out)
     return 0

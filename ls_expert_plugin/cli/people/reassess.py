@@ -58,7 +58,7 @@ def reassess_now(settings: Settings, out: TextIO, *, domain: str | None, verific
             for change in one.changes:
                 print(f"     {change.competency}: {_level(change.was)} → {_level(change.now)}", file=out)
     if not number:
-        print("Nothing to do: every interview has been read by the present versions.", file=out)
+        print("Nothing to do: every interview has been scored by the current rubric.", file=out)
     elif dry_run:
         print("Dry run: no model was asked, and nothing was changed.", file=out)
     return 1 if failed else 0
@@ -68,8 +68,8 @@ def _outcome(one: Reassessed) -> str:
     if one.problem:
         return one.problem
     if one.after is None:
-        return "would be read again"
-    return f"{len(one.changes)} of {len(one.after.scores)} levels are others now" if one.changes else "the same levels"
+        return "would be scored again"
+    return f"{len(one.changes)} of {len(one.after.scores)} levels have changed" if one.changes else "the same levels"
 
 
 def _level(level: int | str | None) -> str:

@@ -56,7 +56,7 @@ def evaluate(settings: Settings, ls_project_id: int, sample: int, out: TextIO, *
         now = load_version_state(parts, ls_project_id)
         drawn, of = draw(parts, ls_project_id, sample)
         if not drawn:
-            raise BadInput("No task has a ground truth, or an annotation by a verified expert, to be held against.")
+            raise BadInput("No task has a ground truth, or an annotation by a verified expert, to compare with.")
         print(f"{now.title}: {len(drawn)} tasks of {of} with a ground truth or an expert's annotation.", file=out)
         for one in there(drawn):
             _print(one, out)
@@ -71,7 +71,7 @@ def _today(parts: Components, now: VersionState, drawn: Sequence[ReferenceTask],
     if not asked:
         return 0
     if len(asked) < len(drawn):
-        print(f"Today's is asked about {len(asked)}; it was made from the others.", file=out)
+        print(f"The available version is asked about {len(asked)} of them; it was trained on the others.", file=out)
     if made.language_model is not None:
         for line in costs(parts, now.ls_project_id, made, len(asked)):
             print(line, file=out)
@@ -79,19 +79,19 @@ def _today(parts: Components, now: VersionState, drawn: Sequence[ReferenceTask],
             return 3
     begun = time.monotonic()
     _print(ask(made, asked, parts.settings.prelabel_concurrency), out)
-    print(f"{time.monotonic() - begun:.0f} s for {len(asked)} tasks. ls-expert prelabel-version --project {now.ls_project_id} --switch puts it into use.",
+    print(f"{time.monotonic() - begun:.0f} s for {len(asked)} tasks. ls-expert prelabel-version --project {now.ls_project_id} --switch switches to it.",
           file=out)
     return 0
 
 
 def _print(scored: VersionScores, out: TextIO) -> None:
-    print(f"\n{scored.version}{' (today)' if scored.is_today else ''}: {scored.tasks} tasks", file=out)
+    print(f"\n{scored.version}{' (available)' if scored.is_today else ''}: {scored.tasks} tasks", file=out)
     for name, one in scored.controls.items():
         print(f"  {name}: {_accuracy(one)}{_f1(one)}", file=out)
         most = one.by_frequency()
         for label, counts in most[:LABELS_SHOWN] if len(most) > 1 or one.has_regions else ():
             f1 = "none" if counts.f1 is None else f"{counts.f1:.2f}"
-            print(f"    {label[:40]:<40}  F1 {f1}   {counts.hits} right, {counts.extra} too many, {counts.missed} missed", file=out)
+            print(f"    {label[:40]:<40}  F1 {f1}   {counts.hits} true positives, {counts.extra} false positives, {counts.missed} false negatives", file=out)
         if len(most) > LABELS_SHOWN:
             print(f"    and {len(most) - LABELS_SHOWN} labels more", file=out)
 

@@ -38,7 +38,7 @@ def add_parser(commands: Subparsers) -> None:
         exit_codes={1: "at least one pre-label could not be made", 3: "nothing was done, because you said no"},
     )
     parser.add_argument("--project", type=int, required=True, help="its number")
-    parser.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the version in use")
+    parser.add_argument("--only-missing", action="store_true", help="only tasks without any pre-label; default: those without one of the active version")
     parser.add_argument("--view", type=int, help="only tasks of this tab of the Data Manager: the number after tab= in its address")
     parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
@@ -76,7 +76,7 @@ def prelabel(settings: Settings, wanted: TaskSelection, out: TextIO, *, agreed: 
 
 def _ended(totals: pipeline.Totals, stop: threading.Event, maker: ExpertPrelabeller, out: TextIO) -> int:
     kept = f" {totals.kept} of these answers were made by an earlier run." if totals.kept else ""
-    print(f"{totals.made} pre-labels; nothing to propose for {totals.empty} tasks.{kept}", file=out)
+    print(f"{totals.made} pre-labels; {totals.empty} tasks without suggestion.{kept}", file=out)
     if totals.failed:
         print(f"{totals.failed} could not be made; the log says why, and another run tries them again.", file=out)
     if totals.elsewhere:

@@ -24,7 +24,7 @@ def add_parser(commands: Subparsers) -> None:
         commands, "prelabel-version", "show or switch the pre-label model version of projects",
         "After a switch Label Studio asks for every task's pre-label again.",
         examples=("ls-expert prelabel-version", "ls-expert prelabel-version --project 12 --switch --learn"),
-        exit_codes={3: "nothing was done: you said no, or the version is in use already"},
+        exit_codes={3: "nothing was done: you said no, or the version is active already"},
     )
     parser.add_argument("--project", type=int, help="only this project; default: all that require a domain")
     parser.add_argument("--switch", action="store_true", help="switch the project to the newest available version")
@@ -53,7 +53,7 @@ def show(settings: Settings, only: int | None, out: TextIO) -> int:
         for ls_project_id in [only] if only else known:
             _print(load_version_state(parts, ls_project_id), settings, out)
         if not known and only is None:
-            print("No project asks for a domain yet.", file=out)
+            print("No project requires a domain yet.", file=out)
     return 0
 
 
@@ -66,16 +66,16 @@ def switch(settings: Settings, ls_project_id: int, out: TextIO, *, learns: bool,
         offer = switching.load_offer(parts, ls_project_id)
         offer = offer.with_learnt(learn_now(parts, ls_project_id)) if learns else offer
         if offer.today.is_empty:
-            raise BadInput("There is nothing to make pre-labels with yet: no language model is set up, and nothing was learnt. --learn learns now.")
+            raise BadInput("There is no model for pre-labels yet: no language model is set up, and none was trained. --learn trains one now.")
         if not offer.is_other:
-            print("That is in use already. Nothing was done.", file=out)
+            print("That version is active already. Nothing was done.", file=out)
             return 3
         print(f"{offer.title}: from {offer.active_version} to {offer.version}", file=out)
-        if not agreed(f"Label Studio then asks anew for each of the {offer.tasks} tasks when it is opened or retrieved. Go on? [y/N] "):
+        if not agreed(f"Label Studio then asks again for each of the {offer.tasks} tasks when it is opened or retrieved. Go on? [y/N] "):
             print("Nothing was done.", file=out)
             return 3
         switching.switch(parts, offer)
-        print("In use within seconds.", file=out)
+        print("Active within seconds.", file=out)
     return 0
 
 
@@ -85,11 +85,11 @@ def _print(one: VersionState, settings: Settings, out: TextIO) -> None:
     config = answerable(settings, one.label_config)
     active, today = one.active.version(config), one.today.version(config)
     print(f"{one.ls_project_id} {one.title}: {one.tasks} tasks", file=out)
-    print(f"  in use    {active}" + (f"\n  but no pre-labels come: {one.why_not}" if one.why_not else ""), file=out)
+    print(f"  active    {active}" + (f"\n  but no pre-labels are made: {one.why_not}" if one.why_not else ""), file=out)
     if today != active:
-        print(f"  today     {today}   (--switch puts it into use)", file=out)
+        print(f"  available {today}   (--switch switches to it)", file=out)
         if found := one.measured:
-            print(f"            learnt anew: {found.newer:.0%} right on {found.tasks} annotations that neither was learnt from; the one before "
+            print(f"            trained again: {found.newer:.0%} right on {found.tasks} annotations that neither was trained on; the one before "
                   f"{found.before:.0%}", file=out)
     for sentence in config.refused:
         print(f"  {sentence}", file=out)

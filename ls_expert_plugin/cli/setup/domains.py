@@ -79,8 +79,8 @@ def new(name: str, folder: Path, out: TextIO) -> int:
     from ls_expert_plugin.domains.starter import write_starter
 
     path = write_starter(name, folder)
-    print(f"{path} is a small pack that works. Change it into yours, then check it:", file=out)
-    print(f"  ls-expert domains lint {folder}", file=out)
+    print(f"{path.absolute()} is a small pack that works. Change it into yours, then check it:", file=out)
+    print(f"  ls-expert domains lint {folder.absolute()}", file=out)
     print(f"To use it, set LS_EXPERT_DOMAINS_DIR={folder.absolute()} and start the service and the worker again.", file=out)
     return 0
 

@@ -65,8 +65,9 @@ def test_versions_are_held_against_the_truth_before_one_is_switched_on(
     assert "8 tasks of 8 with a ground truth" in out.getvalue() and "before: 8 tasks" in out.getvalue() and "25 % right" in out.getvalue()
     out = io.StringIO()
     assert evaluate(load(environment), project, 50, out, agreed=lambda question: True) == 0 and len(model.requests) == 8
-    today = out.getvalue().split("(today)")[1]
-    assert "75 % right (41–93), F1 0.75" in today and "6 right, 2 too many, 0 missed" in today and "0 right, 0 too many, 2 missed" in today, out.getvalue()
+    today = out.getvalue().split("(available)")[1]
+    assert "75 % right (41–93), F1 0.75" in today and "6 true positives, 2 false positives, 0 false negatives" in today, out.getvalue()
+    assert "0 true positives, 0 false positives, 2 false negatives" in today, out.getvalue()
     assert {one for versions in predictions_of(label_studio, project).values() for one in versions} == {"before"}
     store = Database(load(environment).database_url)
     with store.read() as unit:

@@ -69,13 +69,13 @@ def test_every_task_gets_one_pre_label_and_a_second_run_has_nothing_to_do(
     project = new_project(label_studio, environment, [*(f"text {number}" for number in range(450)), "unclear", "broken"])
     assert _prelabel(environment, TaskSelection(project), agrees=False)[0] == 3 and not model.requests
     code, said = _prelabel(environment, TaskSelection(project))
-    assert code == 1 and "450 pre-labels; nothing to propose for 1 tasks." in said and "1 could not be made" in said
+    assert code == 1 and "450 pre-labels; 1 tasks without suggestion." in said and "1 could not be made" in said
     found = predictions_of(label_studio, project)
     (version,) = {one for versions in found.values() for one in versions}
     assert sum(map(len, found.values())) == 450 and version.startswith("some-model-prelabel.v2-c")
     asked = len(model.requests)
     code, said = _prelabel(environment, TaskSelection(project))
-    assert "0 pre-labels; nothing to propose for 1 tasks. 1 of these" in said
+    assert "0 pre-labels; 1 tasks without suggestion. 1 of these" in said
     assert len(model.requests) - asked <= 4, "the broken one is tried again, with its retries"
     out = io.StringIO()
     prelabel_usage.show_usage(load(environment), 1, out)
@@ -165,7 +165,7 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
     out = io.StringIO()
     prelabel_version.show(load(environment), project, out)
     in_use, today = out.getvalue().split("today")
-    assert "in use    some-model-prelabel.v2-c" in in_use and "-i" in in_use and "-i" in today, out.getvalue()
+    assert "active    some-model-prelabel.v2-c" in in_use and "-i" in in_use and "-i" in today, out.getvalue()
     environment["LS_EXPERT_PRELABEL_MODEL"] = "other-model"
     with pytest.raises(BadInput, match="not the one configured"):
         _prelabel(environment, TaskSelection(project))
