@@ -13,7 +13,7 @@ from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
 from ls_expert_plugin.routing.sync.reconcile import reconcile
 from ls_expert_plugin.storage.encryption import KeyRing
 from ls_expert_plugin.storage.key_rotation import states
-from ls_expert_plugin.storage.migrate import problem_with
+from ls_expert_plugin.storage.migrate import problem_with, shown
 from ls_expert_plugin.storage.unit_of_work import Database
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def database(settings: Settings) -> Iterator[CheckResult]:
     if problem:
         yield CheckResult("service", "fail", problem.sentence, problem.cure)
     else:
-        yield CheckResult("service", "ok", "the database answers and has this version's tables")
+        yield CheckResult("service", "ok", f"the database answers and has this version's tables: {shown(settings.database_url)}")
     if problem is None:
         yield _erasures(settings)
         yield from _encryption(settings)
