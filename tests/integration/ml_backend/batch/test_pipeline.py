@@ -164,7 +164,7 @@ def test_a_switch_is_somebodys_decision(label_studio: LabelStudio, environment: 
     label_studio.admin.patch(f"/api/projects/{project}/", json={"expert_instruction": "<b>Be kind.</b>"}).raise_for_status()
     out = io.StringIO()
     prelabel_version.show(load(environment), project, out)
-    in_use, today = out.getvalue().split("today")
+    in_use, today = out.getvalue().split("available")
     assert "active    some-model-prelabel.v2-c" in in_use and "-i" in in_use and "-i" in today, out.getvalue()
     environment["LS_EXPERT_PRELABEL_MODEL"] = "other-model"
     with pytest.raises(BadInput, match="not the one configured"):
