@@ -1,4 +1,6 @@
-"""The five walks through the portal, as a person takes them. Each goes on until its goal is reached, and takes at each page the first step that the page offers, by address and field.
+"""The five walks through the portal, as a person takes them.
+
+Each goes on until its goal is reached, and takes at each page the first step that the page offers, by address and field.
 
 Addresses and fields are the same in every version, words and order of the pages are not: so a walk finds its way through any of them.
 """
