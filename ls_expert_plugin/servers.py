@@ -54,7 +54,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int, threads:
             settings=settings, store=parts.store, packs=parts.packs, interview_model=parts.interview_model,
             routing=parts.routing, queue=parts.queue, clock=parts.clock, token_owner=parts.token_owners.owner, checks=parts.checks,
             prelabel_offer=lambda ls_project_id: load_offer(parts, ls_project_id),
-            member=parts.extension.member,
+            member=parts.extension.member, task_counts=parts.extension.task_counts,
         ))
 
     load_packs(settings.domains_dir)  # a broken pack stops the start here, not in a server process that is tried again

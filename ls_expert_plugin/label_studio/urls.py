@@ -24,6 +24,7 @@ _expert = [
     path("api/ls-expert/memberships", memberships.memberships, name="memberships"),
     path("api/ls-expert/projects", projects.projects, name="projects"),
     path("api/ls-expert/project-titles", projects.project_titles, name="project-titles"),
+    path("api/ls-expert/task-counts", projects.task_counts, name="task-counts"),
     path("api/ls-expert/annotations", api_annotations.annotation_list, name="annotations"),
     path("api/ls-expert/projects/<int:ls_project_id>/prelabel-outcomes", projects.prelabel_outcomes, name="prelabel-outcomes"),
     path("api/ls-expert/task-files", projects.task_files, name="task-files"),

@@ -44,6 +44,14 @@ class ErasedAccount:
 
 
 @dataclass(frozen=True)
+class TaskCount:
+    """Tasks of a project, and those of them that still need annotations."""
+
+    tasks: int
+    left: int
+
+
+@dataclass(frozen=True)
 class Counted:
     """What one person did ``count`` times that enforcement would have refused.
 
@@ -176,6 +184,11 @@ class ExtensionClient:
         while rows := self._call("GET", "project-titles", params={"after": after, "limit": PAGE_ROWS})["projects"]:
             yield from ((row["ls_project_id"], ListedProject(row["title"], _moment(row.get("made_at_utc")))) for row in rows)
             after = rows[-1]["ls_project_id"]
+
+    def task_counts(self, ls_project_ids: Sequence[int], *, timeout_s: float = 2.0) -> dict[int, TaskCount]:
+        """Tasks of at most 1,000 projects; one that has none is left out. Somebody waits for the page, so not for long."""
+        rows = self._call("POST", "task-counts", json={"ls_project_ids": list(ls_project_ids)}, timeout=timeout_s)["counts"]
+        return {row["ls_project_id"]: TaskCount(row["tasks"], row["left"]) for row in rows}
 
     def annotations(self, after: int) -> tuple[list[OutboxEvent], int]:
         """The next annotations after this id, as the events that made them, and the id to go on after (the same: there are no more).

@@ -183,6 +183,13 @@ class SdkClient:
             self.sdk.webhooks.create(url=url, project=ls_project_id, **wanted)
             return True
 
+    def remove_webhook(self, ls_project_id: int, url: str) -> None:
+        """Take our web hook from the project, if there is one."""
+        with self._told():
+            for hook in self.sdk.webhooks.list(project=str(ls_project_id)):
+                if hook.url == url and hook.project == ls_project_id:
+                    self.sdk.webhooks.delete(id=hook.id)
+
     def webhooks(self, ls_project_id: int) -> list[str]:
         """Addresses of the project's active webhooks."""
         with self._told():

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, Conflict, LabelStudioError, NotFound
 from ls_expert_plugin.routing.access import memberships
+from ls_expert_plugin.routing.explanation.near_misses import NearMisses, near_misses
 from ls_expert_plugin.routing.requirements import editing
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
 from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.sync.push import PATIENCE_S, push
 from ls_expert_plugin.routing.sync.reconcile import Drift, reconcile
-from ls_expert_plugin.routing.values import Requirement, Rules
+from ls_expert_plugin.routing.values import BY_COMMAND, Author, Requirement, Rules
 from ls_expert_plugin.vetting import members
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class RoutingService:
             return editing.preview(unit, wanted, self._context())
 
     def apply(
-        self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None
+        self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = lambda changes: None, *,
+        author: Author = BY_COMMAND,
     ) -> tuple[tuple[ProjectChange, ...], bool]:
         """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``editing.preview``.
 
@@ -92,7 +94,7 @@ class RoutingService:
         self.require_current()
 
         def work(unit: UnitOfWork) -> tuple[ProjectChange, ...]:
-            changes = editing.apply(unit, wanted, self._context())
+            changes = editing.apply(unit, wanted, self._context(), author)
             agreed(changes)
             return changes
 
@@ -117,6 +119,16 @@ class RoutingService:
         """The same for every project, by title. Raises ``NotFound``."""
         with self._store.read() as unit:
             return editing.explain_all_for(unit, ls_user_id, self._context())
+
+    def near_misses(self, ls_project_id: int) -> NearMisses:
+        """Who waits for a place in this project, and who lacks a single rule. Raises ``NotFound``."""
+        now = self._clock()
+        with self._store.read() as unit:
+            project = unit.projects.get(ls_project_id)
+            if project is None:
+                raise NotFound(f"There is no project {ls_project_id} in Label Studio.")
+            held = memberships.holding(unit.memberships.those(ls_project_ids=[ls_project_id]), now).get(ls_project_id, ())
+            return near_misses(unit.candidates.all(now), project, held, now)
 
     def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
         """The projects for which this person lacks nothing but fitting answers to the project's own questions, by title."""

@@ -11,6 +11,7 @@ from ls_expert_plugin.handshake import is_same_moment
 from ls_expert_plugin.vetting.values import AddOnQuestion, Verification
 
 Mode = Literal["open", "invited"]
+Via = Literal["portal", "api", "command"]
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
 MOST_QUESTIONS = 4  # of an add-on
 QUESTION_MAX_CHARS, ABOUT_MAX_CHARS = 1000, 120
@@ -72,6 +73,17 @@ class Project:
     def domain(self) -> str | None:
         """The domain it asks for, if any."""
         return self.requirement.domain if self.requirement else None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who changes what projects ask for: by which way, and the manager's person id where it is known."""
+
+    via: Via = "command"
+    person_id: int | None = None
+
+
+BY_COMMAND = Author()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.repositories.routing.candidates import Candidates
     from ls_expert_plugin.storage.repositories.routing.control_tasks import ControlCounts
     from ls_expert_plugin.storage.repositories.routing.memberships import Memberships
+    from ls_expert_plugin.storage.repositories.routing.project_connections import ProjectConnections
     from ls_expert_plugin.storage.repositories.routing.projects import Projects
+    from ls_expert_plugin.storage.repositories.routing.requirement_history import RequirementHistory
     from ls_expert_plugin.storage.repositories.vetting.add_ons import AddOns
     from ls_expert_plugin.storage.repositories.vetting.claims import Claims
     from ls_expert_plugin.storage.repositories.vetting.interviews import Interviews
@@ -234,6 +236,18 @@ class UnitOfWork:
         from ls_expert_plugin.storage.repositories.routing.candidates import Candidates
 
         return Candidates(self.session)
+
+    @cached_property
+    def project_connections(self) -> ProjectConnections:
+        from ls_expert_plugin.storage.repositories.routing.project_connections import ProjectConnections
+
+        return ProjectConnections(self.session)
+
+    @cached_property
+    def requirement_history(self) -> RequirementHistory:
+        from ls_expert_plugin.storage.repositories.routing.requirement_history import RequirementHistory
+
+        return RequirementHistory(self.session)
 
     @cached_property
     def projects(self) -> Projects:

@@ -15,7 +15,16 @@ from sqlalchemy import text
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.web import auth, errors, rate_limits, refused_forms, template_filters
 from ls_expert_plugin.web.admin.people import members
-from ls_expert_plugin.web.admin.projects import prelabels, project_list, project_members, project_requirements
+from ls_expert_plugin.web.admin.projects import (
+    prelabel_runs,
+    prelabels,
+    project_connections,
+    project_history,
+    project_list,
+    project_members,
+    project_requirements,
+    routing_file,
+)
 from ls_expert_plugin.web.admin.review import credential_checks, decisions, live_interview
 from ls_expert_plugin.web.api import interview as api_interview
 from ls_expert_plugin.web.api import routing, webhooks
@@ -62,6 +71,8 @@ def create_app(services: Services) -> Flask:
     def allow_files() -> None:
         if request.endpoint == "importing.preview":
             request.max_content_length = profile_import.MAX_BODY_BYTES
+        if request.endpoint == "routing_file.change":
+            request.max_content_length = request.max_form_memory_size = routing_file.MAX_BODY_BYTES
 
     csrf = CSRFProtect(app)
     csrf.exempt(webhooks.blueprint)
@@ -70,7 +81,7 @@ def create_app(services: Services) -> Flask:
     for module in (
         auth, home, profile, profile_import, interview, knowledge_test, credential_checks, result, decisions, live_interview, members, project_list,
         project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
-        prelabels, consent,
+        prelabels, consent, project_connections, project_history, routing_file, prelabel_runs,
     ):
         app.register_blueprint(module.blueprint)
     errors.register(app)

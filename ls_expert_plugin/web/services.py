@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
-    from ls_expert_plugin.ls_client.extension import Member
+    from ls_expert_plugin.ls_client.extension import Member, TaskCount
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.access.eligibility import Explanation
+    from ls_expert_plugin.routing.explanation.near_misses import NearMisses
     from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
     from ls_expert_plugin.routing.service import ProjectView
     from ls_expert_plugin.routing.sync.reconcile import Drift
+    from ls_expert_plugin.routing.values import Author
     from ls_expert_plugin.storage.unit_of_work import Database
     from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
 
@@ -37,11 +39,11 @@ class Routing(Protocol):
         ...
 
     def apply(
-        self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = ...
+        self, wanted: Mapping[int, TargetState], agreed: Callable[[tuple[ProjectChange, ...]], None] = ..., *, author: Author = ...,
     ) -> tuple[tuple[ProjectChange, ...], bool]:
         """Set it, all or nothing; what changed, and whether Label Studio has been told. Raises as ``preview``.
 
-        ``agreed`` is called with the changes before they count; when it raises, nothing has changed.
+        ``agreed`` is called with the changes before they count; when it raises, nothing has changed. The history keeps the ``author``.
         """
         ...
 
@@ -55,6 +57,10 @@ class Routing(Protocol):
 
     def explain_all(self, ls_user_id: int) -> tuple[Explanation, ...]:
         """Why this person may work on each project, or may not, by title. Raises ``NotFound``."""
+        ...
+
+    def near_misses(self, ls_project_id: int) -> NearMisses:
+        """Who waits for a place in this project, and who lacks a single rule. Raises ``NotFound``."""
         ...
 
     def only_questions_left(self, ls_user_id: int) -> tuple[ProjectView, ...]:
@@ -88,7 +94,7 @@ class Services:
     ``token_owner``: Label Studio's id of whoever an ``Authorization`` header belongs to, or None (``ls_client/tokens.py``).
     ``checks``: what can look at a licence, by its kind. ``prelabel_offer``: which version of pre-labels a project could be switched to at this
     moment; raises ``SettingError`` (no token), ``NotFound``, ``LabelStudioError``. ``member``: an active member of Label Studio by its id,
-    asked now; raises ``LabelStudioError``.
+    asked now; ``task_counts``: tasks of projects, by project; both raise ``LabelStudioError``.
     """
 
     settings: Settings
@@ -102,6 +108,7 @@ class Services:
     checks: Mapping[str, CredentialCheck]
     prelabel_offer: Callable[[int], Offer]
     member: Callable[[int], Member | None]
+    task_counts: Callable[[Sequence[int]], Mapping[int, TaskCount]]
 
 
 def services() -> Services:

@@ -10,6 +10,7 @@ RECONCILE_EVERY_S = 300.0
 NOTIFY_EVERY_S = 30.0
 RECHECK_EVERY_S = 900.0
 CONTROL_EVERY_S = 1800.0
+CONNECTIONS_EVERY_S = 3600.0
 LEARN_EVERY_S = 3 * 3600.0
 RETAIN_EVERY_S = 6 * 3600.0
 
@@ -21,6 +22,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notify": {"task": "notify", "schedule": NOTIFY_EVERY_S, "options": {"expires": NOTIFY_EVERY_S}},
     "reconcile": {"task": "reconcile", "schedule": RECONCILE_EVERY_S, "options": {"expires": RECONCILE_EVERY_S}},
     "count control": {"task": "count_control", "schedule": CONTROL_EVERY_S, "options": {"expires": CONTROL_EVERY_S}},
+    "check connections": {"task": "check_connections", "schedule": CONNECTIONS_EVERY_S, "options": {"expires": CONNECTIONS_EVERY_S}},
     "learn anew": {"task": "learn_anew", "schedule": LEARN_EVERY_S, "options": {"expires": LEARN_EVERY_S}},
     "recheck": {"task": "recheck", "schedule": RECHECK_EVERY_S, "options": {"expires": RECHECK_EVERY_S}},
 }

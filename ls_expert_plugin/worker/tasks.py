@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # After a long stop there may be very much to read: other jobs get their turn in between.
 OUTBOX_PATIENCE_S = 10.0
+CONNECT_PATIENCE_S = 60.0
 # A job that has waited this long has lost its message: nobody else is on it.
 LOST_AFTER = dt.timedelta(seconds=20)
 # A register is asked twice a second at most, and other jobs wait meanwhile.
@@ -158,6 +159,26 @@ def prelabel_figures(worker: WorkerContext, ls_project_id: int) -> None:
 
 
 @task(exclusive=True)
+def connect(worker: WorkerContext) -> None:
+    """Register web hook and ML backend with the projects that a manager asked for."""
+    from ls_expert_plugin.prelabels.connection import connect_waiting
+
+    if connect_waiting(worker.parts, CONNECT_PATIENCE_S):
+        worker.send("connect")
+
+
+@task(exclusive=True)
+def check_connections(worker: WorkerContext) -> None:
+    """Look whether routed projects are still connected, each once a day."""
+    from ls_expert_plugin.prelabels import connection
+
+    try:
+        connection.check_connections(worker.parts)
+    except LabelStudioError as problem:
+        logger.info("looking at connections waits: %s", problem.message)
+
+
+@task(exclusive=True)
 def learn_first(worker: WorkerContext) -> None:
     """Make the first example set of each project that has enough annotations for one and has none yet."""
     from ls_expert_plugin.ml_backend.learned.first_learning import learn_new_projects
@@ -237,6 +258,9 @@ def sweep(worker: WorkerContext) -> None:
         never = unit.claims.never_looked_up(asked_of, LOOK_UPS_A_SWEEP) if asked_of else ()
         runs = unit.prelabel_runs.waiting(parts.clock())
         is_erasing = bool(unit.erasures.waiting())
+        is_connecting = bool(unit.project_connections.waiting(1))
+    if is_connecting:
+        worker.send("connect", expires=SWEEP_EVERY_S)
     for run_id in runs:
         worker.send("prelabel", kwargs={"run_id": run_id}, expires=SWEEP_EVERY_S)
     for interview_id in waiting:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "notifications": {"vetting"},
     "routing": {"vetting", "reading"},
     "ml_backend": {"llm", "agreement"},
-    "prelabels": {"ml_backend", "agreement", "llm", "storage"},
+    "prelabels": {"ml_backend", "agreement", "llm", "storage", "routing"},
     "outbox_consumer": {"vetting", "routing"},
     "ls_client": {"routing", "agreement"},
     "registries": {"vetting"},

@@ -18,6 +18,7 @@ _WORDS = {
     "turn": "questions and answers of interviews", "evidence": "passages found in them", "score": "levels", "raised_flag": "red flags",
     "turn_seen": "notes on how answers came", "similar_turn": "notes on answers alike", "suggestion": "suggestions", "claim": "entries of the profile",
     "claim_event": "lines of their ledger", "sitting": "knowledge tests", "sitting_answer": "answers in knowledge tests", "invitation": "invitations",
+    "requirement_event_invited": "places on former lists of projects",
     "voluntary_answer": "voluntary answers", "add_on": "answers to projects' own questions",
     "resume": "résumé", "notification": "notes on e-mails", "portal_session": "sign-ins to the portal",
 }

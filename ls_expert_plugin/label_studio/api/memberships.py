@@ -11,6 +11,7 @@
     GET  projects?after=&limit=    rules of projects, by id
     PUT  projects                  {"projects": [...]} → {"applied", "ignored", "newer"}; before the memberships that need them
     GET  project-titles?after=&limit=   all projects with their titles and when they were made, by id
+    POST task-counts               {"ls_project_ids"} → {"counts"}: tasks of each, and how many are left to annotate
     GET  annotations?after=&limit= annotations whose creation is not in the outbox (any more), by id; {"annotations", "after"}
     POST control-answers           {"ls_user_ids", "latest"} → {"counts"}: answers to tasks with a ground truth, and how many are right
     GET  projects/3/prelabel-outcomes?after=&limit=   annotations beside the pre-labels of their tasks: measures, not contents
@@ -20,7 +21,7 @@
     POST outbox/epoch              {"after": cursor, or null for a new epoch} → {"epoch"}
     GET  erased                    {"erased": [...]}: accounts that have been erased; PUT the same, with marks, to erase them again
 
-``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``members.py``, ``projects`` and
+``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``members.py``, ``projects``, ``task-counts`` and
 ``project-titles`` in ``projects.py``, ``annotations`` in ``annotations.py``, the outbox in ``outbox.py``. A wrong key answers 401, a body
 that cannot be used 400 with the field that is wrong, and nothing is applied.
 """

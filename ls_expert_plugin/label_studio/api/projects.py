@@ -30,6 +30,11 @@ class _Limit(BaseModel):
     limit: int = Field(ge=1, le=10_000)
 
 
+class _Projects(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ls_project_ids: list[LsId] = Field(max_length=MAX_ROWS)
+
+
 class _Push(BaseModel):
     model_config = ConfigDict(extra="forbid")
     projects: list[_PushedRule] = Field(max_length=MAX_ROWS)
@@ -57,6 +62,18 @@ def project_titles(request: HttpRequest) -> HttpResponse:
     after, limit = page(request)
     rows = Project.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "title", "created_at")[:limit]
     return JsonResponse({"projects": [{"ls_project_id": pk, "title": title, "made_at_utc": iso(made_at)} for pk, title, made_at in rows]})
+
+
+@for_service("POST")
+def task_counts(request: HttpRequest) -> HttpResponse:
+    """Tasks of these projects: how many there are, and how many still need annotations. By Label Studio's index of project and ``is_labeled``."""
+    from django.db.models import Count, Q
+    from tasks.models import Task
+
+    wanted = _Projects.model_validate_json(request.body).ls_project_ids
+    tasks = Task._base_manager.filter(project_id__in=wanted).order_by().values_list("project_id")
+    rows = tasks.annotate(_all=Count("pk"), _left=Count("pk", filter=Q(is_labeled=False)))
+    return JsonResponse({"counts": [{"ls_project_id": number, "tasks": count, "left": left} for number, count, left in rows]})
 
 
 @for_service("GET", "PUT")

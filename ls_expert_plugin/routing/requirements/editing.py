@@ -17,10 +17,12 @@ from ls_expert_plugin.routing.access.allocation import Decided, decide
 from ls_expert_plugin.routing.access.eligibility import Explanation, explain
 from ls_expert_plugin.routing.values import (
     ABOUT_MAX_CHARS,
+    BY_COMMAND,
     HIGHEST_LEVEL,
     LOWEST_LEVEL,
     MOST_QUESTIONS,
     QUESTION_MAX_CHARS,
+    Author,
     Mode,
     Project,
     Requirement,
@@ -123,9 +125,9 @@ def preview(
 
 
 def apply(
-    unit: UnitOfWork, wanted: Mapping[int, TargetState], context: RoutingContext
+    unit: UnitOfWork, wanted: Mapping[int, TargetState], context: RoutingContext, author: Author = BY_COMMAND,
 ) -> tuple[ProjectChange, ...]:
-    """Set it, all or nothing, and recompute memberships; returns what ``preview`` says. In the caller's transaction."""
+    """Set it, all or nothing, and recompute memberships; returns what ``preview`` says. In the caller's transaction. The history keeps it as ``author``'s."""
     unit.memberships.take_turn(alone=True)
     changes = preview(unit, wanted, context)
     for change in changes:
@@ -135,6 +137,7 @@ def apply(
         unit.projects.invite(change.ls_project_id, {who: until.get(who) for who in change.after.invited}, context.now)
     if changes:
         memberships.recompute_projects(unit, [one.ls_project_id for one in changes], context)
+        unit.requirement_history.add({one.ls_project_id: one.before for one in changes}, author, context.now)
     return changes
 
 

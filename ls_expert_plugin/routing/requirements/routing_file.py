@@ -12,7 +12,7 @@ Every mistake is told with file, line and field, and with one mistake nothing is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from ls_expert_plugin.routing.values import Project
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
 
+WHAT = "list of projects"
 MAX_BYTES = 4_000_000  # 15,000 projects that ask for everything
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.+-]*(?: [A-Za-z0-9_@.+-]+)*")
@@ -37,12 +38,21 @@ _MEANS_SOMETHING_ELSE = re.compile(r"true|false|null|yes|no|on|off|[-+.0-9eox_]*
 
 def read(path: Path, world: NameIndex, packs: Mapping[str, Pack]) -> dict[int, TargetState]:
     """What the file wants of each project it names. Raises ``BadFields``."""
+    return _read(lambda: strict_yaml.read(path, WHAT, MAX_BYTES), f"{path}:", world, packs)
+
+
+def parse(text: str, world: NameIndex, packs: Mapping[str, Pack]) -> dict[int, TargetState]:
+    """The same for the text of such a file. Raises ``BadFields``, which names lines."""
+    return _read(lambda: strict_yaml.parse(text, WHAT), "line ", world, packs)
+
+
+def _read(document_of: Callable[[], Document], place: str, world: NameIndex, packs: Mapping[str, Pack]) -> dict[int, TargetState]:
     try:
-        document = strict_yaml.read(path, "list of projects", MAX_BYTES)
+        document = document_of()
     except Unreadable as problem:
-        raise BadFields.naming([(field_name(problem.where), problem.says)], [f"{path}:{problem.line}"]) from None
+        raise BadFields.naming([(field_name(problem.where), problem.says)], [f"{place}{problem.line}"]) from None
     wanted, mistakes = understand(document.value, world, packs)
-    raise_if_any([*document.repeated, *mistakes], path, document)
+    raise_if_any([*document.repeated, *mistakes], place, document)
     return wanted
 
 
@@ -56,14 +66,14 @@ def understand(value: object, world: NameIndex, packs: Mapping[str, Pack]) -> tu
     return wanted, [*mistakes, *unresolved, *unfit]
 
 
-def raise_if_any(mistakes: Sequence[Mistake], path: Path | None = None, document: Document | None = None) -> None:
-    """Raises ``BadFields`` for all mistakes, by line; without a file, as they come."""
+def raise_if_any(mistakes: Sequence[Mistake], place: str = "", document: Document | None = None) -> None:
+    """Raises ``BadFields`` for all mistakes, by line, with the ``place`` before its number; without a file, as they come."""
     if not mistakes:
         return
     if document is None:
         raise refusal(mistakes)
     by_line = sorted(((one.line or document.line(one.where), one) for one in mistakes), key=lambda entry: entry[0])
-    raise BadFields.naming([(field_name(one.where), one.says) for _, one in by_line], [f"{path}:{line}" for line, _ in by_line])
+    raise BadFields.naming([(field_name(one.where), one.says) for _, one in by_line], [f"{place}{line}" for line, _ in by_line])
 
 
 def refusal(mistakes: Sequence[Mistake]) -> BadFields:

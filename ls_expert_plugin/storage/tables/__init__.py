@@ -30,6 +30,7 @@ from ls_expert_plugin.storage.tables.prelabels import (
     PrelabelRunRow,
     PrelabelScoreRow,
 )
+from ls_expert_plugin.storage.tables.project_records import ProjectConnectionRow, RequirementEventInvitedRow, RequirementEventRow
 from ls_expert_plugin.storage.tables.routing import (
     AddOnRow,
     ControlCountRow,
@@ -64,11 +65,11 @@ from ls_expert_plugin.storage.tables.vetting import (
 )
 
 __all__ = [
-    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow",
-    "CursorRow", "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow",
-    "MembershipRow", "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow",
-    "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectRow",
-    "RaisedFlagRow", "RegisterAnswerRow", "ReminderRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScheduledJobRow", "ScoreRow",
-    "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow",
+    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow",
+    "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow", "MembershipRow",
+    "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow",
+    "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectConnectionRow", "ProjectRow", "RaisedFlagRow",
+    "RegisterAnswerRow", "ReminderRow", "RequirementEventInvitedRow", "RequirementEventRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScheduledJobRow",
+    "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow",
     "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
 ]

@@ -21,7 +21,7 @@ from ls_expert_plugin.routing.requirements.resolution import NameIndex, known, p
 from ls_expert_plugin.routing.requirements.routing_file import raise_if_any, refusal, understand
 from ls_expert_plugin.routing.requirements.schema import RequirementInput, checked
 from ls_expert_plugin.routing.requirements.serialization import changes, fields_of
-from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.routing.values import Author, Project
 from ls_expert_plugin.vetting.values import Person
 from ls_expert_plugin.web.api.auth import caller, json_body, manager
 from ls_expert_plugin.web.candidate.closed_projects import closed_to_me
@@ -59,7 +59,7 @@ def requirement(ls_project_id: int) -> Response:
 @blueprint.put(f"/projects/{_ID}/requirement")
 def set_requirement(ls_project_id: int) -> Response:
     """Set all of what one project asks for."""
-    manager()
+    me = manager()
     body, (world, emails, packs) = json_body(), _world()
     project = _project(ls_project_id, world)
     asked, mistakes = checked(body, RequirementInput)
@@ -68,7 +68,7 @@ def set_requirement(ls_project_id: int) -> Response:
     wanted, mistakes = resolve_one(asked, project, world)
     mistakes += (Mistake(placed((), one.field), one.sentence) for one in check({ls_project_id: wanted}, packs, world.people))
     raise_if_any(mistakes)
-    return _applied({ls_project_id: wanted}, emails)
+    return _applied({ls_project_id: wanted}, emails, me.id)
 
 
 @blueprint.post("/routing/preview")
@@ -82,8 +82,8 @@ def preview() -> Response:
 @blueprint.post("/routing/apply")
 def apply() -> Response:
     """Apply a change of requirements, all or nothing."""
-    manager()
-    return _applied(*_list())
+    me = manager()
+    return _applied(*_list(), me.id)
 
 
 @blueprint.get("/explain")
@@ -157,8 +157,8 @@ def _list() -> tuple[dict[int, TargetState], dict[int, str]]:
     return wanted, emails
 
 
-def _applied(wanted: Mapping[int, TargetState], emails: Mapping[int, str]) -> Response:
-    done, told = services().routing.apply(wanted)
+def _applied(wanted: Mapping[int, TargetState], emails: Mapping[int, str], person_id: int) -> Response:
+    done, told = services().routing.apply(wanted, author=Author("api", person_id))
     return jsonify(changes=_changes(done, emails), label_studio_knows=told)
 
 

@@ -279,6 +279,22 @@ function onlyOfDomain(choice) {
 }
 document.querySelectorAll("[data-domain-choice]").forEach(onlyOfDomain);
 
+// Requirement form: while it is filled in, say how many people would qualify. What cannot be set says nothing; the preview says why.
+for (const form of document.querySelectorAll("[data-qualify]")) {
+  const words = form.querySelector("[data-qualify-words]"), without = words.textContent;
+  let waits = null, asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    try {
+      const answer = await fetch(form.dataset.qualify, { method: "POST", body: new FormData(form), redirect: "error" });
+      const { sentence } = await answer.json();
+      if (mine === asked) words.textContent = answer.ok && sentence ? `${sentence} ${without}` : without;
+    } catch { /* no network, or signed out: the preview says it */ }
+  };
+  form.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(ask, 500); });
+  ask();
+}
+
 // A field in which Enter presses a button of its own, and not the form's first.
 for (const field of document.querySelectorAll("[data-enter-presses]")) {
   field.addEventListener("keydown", (event) => {
@@ -286,11 +302,39 @@ for (const field of document.querySelectorAll("[data-enter-presses]")) {
   });
 }
 
-// Choose all rows of this page.
+// A list with boxes: select all rows of this page, and say how many are selected, on this page and on others.
 for (const all of document.querySelectorAll("[data-choose-all]")) {
-  const boxes = [...all.closest("table").querySelectorAll("tbody .choose input")];
+  const form = all.closest("form"), boxes = [...all.closest("table").querySelectorAll("tbody .choose input")];
+  const words = form.querySelector("[data-selected-words]"), number = form.querySelector("[data-selected]"), button = form.querySelector("[data-selected-count]");
+  const elsewhere = form.elements.ids ? form.elements.ids.value.split(",").filter(Boolean).length : 0;
+  const update = () => {
+    const count = elsewhere + boxes.filter((box) => box.checked).length;
+    all.checked = boxes.every((box) => box.checked);
+    if (!number) return;
+    number.textContent = count.toLocaleString();
+    words.hidden = !count;
+    button.textContent = count ? ` (${count.toLocaleString()})` : "";
+  };
   all.hidden = false;
-  all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
+  all.addEventListener("change", () => { boxes.forEach((box) => { box.checked = all.checked; }); update(); });
+  boxes.forEach((box) => box.addEventListener("change", update));
+  update();
+}
+
+// A search keeps what is selected in the list below it.
+for (const search of document.querySelectorAll("[data-keeps-selection]")) {
+  search.addEventListener("submit", () => {
+    const list = document.getElementById(search.dataset.keepsSelection);
+    if (!list) return;
+    const ids = new FormData(list).getAll("id").concat(list.elements.ids.value.split(",").filter(Boolean));
+    if (!ids.length && search.method === "get") return;
+    const sent = { ids: ids.join(","), step: "search", csrf_token: document.querySelector("meta[name=csrf-token]").content };
+    for (const [name, value] of Object.entries(sent)) {
+      const field = search.elements[name] || search.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+      field.value = value;
+    }
+    search.method = "post";
+  });
 }
 
 // Parts of a page that change by themselves: fetched again every few seconds, for as long as the server marks them so.

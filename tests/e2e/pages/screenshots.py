@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import html
 import logging
+import re
 import shutil
 import sys
 import tempfile
@@ -83,7 +84,7 @@ def _take(browser: Browser, state: str, folder: Path, to: Path, only: str) -> It
 
 def _name(state: str, shown: Shown) -> str:
     who = {CANDIDATE: "candidate", MANAGER: "manager"}.get(shown.who, "expert")
-    return f"{state}-{who}-{shown.path.strip('/').replace('/', '-') or 'home'}"
+    return f"{state}-{who}-{re.sub(r'[/?=&]', '-', shown.path.strip('/')) or 'home'}"
 
 
 def _sheet(names: list[str]) -> str:

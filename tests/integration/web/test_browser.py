@@ -213,7 +213,7 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
         summary.click()
     assert own.evaluate("document.documentElement.scrollWidth") <= width, "what was found"
     page.goto(f"{window.url}/admin/projects")
-    page.get_by_role("button", name="Change all 1").click()
+    page.get_by_role("button", name="Edit all 1").click()
     for part in page.locator(".change-this input").all():
         part.check()
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the form for many"
@@ -283,8 +283,8 @@ def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
         run = unit.prelabel_runs.begin(3, manager.id, False, window.portal.now)
         unit.prelabel_figures.ask(3, 0, window.portal.now)
     page = window.page("/admin/projects/3/prelabels", MANAGER)
-    expect(page.locator("#run .badge")).to_have_text("going on")
-    expect(page.locator("#figures .badge")).to_have_text("being made")
+    expect(page.locator("#run .badge")).to_have_text("Running")
+    expect(page.locator("#figures .badge")).to_have_text("Calculating")
     with store.begin() as unit:
         taken = unit.prelabel_runs.take(run.id, window.portal.now)
         assert taken is not None
@@ -293,7 +293,7 @@ def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
     with store.begin() as unit:
         unit.prelabel_runs.end(taken, "done", "", window.portal.now)
         unit.prelabel_figures.put(3, figures(PredictorSpec("some-model", "prelabel.v2")), window.portal.now)
-    expect(page.locator("#run .badge")).to_have_text("done")
+    expect(page.locator("#run .badge")).to_have_text("Done")
     expect(page.locator("#figures .badge")).to_have_count(0)
     expect(page.get_by_role("link", name="Switch …")).to_be_visible()
     assert not window.complaints

@@ -17,6 +17,7 @@ from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.llm.budget import PURPOSE, subject_of
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.prelabels.switching import Offer
+from ls_expert_plugin.routing.sync.connection_state import address_of
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.storage.unit_of_work import Database
@@ -33,6 +34,9 @@ EXPERT = 20
 NO_PAGES = {
     "/health", "/enter", "/sign-in", "/static/<path:filename>", "/consent/receipt.json", "/my-data.json", "/profile/import/resume",
     "/admin/review/<int(max=2147483647):verification_id>/resume", "/admin/interviews/<int(max=2147483647):interview_id>/state",
+    "/admin/projects/csv", "/admin/projects/routing-file/download", "/admin/projects/prelabel-runs/csv",
+    "/admin/projects/<int(max=2147483647):ls_project_id>/history/csv", "/admin/projects/<int(max=2147483647):ls_project_id>/people/csv",
+    "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels/csv",
 }
 ADDRESSES = {
     "/profile/<any(education, licence, work, skill, language):kind>/new": [
@@ -48,7 +52,10 @@ ADDRESSES = {
     "/admin/review/<int(max=2147483647):verification_id>": ["/admin/review/2", "/admin/review/3", "/admin/review/4"],
     "/admin/people/<int(max=2147483647):person_id>": ["/admin/people/1"],
     "/admin/projects/<int(max=2147483647):ls_project_id>": ["/admin/projects/5"],
-    "/admin/projects/<int(max=2147483647):ls_project_id>/people": ["/admin/projects/5/people"],
+    "/admin/projects/<int(max=2147483647):ls_project_id>/history": ["/admin/projects/5/history", "/admin/projects/7/history"],
+    "/admin/projects/<int(max=2147483647):ls_project_id>/people": [
+        "/admin/projects/5/people", "/admin/projects/6/people?tab=almost", "/admin/projects/7/people", "/admin/projects/7/people?tab=waiting",
+    ],
     "/admin/projects/<int(max=2147483647):ls_project_id>/people/<int(max=2147483647):person_id>": ["/admin/projects/5/people/1"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels": ["/admin/projects/5/prelabels", "/admin/projects/6/prelabels"],
     "/admin/projects/<int(max=2147483647):ls_project_id>/prelabels/switch": ["/admin/projects/6/prelabels/switch"],
@@ -107,6 +114,10 @@ def one_of_everything(store: Database) -> Portal:
             at_utc=NOW, subject=subject_of(6, "v"),
         ))
     portal.asks(7, "Clauses", Requirement("law"))
+    portal.extension.tasks |= {5: (1200, 1150), 6: (80, 0)}
+    with portal.store.begin() as unit:
+        unit.project_connections.put(5, address_of(portal.settings), "", NOW)
+        unit.project_connections.put(6, "", "Label Studio at http://label-studio.example answered 400: the ML backend does not answer.", NOW)
     cora = portal.browser(EXPERT)
     cora.send("/consent/matching", agreed="yes", version="1")
     cora.send("/projects/6/questions", number="0", text="Leverage.")
@@ -144,6 +155,11 @@ def many(store: Database) -> Portal:
         domain = ("law", "medicine", "finance", None)[number % 4]
         title = f"{domain or 'General'} · documents of the {number}. quarter, with annexes and translations"
         portal.asks(number, title.capitalize(), Requirement(domain) if domain else None)
+    with store.begin() as unit:
+        unit.project_connections.ask([1, 5], NOW)
+        for number in range(9, 40, 3):
+            unit.project_connections.put(number, address_of(portal.settings), "", NOW)
+    portal.extension.tasks |= {number: (400 * number, 150 * number) for number in range(2, 41)}
     portal.member(EXPERT, "Cora Vale", domain="law", level=3, specialties=["commercial_contracts"])
     portal.browser(EXPERT).send("/consent/matching", agreed="yes", version="1")
     with store.begin() as unit:
@@ -206,6 +222,7 @@ ERRORS = (
     Shown(CANDIDATE, "/profile/work/new", {"csrf_token": "of an older session", "employer": "Quill & Partners", "description": "Leases.\nAnd loans."}),
     Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
     Shown(MANAGER, "/admin/review/2", {"level": ""}), Shown(MANAGER, "/admin/projects/5", {"max_experts": "none"}),
+    Shown(MANAGER, "/admin/projects/routing-file", {"text": "version: 2\nprojects:\n  - project: 5\n    domain: astrology\n"}),
 )
 
 

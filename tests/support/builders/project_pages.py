@@ -19,8 +19,9 @@ LAW = Requirement("law")
 SPECIALTIES = [{"id": "contracts", "title": "Contracts"}, {"id": "tenancy", "title": "Tenancy"}]
 
 
-def portal_with_projects(store: Database) -> Portal:
-    portal = Portal(store, packs={"law": pack(specialties=SPECIALTIES), "tax": pack(id="tax", title="Tax")})
+def portal_with_projects(store: Database, **environ: str) -> Portal:
+    packs = {"law": pack(specialties=SPECIALTIES), "tax": pack(id="tax", title="Tax")}
+    portal = Portal(store, packs=packs, **{"LS_EXPERT_LABEL_STUDIO_TOKEN": "token", **environ})
     portal.member(20, "Cora Vale", domain="law", level=4, specialties=["contracts"])
     portal.member(21, "Dan Moss", domain="law", level=2)
     portal.asks(3, "Clauses", LAW)

@@ -20,6 +20,8 @@ from ls_expert_plugin.storage.tables import (
     PrelabelOutcomeRow,
     PrelabelRunRow,
     RaisedFlagRow,
+    RequirementEventInvitedRow,
+    RequirementEventRow,
     RoutingDueRow,
     ScoreRow,
     WorkEventRow,
@@ -103,6 +105,9 @@ def _interview(unit: UnitOfWork, case: Case) -> None:
 
 def _projects(unit: UnitOfWork, case: Case) -> None:
     unit.session.add(NotificationRow(person_id=case.person.id, kind="verified", made_at_utc=NOW))
+    changed = RequirementEventRow(ls_project_id=PROJECT, by_person_id=case.person.id, via="portal", before={}, at_utc=NOW)
+    unit.session.add(changed)
+    unit.session.flush()
     unit.session.add(PrelabelRunRow(ls_project_id=PROJECT, begun_by_person_id=case.person.id, only_missing=False, begun_at_utc=NOW))
     unit.session.add(RoutingDueRow(person_id=case.person.id))
     members.gone(unit, 7, NOW)  # somebody who left and is back
@@ -114,6 +119,7 @@ def _projects(unit: UnitOfWork, case: Case) -> None:
             ls_user_id=number, ls_project_id=PROJECT, active=True, reason="verified in Law", specialties=["contracts"], revision=1, updated_at_utc=NOW,
         ))
         unit.session.add(InvitationRow(ls_user_id=number, ls_project_id=PROJECT, invited_at_utc=NOW))
+        unit.session.add(RequirementEventInvitedRow(event_id=changed.id, ls_user_id=number))
         unit.session.add(PrelabelOutcomeRow(
             ls_project_id=PROJECT, version="v", ls_user_id=number, score=0.9, stood=True, is_blind=True, read_at_utc=NOW,
         ))

@@ -108,12 +108,12 @@ class Portal:
         self.routing = RoutingHere(
             store, self.extension, routing_configuration(self.settings, self.packs), self.settings.shared_secret, lambda: self.now, queue=queue,
         )
-        self.model = model
+        self.model, client = model, self.extension.client(self.settings.shared_secret)
         self.app: Flask = create_app(Services(
             settings=self.settings, store=store, packs=self.packs, interview_model=model, routing=self.routing,
             queue=queue, clock=lambda: self.now, token_owner=self.token_owners.owner, checks=self.checks,
             prelabel_offer=lambda ls_project_id: self.offers[ls_project_id],
-            member=self.extension.client(self.settings.shared_secret).member,
+            member=client.member, task_counts=client.task_counts,
         ))
         self.app.jinja_env.bytecode_cache = CompiledTemplates()
 

@@ -28,6 +28,7 @@ class ExtensionHere:
         self.roles: dict[int, str] = {}
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
+        self.tasks: dict[int, tuple[int, int]] = {}  # by project: how many, and how many are left
         self.received = 0  # memberships, however often each
         self.app = Flask("extension-here")
         self.app.before_request(lambda: None if self.answers else Response("gone", 503))
@@ -74,6 +75,11 @@ class ExtensionHere:
         def get_titles() -> Response:
             after = int(request.args["after"])
             return jsonify(projects=[{"ls_project_id": number, "title": title} for number, title in sorted(titles()) if number > after])
+
+        @self.app.post(f"{API_PREFIX}/task-counts")
+        def post_task_counts() -> Response:
+            wanted = request.get_json()["ls_project_ids"]
+            return jsonify(counts=[{"ls_project_id": number, "tasks": tasks, "left": left} for number, (tasks, left) in self.tasks.items() if number in wanted])
 
         @self.app.get(f"{API_PREFIX}/users/<int:ls_user_id>")
         def get_user(ls_user_id: int) -> Response:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ls_expert_plugin.routing.values import Project, Requirement
-from ls_expert_plugin.web.admin.projects.project_list import WITHOUT, matching
 from ls_expert_plugin.web.pagination import cut, mentions
 
 
@@ -25,14 +23,3 @@ def test_a_search_wants_every_word_somewhere() -> None:
     assert mentions("quill ADA", "Ada Quill", "x@example.org") and mentions("ada example", "Ada", "x@example.org")
     assert mentions("", "anything") and mentions("größe", "GRÖSSE GRÖßE")
     assert not mentions("ada ben", "Ada Quill", "x@example.org")
-
-
-def test_projects_are_found_by_title_number_and_domain() -> None:
-    """And those that ask for nothing, too."""
-    projects = [Project(1, "Clauses", Requirement("law")), Project(12, "Notes 1", None), Project(3, "Law notes", Requirement("medicine"))]
-
-    def ids(search: str, domain: str) -> list[int]:
-        return [one.ls_project_id for one in matching(projects, search, domain)]
-
-    assert ids("", "") == [1, 12, 3] and ids("notes", "") == [12, 3] and ids("12", "") == [12]
-    assert ids("", "law") == [1] and ids("", WITHOUT) == [12] and ids("notes", "medicine") == [3] and ids("clauses", WITHOUT) == []

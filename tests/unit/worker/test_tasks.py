@@ -13,10 +13,12 @@ from ls_expert_plugin.worker.schedule import BEAT_SCHEDULE
 from ls_expert_plugin.worker.tasks import TASKS
 
 NAMES = {
-    "assess", "count_control", "erase", "learn_anew", "learn_first", "look_up", "notify", "prelabel", "prelabel_figures", "push", "read_outbox",
-    "recheck", "reconcile", "retain", "sweep",
+    "assess", "check_connections", "connect", "count_control", "erase", "learn_anew", "learn_first", "look_up", "notify", "prelabel", "prelabel_figures",
+    "push", "read_outbox", "recheck", "reconcile", "retain", "sweep",
 }
-ONE_AT_A_TIME = {"count_control", "erase", "learn_anew", "learn_first", "read_outbox", "recheck", "reconcile", "retain", "sweep"}
+ONE_AT_A_TIME = {
+    "check_connections", "connect", "count_control", "erase", "learn_anew", "learn_first", "read_outbox", "recheck", "reconcile", "retain", "sweep",
+}
 
 
 @pytest.fixture

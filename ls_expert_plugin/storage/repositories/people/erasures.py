@@ -28,6 +28,7 @@ from ls_expert_plugin.storage.tables import (
     PortalSessionRow,
     RaisedFlagRow,
     ReminderRow,
+    RequirementEventInvitedRow,
     ResumeRow,
     ReviewEntryRow,
     ScoreRow,
@@ -46,7 +47,7 @@ from ls_expert_plugin.vetting.values import Erasure, Person
 # Removed as rows. In the other tables of a person rows stay, without words.
 REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
-    "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation",
+    "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation", "requirement_event_invited",
     "voluntary_answer", "add_on", "resume", "notification", "portal_session",
 )
 # Ids in one query.
@@ -125,7 +126,7 @@ class Erasures:
         self._session.execute(select(ClaimRow.id).where(theirs["claim"]).order_by(ClaimRow.id).with_for_update(key_share=False)).all()
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
-            SittingRow, InvitationRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
+            SittingRow, InvitationRow, RequirementEventInvitedRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
             PortalSessionRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))

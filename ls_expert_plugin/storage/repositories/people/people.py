@@ -19,6 +19,7 @@ from ls_expert_plugin.storage.tables import (
     PersonRow,
     PortalSessionRow,
     PrelabelOutcomeRow,
+    RequirementEventInvitedRow,
     RoutingDueRow,
     WorkEventRow,
 )
@@ -152,7 +153,8 @@ class People:
         if row and row.gone_at_utc is None:
             row.gone_at_utc = now
             # Who comes back, or gets the same number, was invited by nobody.
-            self._session.execute(delete(InvitationRow).where(InvitationRow.ls_user_id == ls_user_id))
+            for rows in (InvitationRow, RequirementEventInvitedRow):
+                self._session.execute(delete(rows).where(rows.ls_user_id == ls_user_id))
             self._sign_out(row.id)
             self._session.add(RoutingDueRow(person_id=row.id))
             self._session.flush()

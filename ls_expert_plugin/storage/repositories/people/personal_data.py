@@ -33,6 +33,8 @@ from ls_expert_plugin.storage.tables import (
     PrelabelRunRow,
     RaisedFlagRow,
     ReminderRow,
+    RequirementEventInvitedRow,
+    RequirementEventRow,
     ResumeRow,
     ReviewEntryRow,
     RoutingDueRow,
@@ -51,6 +53,7 @@ from ls_expert_plugin.storage.tables import (
 
 HOLDS_NOBODY = {
     "project": "what a project asks for, not who",
+    "project_connection": "whether a project's web hook and ML backend are set up",
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
     "outbox_epoch": "since when a log is read without a gap",
@@ -151,6 +154,8 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "resume": ResumeRow.person_id == person_id,
         "add_on": AddOnRow.person_id == person_id,
         "invitation": InvitationRow.ls_user_id == ls_user_id,
+        "requirement_event_invited": RequirementEventInvitedRow.ls_user_id == ls_user_id,
+        "requirement_event": RequirementEventRow.by_person_id == person_id,
         "membership": MembershipRow.ls_user_id == ls_user_id,
         "prelabel_run": PrelabelRunRow.begun_by_person_id == person_id,
         "notification": NotificationRow.person_id == person_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import PrelabelFiguresRow
@@ -18,17 +18,23 @@ GONE_AFTER = dt.timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
-class KeptFigures:
-    """What was asked for and what was made. ``figures`` are empty until the first were."""
+class MetricsTimes:
+    """When a project's metrics were last asked for, and when they were made."""
 
-    ask_tasks: int
     asked_at_utc: dt.datetime
-    figures: Mapping[str, Any]
     made_at_utc: dt.datetime | None
 
     def is_being_made(self, now: dt.datetime) -> bool:
         """Whether the worker is at it."""
         return (self.made_at_utc is None or self.made_at_utc < self.asked_at_utc) and now - self.asked_at_utc < GONE_AFTER
+
+
+@dataclass(frozen=True)
+class KeptFigures(MetricsTimes):
+    """What was asked for and what was made. ``figures`` are empty until the first were."""
+
+    ask_tasks: int
+    figures: Mapping[str, Any]
 
 
 class PrelabelFigures:
@@ -40,7 +46,14 @@ class PrelabelFigures:
     def of(self, ls_project_id: int) -> KeptFigures | None:
         """None: nobody has asked for any."""
         row = self._session.get(PrelabelFiguresRow, ls_project_id, populate_existing=True)
-        return KeptFigures(row.ask_tasks, row.asked_at_utc, row.figures, row.made_at_utc) if row else None
+        return KeptFigures(row.asked_at_utc, row.made_at_utc, row.ask_tasks, row.figures) if row else None
+
+    def times(self) -> dict[int, MetricsTimes]:
+        """Of every project that has any, when they were asked for and made."""
+        row = PrelabelFiguresRow
+        return {number: MetricsTimes(asked, made) for number, asked, made in self._session.execute(
+            select(row.ls_project_id, row.asked_at_utc, row.made_at_utc)
+        )}
 
     def ask(self, ls_project_id: int, ask_tasks: int, now: dt.datetime) -> None:
         """Write down that they are wanted; what was made before stays until then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import Conflict
@@ -25,6 +25,11 @@ class PrelabelRuns:
         """The newest batch run of a project."""
         row = newest(self._session, PrelabelRunRow, PrelabelRunRow.ls_project_id == ls_project_id)
         return _run(row) if row else None
+
+    def latest_of_each(self) -> dict[int, PrelabelRun]:
+        """The newest batch run of every project that had one."""
+        newest_ids = select(func.max(PrelabelRunRow.id)).group_by(PrelabelRunRow.ls_project_id)
+        return {row.ls_project_id: _run(row) for row in self._session.scalars(select(PrelabelRunRow).where(PrelabelRunRow.id.in_(newest_ids)))}
 
     def begin(self, ls_project_id: int, by_person_id: int, only_missing: bool, now: dt.datetime) -> PrelabelRun:
         """Write a new one down, for the worker. Raises ``Conflict`` while there is one that goes on."""

@@ -78,13 +78,13 @@ class Memberships:
             query = query.where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)))
         return [_value(row) for row in self._session.execute(query)]
 
-    def counts(self, ls_project_ids: Collection[int], now: dt.datetime) -> dict[int, int]:
-        """How many people are in each of these projects now; those with nobody are left out."""
+    def counts(self, ls_project_ids: Collection[int] | None, now: dt.datetime) -> dict[int, int]:
+        """How many people are in each of these projects now, or in each there is (None); those with nobody are left out."""
+        query = select(MembershipRow.ls_project_id, func.count()).where(MembershipRow.active)
+        if ls_project_ids is not None:
+            query = query.where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)))
         rows = self._session.execute(
-            select(MembershipRow.ls_project_id, func.count())
-            .where(MembershipRow.ls_project_id.in_(sorted(ls_project_ids)), MembershipRow.active)
-            .where((MembershipRow.valid_until_utc.is_(None)) | (MembershipRow.valid_until_utc > now))
-            .group_by(MembershipRow.ls_project_id)
+            query.where((MembershipRow.valid_until_utc.is_(None)) | (MembershipRow.valid_until_utc > now)).group_by(MembershipRow.ls_project_id)
         )
         return {ls_project_id: count for ls_project_id, count in rows}
 

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.routing.values import KnownProject, Mode, Project, ProjectRules, Requirement, Rules
-from ls_expert_plugin.storage.tables import AddOnRow, InvitationRow, PersonRow, ProjectRow, TrainingProgressRow
+from ls_expert_plugin.storage.tables import (
+    AddOnRow,
+    InvitationRow,
+    PersonRow,
+    ProjectConnectionRow,
+    ProjectRow,
+    RequirementEventInvitedRow,
+    RequirementEventRow,
+    TrainingProgressRow,
+)
 from ls_expert_plugin.vetting.values import AddOnQuestion
 
 _UNASKED: dict[str, Any] = {
@@ -99,7 +108,9 @@ class Projects:
             for column, value in _UNASKED.items():
                 setattr(row, column, value)
             _set_rules(row, Rules())
-            for rows in (InvitationRow, AddOnRow, TrainingProgressRow):
+            events = select(RequirementEventRow.id).where(RequirementEventRow.ls_project_id == ls_project_id)
+            self._session.execute(delete(RequirementEventInvitedRow).where(RequirementEventInvitedRow.event_id.in_(events)))
+            for rows in (InvitationRow, AddOnRow, TrainingProgressRow, ProjectConnectionRow, RequirementEventRow):
                 self._session.execute(delete(rows).where(rows.ls_project_id == ls_project_id))
             self._session.flush()
 

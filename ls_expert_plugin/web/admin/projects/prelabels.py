@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,12 +15,14 @@ from ls_expert_plugin.prelabels.switching import Offer, put_into_use
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 from ls_expert_plugin.web.auth import signed_in_manager
+from ls_expert_plugin.web.csv_download import csv_download
 from ls_expert_plugin.web.services import services
 
 blueprint = Blueprint("prelabels", __name__, url_prefix="/admin/projects")
 _ID = "<int(max=2147483647):ls_project_id>"
 DAYS_SHOWN = 30
 MAX_ASKED = 500
+CSV_COLUMNS = ("Version", "Control", "Label", "Tasks", "Correct", "F1", "True positives", "False positives", "False negatives")
 # Of the report of both arms.
 TITLES = {
     "accepted": "Annotation is the pre-label", "edits": "Edits from pre-label to annotation", "seconds": "Seconds, median",
@@ -45,6 +48,26 @@ def page(ls_project_id: int) -> str:
         kept=kept, figures=ProjectMetrics.from_json(kept.figures if kept else {}), makes_figures=kept is not None and kept.is_being_made(parts.clock()),
         titles=TITLES, blind_percent=parts.settings.blind_percent, max_asked=MAX_ASKED,
     )
+
+
+@blueprint.get(f"/{_ID}/prelabels/csv")
+def download(ls_project_id: int) -> Response:
+    """The metrics by version, control and label, as a table."""
+    signed_in_manager()
+    with services().store.read() as unit:
+        _project(unit, ls_project_id)
+        kept = unit.prelabel_figures.of(ls_project_id)
+    return csv_download(f"pre-labels-of-project-{ls_project_id}", CSV_COLUMNS, metrics_rows(ProjectMetrics.from_json(kept.figures if kept else {})),
+                        services().clock())
+
+
+def metrics_rows(metrics: ProjectMetrics) -> Iterator[tuple[str | int | float | None, ...]]:
+    """A row for each control of each version, and one for each of its labels. Pure."""
+    for version in metrics.versions:
+        for control in version.controls:
+            yield version.version, control.name, "", version.tasks, control.right.value if control.right else None, control.f1, None, None, None
+            for label in control.labels:
+                yield version.version, control.name, label.label, None, None, label.f1, label.hits, label.extra, label.missed
 
 
 @blueprint.post(f"/{_ID}/prelabels/figures")

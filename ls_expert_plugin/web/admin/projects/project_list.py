@@ -1,9 +1,14 @@
-"""View of the list of projects for managers: what each asks for, how many experts are in, and whether Label Studio knows."""
+"""View of the list of projects for managers: what each asks for, experts in it, tasks left, whether it is connected and Label Studio in sync.
+
+    GET  /admin/projects        a search in the address
+    POST /admin/projects        the same with a selection, which the page carries along: step=page:3, select_all, clear
+    GET  /admin/projects/csv    all that match
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,56 +17,147 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.outbox_position import SENTENCES
+from ls_expert_plugin.routing.sync.connection_state import Connected, ConnectionState, address_of, status
 from ls_expert_plugin.routing.sync.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project
+from ls_expert_plugin.storage.unit_of_work import UnitOfWork
+from ls_expert_plugin.web.admin.projects.project_query import FILTERS, NEED_EXPERTS, ProjectQuery, as_text, matching, read, selected
 from ls_expert_plugin.web.auth import signed_in_manager
-from ls_expert_plugin.web.pagination import Slice, cut, mentions
+from ls_expert_plugin.web.csv_download import csv_download
+from ls_expert_plugin.web.pagination import Slice, cut
 from ls_expert_plugin.web.services import services
+from ls_expert_plugin.web.template_filters import asks_for_in_table
 
 if TYPE_CHECKING:
+    from ls_expert_plugin.ls_client.extension import TaskCount
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
 
-WITHOUT = "-"
 RESTORED_IS_SAID_FOR = dt.timedelta(days=7)
 # More than this takes longer than somebody waits for a page, and is the worker's.
 MOST_COMPARED_AT_ONCE = 50_000
+COUNTED_AT_A_TIME = 1000
+CSV_COLUMNS = ("Number", "Project", "Domain", "Requirements", "Experts", "Maximum experts", "Tasks", "Tasks left", "Connection", "Problem")
+
+
+@dataclass(frozen=True)
+class Found:
+    """All projects, those that a query matches, and how each routed one is connected."""
+
+    known: Sequence[Project]
+    matches: Sequence[Project]
+    states: Mapping[int, ConnectionState]
+    connected: Mapping[int, Connected]
 
 
 @dataclass(frozen=True)
 class ProjectsPage:
-    """The list of projects as it was searched. ``inside``: by a project's Label Studio id, how many experts are in. ``any_at_all``: without a search.
+    """The list of projects as it was searched. ``inside`` and ``tasks``: experts and tasks by project; ``tasks`` None: Label Studio did not say.
 
-    ``gone_domains``: asked for by a project and no longer offered. ``waiting``: changes that Label Studio has not been told of. ``restored``: what
-    a manager should know of a database that was restored lately; None: nothing.
+    ``chosen``: the selection, on all pages; ``elsewhere``: the part of it that is not on this one, as text. ``gone_domains``: asked for by a project and
+    no longer offered. ``waiting``: changes that Label Studio has not been told of. ``restored``: what a manager should know of a database that was
+    restored lately; None: nothing.
     """
 
+    query: ProjectQuery
     shown: Slice[Project]
-    search: str
-    domain: str
+    chosen: frozenset[int]
+    elsewhere: str
     inside: Mapping[int, int]
-    any_at_all: bool
+    tasks: Mapping[int, TaskCount] | None
+    found: Found
     gone_domains: tuple[str, ...]
     waiting: int
     restored: str | None
+
+    @property
+    def routed(self) -> int:
+        """How many projects ask for a domain."""
+        return len(self.found.connected)
+
+    @property
+    def unconnected(self) -> int:
+        """How many of those are not connected."""
+        return sum(one != "connected" for one in self.found.connected.values())
 
 
 @blueprint.get("")
 def page() -> str:
     """All projects, or those that match a search, fifty at a time."""
     signed_in_manager()
-    parts = services()
-    search, domain = request.args.get("q", "").strip(), request.args.get("domain", "")
+    return _page(read(request.args), frozenset())
+
+
+@blueprint.post("")
+def select() -> str:
+    """The list again with what was selected so far: another page of it, all that match, or nothing."""
+    signed_in_manager()
+    query, step = read(request.form), request.form.get("step", "")
+    with services().store.read() as unit:
+        found = find(unit, query)
+    chosen = selected(request.form, [one.ls_project_id for one in found.known])
+    if step == "select_all":
+        chosen |= {one.ls_project_id for one in found.matches}
+    if step == "clear":
+        chosen = frozenset()
+    wanted = step.partition(":")[2] if step.startswith("page:") else "" if step == "search" else query.page
+    return _page(ProjectQuery(query.search, query.domain, query.show, wanted), chosen)
+
+
+@blueprint.get("/csv")
+def download() -> Response:
+    """All that match, as a table."""
+    signed_in_manager()
+    parts, query = services(), read(request.args)
     with parts.store.read() as unit:
-        known = unit.projects.all()
-        shown = cut(matching(known, search, domain), request.args.get("page"))
-        inside = unit.memberships.counts([one.ls_project_id for one in shown.items], parts.clock())
+        found = find(unit, query)
+        inside = unit.memberships.counts(None, parts.clock())
+    tasks = task_counts([one.ls_project_id for one in found.matches]) or {}
+
+    def row(one: Project) -> tuple[str | int | None, ...]:
+        asked, number, count = one.requirement, one.ls_project_id, tasks.get(one.ls_project_id)
+        return (number, one.title, one.domain, asks_for_in_table(asked), inside.get(number, 0), asked.max_experts if asked else None,
+                count.tasks if count else None, count.left if count else None, found.connected.get(number), found.states[number].problem
+                if number in found.states else "")
+
+    return csv_download("projects", CSV_COLUMNS, map(row, found.matches), parts.clock())
+
+
+def find(unit: UnitOfWork, query: ProjectQuery) -> Found:
+    """The projects that a query matches."""
+    parts = services()
+    known, states, address = unit.projects.all(), unit.project_connections.all(), address_of(parts.settings)
+    connected = {one.ls_project_id: status(states.get(one.ls_project_id), address) for one in known if one.requirement}
+    experts = unit.memberships.counts(None, parts.clock()) if query.show in NEED_EXPERTS else {}
+    return Found(known, matching(known, query, experts, connected), states, connected)
+
+
+def task_counts(ls_project_ids: Collection[int]) -> dict[int, TaskCount] | None:
+    """Tasks of these projects, by project. None: Label Studio does not answer."""
+    wanted, counts = sorted(ls_project_ids), dict[int, "TaskCount"]()
+    try:
+        for start in range(0, len(wanted), COUNTED_AT_A_TIME):
+            counts |= services().task_counts(wanted[start : start + COUNTED_AT_A_TIME])
+    except LabelStudioError:
+        return None
+    return counts
+
+
+def _page(query: ProjectQuery, chosen: frozenset[int]) -> str:
+    parts = services()
+    with parts.store.read() as unit:
+        found = find(unit, query)
+        shown = cut(found.matches, query.page)
+        here = [one.ls_project_id for one in shown.items]
+        inside = unit.memberships.counts(here, parts.clock())
         waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
         epoch = unit.outbox_epochs.current()
-    gone_domains = tuple(sorted({one.domain for one in known if one.domain} - set(parts.packs)))
-    found = ProjectsPage(shown, search, domain, inside, bool(known), gone_domains, waiting, restore_notice(epoch, parts.clock()))
-    return render_template("admin/projects/projects.html", page=found, packs=parts.packs, without=WITHOUT)
+    gone_domains = tuple(sorted({one.domain for one in found.known if one.domain} - set(parts.packs)))
+    page = ProjectsPage(
+        query, shown, chosen, as_text(chosen - set(here)), inside, task_counts(here), found, gone_domains, waiting, restore_notice(epoch, parts.clock()),
+    )
+    return render_template("admin/projects/projects.html", page=page, packs=parts.packs, filters=FILTERS)
 
 
 @blueprint.post("/compare")
@@ -106,12 +202,3 @@ def in_words(drift: Drift) -> str:
     """How many rows of each kind were wrong in Label Studio. Pure."""
     words: dict[Kind, str] = {"missing": "missing", "extra": "too many", "stale": "out of date"}
     return ", ".join(f"{drift.counts[kind]:,} {said}" for kind, said in words.items() if drift.counts.get(kind))
-
-
-def matching(projects: Sequence[Project], search: str, domain: str) -> list[Project]:
-    """Those with all words of ``search`` in their title (or with that number), and of this domain: "" any, "-" none. Pure."""
-    return [
-        one for one in projects
-        if (mentions(search, one.title) or search == str(one.ls_project_id))
-        and (not domain or (one.domain is None if domain == WITHOUT else one.domain == domain))
-    ]

@@ -1,8 +1,10 @@
 """Views that change projects' requirements, one or many at once. Each change is shown with its consequences before it is saved.
 
     GET  /admin/projects/7          the form
-    POST /admin/projects/7          step=people|language|back: the form again, with everything typed; preview; save
-    POST /admin/projects/many       step=choose: the form for the chosen projects; then as above
+    POST /admin/projects/7          step=people|language|copies|back: the form again, with everything typed; copy_from=5: with what that
+                                    project asks for; preview; save
+    POST /admin/projects/7/qualify  how many people would qualify by what is typed so far, for the page's script; many/qualify likewise
+    POST /admin/projects/many       step=choose: the form for the chosen projects, all=yes: for all that match; then as above
     POST /admin/projects/undo       what was before, as a change of its own: preview; save
 
 Nothing is kept on the server in between: what was typed travels through the pages. ``preview_token.py`` makes sure that what is
@@ -11,40 +13,36 @@ saved is what was seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput, Conflict, NotFound
-from ls_expert_plugin.routing.requirements.editing import ProjectChange, RequirementInvalid, RequirementProblem, TargetState
+from ls_expert_plugin.errors import BadInput, NotFound
+from ls_expert_plugin.routing.requirements.editing import ProjectChange, RequirementInvalid, TargetState
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.web.admin.projects import preview_token
 from ls_expert_plugin.web.admin.projects import undo as previous
-from ls_expert_plugin.web.admin.projects.project_list import matching
+from ls_expert_plugin.web.admin.projects.change_preview import Draw, Page, preview_or_save
+from ls_expert_plugin.web.admin.projects.project_list import find
+from ls_expert_plugin.web.admin.projects.project_query import as_text, is_named, selected
+from ls_expert_plugin.web.admin.projects.project_query import read as read_query
 from ls_expert_plugin.web.admin.projects.requirement_form import PART_OF, PARTS, RequirementForm, read, typed
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.pagination import mentions
 from ls_expert_plugin.web.services import services
 
-if TYPE_CHECKING:
-    from ls_expert_plugin.vetting.values import Person
-
 blueprint = Blueprint("project_form", __name__, url_prefix="/admin/projects")
 
 MOST_FOUND = 20
 # The form again, with everything typed: nothing is decided yet.
-KEEPING = ("people", "language", "back")
+KEEPING = ("people", "language", "copies", "back")
 CHANGED_MEANWHILE = (
     "Nothing was saved: this project was changed since you opened the page. Below is what you entered; "
     "above it, what the project asks for now. Look at both, then go on."
 )
-OTHERWISE_NOW = "Nothing was saved: something has changed since you looked, and this is what your change would do now. Save it if that is right."
-Page = str | Response | tuple[str, int]
-Draw = Callable[[Mapping[str, str], str], str]
 
 
 @blueprint.get("/<int(max=2147483647):ls_project_id>")
@@ -64,6 +62,9 @@ def change(ls_project_id: int) -> Page:
     def draw(wrong: Mapping[str, str], warning: str) -> str:
         return _form_for_one(project, form, wrong, warning, form.get("seen", ""))
 
+    if form.get("copy_from"):
+        other = _project_to_copy(form)
+        return _form_for_one(project, MultiDict(typed(wanted_of(other))), {}, copied(other), form.get("seen", ""))
     if form.get("step") in KEEPING:
         return draw({}, "")
     if form.get("seen") != _seen(project):
@@ -78,13 +79,18 @@ def change_many() -> Page:
     form = request.form
     chosen = _chosen(form)
     if not chosen:
-        flash("Choose at least one project first.", "warn")
-        return redirect(url_for("projects.page", q=form.get("q", ""), domain=form.get("domain_filter", "")), 303)
+        query = read_query(form)
+        flash("Select at least one project first.", "warn")
+        return redirect(url_for("projects.page", page=query.page or None, **query.arguments), 303)
 
     def draw(wrong: Mapping[str, str], warning: str) -> str:
         return _form_for_many(chosen, form, wrong, warning)
 
-    if form.get("step") in (*KEEPING, "choose"):
+    if form.get("copy_from"):
+        other = _project_to_copy(form)
+        filled = MultiDict([*typed(wanted_of(other)), *(("change", part) for part in PARTS)])
+        return _form_for_many(chosen, filled, {}, copied(other))
+    if form.get("all") or form.get("step") in (*KEEPING, "choose"):
         return draw({}, "")
     parts = [part for part in PARTS if part in form.getlist("change")]
     if not parts:
@@ -104,7 +110,58 @@ def undo() -> Page:
     def draw(wrong: Mapping[str, str], warning: str) -> str:
         raise BadInput(" ".join([warning, *wrong.values()]).strip() + " Open the projects and change them by hand.")
 
-    return _preview_or_save(url_for("project_form.undo"), wanted, draw)
+    return preview_or_save(url_for("project_form.undo"), wanted, draw)
+
+
+@blueprint.post("/<int(max=2147483647):ls_project_id>/qualify")
+def qualify(ls_project_id: int) -> Response:
+    """How many people would qualify for one project by what is typed so far; no sentence for what cannot be set."""
+    signed_in_manager()
+    project, entered = _project(ls_project_id), read(request.form)
+    wanted = entered.on(wanted_of(project))
+    if wanted.requirement is None:
+        shown = services().settings.projects_without_requirement == "shown"
+        return jsonify(sentence="Every expert has access." if shown else "Not routed: no expert has access.")
+    changes = _changes([project], entered)
+    if changes is None:
+        return jsonify(sentence="")
+    if changes:
+        taken, waiting = changes[0].taken, len(changes[0].waiting)
+    else:
+        with services().store.read() as unit:
+            taken = unit.memberships.counts([ls_project_id], services().clock()).get(ls_project_id, 0)
+        waiting = len(services().routing.near_misses(ls_project_id).waiting)
+    return jsonify(sentence=qualifying(taken, waiting))
+
+
+@blueprint.post("/many/qualify")
+def qualify_many() -> Response:
+    """The same for several projects: how many people would gain and lose access."""
+    signed_in_manager()
+    chosen = _chosen(request.form)
+    changes = _changes(chosen, read(request.form, [part for part in PARTS if part in request.form.getlist("change")]))
+    return jsonify(sentence="" if changes is None else gains_and_losses(changes))
+
+
+def qualifying(taken: int, waiting: int) -> str:
+    """How many people qualify, and how many of them would have to wait for a place. Pure."""
+    total = taken + waiting
+    said = "1 expert qualifies" if total == 1 else f"{total:,} experts qualify" if total else "No expert qualifies"
+    return f"{said}; {waiting:,} would wait for a place." if waiting else f"{said}."
+
+
+def gains_and_losses(changes: Sequence[ProjectChange]) -> str:
+    """How many people gain and lose access by these changes together. Pure."""
+    if not changes:
+        return "Nothing would change."
+    gains, losses = (len({person.id for one in changes for person in getattr(one, side)}) for side in ("gains", "losses"))
+    projects = "1 project changes" if len(changes) == 1 else f"{len(changes):,} projects change"
+    return f"{projects}: {gains:,} {'person gains' if gains == 1 else 'people gain'} access, {losses:,} {'loses' if losses == 1 else 'lose'} it."
+
+
+def copied(other: Project) -> str:
+    """What is said above a form that was filled in from another project. Pure."""
+    return f"Copied from “{other.title or f'Project {other.ls_project_id}'}”. Nothing is saved yet: check it, then preview the changes."
 
 
 def wanted_of(project: Project) -> TargetState:
@@ -122,53 +179,23 @@ def _go_on(action: str, projects: Sequence[Project], entered: RequirementForm, d
             wrong.setdefault(field, _foreign(domains, after.domain if after else "", project, len(projects)))
     if wrong:
         return draw(wrong, ""), 400
-    return _preview_or_save(action, wanted, draw)
+    return preview_or_save(action, wanted, draw)
 
 
-def _preview_or_save(action: str, wanted: Mapping[int, TargetState], draw: Draw) -> Page:
+def _changes(projects: Sequence[Project], entered: RequirementForm) -> tuple[ProjectChange, ...] | None:
+    """What was entered would do; None: it cannot be set."""
+    wanted = {one.ls_project_id: entered.on(wanted_of(one)) for one in projects}
+    if any(entered.foreign(one.requirement.domain) for one in wanted.values() if one.requirement):
+        return None
     try:
-        if request.form.get("step") == "save":
-            return _save(action, wanted)
-        changes = services().routing.preview(wanted)
-    except RequirementInvalid as problem:
-        return draw(_by_field(problem.problems, len(wanted) > 1), ""), 400
-    return _preview(action, changes, len(wanted), "") if changes else draw({}, "Nothing would change: this is how it is already.")
+        return services().routing.preview(wanted)
+    except RequirementInvalid:
+        return None
 
 
-def _save(action: str, wanted: Mapping[int, TargetState]) -> Page:
-    routing, seen = services().routing, request.form.get("agreed", "")
-
-    def agreed(changes: Sequence[ProjectChange]) -> None:
-        if preview_token.of_changes(changes) != seen:
-            raise Conflict(OTHERWISE_NOW)
-
-    try:
-        changes, told = routing.apply(wanted, agreed)
-    except Conflict as problem:
-        changes = routing.preview(wanted)
-        if not changes:
-            raise Conflict("Nothing was saved: it is already as you wanted it. Somebody else was first, or you were, in another tab.") from None
-        return _preview(action, changes, len(wanted), problem.message), 409
-    return render_template("admin/projects/change_saved.html", changes=changes, told=told, previous=previous.write(changes))
-
-
-def _preview(action: str, changes: Sequence[ProjectChange], chosen: int, warning: str) -> str:
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step", "agreed")]
-    return render_template(
-        "admin/projects/change_preview.html", action=action, changes=changes, unchanged=chosen - len(changes), kept=kept, warning=warning,
-        agreed=preview_token.of_changes(changes), gains=_counted(changes, "gains"), losses=_counted(changes, "losses"),
-    )
-
-
-def _counted(changes: Sequence[ProjectChange], side: str) -> list[tuple[Person, int]]:
-    """Who gains or loses access, by name, and to how many projects."""
-    people: dict[int, Person] = {}
-    counts: dict[int, int] = {}
-    for one in changes:
-        for person in getattr(one, side):
-            people[person.id] = person
-            counts[person.id] = counts.get(person.id, 0) + 1
-    return [(person, counts[person.id]) for person in sorted(people.values(), key=lambda one: (one.shown_name.casefold(), one.id))]
+def _project_to_copy(form: MultiDict[str, str]) -> Project:
+    number = form.get("copy_from", "")
+    return _project(int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0)
 
 
 def _form_for_one(project: Project, form: MultiDict[str, str], wrong: Mapping[str, str], warning: str, seen: str) -> str:
@@ -180,7 +207,7 @@ def _form_for_one(project: Project, form: MultiDict[str, str], wrong: Mapping[st
 
 def _form_for_many(chosen: Sequence[Project], form: MultiDict[str, str], wrong: Mapping[str, str], warning: str) -> str:
     return render_template(
-        "admin/projects/projects_many.html", chosen=chosen, warning=warning, ids=",".join(str(one.ls_project_id) for one in chosen),
+        "admin/projects/projects_many.html", chosen=chosen, warning=warning, ids=as_text(one.ls_project_id for one in chosen),
         ticked=form.getlist("change"), domains_now=sorted({one.domain for one in chosen if one.domain}), **_drawn(form, wrong),
     )
 
@@ -188,8 +215,10 @@ def _form_for_many(chosen: Sequence[Project], form: MultiDict[str, str], wrong: 
 def _drawn(form: MultiDict[str, str], wrong: Mapping[str, str]) -> dict[str, object]:
     """What every form of requirements is drawn from: what was typed, and the people who are on the list or were searched for."""
     parts = services()
+    copy_search = form.get("copy_search", "").strip()
     with parts.store.read() as unit:
         people = {str(one.ls_user_id): one for one in unit.people.all()}
+        copies = [one for one in unit.projects.all() if one.requirement and is_named(one, copy_search)] if form.get("step") == "copies" else None
     listed = list(dict.fromkeys(form.getlist("invited")))
     search = form.get("person", "").strip()
     found = [
@@ -199,7 +228,7 @@ def _drawn(form: MultiDict[str, str], wrong: Mapping[str, str]) -> dict[str, obj
     found.sort(key=lambda one: one.shown_name.casefold())
     blank = 1 + (form.get("step") == "language")
     return {
-        "form": form, "wrong": wrong, "parts": PARTS, "part_of": PART_OF, "packs": parts.packs,
+        "copy_search": copy_search, "copies": copies, "form": form, "wrong": wrong, "parts": PARTS, "part_of": PART_OF, "packs": parts.packs,
         "languages": sorted(LANGUAGES.items(), key=lambda pair: pair[1]),
         "invited": [(number, people.get(number)) for number in listed], "search": search, "found": found[:MOST_FOUND],
         "more_found": max(0, len(found) - MOST_FOUND), "language_rows": [*filter(None, form.getlist("languages")), *[""] * blank],
@@ -207,13 +236,13 @@ def _drawn(form: MultiDict[str, str], wrong: Mapping[str, str]) -> dict[str, obj
 
 
 def _chosen(form: MultiDict[str, str]) -> list[Project]:
-    """The projects that the page names: each by itself, all on a list, or all that match a search."""
+    """The projects that the page names: ticked on it, and carried along; or all that match its search."""
     with services().store.read() as unit:
+        if form.get("all") == "yes":
+            return list(find(unit, read_query(form)).matches)
         known = unit.projects.all()
-    if form.get("step") == "choose" and form.get("all") == "yes":
-        return matching(known, form.get("q", "").strip(), form.get("domain_filter", ""))
-    ids = {*form.getlist("id"), *form.get("ids", "").split(",")}
-    return [one for one in known if str(one.ls_project_id) in ids]
+    chosen = selected(form, [one.ls_project_id for one in known])
+    return [one for one in known if one.ls_project_id in chosen]
 
 
 def _project(ls_project_id: int) -> Project:
@@ -234,11 +263,3 @@ def _foreign(domains: Sequence[str], domain: str, project: Project, count: int) 
     theirs = " and ".join(packs[one].title if one in packs else one for one in domains)
     of = f"“{project.title}” asks" if count > 1 else "This project asks"
     return f"{of} for {title}, and something of {theirs} is ticked. Untick it, or choose that domain."
-
-
-def _by_field(problems: Sequence[RequirementProblem], several: bool) -> dict[str, str]:
-    """The first problem of each field; with several projects it says which one."""
-    wrong: dict[str, str] = {}
-    for one in problems:
-        wrong.setdefault(one.field, f"Project {one.ls_project_id}: {one.sentence}" if several else one.sentence)
-    return wrong

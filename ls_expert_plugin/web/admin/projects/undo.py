@@ -6,13 +6,13 @@ Projects that asked for the same are written together, so that a change of thous
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
+from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.admin.projects.preview_token import plain
@@ -69,11 +69,11 @@ class _Previous(_Part):
     groups: tuple[_Group, ...]
 
 
-def write(changes: Iterable[ProjectChange]) -> str:
-    """What these projects asked for before."""
+def write(states: Mapping[int, TargetState]) -> str:
+    """What these projects asked for before, by project."""
     groups: dict[str, list[int]] = {}
-    for one in changes:
-        groups.setdefault(json.dumps(plain(one.before), sort_keys=True), []).append(one.ls_project_id)
+    for ls_project_id, state in states.items():
+        groups.setdefault(json.dumps(plain(state), sort_keys=True), []).append(ls_project_id)
     return json.dumps({"groups": [{"wanted": json.loads(wanted), "ls_project_ids": ids} for wanted, ids in groups.items()]})
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
-from ls_expert_plugin.prelabels.connection import WEBHOOK_PATH
+from ls_expert_plugin.routing.sync.connection_state import WEBHOOK_PATH
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database

@@ -64,6 +64,7 @@ STAYS = {
     "control_turn": "ls_user_id tried_at_utc counted_through_utc",
     "routing_due": "id person_id",
     # Begun by somebody who was a manager then: what it made of a project.
+    "requirement_event": "id ls_project_id by_person_id via before at_utc",
     "prelabel_run": "id ls_project_id begun_by_person_id only_missing begun_at_utc seen_at_utc ended_at_utc outcome said tasks made empty failed is_to_stop",
 }
 

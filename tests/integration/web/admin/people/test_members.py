@@ -119,11 +119,12 @@ def test_who_may_work_on_a_project_and_why(portal: Portal, manager: Browser) -> 
     portal.member(21, "Dan Moss", domain="law", level=2)
     portal.member(22, "Eve Reed", domain="law", level=5, specialties=["contracts"])
     page = manager.page("/admin/projects/4/people?q=e")
-    assert "1 expert has access" in page and "Verified in Law" in page and "17 September 2026" in page and "no access" in page
+    assert 'aria-current="page">Has access <span class="number">1</span>' in page
+    assert "Verified in Law" in page and "17 September 2026" in page and "no access" in page
     cora, dan, eve = (manager.page(f"/admin/projects/4/people/{_person_id(portal, who)}") for who in (20, 21, 22))
-    assert "May work on it</strong> until 17 September 2026" in cora and "not met" not in cora and "Has a place" in cora
-    assert "2 things are missing" in dan and "Level 2" in dan and "None of these" in dan and "Level 3 or higher" in dan
-    assert "One thing is missing" in eve and "All places are taken" in eve
+    assert "Has access</strong> until 17 September 2026" in cora and "Not met" not in cora and "Has a place" in cora
+    assert "2 rules are not met" in dan and "Level 2" in dan and "None of these" in dan and "Level 3 or higher" in dan
+    assert "One rule is not met" in eve and "All places are taken" in eve
     boss = manager.page(f"/admin/projects/4/people/{_person_id(portal, MANAGER)}")
     assert "is a manager: Label Studio shows them every project" in boss and "not met" not in boss
     assert manager.get("/admin/projects/4/people/987").status_code == 404

@@ -109,8 +109,8 @@ def test_projects_are_chosen_and_changed_together(window: Window) -> None:
     """All of the page with one box; of the form only what is ticked opens."""
     _with_experts(window)
     page = window.page("/admin/projects", MANAGER)
-    page.get_by_label("Choose all on this page").check()
-    expect(page.get_by_label("Choose Feedback")).to_be_checked()
+    page.get_by_label("Select all on this page").check()
+    expect(page.get_by_label("Select Feedback")).to_be_checked()
     page.get_by_role("button", name="Edit selected").click()
     expect(page.get_by_role("heading", name="Change 2 projects")).to_be_visible()
     expect(page.get_by_label("Domain", exact=True)).to_be_hidden()

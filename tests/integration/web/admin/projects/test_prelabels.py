@@ -48,20 +48,20 @@ def test_a_run_is_begun_followed_and_stopped(portal: Portal) -> None:
     assert manager.send("/admin/projects/3/prelabels/start", only_missing="yes").status_code == 303
     assert portal.jobs == [("prelabel", {"run_id": 1})]
     page = manager.page("/admin/projects/3/prelabels")
-    assert "going on" in page and "data-follow" in page and "Stop" in page
+    assert ">Running<" in page and "data-follow" in page and "Stop" in page
     assert manager.send("/admin/projects/3/prelabels/start").status_code == 409
     with portal.store.begin() as unit:
         taken = unit.prelabel_runs.take(1, portal.now)
         assert taken is not None and taken.only_missing and unit.prelabel_runs.take(1, portal.now) is None, "one carries it out"
         assert unit.prelabel_runs.tell(taken, portal.now, tasks=1200, made=400, empty=3, failed=2) == "go on"
     page = manager.page("/admin/projects/3/prelabels")
-    assert "405 of at most 1,200 tasks: 400 pre-labels, nothing to propose for 3, 2 could not be made." in page
+    assert "405 of at most 1,200 tasks: 400 pre-labels, 3 without suggestion, 2 failed." in page
     manager.send("/admin/projects/3/prelabels/stop")
     with portal.store.begin() as unit:
         assert unit.prelabel_runs.tell(taken, portal.now, tasks=1200, made=420, empty=3, failed=2) == "stop"
         assert unit.prelabel_runs.end(taken, "stopped", "", portal.now)
     page = manager.page("/admin/projects/3/prelabels")
-    assert "stopped" in page and "data-follow" not in page and "Make pre-labels" in page
+    assert ">Stopped<" in page and "data-follow" not in page and ">Run on all tasks</button>" in page
 
 
 def test_what_makes_them_and_what_they_cost_is_shown(portal: Portal) -> None:
@@ -74,7 +74,7 @@ def test_what_makes_them_and_what_they_cost_is_shown(portal: Portal) -> None:
                 outcome="ok", at_utc=NOW, subject=subject_of(project, "v"),
             ))
     page = portal.browser(MANAGER).page("/admin/projects/3/prelabels")
-    assert "older-model, asked 3 times a task" in page and "is told to the model" in page and "The figures below" in page
+    assert "older-model, asked 3 times a task" in page and "is told to the model" in page and "The metrics below" in page
     assert "1,000,000" in page and "7,000,000" not in page and ">2.00<" in page
 
 
@@ -87,7 +87,7 @@ def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> 
     assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="501").status_code == 400 and not portal.jobs
     assert manager.send("/admin/projects/3/prelabels/figures", ask_tasks="20").status_code == 303
     assert portal.jobs == [("prelabel_figures", {"ls_project_id": 3})]
-    assert "being made" in manager.page("/admin/projects/3/prelabels")
+    assert ">Calculating<" in manager.page("/admin/projects/3/prelabels")
     assert manager.send("/admin/projects/3/prelabels/figures").status_code == 409
     newer, config = PredictorSpec("some-model", "prelabel.v2", examples="offline-60-abcdef12"), read(CONFIG)
     portal.offers[3] = Offer(3, "Clauses", newer, newer, config, 1200)
@@ -100,7 +100,9 @@ def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> 
         unit.prelabel_figures.put(3, figures(newer), portal.now)
         unit.examples.add(ExampleSet(3, "offline-60-abcdef12", CONFIG, ()), portal.now)
     page = manager.page("/admin/projects/3/prelabels")
-    assert "being made" not in page and "some-model-v1, topic" in page.replace("<code>", "").replace("</code>", "") and "(41–93)" in page
+    assert ">Calculating<" not in page and "some-model-v1, topic" in page.replace("<code>", "").replace("</code>", "") and "(41–93)" in page
+    table = manager.get("/admin/projects/3/prelabels/csv")
+    assert table.text.splitlines()[1].startswith("some-model-v1,topic,,") and expert.get("/admin/projects/3/prelabels/csv").status_code == 403
     assert "the newer agreed in 71 %, the one before in 64 %" in page and "2 people accept" in page
     assert "each of the 1,200 tasks" in manager.page("/admin/projects/3/prelabels/switch")
     assert manager.send("/admin/projects/3/prelabels/switch", version="another").status_code == 409
@@ -120,7 +122,7 @@ def test_figures_are_made_by_the_worker_and_lead_to_a_switch(portal: Portal) -> 
         assert again is not None and again.ask_tasks == 0, "a switch pays for nothing"
     with portal.store.begin() as unit:
         unit.prelabel_figures.put(3, {"problem": "Label Studio does not answer."}, portal.now)
-    assert "They could not be made: Label Studio does not answer." in manager.page("/admin/projects/3/prelabels")
+    assert "The metrics could not be calculated: Label Studio does not answer." in manager.page("/admin/projects/3/prelabels")
 
 
 def test_a_run_that_its_worker_left_is_taken_over_and_two_managers_begin_one(store: Database) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
+from ls_expert_plugin.routing.sync.connection_state import address_of
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
-from tests.support.builders.project_pages import LAW, asked, inside, portal_with_projects
+from tests.support.builders.project_pages import LAW, asked, hidden, inside, portal_with_projects, preview
 from tests.support.clients.portal import MANAGER, OTHER, Browser, Portal
 
 
@@ -30,7 +32,7 @@ def test_the_list_says_what_each_asks_for_and_who_is_in(portal: Portal, manager:
     portal.asks(6, "Pairs", Requirement("law", max_experts=1))
     page = manager.page("/admin/projects")
     for words in ("Verified in Law; specialty Tenancy; level 3 or higher; works in German; at most 2 experts at a time.",
-                  "Not routed: managers only.", ">0 of 2<", ">1 of 1<", ">2<", ">full</span>"):
+                  "Not routed: managers only.", ">0 of 2<", ">1 of 1<", ">2<", ">Full</span>"):
         assert words in page, words
     portal.asks(3, "Clauses", Requirement("law", minimum_level=3))
     page = manager.page("/admin/projects?q=clauses")
@@ -87,9 +89,9 @@ def test_long_lists_ask_the_database_a_few_times(portal: Portal, path: str) -> N
 def test_experts_change_no_project(portal: Portal) -> None:
     """Neither one nor many, nor by undoing, comparing or looking."""
     expert = portal.browser(OTHER)
-    for path in ("/admin/projects/3", "/admin/projects/many", "/admin/projects/undo", "/admin/projects/compare"):
+    for path in ("/admin/projects/3", "/admin/projects/many", "/admin/projects/undo", "/admin/projects/compare", "/admin/projects/connect", "/admin/projects"):
         assert expert.send(path, step="save", ids="3", change=["domain"], previous="{}").status_code == 403
-    for path in ("/admin/projects/3", "/admin/projects/3/people", "/admin/projects/3/people/1", "/admin/people/1"):
+    for path in ("/admin/projects/3", "/admin/projects/3/people", "/admin/projects/3/people/1", "/admin/people/1", "/admin/projects/csv"):
         response = expert.get(path)
         assert response.status_code == 403 and "Clauses" not in response.text and "Cora" not in response.text
     assert asked(portal, 3) == LAW
@@ -115,3 +117,88 @@ def test_label_studio_is_compared_on_demand(portal: Portal, manager: Browser) ->
     portal.routing.answers = False
     manager.send("/admin/projects/compare")
     assert "nothing was compared" in manager.page("/admin/projects")
+
+
+def test_the_list_is_filtered_by_what_needs_doing(portal: Portal, manager: Browser) -> None:
+    """Not routed, without experts, full, not connected; and searched within that."""
+    portal.asks(5, "Leases", Requirement("law", minimum_level=5))
+    portal.asks(6, "Pairs", Requirement("law", max_experts=1))
+    with portal.store.begin() as unit:
+        unit.project_connections.put(3, address_of(portal.settings), "", portal.now)
+
+    def shown(query: str) -> set[int]:
+        return {int(one) for one in re.findall(r'name="id" value="(\d+)"', manager.page(f"/admin/projects?{query}"))}
+
+    assert shown("show=not_routed") == {4} and shown("show=no_experts") == {5} and shown("show=full") == {6}
+    assert shown("show=not_connected") == {5, 6} and shown("show=not_connected&q=pairs") == {6} and shown("show=zzz") == {3, 4, 5, 6}
+
+
+def test_tasks_left_are_asked_of_label_studio(portal: Portal, manager: Browser) -> None:
+    """Of the projects on the page; where it does not answer, the list is there all the same."""
+    portal.extension.tasks[3] = (1200, 1150)
+    assert ">1,150</td>" in manager.page("/admin/projects") and ">no tasks</td>" in manager.page("/admin/projects")
+    portal.routing.answers = False
+    page = manager.page("/admin/projects")
+    assert "Clauses" in page and "1,150" not in page and "so the tasks left are not shown" in page
+
+
+def test_a_selection_stays_on_all_pages(portal: Portal, manager: Browser) -> None:
+    """Ticked on one page, there on the next and after a search; what is unticked goes; all that match are selected at once."""
+    with portal.store.begin() as unit:
+        for number in range(100, 230):
+            unit.projects.heard_of(number, f"Batch {number}", portal.now)
+    second = manager.send("/admin/projects", id=["100", "101"], step="page:2").text
+    assert "51–100 of 132" in second and hidden(second)["ids"][-1] == "100,101" and "(2)" in second
+    first = manager.send("/admin/projects", ids="100,101", id=["150"], step="page:1").text
+    assert 'value="100" checked' in first and 'value="101" checked' in first and hidden(first)["ids"][-1] == "150"
+    found = manager.send("/admin/projects", ids="100,150", step="search", q="clauses").text
+    assert hidden(found)["ids"][-1] == "100,150" and "1</strong> project found" in found
+    everything = manager.send("/admin/projects", ids="150,999", q="batch", step="select_all").text
+    assert "(130)" in everything and "Select all 130" not in everything
+    assert "(130)" not in manager.send("/admin/projects", ids="150", q="batch", step="clear").text
+
+
+def test_the_list_is_downloaded_as_it_was_searched(portal: Portal, manager: Browser) -> None:
+    """All that match, not the page alone."""
+    portal.extension.tasks[3] = (12, 5)
+    table = manager.get("/admin/projects/csv?q=clauses")
+    assert table.mimetype == "text/csv" and table.text.splitlines()[1].startswith("3,Clauses,law,Verified in Law.,2,,12,5,not connected")
+    assert "Feedback" not in table.text and "Feedback" in manager.get("/admin/projects/csv").text
+
+
+def test_a_project_that_gets_a_domain_is_connected(portal: Portal, manager: Browser) -> None:
+    """Saved on the page, it waits for the worker, which is told; one that had a domain is left alone."""
+    portal.jobs.clear()
+    page = preview(portal, manager, 4, domain="law").text
+    saved = manager.send("/admin/projects/4", **{**hidden(page), "step": "save"}).text
+    assert "Connecting 1 project" in saved and portal.jobs == [("connect", {})]
+    listed = manager.page("/admin/projects")
+    assert ">Connecting</span>" in listed and 'id="connection-4" data-follow' in listed and ">Not connected</span>" in listed
+    page = preview(portal, manager, 4, domain="law", max_experts="5").text
+    assert "Connecting" not in manager.send("/admin/projects/4", **{**hidden(page), "step": "save"}).text and len(portal.jobs) == 1
+
+
+def test_projects_are_connected_from_the_list(portal: Portal, manager: Browser) -> None:
+    """One or those selected; what failed says why and can be tried again; without a token that is said at once."""
+    portal.jobs.clear()
+    assert manager.send("/admin/projects/connect", only="3").headers["Location"] == "/admin/projects" and portal.jobs == [("connect", {})]
+    with portal.store.begin() as unit:
+        assert unit.project_connections.waiting(9) == (3,)
+        unit.project_connections.put(3, "", "Label Studio answered 403.", portal.now)
+    page = manager.page("/admin/projects")
+    assert "Connecting 1 project." in page and "Label Studio answered 403." in page and ">Try again<" in page
+    manager.send("/admin/projects/connect", id=["3", "4"])
+    assert "1 without a domain is left out." in manager.page("/admin/projects")
+    manager.send("/admin/projects/connect", id=["4"])
+    assert "Only projects with a domain are connected." in manager.page("/admin/projects")
+    with portal.store.begin() as unit:
+        unit.project_connections.put(3, "http://elsewhere", "", portal.now)
+    assert ">Not connected<" in manager.page("/admin/projects"), "what it was connected with is not where we are today"
+
+
+def test_without_a_token_connecting_says_so(sqlite_store: Database) -> None:
+    """And nothing is handed to the worker."""
+    portal = portal_with_projects(sqlite_store, LS_EXPERT_LABEL_STUDIO_TOKEN="")
+    portal.jobs.clear()
+    portal.browser(MANAGER).send("/admin/projects/connect", only="3")
+    assert not portal.jobs and "LS_EXPERT_LABEL_STUDIO_TOKEN: not set." in portal.browser(MANAGER).page("/admin/projects")

@@ -246,8 +246,11 @@ def test_all_that_match_a_search_are_changed(portal: Portal, manager: Browser) -
     with portal.store.begin() as unit:
         for number in range(100, 230):
             unit.projects.heard_of(number, f"Batch {number}", portal.now)
-    chosen = manager.send("/admin/projects/many", all="yes", q="batch", domain_filter="-", step="choose")
+    found = manager.send("/admin/projects", q="batch", domain_filter="-", step="select_all").text
+    assert "Edit selected<span data-selected-count> (130)" in found
+    chosen = manager.send("/admin/projects/many", ids=hidden(found)["ids"][-1], id=[str(one) for one in range(100, 150)], step="choose")
     assert "Change 130 projects" in chosen.text
+    assert hidden(manager.send("/admin/projects/many", all="yes", q="batch", show="not_routed").text)["ids"] == hidden(chosen.text)["ids"], "without selecting"
     page = manager.send("/admin/projects/many", ids=hidden(chosen.text)["ids"], change=["domain"], domain="law", step="preview").text
     assert "2 people gain access" in page and "(130 projects)" in page
     decide(manager, "/admin/projects/many", page, "save")
@@ -268,8 +271,8 @@ def test_of_many_projects_all_are_changed_or_none(portal: Portal, manager: Brows
 def test_choosing_nothing_or_ticking_nothing_says_so(portal: Portal, manager: Browser) -> None:
     """The list and the form say what to do."""
     back = manager.send("/admin/projects/many", step="choose", q="clau")
-    assert back.headers["Location"] == "/admin/projects?q=clau&domain="
-    assert "Choose at least one project first." in manager.page("/admin/projects")
+    assert back.headers["Location"] == "/admin/projects?q=clau"
+    assert "Select at least one project first." in manager.page("/admin/projects")
     assert "Tick at least one thing to change." in _many(manager, ["3"], domain="law").text
     assert asked(portal, 3) == LAW
 
@@ -288,3 +291,36 @@ def test_questions_of_a_projects_own_are_set_in_the_form(portal: Portal, manager
     undo = manager.send("/admin/projects/undo", previous=hidden(saved.text)["previous"], step="preview")
     decide(manager, "/admin/projects/undo", undo.text, "save")
     assert asked(portal, 3) == LAW and inside(portal, 3) == {20, 21}
+
+
+def test_requirements_are_copied_from_another_project(portal: Portal, manager: Browser) -> None:
+    """Found by title or number; the form is filled in, nothing is saved, and another manager's change in between is still noticed."""
+    full = Requirement("law", specialties=("tenancy",), minimum_level=3, mode="invited")
+    portal.asks(5, "Leases", full, Rules(specialty_field="data.specialty"), invited=[21])
+    seen = hidden(manager.page("/admin/projects/3"))["seen"]
+    found = manager.send("/admin/projects/3", **fields_of(portal, 3, max_experts="7", copy_search="lea"), seen=seen, step="copies").text
+    assert 'name="copy_from" value="5"' in found and 'name="copy_from" value="3"' not in found and 'value="7"' in found
+    filled = manager.send("/admin/projects/3", **fields_of(portal, 3), seen=seen, copy_from="5").text
+    assert "Copied from “Leases”" in filled and hidden(filled)["seen"] == seen and 'value="law:tenancy" checked' in filled
+    assert '<option value="3" selected>' in filled and 'name="invited" value="21" checked' in filled and 'value="data.specialty"' in filled
+    assert asked(portal, 3) == LAW and manager.send("/admin/projects/3", seen=seen, copy_from="99").status_code == 404
+    many = manager.send("/admin/projects/many", ids="3,4", copy_from="5").text
+    assert 'value="minimum_level" checked' in many and 'value="law:tenancy" checked' in many and "Copied from “Leases”" in many
+
+
+def test_how_many_qualify_is_told_while_the_form_is_filled_in(portal: Portal, manager: Browser) -> None:
+    """By what is typed so far, with who would wait; what cannot be set says nothing, and nothing is changed."""
+    def told(path: str, **fields: Any) -> str:
+        answer = manager.send(f"/admin/projects/{path}/qualify", **fields)
+        assert answer.status_code == 200
+        return str(answer.json["sentence"])  # type: ignore[index]
+
+    assert told("3", **fields_of(portal, 3)) == "2 experts qualify." and told("3", **fields_of(portal, 3, minimum_level="3")) == "1 expert qualifies."
+    assert told("3", **fields_of(portal, 3, max_experts="1")) == "2 experts qualify; 1 would wait for a place."
+    assert told("3", **fields_of(portal, 3, minimum_level="5")) == "No expert qualifies."
+    assert told("3", **fields_of(portal, 3, domain="")) == "Not routed: no expert has access."
+    assert told("3", **fields_of(portal, 3, max_experts="many")) == told("3", **fields_of(portal, 3, specialties=["tax:contracts"])) == ""
+    assert told("many", ids="3,4", change="domain", domain="law") == "1 project changes: 2 people gain access, 0 lose it."
+    assert told("many", ids="3,4") == "Nothing would change." and asked(portal, 3) == LAW
+    expert = portal.browser(CANDIDATE)
+    assert expert.send("/admin/projects/3/qualify").status_code == expert.send("/admin/projects/many/qualify", ids="3").status_code == 403
