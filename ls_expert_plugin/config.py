@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ls_expert_plugin.errors import SettingError
-from ls_expert_plugin.setting_parsers import flag, keys, networks, one_of, path, price, secret, sender, smtp_url, text, url, whole
+from ls_expert_plugin.setting_parsers import flag, keys, mailbox, networks, one_of, path, price, secret, sender, smtp_url, text, url, whole
 
 Side = Literal["ours", "Label Studio", "both"]
 
@@ -144,6 +144,8 @@ _MAIL = (
             "Mail server for people who allow e-mails: smtp://name:password@host:587 (STARTTLS), smtps://name:password@host:465 (TLS), or "
             "smtp+plain://host:25 (no encryption, no password). Not set: e-mails are not offered.", secret=True),
     Setting("LS_EXPERT_MAIL_FROM", sender, None, "Whom e-mails come from: Experts <experts@example.org>. Required with LS_EXPERT_SMTP_URL."),
+    Setting("LS_EXPERT_CONTACT", mailbox, None,
+            "E-mail address of a person whom candidates can ask, shown in the portal's footer and on its help page. Not set: they are told to ask a manager."),
 )
 
 _RETENTION = (
@@ -223,6 +225,7 @@ class Settings:
     fairness_questions: bool
     smtp_url: str | None
     mail_from: str | None
+    contact: str | None
     nppes_url: str | None
     llm_timeout_s: int
     turn_max_chars: int

@@ -113,6 +113,13 @@ def smtp_url(raw: str) -> str:
     return raw
 
 
+def mailbox(raw: str) -> str:
+    """An e-mail address and nothing else: it stands in links."""
+    if not re.fullmatch(r"[^@\s<>\"'?&%,;:]+@[^@\s<>\"'?&%,;:]+", raw):
+        raise ValueError("write an e-mail address like experts@example.org")
+    return raw
+
+
 def sender(raw: str) -> str:
     """A name and an e-mail address, or the address alone."""
     name, address = parseaddr(raw)

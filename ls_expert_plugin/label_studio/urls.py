@@ -16,6 +16,7 @@ _expert = [
     path("api/ls-expert/users", members.users, name="users"),
     path("api/ls-expert/users/<int:ls_user_id>", members.one_user, name="one-user"),
     path("api/ls-expert/users/<int:ls_user_id>/erased", members.erase_account, name="erase-account"),
+    path("api/ls-expert/users/<int:ls_user_id>/task-progress", members.task_progress, name="task-progress"),
     path("api/ls-expert/erased", members.erased, name="erased"),
     path("api/ls-expert/roles", members.set_roles, name="roles"),
     path("api/ls-expert/audit", members.audit, name="audit"),

@@ -52,6 +52,15 @@ class TaskCount:
 
 
 @dataclass(frozen=True)
+class TaskProgress:
+    """Tasks of one project for one person: ``done`` by them, skipped ones too, and ``left`` to do, which others may still take."""
+
+    ls_project_id: int
+    done: int
+    left: int
+
+
+@dataclass(frozen=True)
 class Counted:
     """What one person did ``count`` times that enforcement would have refused.
 
@@ -202,6 +211,12 @@ class ExtensionClient:
         """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
         rows = self._call("POST", "control-answers", json={"ls_user_ids": list(ls_user_ids), "latest": latest}, timeout=timeout_s)["counts"]
         return [(row["ls_user_id"], row["ls_project_id"], row["answers"], row["right"]) for row in rows]
+
+    def task_progress(self, ls_user_id: int, ls_project_ids: Collection[int], *, timeout_s: float = 2.0) -> dict[int, TaskProgress]:
+        """How many tasks of these projects (at most 100) a person has done and has left, by project; without those that are not theirs."""
+        asked = {"projects": ",".join(map(str, sorted(ls_project_ids)))}
+        rows = self._call("GET", f"users/{ls_user_id}/task-progress", params=asked, timeout=timeout_s)["progress"]
+        return {row["ls_project_id"]: TaskProgress(row["ls_project_id"], row["done"], row["left"]) for row in rows}
 
     def prelabel_outcomes(self, ls_project_id: int) -> Iterator[Outcome]:
         """Annotations of a project beside the pre-labels of their tasks."""

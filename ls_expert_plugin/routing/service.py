@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from ls_expert_plugin.routing.values import BY_COMMAND, Author, Requirement, Rul
 from ls_expert_plugin.vetting import members
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.extension import ExtensionClient, TaskProgress
     from ls_expert_plugin.routing.access.eligibility import Explanation
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.routing.values import Project
@@ -216,6 +216,14 @@ class RoutingService:
         with self._store.read() as unit:
             open_ids = {m.ls_project_id for m in unit.memberships.of(ls_user_id) if m.in_force(now)}
             return [self._view(project) for project in unit.projects.those(open_ids)]
+
+    def task_progress(self, ls_user_id: int, ls_project_ids: Collection[int]) -> Mapping[int, TaskProgress]:
+        """How many tasks of these projects (at most 100) a person has done and has left, by project. Fails open: empty without an answer."""
+        try:
+            return self._client.task_progress(ls_user_id, ls_project_ids)
+        except LabelStudioError as problem:
+            logger.info("no progress is shown: %s", problem.message)
+            return {}
 
     def require_current(self) -> None:
         """Raises ``Conflict`` where a worker has newer packs or settings."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.values import Consent, Person
+from ls_expert_plugin.vetting.withdrawal import end_application
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
@@ -95,7 +96,7 @@ def purpose(purpose_id: str) -> Purpose:
     try:
         return _BY_ID[purpose_id]
     except KeyError:
-        raise BadInput("There is no such consent. Load the page again.") from None
+        raise BadInput("There is no such consent. Reload the page and choose again.") from None
 
 
 def give(unit: UnitOfWork, person: Person, purpose_id: str, version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
@@ -105,20 +106,25 @@ def give(unit: UnitOfWork, person: Person, purpose_id: str, version: str, now: d
     """
     asked = purpose(purpose_id)
     if version != asked.version:
-        raise Conflict("The text has changed since you read it. Load the page again and read the new one.")
+        raise Conflict("The consent text has changed since you read it. Reload the page and read the new one.")
     unit.people.lock(person.ls_user_id)  # two clicks in one moment come one after the other
     return _current(unit, person, asked) or unit.consents.add(person.id, asked.id, asked.version, now, retention_days)
 
 
 def in_force(unit: UnitOfWork, person: Person, purpose_id: str) -> bool:
     """Whether the person has agreed to today's text and not withdrawn."""
-    return _current(unit, person, purpose(purpose_id)) is not None
+    return current(unit, person, purpose_id) is not None
+
+
+def current(unit: UnitOfWork, person: Person, purpose_id: str) -> Consent | None:
+    """The person's consent to today's text of this purpose, while it is in force."""
+    return _current(unit, person, purpose(purpose_id))
 
 
 def need_matching(unit: UnitOfWork, person: Person) -> None:
     """Raise ``Forbidden`` unless the consent that profile and interview rest on is in force."""
     if not in_force(unit, person, MATCHING):
-        raise Forbidden("Read and give your consent first; profile and interview come after it.")
+        raise Forbidden("Read and give your consent first, on the Consent page; profile and interview come after it.")
 
 
 def withdraw(unit: UnitOfWork, person: Person, purpose_id: str, now: dt.datetime) -> None:
@@ -163,18 +169,7 @@ def _end(unit: UnitOfWork, person: Person, verification_id: int, now: dt.datetim
     verification = unit.verifications.lock(verification_id)
     if verification is None or not status.may_become(status.at(verification, now), "withdrawn"):
         return  # over already: what was decided stays on record
-    interview = unit.interviews.of_verification(verification_id)
-    if interview:
-        unit.interviews.end(interview.id, now)
-        assessment = unit.interviews.assessment_of(interview.id)
-        if assessment and assessment.state == "queued":
-            unit.interviews.finish_assessment(
-                assessment.id, state="failed", pack_version=assessment.pack_version, method="", prompt_version="",
-                note=_WITHDRAWN_NOTE, evidence=(), now=now,
-            )
-    unit.verifications.change(
-        verification_id, "withdrawn", actor_person_id=person.id, reason="Consent withdrawn.", now=now
-    )
+    end_application(unit, person, verification, now, reason="Consent withdrawn.", note=_WITHDRAWN_NOTE)
 
 
 def _current(unit: UnitOfWork, person: Person, asked: Purpose) -> Consent | None:

@@ -23,7 +23,7 @@ def express_interest(
     Raises ``NotFound`` for a domain without a pack.
     """
     if domain not in packs:
-        raise NotFound("There is no such domain here. Choose one from the list.")
+        raise NotFound("This domain is not offered here. Choose one on the home page.")
     begun = unit.verifications.add(person.id, domain, "interested", now)
     verification = unit.verifications.lock(begun.id) or begun
     if verification.status == "verified" and status.at(verification, now) == "expired":

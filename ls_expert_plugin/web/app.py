@@ -29,8 +29,10 @@ from ls_expert_plugin.web.admin.review import credential_checks, decisions, live
 from ls_expert_plugin.web.api import interview as api_interview
 from ls_expert_plugin.web.api import routing, webhooks
 from ls_expert_plugin.web.candidate import (
+    application,
     consent,
     demographics,
+    help_page,
     home,
     interview,
     knowledge_test,
@@ -79,8 +81,8 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(api_interview.blueprint)
     csrf.exempt(routing.blueprint)  # a token needs none; for sessions web/api/auth.py asks for it
     for module in (
-        auth, home, profile, profile_import, interview, knowledge_test, credential_checks, result, decisions, live_interview, members, project_list,
-        project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
+        auth, home, application, help_page, profile, profile_import, interview, knowledge_test, credential_checks, result, decisions, live_interview, members,
+        project_list, project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
         prelabels, consent, project_connections, project_history, routing_file, prelabel_runs,
     ):
         app.register_blueprint(module.blueprint)
@@ -106,7 +108,7 @@ def create_app(services: Services) -> Flask:
         return {
             "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
             "open_without": settings.projects_without_requirement == "shown",
-            "asks_voluntary": settings.fairness_questions,
+            "asks_voluntary": settings.fairness_questions, "contact": settings.contact,
         }
 
     return app

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.values import ClaimKind
+from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.values import Claim, ClaimKind
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Licence, Pack
@@ -29,3 +30,16 @@ def licences_by_id(packs: Mapping[str, Pack]) -> dict[str, Licence]:
         for licence in pack.licences:
             known.setdefault(licence.id, licence)
     return known
+
+
+def entry_title(claim: Claim, licences: Mapping[str, Licence]) -> str:
+    """A profile entry in one line, as a choice in a form: its kind, and what tells it from others."""
+    d = claim.details
+    if claim.kind == "licence":
+        known = licences.get(d["kind"])
+        return f"Licence: {known.title if known else d['kind']}, {d['number']}"
+    if claim.kind == "education":
+        return f"Education: {d['degree']}, {d['school']}"
+    if claim.kind == "work":
+        return f"Work: {d['title']}, {d['employer']}"
+    return f"Skill: {d['name']}" if claim.kind == "skill" else f"Language: {LANGUAGES.get(d['code'], d['code'])}"

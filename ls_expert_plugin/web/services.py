@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
-    from ls_expert_plugin.ls_client.extension import Member, TaskCount
+    from ls_expert_plugin.ls_client.extension import Member, TaskCount, TaskProgress
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.access.eligibility import Explanation
     from ls_expert_plugin.routing.explanation.near_misses import NearMisses
@@ -84,6 +84,10 @@ class Routing(Protocol):
 
     def projects_of(self, ls_user_id: int) -> list[ProjectView]:
         """The projects this person may work on now, by title."""
+        ...
+
+    def task_progress(self, ls_user_id: int, ls_project_ids: Collection[int]) -> Mapping[int, TaskProgress]:
+        """How many tasks of these projects a person has done and has left, by project; empty where Label Studio does not answer."""
         ...
 
 

@@ -16,7 +16,7 @@ from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
 from ls_expert_plugin.vetting.status_catalogue import StatusText, Tone, text_of
-from ls_expert_plugin.vetting.values import Status
+from ls_expert_plugin.vetting.values import Evidence, Status
 from ls_expert_plugin.web.admin.projects.requirement_diff import Alike, alike
 from ls_expert_plugin.web.services import services
 
@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
     for show in (
         day, moment, month, status_words, status_tone, status_text, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
         asks_for_in_table, reason_words,
-        rule_title, input_type, alike_changes, descriptions.needed, descriptions.found,
+        rule_title, input_type, alike_changes, descriptions.needed, descriptions.found, evidence_source,
     ):
         app.jinja_env.filters[show.__name__] = show
 
@@ -122,6 +122,24 @@ def reason_words(reason: str) -> str:
     said, _, domain = reason.rpartition(" in ")
     pack = services().packs.get(domain)
     return sentence(f"{said} in {pack.title}" if pack else reason).removesuffix(".")
+
+
+def evidence_source(evidence: Evidence) -> str:
+    """What pointed at a passage: "Matched term: eGFR", spelt as the candidate spells it, or the model that named it."""
+    said = []
+    for source in evidence.found_by.split("; "):
+        kind, _, names = source.partition(": ")
+        if kind == "terms":
+            terms = [_spelt(term, evidence.quote) for term in names.split(", ")]
+            said.append(f"Matched {'term' if len(terms) == 1 else 'terms'}: {', '.join(terms)}")
+        else:
+            said.append(f"Named by the language model {names}" if kind == "model" else source)
+    return "; ".join(said)
+
+
+def _spelt(term: str, quote: str) -> str:
+    found = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", quote, re.IGNORECASE)
+    return found[0] if found and found[0][1:] != term[1:] else term
 
 
 def input_type(value: object, wanted: str) -> str:

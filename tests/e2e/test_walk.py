@@ -111,6 +111,7 @@ def test_the_walk(
     picture(page, "portal")
 
     # 2. Interest, consent, profile, interview.
+    page.get_by_role("link", name="See what it takes in Medicine").click()
     page.get_by_role("button", name="Apply in Medicine").click()
     page.goto(f"{running.portal}/consent")
     expect(page.get_by_text("What for").first).to_be_visible()

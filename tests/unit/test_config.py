@@ -34,6 +34,7 @@ def test_defaults_are_embedded() -> None:
     ("LS_EXPERT_SMTP_URL", "mail.example.org", "smtp://"), ("LS_EXPERT_SMTP_URL", "smtp://mail.example.org:99999", "port"),
     ("LS_EXPERT_SMTP_URL", "smtp+plain://mia:secret@mail.example.org", "without encryption"), ("LS_EXPERT_SMTP_URL", "smtp://mail.example.org/inbox", "smtp://"),
     ("LS_EXPERT_MAIL_FROM", "Experts", "address like"), ("LS_EXPERT_MAIL_FROM", "Experts <a@b.org>\nBcc: x@y.org", "address like"),
+    ("LS_EXPERT_CONTACT", "Experts <a@b.org>", "address like"), ("LS_EXPERT_CONTACT", "a@b.org?bcc=x", "address like"),
 ])
 def test_a_bad_setting_stops_the_start_with_its_name(name: str, value: str, word: str) -> None:
     """Unknown, malformed, out of range: the message names the setting and says what to write."""

@@ -11,11 +11,13 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from ls_expert_plugin.label_studio.api import account_erasure, control_tasks
+from ls_expert_plugin.label_studio.api import account_erasure, control_tasks, task_counts
 from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, LsId, for_service, iso, page
 from ls_expert_plugin.label_studio.models import Audit
 from ls_expert_plugin.label_studio.permissions import roles
 from ls_expert_plugin.label_studio.permissions.current_user import active_members_with_roles, role_of_member
+
+_MOST_PROJECTS = 100
 
 
 class _GivenRole(BaseModel):
@@ -71,6 +73,16 @@ def one_user(request: HttpRequest, ls_user_id: int) -> HttpResponse:
     """A member as they are now. Null: there is nobody, or they were removed, or may not sign in."""
     member = active_members_with_roles().filter(user_id=ls_user_id).first() if ls_user_id < 2**31 else None
     return JsonResponse({"user": as_json(member) if member else None})
+
+
+@for_service("GET")
+def task_progress(request: HttpRequest, ls_user_id: int) -> HttpResponse:
+    """How many tasks somebody has done and has left, in these projects of theirs (``projects``: ids, at most 100)."""
+    named = request.GET.get("projects", "").split(",")
+    if len(named) > _MOST_PROJECTS or not all(one.isascii() and one.isdigit() and 0 < len(one) < 10 for one in named):
+        raise ValueError(f"projects: write ids with commas between them, at most {_MOST_PROJECTS}")
+    found = task_counts.progress(ls_user_id, sorted({int(one) for one in named})) if ls_user_id < 2**31 else ()
+    return JsonResponse({"progress": [dataclasses.asdict(one) for one in found]})
 
 
 @for_service("PUT")

@@ -3,6 +3,7 @@
     GET  status                    versions, clock, settings that ``doctor`` looks at, outbox length
     GET  users?after=&limit=       members with role, by id
     GET  users/7                   {"user"}: one of them as they are now; null: removed, not active, or nobody
+    GET  users/7/task-progress?projects=3,4   {"progress"}: of these projects of theirs, how many tasks they have done, and how many are left
     GET  memberships?after=&limit= the projection, by id; &of=7,8: these people's alone
     GET  memberships/checksums?after=&limit=   for each person, by id: how many rows, and a checksum of them (membership_checksum.py)
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing

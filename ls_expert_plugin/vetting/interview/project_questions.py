@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 REASON_MAX_CHARS = 2000
-_GONE = "These questions are no longer there. Go back to the first page."
+_GONE = "These questions are no longer there. Go back to home."
 
 
 def latest(unit: UnitOfWork, person: Person, ls_project_id: int) -> AddOn | None:
@@ -37,9 +37,9 @@ def start(unit: UnitOfWork, person: Person, ls_project_id: int, asked: Sequence[
     if before and before.outcome != "again":
         if before.ended_at_utc is None:
             return before
-        raise Conflict("You have answered these questions. A manager reads the answers.")
+        raise Conflict("You have answered these questions already. A manager reads your answers.")
     if not asked:
-        raise Conflict("This project asks no questions of its own any more.")
+        raise Conflict("This project has no screening questions any more. Go back to home.")
     return unit.add_ons.add(person.id, ls_project_id, asked, now)
 
 
@@ -54,15 +54,15 @@ def answer(unit: UnitOfWork, person: Person, add_on_id: int, number: int, text: 
         raise NotFound(_GONE)
     said = clean(text)
     if not said:
-        raise BadInput("Write an answer first.")
+        raise BadInput("Enter your answer.")
     if len(said) > max_chars:
         raise TooLarge(f"Your answer has {len(said)} characters; {max_chars} are the limit. Shorten it and send it again.")
     if 0 <= number < len(held.answers):
         if held.answers[number] == said:
             return held
-        raise Conflict("This question was answered in another tab. Load the page again.")
+        raise Conflict("This question was answered in another tab. Reload the page to see the next one.")
     if number != len(held.answers) or number >= len(held.asked):
-        raise BadInput("There is no such question to answer. Load the page again.")
+        raise BadInput("That question is no longer open. Reload the page to see the current one.")
     answers = (*held.answers, said)
     unit.add_ons.set_answers(held.id, answers, now if len(answers) == len(held.asked) else None)
     return unit.add_ons.get(held.id) or held

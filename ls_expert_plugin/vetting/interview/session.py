@@ -45,12 +45,12 @@ def start(
     such language).
     """
     if not {one.id for one in pack.specialties}.issuperset(specialties):
-        raise BadInput("Choose specialties from the list; one of these is not in it.")
+        raise BadInput("Choose your specialties from the list: one of those sent is not in it.")
     if language and language not in LANGUAGES:
-        raise BadInput("Choose a language from the list.")
+        raise BadInput("Choose the language of the interview from the list.")
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such verification. Choose a domain on the first page.")
+        raise NotFound("There is no such application. Choose a domain on the home page.")
     need_matching(unit, person)
     if verification.status == "interviewing":
         running = unit.interviews.of_verification(verification_id)
@@ -99,7 +99,7 @@ def answer(
     interview = _theirs(person, *_locked(unit, interview_id))[0]
     text = clean(text)
     if not text:
-        raise BadInput("Write an answer first.")
+        raise BadInput("Enter your answer.")
     if len(text) > turn_max_chars:
         raise TooLarge(
             f"Your answer has {len(text)} characters; {turn_max_chars} are the limit. Shorten it and send it again."
@@ -112,7 +112,7 @@ def answer(
     if interview.ended_at_utc is not None:
         raise Conflict("This interview is over; nothing can be added to it. Your text is still in the box.")
     if question is None or question.speaker != "interviewer":
-        raise BadInput("There is no such question to answer. Load the page again; your text is still in the box.")
+        raise BadInput("That question is no longer open. Reload the page to see the current one; your text is still in the box.")
     turn = unit.interviews.add_turn(
         interview.id, in_reply_to + 1, "candidate", text,
         question_id=question.question_id, competency=question.competency, worded_by="", now=now,
@@ -130,7 +130,7 @@ def keep_draft(unit: UnitOfWork, person: Person, interview_id: int, in_reply_to:
     """
     interview = _theirs(person, *_locked(unit, interview_id))[0]
     if len(text) > 2 * turn_max_chars:
-        raise TooLarge("This is too long to be kept as a draft.")
+        raise TooLarge("This is too long to be saved as a draft. Shorten your answer.")
     is_open = _open_question(interview) and interview.ended_at_utc is None and interview.turns[-1].position == in_reply_to
     if is_open:
         unit.interviews.keep_draft(interview.id, Draft(in_reply_to, clean(text), now) if text.strip() else None)
@@ -273,13 +273,13 @@ def _locked(unit: UnitOfWork, interview_id: int) -> tuple[Interview, Verificatio
     verification = unit.verifications.lock(verification_id) if verification_id is not None else None
     interview = unit.interviews.get(interview_id)
     if verification is None or interview is None:
-        raise NotFound("There is no such interview.")
+        raise NotFound("There is no such interview. Your interviews are on the home page.")
     return interview, verification
 
 
 def _theirs(person: Person, interview: Interview | None, verification: Verification | None) -> tuple[Interview, Verification]:
     if interview is None or verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such interview. Your interviews are on the first page.")
+        raise NotFound("There is no such interview. Your interviews are on the home page.")
     return interview, verification
 
 

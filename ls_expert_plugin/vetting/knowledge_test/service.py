@@ -97,9 +97,9 @@ def answer(
     if current and asked in _answered(current, pack, secret):
         return current  # a double click, or another tab: the first answer counts
     if running is None:
-        raise Conflict("No test is running. Begin one first.")
+        raise Conflict("No knowledge test is in progress. Begin one on its page.")
     if letter not in (*LETTERS, DOES_NOT_KNOW):
-        raise BadInput("Choose one of the options, or say that you don't know.")
+        raise BadInput("Choose an answer, or “I don’t know”.")
     chosen: Letter | None = next((one for one in LETTERS if one == letter), None)
     bank = _bank(unit, pack)
     try:
@@ -144,7 +144,7 @@ def _may(verification: Verification, held: tuple[Held, ...], pack: Pack, now: dt
     if not pack.items:
         return MayTake(False, "This domain has no knowledge test.", None, frozenset())
     if verification.status not in OPEN_TO:
-        return MayTake(False, "The test can be taken once you have said that you are interested in this domain.", None, frozenset())
+        return MayTake(False, "Apply in this domain first; the knowledge test comes after it.", None, frozenset())
     attempts = [
         Attempt(one.started_at_utc, one.ended_at_utc, one.outcome, tuple(given.item_id for given in one.sitting.answers)) for one in held
     ]
@@ -162,5 +162,5 @@ def _running(held: tuple[Held, ...]) -> Held | None:
 def _mine(unit: UnitOfWork, person: Person, verification_id: int) -> Verification:
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such verification. Choose a domain on the first page.")
+        raise NotFound("There is no such application. Choose a domain on the home page.")
     return verification

@@ -31,9 +31,9 @@ def respond(unit: UnitOfWork, person: Person, verification_id: int, text: str, n
     Raises ``BadInput``, ``NotFound`` (not this person's), ``Forbidden`` (no consent), ``Conflict`` (nothing was asked).
     """
     verification = _mine(unit, person, verification_id)
-    said = _text(text, "Write your reply: the answer to what was asked, or what you have added.")
+    said = _text(text, "reply", "Enter your reply, or what you have added to your profile.")
     if verification.status != "more_asked":
-        raise Conflict("Nothing is asked of you here now. Load the page again to see where you stand.")
+        raise Conflict("No reply is needed now. Reload the page to see the current status.")
     unit.reviews.add(verification_id, "answer", person.id, said, now)
     return unit.verifications.change(verification_id, "in_review", actor_person_id=person.id, reason="Answered.", now=now)
 
@@ -45,18 +45,18 @@ def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, 
     anything else, ``Conflict`` before there is anything to correct.
     """
     _mine(unit, person, verification_id)
-    said = _text(text, "Write what is wrong, and what would be right.")
+    said = _text(text, "report", "Enter what is wrong, and what would be right.")
     interview = unit.interviews.of_verification(verification_id)
     assessment = unit.interviews.assessment_of(interview.id) if interview else None
     if assessment is None or assessment.state == "queued":
-        raise Conflict("Nothing has been found yet that could be corrected.")
+        raise Conflict("There is no result to report an error in yet. Come back when your interview has been prepared for review.")
     kind, _, key = about.partition(":")
     if kind == "claim" and key in {str(one.id) for one in unit.claims.of(person.id)}:
         pass
     elif not (about in ("decision", "test") or (kind == "competency" and key and len(about) <= 80 and key.replace("_", "").isalnum())):
-        raise BadInput("What you report on is no longer on this page. Load it again, then choose \"Report an error\" beside the entry.")
+        raise BadInput("What the report is about is no longer there. Reload the page and choose again.")
     if sum(one.kind == "correction" for one in unit.reviews.of(verification_id)) >= MOST_CORRECTIONS:
-        raise BadInput(f"There are {MOST_CORRECTIONS} notes already. Wait until a person has read them.")
+        raise BadInput(f"You have sent {MOST_CORRECTIONS} reports, the most there can be. Wait until a reviewer has read them.")
     unit.reviews.add(verification_id, "correction", person.id, said, now, about=about)
     return unit.verifications.note(verification_id, "The candidate says that something is not right.", actor_person_id=person.id, now=now)
 
@@ -64,10 +64,10 @@ def correct(unit: UnitOfWork, person: Person, verification_id: int, about: str, 
 def appeal(unit: UnitOfWork, person: Person, verification_id: int, text: str, pack: Pack, now: dt.datetime) -> Verification:
     """Have somebody else look again at a refusal, once. Raises as ``respond``; ``Conflict`` when there is none, or it is too late."""
     verification = _mine(unit, person, verification_id)
-    said = _text(text, "Write your appeal: why the decision should be looked at again.")
+    said = _text(text, "appeal", "Enter why the decision should be reviewed again.")
     until = appeal_until(verification, unit.verifications.history(verification_id), unit.reviews.of(verification_id), pack.policy.appeal_days)
     if until is None or now >= until:
-        raise Conflict("There is no decision here that you can appeal against, or the time for it has passed. You may start again.")
+        raise Conflict("There is no decision that you can appeal against, or the time for it has passed. You can apply again.")
     status.check(verification.status, "in_review")
     unit.reviews.add(verification_id, "appeal", person.id, said, now)
     return unit.verifications.change(verification_id, "in_review", actor_person_id=person.id, reason="Appeal.", now=now)
@@ -85,15 +85,15 @@ def appeal_until(
 def _mine(unit: UnitOfWork, person: Person, verification_id: int) -> Verification:
     verification = unit.verifications.lock(verification_id)
     if verification is None or verification.person_id != person.id:
-        raise NotFound("There is no such verification. Choose a domain on the first page.")
+        raise NotFound("There is no such application. Choose a domain on the home page.")
     need_matching(unit, person)
     return verification
 
 
-def _text(text: str, empty: str) -> str:
+def _text(text: str, field: str, empty: str) -> str:
     text = clean(text)
     if not text:
         raise BadInput(empty)
     if len(text) > TEXT_MAX_CHARS:
-        raise BadInput(f"Your text is too long: write at most {TEXT_MAX_CHARS:,} characters; there are {len(text):,}.")
+        raise BadInput(f"Shorten your {field}: write at most {TEXT_MAX_CHARS:,} characters; there are {len(text):,}.")
     return text

@@ -68,7 +68,7 @@ def start() -> tuple[Response, int]:
     with parts.store.begin() as unit:
         verification = next((one for one in unit.verifications.of(person.id) if one.domain == body.domain), None)
         if pack is None or verification is None:
-            raise NotFound("Say first, in the portal, that you are interested in this domain.")
+            raise NotFound("Apply in this domain first, in the portal.")
         begun = interviewing.start(
             unit, person, verification.id, pack, parts.clock(), specialties=body.specialties,
             language=body.language if parts.interview_model else "",

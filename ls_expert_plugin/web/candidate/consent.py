@@ -40,7 +40,7 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
     person, parts = signed_in(), services()
     asked = consent.purpose(purpose_id)
     if purpose_id == consent.NOTIFICATIONS and parts.settings.smtp_url is None:
-        raise NotFound("No e-mails are sent here.")
+        raise NotFound("This portal sends no e-mails, so there is nothing to agree to.")
     if request.form.get("agreed") != "yes":
         return _consent_page(unticked=purpose_id), 400
     with parts.store.begin() as unit:

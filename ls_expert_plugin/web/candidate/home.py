@@ -1,4 +1,4 @@
-"""Views of the candidate's start page: status in each domain, interest, and the way into an interview."""
+"""Views of the candidate's home page: applications, verifications and projects, and the way into an interview."""
 
 from __future__ import annotations
 
@@ -7,126 +7,108 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting import consent, interest
+from ls_expert_plugin.vetting import consent, status
 from ls_expert_plugin.vetting.interview import session
-from ls_expert_plugin.vetting.knowledge_test.service import OPEN_TO
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.review.recheck.schedule import Reminder
-from ls_expert_plugin.vetting.values import Interview, Person, Verification
+from ls_expert_plugin.vetting.values import Interview, Person, StatusChange, Verification
+from ls_expert_plugin.vetting.withdrawal import UNDECIDED
 from ls_expert_plugin.web.auth import signed_in
-from ls_expert_plugin.web.candidate import closed_projects
+from ls_expert_plugin.web.candidate import closed_projects, home_page, stepper
+from ls_expert_plugin.web.candidate.home_page import Card, HomePage
 from ls_expert_plugin.web.candidate.own_verification import find_own_verification
-from ls_expert_plugin.web.candidate.progress import Standing, standing
-from ls_expert_plugin.web.candidate.project_questions import OpenQuestions, offers
-from ls_expert_plugin.web.pagination import Slice, cut
+from ls_expert_plugin.web.candidate.progress import standing
+from ls_expert_plugin.web.candidate.project_questions import offers
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.routing.service import ProjectView
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 blueprint = Blueprint("portal", __name__)
-_NO_INTERVIEW = "Say first that you are interested in this domain; the interview comes after it."
-
-
-@dataclass(frozen=True)
-class Card:
-    """One domain on the first page. ``interview_id`` is that of the newest interview; ``reminders`` are open.
-
-    ``test``: the words of the link to the knowledge test, empty where there is none.
-    """
-
-    pack: Pack
-    verification: Verification | None
-    standing: Standing
-    interview_id: int | None
-    projects: tuple[ProjectView, ...]
-    reminders: tuple[Reminder, ...] = ()
-    test: str = ""
-
-
-@dataclass(frozen=True)
-class HomePage:
-    """View model of the first page. ``offers``: projects that ask something first; ``suggested``: how many entries wait to be looked at.
-
-    ``offers_mail``: this service sends mail and the person has not said yes to it.
-    """
-
-    cards: tuple[Card, ...]
-    shown: Slice[ProjectView]
-    offers: tuple[OpenQuestions, ...]
-    suggested: int
-    is_verified: bool
-    offers_mail: bool
+_NO_INTERVIEW = "Apply in this domain first; the interview comes after it."
 
 
 @blueprint.get("/")
 def home() -> str:
-    """A card for each domain, and my projects."""
+    """My applications, my verifications, my projects, and the other domains."""
     person, parts = signed_in(), services()
+    now, search = parts.clock(), request.args.get("q", "").strip()
     projects = parts.routing.projects_of(person.ls_user_id)
-    now = parts.clock()
+    titles = {pack.id: pack.title for pack in parts.packs.values()}
+    shown = home_page.found_projects(projects, titles, search, request.args.get("page"))
     with parts.store.read() as unit:
         known = _read(unit, person, now)
         offers_mail = parts.settings.smtp_url is not None and not consent.in_force(unit, person, consent.NOTIFICATIONS)
         suggested = len(unit.suggestions.open(person.id))
-    cards = tuple(_card(pack, known, tuple(one for one in projects if one.domain == pack.id), now) for pack in parts.packs.values())
+        last = unit.events.last_project_of(person.ls_user_id) if projects else None
+    wanted = {one.ls_project_id for one in shown.items} | ({last} if last is not None and any(one.ls_project_id == last for one in projects) else set())
+    progress = parts.routing.task_progress(person.ls_user_id, wanted) if wanted else {}
+    domains = {one.domain for one in projects}
     page = HomePage(
-        cards, cut(projects, request.args.get("page")), tuple(offers(person)), suggested,
-        is_verified=any(one.in_force(now) for one in known.verifications.values()), offers_mail=offers_mail,
+        cards=tuple(_card(pack, known, pack.id in domains, now) for pack in parts.packs.values()),
+        projects=home_page.projects_part(projects, shown, titles, progress, last, search),
+        offers=tuple(offers(person)), suggested=suggested, offers_mail=offers_mail,
     )
     return render_template("candidate/home.html", page=page)
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What is stored about a person: verifications by domain; the newest interview, reminders and knowledge tests by verification."""
+    """What is stored about a person. By domain: verifications, and usual waits where one is under way; by verification: the newest interview, the
+    history, reminders and knowledge tests.
+    """
 
-    has_consent: bool
-    has_entries: bool
+    consent_given_at_utc: dt.datetime | None
+    profile_changed_at_utc: dt.datetime | None
     verifications: Mapping[str, Verification]
     interviews: Mapping[int, Interview | None]
+    histories: Mapping[int, tuple[StatusChange, ...]]
     reminders: Mapping[int, tuple[Reminder, ...]]
     tests: Mapping[int, tuple[Held, ...]]
+    waits: Mapping[str, str]
 
 
 def _read(unit: UnitOfWork, person: Person, now: dt.datetime) -> _Known:
     verifications = {one.domain: one for one in unit.verifications.of(person.id)}
+    given = consent.current(unit, person, consent.MATCHING)
+    under_way = [one for one in verifications.values() if one.status in UNDECIDED]
+    waits = {one.domain: stepper.usual_wait(unit.verifications.decision_waits(one.domain)) for one in under_way}
     return _Known(
-        has_consent=consent.in_force(unit, person, consent.MATCHING), has_entries=bool(unit.claims.of(person.id)), verifications=verifications,
+        consent_given_at_utc=given.given_at_utc if given else None, profile_changed_at_utc=unit.claims.changed_at(person.id),
+        verifications=verifications,
         interviews={one.id: unit.interviews.of_verification(one.id) for one in verifications.values()},
+        histories={one.id: unit.verifications.history(one.id) for one in verifications.values()},
         reminders={one.id: unit.reminders.of(one.id) for one in verifications.values() if one.in_force(now)},
         tests={one.id: unit.sittings.of(one.id) for one in verifications.values()},
+        waits={domain: stepper.about(wait) for domain, wait in waits.items() if wait},
     )
 
 
-def _card(pack: Pack, known: _Known, projects: tuple[ProjectView, ...], now: dt.datetime) -> Card:
+def _card(pack: Pack, known: _Known, has_projects: bool, now: dt.datetime) -> Card:
     """One domain's card. Pure."""
     verification = known.verifications.get(pack.id)
-    latest = known.interviews[verification.id] if verification else None
-    return Card(
-        pack=pack, verification=verification, interview_id=latest.id if latest else None, projects=projects,
-        reminders=tuple(one for one in known.reminders.get(verification.id, ()) if one.settled_at_utc is None) if verification else (),
-        test=test_words(pack, verification, known.tests[verification.id]) if verification else "",
-        standing=standing(
-            verification, has_consent=known.has_consent, has_entries=known.has_entries, has_projects=bool(projects), now=now
-        ),
+    where = standing(
+        verification, has_consent=known.consent_given_at_utc is not None, has_entries=known.profile_changed_at_utc is not None,
+        has_projects=has_projects, now=now,
     )
-
-
-def test_words(pack: Pack, verification: Verification, tests: tuple[Held, ...]) -> str:
-    """What the link to the knowledge test says."""
-    if not pack.items or verification.status not in OPEN_TO and not tests:
-        return ""
-    if tests and tests[-1].ended_at_utc is None:
-        return "Go on with the knowledge test"
-    return "Your knowledge test" if tests else "Take the knowledge test"
+    if verification is None:
+        return Card(pack, None, None, where)
+    current, interview, tests = status.at(verification, now), known.interviews[verification.id], known.tests[verification.id]
+    history = known.histories[verification.id]
+    facts = stepper.ApplicationFacts(current, history, known.consent_given_at_utc, known.profile_changed_at_utc, interview, tests)
+    return Card(
+        pack=pack, verification=verification, status=current, standing=where,
+        steps=stepper.steps(pack, facts, where.step) if current in UNDECIDED else (), dates=stepper.review_dates(history),
+        wait=known.waits.get(pack.id, "") if current in ("assessing", "in_review") else "", interview_id=interview.id if interview else None,
+        test=home_page.test_words(pack, current, tests), is_test_due=home_page.is_test_due(pack, current, tests),
+        reminders=tuple(one for one in known.reminders.get(verification.id, ()) if one.settled_at_utc is None),
+    )
 
 
 @blueprint.get("/more-projects")
@@ -141,17 +123,6 @@ def more_projects() -> str:
     return render_template(
         "candidate/more_projects.html", domains=closed_projects.closed_to_me(explanations, projects, parts.packs), is_verified=bool(verified_in)
     )
-
-
-@blueprint.post("/domains/<domain>/interest")
-def express_interest(domain: str) -> Response:
-    """I would like to work in this domain."""
-    person, parts = signed_in(), services()
-    with parts.store.begin() as unit:
-        interest.express_interest(unit, person, domain, parts.packs, parts.clock())
-        has_consent = consent.in_force(unit, person, consent.MATCHING)
-    flash(f"Your interest in {parts.packs[domain].title} is noted.", "good")
-    return redirect(url_for("portal.home" if has_consent else "consent.show_consent"), 303)
 
 
 @blueprint.get("/domains/<domain>/interview")

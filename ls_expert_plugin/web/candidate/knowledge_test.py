@@ -68,11 +68,11 @@ def _page(domain: str, error: str = "") -> str:
 
 
 def _mine(unit: UnitOfWork, person: Person, domain: str) -> Verification:
-    return own_verification(unit, person, domain, "then you can take its test.")
+    return own_verification(unit, person, domain, "the knowledge test comes after it.")
 
 
 def _pack(domain: str) -> Pack:
     pack = services().packs.get(domain)
     if pack is None or not pack.items:
-        raise NotFound("There is no such test here. Choose a domain on the first page.")
+        raise NotFound("There is no knowledge test in this domain. Choose a domain on the home page.")
     return pack

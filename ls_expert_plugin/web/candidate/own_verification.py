@@ -8,16 +8,16 @@ from ls_expert_plugin.vetting.values import Person, Verification
 
 
 def find_own_verification(unit: UnitOfWork, person: Person, domain: str) -> Verification | None:
-    """The person's verification in this domain; None before they have said that they are interested."""
+    """The person's verification in this domain; None before they have applied."""
     return next((verification for verification in unit.verifications.of(person.id) if verification.domain == domain), None)
 
 
 def own_verification(unit: UnitOfWork, person: Person, domain: str, then: str) -> Verification:
     """The person's verification in this domain, which has to be there.
 
-    Raises ``NotFound`` where there is none; ``then`` ends its sentence: what comes after being interested.
+    Raises ``NotFound`` where there is none; ``then`` ends its sentence: what comes after applying.
     """
     verification = find_own_verification(unit, person, domain)
     if verification is None:
-        raise NotFound(f"Say first that you are interested in this domain; {then}")
+        raise NotFound(f"Apply in this domain first; {then}")
     return verification

@@ -134,7 +134,7 @@ def _own(claim_id: int) -> Claim:
     with services().store.read() as unit:
         claim = unit.claims.get(person.id, claim_id)
     if claim is None:
-        raise NotFound("This entry is no longer there. Load your profile again.")
+        raise NotFound("This entry is no longer there. Reload your profile.")
     return claim
 
 

@@ -152,7 +152,7 @@ def remove() -> Response:
 def as_file(kept: resume.Resume | None) -> Response:
     """A résumé as a download with its own name. Raises ``NotFound``."""
     if kept is None:
-        raise NotFound("There is no résumé here.")
+        raise NotFound("There is no résumé here. You can add one on your profile’s import page.")
     mimetype = "application/pdf" if kept.kind == "pdf" else "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     response = send_file(io.BytesIO(kept.content), mimetype=mimetype, as_attachment=True, download_name=kept.name)
     response.headers["Cache-Control"] = "no-store, private"  # send_file says "no-cache", which may be kept on a disk

@@ -29,7 +29,7 @@ def dismiss(suggestion_id: int) -> Response:
     person, parts = signed_in(), services()
     with parts.store.begin() as unit:
         if not unit.suggestions.settle(person.id, suggestion_id, "dismissed", parts.clock()):
-            raise NotFound("This suggestion is no longer open.")
+            raise NotFound("This suggestion is no longer open. Reload the list of suggestions.")
     flash("Suggestion dismissed.", "good")
     return redirect(url_for("suggesting.page"), 303)
 

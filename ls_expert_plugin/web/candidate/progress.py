@@ -38,7 +38,7 @@ def standing(
     shown = shown_status(current, has_entries=has_entries or not has_consent)  # consent comes before the profile
     words = text_of(shown)
     if shown == "interested" and not has_consent:
-        return Standing(words.label, words.tone, "Next: read what we do with your data, and agree to it if you like.", "consent")
+        return Standing(words.label, words.tone, "Next: read what your data is used for, and decide whether you agree.", "consent")
     if shown == "verified" and not has_projects:
-        return Standing(words.label, words.tone, f"{words.explanation} It has no project yet: new ones appear here and in Label Studio.", "wait")
+        return Standing(words.label, words.tone, f"{words.explanation} It has no project open to you yet; new ones appear here and in Label Studio.", "wait")
     return Standing(words.label, words.tone, f"{words.explanation} {words.next_step}", _STEPS[shown])

@@ -34,7 +34,7 @@ class OpenQuestions:
         """What the link says; empty where there is nothing to do."""
         if self.held is None or self.held.outcome == "again":
             return "Answer its questions"
-        return "Go on with its questions" if self.held.ended_at_utc is None else ""
+        return "Continue its questions" if self.held.ended_at_utc is None else ""
 
 
 def offers(person: Person) -> list[OpenQuestions]:
@@ -108,7 +108,7 @@ def _offered(person: Person, ls_project_id: int) -> ProjectView:
         begun = project_questions.latest(unit, person, ls_project_id)
         project_now = unit.projects.get(ls_project_id)
     if begun is None or project_now is None:
-        raise NotFound("No questions of this project are open to you. What is open is on the first page.")
+        raise NotFound("This project has no questions for you. The projects that have are on your home page.")
     return ProjectView(ls_project_id, project_now.title, project_now.domain, "")
 
 

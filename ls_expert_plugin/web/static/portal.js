@@ -356,3 +356,11 @@ const follow = () => {
   }, 3000);
 };
 follow();
+
+// Folded sections are printed open, also where the style sheet cannot open them.
+let foldedForPrint = [];
+addEventListener("beforeprint", () => {
+  foldedForPrint = [...document.querySelectorAll("details.fold:not([open])")];
+  for (const one of foldedForPrint) one.open = true;
+});
+addEventListener("afterprint", () => { for (const one of foldedForPrint) one.open = false; });

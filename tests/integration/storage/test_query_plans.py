@@ -69,6 +69,7 @@ CALLS: dict[str, Callable[[UnitOfWork], object]] = {
     "which projects have other members than these": lambda unit: unit.memberships.unlike([7, 8], [Membership(1, 7, True, None, "", 1)]),
     "calls of long ago": lambda unit: unit.usage.forget_calls(NOW - 100 * DAY, 100),
     "the memberships of one person": lambda unit: unit.memberships.of(7),
+    "the project that somebody worked on last": lambda unit: unit.events.last_project_of(7),
     "whose answers to control tasks are to be counted": lambda unit: unit.control.waiting(NOW + DAY, NOW - DAY, 500),
 }
 

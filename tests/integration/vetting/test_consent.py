@@ -186,10 +186,11 @@ ENDS_WITH_CONSENT: dict[str, Prepared] = {
 }
 NEEDS_NONE = {
     "sign_in.leave": "ends the session",
-    "portal.express_interest": "comes before consent is asked for, and says nothing but the name of a domain",
+    "application.apply": "comes before consent is asked for, and says nothing but the name of a domain",
     "consent.give_consent": "is how it is given",
     "consent.withdraw_consent": "is how it is withdrawn",
     "consent.erase": "takes back",
+    "application.withdraw": "takes back",
     "profile.remove": "takes back",
     "importing.remove": "takes back",
     "suggesting.dismiss": "takes back",

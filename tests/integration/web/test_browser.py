@@ -119,7 +119,7 @@ def test_mistakes_are_said_beside_the_box_and_the_text_stays(window: Window) -> 
     page, other = window.page(f"/interview/{interview_id}"), window.page(f"/interview/{interview_id}")
     box, error = page.get_by_label("Your answer"), page.locator("[data-error]")
     page.get_by_role("button", name="Send").click()
-    expect(error).to_have_text("Write an answer first.")
+    expect(error).to_have_text("Enter your answer.")
     box.fill("word " * 1300)
     expect(page.get_by_text("6,499 of 6,000 characters")).to_be_visible()
     page.get_by_role("button", name="Send").click()
@@ -160,6 +160,7 @@ def test_a_question_that_did_not_come_is_asked_for_again(window: Window) -> None
 def test_without_script_everything_goes_on(window: Window) -> None:
     """Interest, consent, profile and interview with scripts switched off."""
     page = window.page("/", java_script_enabled=False)
+    page.get_by_role("link", name="See what it takes in Law").click()
     page.get_by_role("button", name="Apply in Law").click()
     page.get_by_label("I have read this and agree to it.").first.check()
     page.get_by_role("button", name="Give consent").first.click()
@@ -297,3 +298,32 @@ def test_runs_and_figures_are_followed_without_a_reload(window: Window) -> None:
     expect(page.locator("#figures .badge")).to_have_count(0)
     expect(page.get_by_role("link", name="Switch …")).to_be_visible()
     assert not window.complaints
+
+
+def test_the_result_is_unfolded_by_keyboard_and_printed_open(window: Window) -> None:
+    """A folded section opens with Enter; on paper everything is there, and the page is folded again afterwards."""
+    window.portal.browser(CANDIDATE).hold_interview(LONG_ENOUGH)
+    window.portal.work()
+    page = window.page("/domains/law/result")
+    found = page.locator("#found .found")
+    expect(found).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(found).to_be_visible()
+    page.emulate_media(media="screen")
+    expect(found).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(found).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(found).to_be_hidden()
+    page.locator("#found > summary").focus()
+    page.keyboard.press("Enter")
+    expect(found).to_be_visible()
+
+
+def test_a_phone_says_beside_the_button_that_labelling_needs_more_room(window: Window) -> None:
+    """Before they find out; a wide window has no such note."""
+    window.portal.project(3, "Clauses", "law")
+    window.portal.member(CANDIDATE, "Ada Quill", domain="law")
+    narrow = window.page("/", viewport={"width": 390, "height": 844})
+    expect(narrow.get_by_text("Labelling needs a wide screen")).to_be_visible()
+    expect(window.page("/").get_by_text("Labelling needs a wide screen")).to_be_hidden()

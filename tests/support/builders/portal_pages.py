@@ -43,6 +43,8 @@ ADDRESSES = {
         f"/profile/{kind}/new" for kind in ("education", "licence", "work", "skill", "language")
     ],
     "/profile/entries/<int(max=2147483647):claim_id>": ["/profile/entries/1"],
+    "/domains/<domain>": ["/domains/medicine", "/domains/law"],
+    "/domains/<domain>/withdraw": ["/domains/medicine/withdraw", "/domains/law/withdraw"],
     "/domains/<domain>/interview": ["/domains/finance/interview"],
     "/domains/<domain>/result": ["/domains/medicine/result"],
     "/domains/<domain>/test": ["/domains/law/test", "/domains/medicine/test"],
@@ -220,7 +222,7 @@ ERRORS = (
     *(Shown(CANDIDATE, f"/profile/{kind}/new", {}) for kind in ("education", "licence", "work", "skill", "language")),
     Shown(CANDIDATE, "/consent", {}), Shown(CANDIDATE, "/profile/import", {}), Shown(CANDIDATE, "/erase", {}),
     Shown(CANDIDATE, "/profile/work/new", {"csrf_token": "of an older session", "employer": "Quill & Partners", "description": "Leases.\nAnd loans."}),
-    Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
+    Shown(CANDIDATE, "/domains/medicine/result", {}), Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
     Shown(MANAGER, "/admin/review/2", {"level": ""}), Shown(MANAGER, "/admin/projects/5", {"max_experts": "none"}),
     Shown(MANAGER, "/admin/projects/routing-file", {"text": "version: 2\nprojects:\n  - project: 5\n    domain: astrology\n"}),
 )
@@ -247,13 +249,15 @@ def _one(portal: Portal) -> list[Shown]:
 
 
 def _many(portal: Portal) -> list[Shown]:
-    return [Shown(EXPERT, "/"), Shown(EXPERT, "/more-projects"), *(Shown(MANAGER, path) for path in MANAGERS_LISTS)]
+    portal.extension.progress = {number: (number % 7, (number * 5) % 40) for number in range(1, 41)}
+    return [Shown(EXPERT, "/"), Shown(EXPERT, "/?q=nothing+like+it"), Shown(EXPERT, "/more-projects"), *(Shown(MANAGER, path) for path in MANAGERS_LISTS)]
 
 
 def _decided(portal: Portal) -> list[Shown]:
     results = [f"/domains/{domain}/result" for domain in ("law", "medicine", "finance")]
     dossiers = [f"/admin/review/{number}" for number in range(1, 7)]
-    return [*(Shown(CANDIDATE, path) for path in ("/", "/profile", *results)), *(Shown(MANAGER, path) for path in (*MANAGERS_LISTS, *dossiers))]
+    verified = [Shown(CANDIDATE, path) for path in ("/domains/law/withdraw", "/domains/medicine")]
+    return [*verified, *(Shown(CANDIDATE, path) for path in ("/", "/profile", *results)), *(Shown(MANAGER, path) for path in (*MANAGERS_LISTS, *dossiers))]
 
 
 STATES = {

@@ -29,6 +29,7 @@ class ExtensionHere:
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
         self.tasks: dict[int, tuple[int, int]] = {}  # by project: how many, and how many are left
+        self.progress: dict[int, tuple[int, int]] = {}  # tasks done and left, by project
         self.received = 0  # memberships, however often each
         self.app = Flask("extension-here")
         self.app.before_request(lambda: None if self.answers else Response("gone", 503))
@@ -88,6 +89,12 @@ class ExtensionHere:
             one = next((one for one in members() if one.ls_user_id == ls_user_id), None)
             role = self.roles.get(ls_user_id, one.role) if one else ""
             return jsonify(user={"ls_user_id": one.ls_user_id, "email": one.email, "name": one.name, "role": role} if one else None)
+
+        @self.app.get(f"{API_PREFIX}/users/<int:ls_user_id>/task-progress")
+        def get_progress(ls_user_id: int) -> Response:
+            ids = [int(one) for one in request.args["projects"].split(",")]
+            found = {number: self.progress[number] for number in ids if number in self.progress}
+            return jsonify(progress=[{"ls_project_id": number, "done": done, "left": left} for number, (done, left) in found.items()])
 
         @self.app.put(f"{API_PREFIX}/roles")
         def put_roles() -> tuple[Response, int]:

@@ -27,6 +27,14 @@ class Events:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def last_project_of(self, ls_user_id: int) -> int | None:
+        """The project of this person's latest work on a task; None before any."""
+        return self._session.scalar(
+            select(WorkEventRow.ls_project_id)
+            .where(WorkEventRow.ls_user_id == ls_user_id, WorkEventRow.ls_annotation_id.is_not(None))
+            .order_by(WorkEventRow.at_utc.desc()).limit(1)
+        )
+
     def cursor(self) -> str:
         """The cursor: after which event to go on reading."""
         return self._session.scalar(select(CursorRow.position).where(CursorRow.name == _OUTBOX)) or START

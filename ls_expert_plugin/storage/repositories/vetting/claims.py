@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,10 @@ class Claims:
         """A person's claims, in the order they were entered."""
         rows = self._session.scalars(select(ClaimRow).where(ClaimRow.person_id == person_id).order_by(ClaimRow.id))
         return tuple(as_claim(row) for row in rows)
+
+    def changed_at(self, person_id: int) -> dt.datetime | None:
+        """When a person last changed their profile; None while it is empty."""
+        return self._session.scalar(select(func.max(ClaimRow.updated_at_utc)).where(ClaimRow.person_id == person_id))
 
     def lock(self, person_id: int) -> tuple[Claim, ...]:
         """The person's claims as they are now, locked: nobody else changes them before this unit ends."""

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ls_expert_plugin.notifications.values import kind_of
 from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
@@ -157,6 +157,25 @@ class Verifications:
             )
             for event, actor in rows
         )
+
+    def decision_waits(self, domain: str, latest: int = 50) -> tuple[dt.timedelta, ...]:
+        """How long candidates of this domain waited in review before a person verified or declined them, of the latest decisions."""
+        decision, submission = aliased(VerificationEventRow), aliased(VerificationEventRow)
+        submitted = (
+            select(func.max(submission.at_utc))
+            .where(
+                submission.verification_id == decision.verification_id, submission.id < decision.id, submission.to_status == "in_review",
+                submission.from_status != "in_review",
+            ).correlate(decision).scalar_subquery()
+        )
+        rows = self._session.execute(
+            select(decision.at_utc, submitted).join(VerificationRow, VerificationRow.id == decision.verification_id)
+            .where(
+                VerificationRow.domain == domain, decision.from_status == "in_review", decision.to_status.in_(("verified", "declined")),
+                decision.actor_person_id.is_not(None),
+            ).order_by(decision.id.desc()).limit(latest)
+        )
+        return tuple(decided - begun for decided, begun in rows if begun is not None)
 
     def _tell(self, row: VerificationRow, actor_person_id: int | None, now: dt.datetime) -> None:
         kind, notifications = kind_of(cast(Status, row.status)), Notifications(self._session)

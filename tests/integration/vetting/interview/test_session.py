@@ -57,8 +57,8 @@ def test_an_interview_goes_from_first_question_to_review(case: Case) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("", BadInput, "Write an answer first."),
-        (" \r\n\t ", BadInput, "Write an answer first."),
+        ("", BadInput, "Enter your answer."),
+        (" \r\n\t ", BadInput, "Enter your answer."),
         ("x" * (LIMIT + 1), TooLarge, "6001 characters; 6000"),
         ("a\x00b", BadInput, "cannot be saved"),
     ],

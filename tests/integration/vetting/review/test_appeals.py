@@ -114,7 +114,7 @@ def test_notes_have_an_end(case: Case) -> None:
     with case.store.begin() as unit:
         for number in range(appeals.MOST_CORRECTIONS):
             appeals.correct(unit, case.person, verification.id, "decision", f"Note {number}.", LATER)
-        with pytest.raises(BadInput, match="50 notes"):
+        with pytest.raises(BadInput, match="50 reports"):
             appeals.correct(unit, case.person, verification.id, "decision", "One more.", LATER)
 
 
@@ -131,7 +131,7 @@ def test_an_appeal_goes_to_another_reviewer(case: Case) -> None:
         verify(case, verification)
     assert case.dossier().appealed and case.dossier().entries[-1].text == "You overlooked the second answer."
     assert decline(case, verification, second).status == "declined"
-    with pytest.raises(Conflict, match="start again"):
+    with pytest.raises(Conflict, match="apply again"):
         appeal(case, verification)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from ls_expert_plugin.ls_client.extension import OutboxEvent
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK, pack
@@ -27,18 +30,24 @@ def _consented(browser: Browser) -> Browser:
     return browser
 
 
+def _primary(page: str) -> list[str]:
+    """What the primary buttons of a page are called."""
+    main = page.partition("<main")[2]
+    return [re.sub("<[^>]+>", "", words).strip() for words in re.findall(r'<(?:a|button) class="button"[^>]*>(.*?)</(?:a|button)>', main, re.S)]
+
+
 def test_the_first_page_leads_step_by_step(portal: Portal, browser: Browser) -> None:
-    """At each moment there is one button, and it is the next step."""
-    assert "Apply<span" in browser.page("/") and "No project is open to you yet" in browser.page("/")
+    """At each moment there is one primary button, and it is the next step."""
+    assert _primary(browser.page("/")) == ["See what it takes in Law"] and _primary(browser.page("/domains/law")) == ["Apply in Law"]
     assert browser.send("/domains/law/interest").headers["Location"] == "/consent"
-    assert "Read the consent" in browser.page("/")
+    assert _primary(browser.page("/")) == ["Read the consent"]
     assert browser.send("/consent/matching", agreed="yes", version="1").headers["Location"] == "/profile"
-    assert "Fill in your profile" in browser.page("/")
+    assert _primary(browser.page("/")) == ["Fill in your profile"]
     browser.send("/profile/work/new", **WORK)
     assert 'href="/domains/law/interview"' in browser.page("/")
     assert "Start the interview" in browser.page("/domains/law/interview")
     started = browser.send("/domains/law/interview").headers["Location"]
-    assert f'href="{started}"' in browser.page("/") and "Continue interview" in browser.page("/")
+    assert f'href="{started}"' in browser.page("/") and _primary(browser.page("/")) == ["Continue interview in Law"]
     assert browser.send("/domains/law/interview").headers["Location"] == started, "begun twice, it is one interview"
     assert browser.get("/domains/law/interview").headers["Location"] == started
 
@@ -61,7 +70,7 @@ def test_my_projects_lead_into_label_studio(portal: Portal, browser: Browser) ->
     manager = portal.browser(1)
     assert manager.send("/admin/review/1/verify", valid_until="2026-12-31", revision="4").status_code == 303
     page = browser.page("/")
-    assert f'href="{LABEL_STUDIO}/projects/3/data"' in page and "Until 31 December 2026." in page
+    assert f'href="{LABEL_STUDIO}/projects/3/data?labeling=1"' in page and "Verified until 31 December 2026." in page
     assert "Other things" not in page
 
 
@@ -80,7 +89,7 @@ def test_consent_names_purpose_and_retention_and_wants_a_tick(portal: Portal, br
 def test_a_text_that_has_changed_is_not_agreed_to(browser: Browser) -> None:
     """Consent counts for the text that was on the page."""
     response = browser.send("/consent/matching", agreed="yes", version="0")
-    assert response.status_code == 409 and "The text has changed" in response.text
+    assert response.status_code == 409 and "The consent text has changed" in response.text
 
 
 def test_withdrawing_says_what_happens_and_then_does_it(portal: Portal, browser: Browser) -> None:
@@ -266,8 +275,48 @@ def test_very_many_projects_are_turned_by_pages(portal: Portal, browser: Browser
         portal.project(number, f"Batch {number}", "law")
     portal.member(CANDIDATE, "Ada Quill", domain="law")
     first, second = browser.page("/"), browser.page("/?page=2")
-    assert first.count("Open in Label Studio") == 50 and "See your 60 projects" in first and "1–50 of 60 projects" in first
-    assert second.count("Open in Label Studio") == 10 and "Batch 159" in second
+    assert first.count("Continue labelling") == 50 and "1–50 of 60 projects" in first
+    assert second.count("Continue labelling") == 10 and "Batch 159" in second
+
+
+def test_projects_come_first_with_what_is_left_and_the_last_one_to_go_on_with(portal: Portal, browser: Browser) -> None:
+    """Above everything else: the project I worked on last, with its progress and the page's one primary button; a finished one is only opened."""
+    for number, title in ((3, "Clauses"), (4, "Deeds"), (5, "Wills")):
+        portal.project(number, title, "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    portal.extension.progress = {3: (0, 9), 4: (12, 1), 5: (30, 0)}
+    assert _primary(browser.page("/")) == ["Start labelling"], "nothing was done: the first by title"
+    with portal.store.begin() as unit:
+        unit.events.keep([OutboxEvent("1", "annotation_created", CANDIDATE, 4, 1, 1, False, portal.now, None, None)])
+    page = browser.page("/")
+    assert page.index('id="projects"') < page.index('id="verifications"')
+    assert _primary(page) == ["Continue labelling"] and f'class="button" href="{LABEL_STUDIO}/projects/4/data?labeling=1"' in page
+    assert "1 task left for you · 12 done" in page and "9 tasks left for you · 0 done" in page and "All your tasks are done: 30" in page
+    assert "Labelling needs a wide screen" in page and f'href="{LABEL_STUDIO}/projects/5/data">Open project' in page
+    portal.routing.answers = False
+    page = browser.page("/")
+    assert "left for you" not in page and f'class="button" href="{LABEL_STUDIO}/projects/4/data?labeling=1"' in page, "without Label Studio's answer"
+
+
+def test_ten_projects_are_searched_by_title_and_domain(portal: Portal, browser: Browser) -> None:
+    """A field from ten projects on; what is found is turned by pages with the search kept, and the whole list is one click away."""
+    for number in range(100, 160):
+        portal.project(number, f"{'Batch' if number < 155 else 'Deed'} {number}", "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    assert 'type="search"' in browser.page("/")
+    found = browser.page("/?q=deed+law")
+    assert found.count("Continue labelling") == 5 and "Deed 159" in found and "Batch" not in found and 'value="deed law"' in found
+    second = browser.page("/?q=batch&page=2")
+    assert second.count("Continue labelling") == 5 and "q=batch" in second and "51–55 of 55 projects" in second
+    assert "No project has “&lt;b&gt;”" in browser.page("/?q=<b>")
+
+
+def test_few_projects_have_no_search_field(portal: Portal, browser: Browser) -> None:
+    """Nine are seen at a glance."""
+    for number in range(100, 109):
+        portal.project(number, f"Batch {number}", "law")
+    portal.member(CANDIDATE, "Ada Quill", domain="law")
+    assert 'type="search"' not in browser.page("/")
 
 
 def test_i_download_what_is_held_about_me(portal: Portal, browser: Browser) -> None:

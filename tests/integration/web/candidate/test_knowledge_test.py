@@ -158,7 +158,7 @@ def test_i_go_on_where_i_stopped(portal: Portal) -> None:
     _answer(browser, right=True)
     asked = _asked(browser.page(TEST))
     elsewhere = portal.browser(CANDIDATE)
-    assert "Go on with the knowledge test" in elsewhere.page("/")
+    assert "Continue the knowledge test" in elsewhere.page("/")
     assert _asked(elsewhere.page(TEST)) == asked
     elsewhere.send(f"{TEST}/start")
     assert _asked(elsewhere.page(TEST)) == asked
@@ -178,7 +178,7 @@ def test_two_tabs_give_one_answer(portal: Portal) -> None:
 
 
 @pytest.mark.parametrize(("sent", "says"), [
-    ({"letter": "e"}, "Choose one of the options"), ({"letter": ""}, "Choose one of the options"), ({"item": "i999", "letter": "a"}, "not the one being asked"),
+    ({"letter": "e"}, "Choose an answer"), ({"letter": ""}, "Choose an answer"), ({"item": "i999", "letter": "a"}, "not the one being asked"),
 ])
 def test_a_wrong_form_changes_nothing(portal: Portal, sent: dict[str, str], says: str) -> None:
     """It is told in words, and the same question stays."""

@@ -45,12 +45,12 @@ def test_the_project_opens_when_a_manager_finds_that_it_fits(portal: Portal, bro
     """One question after the other; then a manager; then this project, and not the other that asks, too."""
     assert _open(portal) == {PLAIN}
     home = browser.page("/")
-    assert "Projects that ask something first" in home and "Answer its questions" in home and "Leases of 2026" in home
+    assert "Projects with screening questions" in home and "Answer its questions" in home and "Leases of 2026" in home
     page = browser.page(f"/projects/{HERE}/questions")
     assert "Who repairs the roof?" in page and "Which covenant" not in page
     browser.send(f"/projects/{HERE}/questions", number="0", text="The landlord, unless it says otherwise.")
     page = browser.page(f"/projects/{HERE}/questions")
-    assert "Which covenant bites &lt;first&gt;?" in page and "The landlord" in page and "Go on with its questions" in browser.page("/")
+    assert "Which covenant bites &lt;first&gt;?" in page and "The landlord" in page and "Continue its questions" in browser.page("/")
     browser.send(f"/projects/{HERE}/questions", number="1", text="The one on leverage.")
     assert "Your answers are sent" in browser.page(f"/projects/{HERE}/questions") and _open(portal) == {PLAIN}
     manager = portal.browser(MANAGER)

@@ -64,7 +64,8 @@ def test_the_candidate_sees_what_was_found_and_on_which_words(portal: Portal) ->
     mine = _in_review(portal)
     assert RESULT in mine.page("/")
     page = mine.page(RESULT)
-    for words in ("Civil procedure", "limitation period", "Nothing found.", "Rubric version 3", "A reviewer reads your profile and your interview",
+    for words in ("Civil procedure", "Matched term: limitation period", "No matching passages.", "Rubric version 3",
+                  "A reviewer reads your profile and your interview",
                   "Only a person can refuse", "verified by a reviewer: Bar admission", "LL.M., Law"):
         assert words in page, words
     assert "/admin/" not in page
@@ -104,9 +105,9 @@ def test_more_is_asked_in_the_dossier_and_answered_in_the_portal(portal: Portal)
     assert "was asked for more" in page and "Nobody is waiting." in manager.page("/admin/review")
     assert "Which &lt;court&gt;?" in mine.page("/") and "Which &lt;court&gt;?" in mine.page(RESULT)
     empty = mine.send(f"{RESULT}/answer", text=" ")
-    assert empty.status_code == 400 and "Write your reply" in empty.text
+    assert empty.status_code == 400 and '<a href="#text-answer">Enter your reply' in empty.text and "<title>Error: " in empty.text
     assert mine.send(f"{RESULT}/answer", text="The <district> court.").status_code == 303
-    assert "Your answer is with the reviewer." in mine.page(RESULT)
+    assert "Your reply is with the reviewer." in mine.page(RESULT)
     page = manager.page(REVIEW)
     assert "The &lt;district&gt; court." in page and "Verify</button>" in page
     assert mine.send(f"{RESULT}/answer", text="Again.").status_code == 409
@@ -142,7 +143,21 @@ def test_a_correction_stands_beside_what_it_is_about_on_both_sides(portal: Porta
     assert "Corrections by the candidate" in manager.page(REVIEW)
     assert manager.send(f"{REVIEW}/decline", revision=found[1], reason="Too little.").status_code == 409
     wrong = mine.send(f"{RESULT}/correction", about="competency:procedure", text="x" * 4001)
-    assert wrong.status_code == 400 and "at most 4,000" in wrong.text
+    assert wrong.status_code == 400 and '<a href="#text-interview">Shorten your report' in wrong.text and 'id="found" open' in wrong.text
+    assert '<option value="competency:procedure" selected>' in wrong.text and "x" * 4001 in wrong.text, "nothing typed is lost"
+    unchosen = mine.send(f"{RESULT}/correction", section="profile", text="Wrong.")
+    assert unchosen.status_code == 400 and "Choose what the error is about." in unchosen.text and 'id="entries" open' in unchosen.text
+
+
+def test_sections_are_folded_and_each_has_one_way_to_report_an_error(portal: Portal) -> None:
+    """The decision and the next step stand open and first; what was found is below, each with a report that names its section."""
+    mine = _in_review(portal)
+    page = mine.page(RESULT)
+    assert page.index('id="decision"') < page.index('<details class="card fold"') and page.count('<details class="card fold" id=') == 3
+    assert ' open' not in re.sub(r"<summary>.*?</summary>", "", " ".join(re.findall(r"<details[^>]*>", page)))
+    reports = re.findall(r"<summary>(Report an error[^<]*)</summary>", page)
+    assert reports == ["Report an error in the interview", "Report an error in the profile"]
+    assert '<option value="competency:procedure">Civil procedure</option>' in page and "Education: LL.M., " in page and "Licence: Bar admission, 12345" in page
 
 
 def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Portal) -> None:
@@ -150,7 +165,7 @@ def test_an_appeal_is_made_in_the_portal_and_decided_by_somebody_else(portal: Po
     mine, manager = _in_review(portal), portal.browser(MANAGER)
     _decide(manager, "decline", reason="Too few examples.")
     page = mine.page(RESULT)
-    assert "Too few examples." in page and "Until 31 March 2026" in page
+    assert "Too few examples." in page and "You can appeal until 31 March 2026" in page
     assert mine.send(f"{RESULT}/appeal", text="There were two.").status_code == 303
     assert "Somebody else decides about your appeal." in mine.page(RESULT) and "There were two." in mine.page(RESULT)
     page = manager.page(REVIEW)

@@ -71,7 +71,7 @@ def test_the_dossier_shows_everything_the_decision_rests_on(portal: Portal, mana
     candidate_in_review(portal)
     page = manager.page("/admin/review/1")
     for words in ("LL.M., Law", "12345", "Associate", "Self-reported", 'href="https://register.example/"', "given 1 March 2026",
-                  "Civil procedure", "terms: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
+                  "Civil procedure", "Matched term: limitation period", "Nothing found.", "Thank you. A person reviews what you wrote.",
                   "In review", "by Ada Quill", 'min="2026-03-02"', 'value="2028-02-29"'):
         assert words in page, words
 

@@ -59,7 +59,7 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     assert _ask(manager, "Whom did you tell about it?").status_code == 303
     page = browser.page(PAGE)
     assert "Whom did you tell about it?" in page and "A person is holding this interview with you." in page
-    assert "Go on without a person" not in page
+    assert "Continue without a person" not in page
     _reply(browser, "I told the client, after a conflict check that I ran myself.")
     assert manager.send(f"{ROOM}/end").status_code == 303
     assert portal.jobs == [("assess", {"interview_id": 1})]
