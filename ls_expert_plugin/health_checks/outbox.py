@@ -14,6 +14,7 @@ from ls_expert_plugin.storage.unit_of_work import Database
 
 if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
+    from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHold
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 
 MOST_NAMED = 10
@@ -32,9 +33,17 @@ def outbox_results(settings: Settings, status: dict[str, Any] | None) -> Iterato
     with closing(Database(settings.database_url, settings.encryption_keys)) as store, store.read() as unit:
         cursor, epoch = unit.events.cursor(), unit.outbox_epochs.current()
         contested = unit.outbox_epochs.contested_since(dt.datetime.now(dt.timezone.utc))
-        people, projects = unit.people.replaced(), unit.projects.replaced()
+        people, projects, held = unit.people.replaced(), unit.projects.replaced(), unit.directory_holds.current()
+    if held is not None:
+        yield held_result(held)
     yield contested_result(contested) if contested else outbox_result(cursor, epoch, OutboxState(**status["outbox"]) if status["outbox"] else None)
     yield from replaced_results(people, projects)
+
+
+def held_result(held: DirectoryHold) -> CheckResult:
+    """That too many accounts or projects would be others than before, in words. Pure."""
+    cure = "If LS_EXPERT_LABEL_STUDIO_URL is right, run `ls-expert resync --dry-run`: with --same-accounts they stay who they are, without it they are new."
+    return _fail(str(held).rstrip("."), cure)
 
 
 def contested_result(since_utc: dt.datetime) -> CheckResult:

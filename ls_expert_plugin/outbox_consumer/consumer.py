@@ -44,10 +44,13 @@ def read_outbox(
     store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime], *,
     patience_s: float | None = None,
 ) -> int:
-    """Take in what there is; returns how many new events there were. Raises ``LabelStudioError``: what was taken in stays.
+    """Take in what there is; returns how many new events there were. Raises ``LabelStudioError``: what was taken in stays; nothing is, while directory
+    synchronisation is on hold.
 
     ``patience_s``: stop after about this long, at the end of a page; the next reading goes on there.
     """
+    with store.read() as unit:
+        directory_sync.raise_if_held(unit)
     try:
         epochs.join(store, client, clock())
         taken, is_at_end = _read(store, client, configuration, clock, patience_s)

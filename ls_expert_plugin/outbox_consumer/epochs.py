@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.outbox_consumer.resync import resync
 from ls_expert_plugin.outbox_position import LOST_TO_ANOTHER
+from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.sync.reconcile import reconcile
 from ls_expert_plugin.vetting.privacy import erasure_replay
 
@@ -42,13 +43,14 @@ def join(store: Database, client: ExtensionClient, now: dt.datetime) -> None:
 
 
 def begin(store: Database, client: ExtensionClient, problem: OutboxReplaced, clock: Callable[[], dt.datetime]) -> None:
-    """Begin a new epoch, from the start. Raises ``LabelStudioError``; also where a second service beside the same Label Studio ends each of ours."""
+    """Begin a new epoch, from the start. Raises ``LabelStudioError``; also where dates are shifted, or a second service ends each of ours."""
     with store.read() as unit:
         contested = unit.outbox_epochs.contested_since(clock())
     if contested is not None and problem.reason == LOST_TO_ANOTHER:
         raise LabelStudioError(f"Another expert service reads from the same Label Studio since {contested:%Y-%m-%d %H:%M} UTC, and each ends the other's epoch "
                                "of its log. Nothing is read here meanwhile: stop one of the two.")
     logger.warning("%s A new epoch begins: the outbox is read from the start, and members, projects and work are read again.", problem.message)
+    directory_sync.look(store, client, clock)  # before events are read that would make many of them somebody new
     epoch = client.begin_epoch()
     with store.begin() as unit:
         unit.events.lock_cursor(clock())

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.routing.sync import directory_sync
-from ls_expert_plugin.routing.sync.directory_sync import DirectoryChange
+from ls_expert_plugin.routing.sync.directory_sync import OTHERS, DirectoryChange
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
@@ -28,33 +28,45 @@ SAYS_SO_EVERY = 10_000
 @dataclass(frozen=True)
 class Resync:
     """What Label Studio has otherwise than we: changes of members and projects, those of them that were left as they are because they
-    are doubtful, and how many annotations were not on record.
+    are doubtful, and how many annotations were not on record. ``is_shifted``: more would be others than a restore explains. ``same``: how many of
+    those were told to be the same, with the dates as they are there.
     """
 
     changes: tuple[DirectoryChange, ...]
     left_alone: tuple[DirectoryChange, ...]
     annotations: int
+    is_shifted: bool = False
+    same: int = 0
 
 
 def resync(
     store: Database, client: ExtensionClient, configuration: RoutingConfiguration, clock: Callable[[], dt.datetime], *,
-    dry_run: bool = False, agreed: bool = False, progress: Callable[[str], None] = logger.info,
+    dry_run: bool = False, agreed: bool = False, same: bool = False, progress: Callable[[str], None] = logger.info,
 ) -> Resync:
     """Reread members, roles, projects and work; in a ``dry_run`` only say what would be taken over. Raises ``LabelStudioError``.
 
     ``agreed``: somebody has seen what would be gone; otherwise what is doubtful (``Directory.doubtful``) is left as it is. Memberships
-    that change wait to be pushed: whoever calls reconciles, or pushes, afterwards.
+    that change wait to be pushed: whoever calls reconciles, or pushes, afterwards. ``same``: accounts and projects with other dates than before are the
+    same ones. Without ``agreed`` shifted dates raise ``LabelStudioError`` too.
     """
     progress("reading members and projects")
-    directory = directory_sync.find(store, client, clock)
+    directory = directory_sync.find(store, client, clock) if agreed or dry_run else directory_sync.look(store, client, clock)
+    is_shifted, kept = directory.is_shifted, 0
+    if same:
+        kept = sum(directory.others)
+        if dry_run:
+            directory = replace(directory, changes=tuple(one for one in directory.changes if one.kind not in OTHERS))
+        else:
+            directory_sync.take_dates(store, directory.changes)
+            directory = directory_sync.find(store, client, clock)
     changes = directory.changes if agreed else directory.sure
-    if not agreed:
-        directory_sync.warn(directory)
+    if agreed and not dry_run:
+        directory_sync.release(store)
     if changes and not dry_run:
         progress(f"taking over {len(changes)} changes of members and projects")
         directory_sync.take_over(store, changes, configuration, clock)
     left_alone = tuple(one for one in directory.changes if one.kind in directory.doubtful and not agreed)
-    return Resync(changes, left_alone, backfill(store, client, clock, dry_run=dry_run, progress=progress))
+    return Resync(changes, left_alone, backfill(store, client, clock, dry_run=dry_run, progress=progress), is_shifted, kept)
 
 
 def backfill(

@@ -191,8 +191,7 @@ class RoutingService:
         """
         if not dry_run and not self.is_outdated():
             # A changed default role is no event, and events before a restored backup do not come again: ask.
-            directory = directory_sync.find(self._store, self._client, self._clock)
-            directory_sync.warn(directory)
+            directory = directory_sync.look(self._store, self._client, self._clock)
             directory_sync.take_over(self._store, directory.sure, self.configuration, self._clock)
             self._catch_up_with_packs()
         return reconcile(self._store, self._client, self._clock, dry_run=dry_run)

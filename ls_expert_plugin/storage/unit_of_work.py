@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.repositories.operations.llm_usage import Usage
     from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
     from ls_expert_plugin.storage.repositories.operations.scheduled_jobs import ScheduledJobs
+    from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHolds
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import OutboxEpochs
     from ls_expert_plugin.storage.repositories.outbox.outbox_events import Events
     from ls_expert_plugin.storage.repositories.people.consents import Consents
@@ -272,6 +273,12 @@ class UnitOfWork:
         from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import OutboxEpochs
 
         return OutboxEpochs(self.session)
+
+    @cached_property
+    def directory_holds(self) -> DirectoryHolds:
+        from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHolds
+
+        return DirectoryHolds(self.session)
 
     @cached_property
     def examples(self) -> Examples:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.vetting.profile import claim_history
 from ls_expert_plugin.vetting.profile.name_matching import is_same_text
 from ls_expert_plugin.vetting.values import Person
@@ -23,10 +24,14 @@ def joined(
 
     People write their own names. One that changes takes with it what a register matched under the old one. ``made_at_utc``: when their account was
     made. Where that is another one than we knew under this number, so is the person: who was known is gone, and nothing of theirs is carried over.
+    Raises ``LabelStudioError`` for them while so many would be others that it is on hold.
     """
     known = unit.people.lock_known(ls_user_id)
     is_another = False
     if known is not None and made_at_utc is not None and known.is_another(made_at_utc):
+        held = unit.directory_holds.current()
+        if held is not None:
+            raise LabelStudioError(f"{held} A manager has to look at it.")
         is_another = True
         former = unit.people.replace(ls_user_id, made_at_utc, now)
         logger.warning(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ls_expert_plugin.outbox_consumer.resync import Resync
 
 LINES_SHOWN = 50
+SHIFTED = ("So many accounts or projects are others under their numbers: is this another Label Studio, or one whose database reads dates otherwise? "
+           "If they are the same, add --same-accounts. Else whoever is replaced begins with nothing, and projects made anew ask for nothing.")
 NOTHING = "Members, roles, projects and work are here as Label Studio has them."
 
 
@@ -28,34 +30,39 @@ def add_parser(commands: Subparsers) -> None:
     parser = add_command(
         commands, "resync", "reread members, roles, projects and work from Label Studio",
         "The worker does so by itself after a restored backup. Shows first what differs.",
-        examples=("ls-expert resync --dry-run", "ls-expert resync --yes"), exit_codes={3: "nothing was changed, because you said no"},
+        examples=("ls-expert resync --dry-run", "ls-expert resync --yes", "ls-expert resync --same-accounts"),
+        exit_codes={3: "nothing was changed, because you said no"},
     )
     parser.add_argument("--dry-run", action="store_true", help="show what differs and change nothing")
+    parser.add_argument(
+        "--same-accounts", action="store_true",
+        help="accounts and projects with other dates of creation than before are the same ones: after a move to a database that reads dates otherwise",
+    )
     parser.add_argument("--yes", action="store_true", help="skip confirmation")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry the command out; returns the exit code."""
-    return resync_now(load(), sys.stdout, dry_run=args.dry_run, agreed=confirmation(is_given=args.yes))
+    return resync_now(load(), sys.stdout, dry_run=args.dry_run, same=args.same_accounts, agreed=confirmation(is_given=args.yes))
 
 
-def resync_now(settings: Settings, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
+def resync_now(settings: Settings, out: TextIO, *, dry_run: bool, agreed: Confirmation, same: bool = False) -> int:
     """Print what Label Studio has otherwise; unless it is a dry run, ask, take it over and correct the projection. Exit code 3: not agreed.
 
     Raises ``LabelStudioError``: what was taken over until then stays, and the command may be run again. Raises ``Conflict`` where a worker has newer
     packs or settings than this machine.
     """
     with components(settings) as parts:
-        return _resync(parts, out, dry_run=dry_run, agreed=agreed)
+        return _resync(parts, out, dry_run=dry_run, same=same, agreed=agreed)
 
 
-def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmation) -> int:
+def _resync(parts: Components, out: TextIO, *, dry_run: bool, same: bool, agreed: Confirmation) -> int:
     from ls_expert_plugin.outbox_consumer.resync import resync
 
     def run(*, dry_run: bool) -> Resync:
         return resync(
-            parts.store, parts.extension, parts.routing.configuration, parts.clock, dry_run=dry_run, agreed=True,
+            parts.store, parts.extension, parts.routing.configuration, parts.clock, dry_run=dry_run, agreed=True, same=same,
             progress=lambda text: print(f"… {text}", file=out, flush=True),
         )
 
@@ -81,7 +88,7 @@ def _resync(parts: Components, out: TextIO, *, dry_run: bool, agreed: Confirmati
 
 def preview(found: Resync) -> str:
     """What would be taken over, a line each, at most ``LINES_SHOWN`` of them; then how many of each kind. Pure."""
-    if not found.changes and not found.annotations:
+    if not found.changes and not found.annotations and not found.same:
         return f"{NOTHING}\n"
     lines = [str(change) for change in found.changes[:LINES_SHOWN]]
     if len(found.changes) > LINES_SHOWN:
@@ -89,8 +96,12 @@ def preview(found: Resync) -> str:
     counts = [f"{count} {kind}" for kind, count in Counter(change.kind for change in found.changes).items()]
     if found.annotations:
         counts.append(f"{found.annotations} annotations not on record")
+    if found.same:
+        counts.append(f"{found.same} accounts and projects stay the same, with the dates that Label Studio says now")
     deleted = [change for change in found.changes if change.kind == "deleted"]
     lines.append(f"{', '.join(counts)}.")
+    if found.is_shifted and not found.same:
+        lines.append(SHIFTED)
     if deleted:
         lines.append("What deleted projects ask for, and who is on their lists, goes with them.")
     return "\n".join(lines) + "\n"

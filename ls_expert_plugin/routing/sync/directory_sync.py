@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.vetting import members as people
 
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 Kind = Literal["joined", "changed", "left", "replaced", "created", "renamed", "deleted", "made anew"]
 ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left", "replaced"})
+OTHERS: frozenset[Kind] = frozenset({"replaced", "made anew"})
 # Changes written in one transaction, in which nobody else recomputes memberships.
 AT_A_TIME = 200
 # So many may always be gone at once.
 FEW = 20
+# After a restore the numbers of accounts and projects made since the backup are given to others. More than so many, and more than this share of all,
+# are rather the same ones, whose dates are read otherwise, or those of another Label Studio.
+HANDFUL, SHARE = 5, 1 / 5
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,20 @@ class Directory:
         return frozenset(kind for kind, there in pairs if gone[kind] > max(there, FEW))
 
     @property
+    def others(self) -> tuple[int, int]:
+        """How many people, and projects, would be others than before under their numbers."""
+        kinds = Counter[Kind](one.kind for one in self.changes)
+        return kinds["replaced"], kinds["made anew"]
+
+    @property
+    def is_shifted(self) -> bool:
+        """Whether that is more than a restore explains. Then nothing is taken over: whose work and what requirements there are hangs by it."""
+        return any(others > max(HANDFUL, SHARE * there) for others, there in zip(self.others, (self.members, self.projects), strict=True))
+
+    @property
     def sure(self) -> tuple[DirectoryChange, ...]:
-        """The changes that are not doubtful."""
-        return tuple(one for one in self.changes if one.kind not in self.doubtful)
+        """The changes that are not doubtful; none, if dates are shifted."""
+        return () if self.is_shifted else tuple(one for one in self.changes if one.kind not in self.doubtful)
 
 
 def find(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
@@ -85,7 +101,50 @@ def find(store: Database, client: ExtensionClient, clock: Callable[[], dt.dateti
     return Directory(changes, len(members), len(projects))
 
 
-def warn(directory: Directory) -> None:
+def look(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> Directory:
+    """``find``, and note or release the hold. Raises ``LabelStudioError`` also where dates are shifted: nothing is to be taken over then."""
+    directory = find(store, client, clock)
+    with store.read() as unit:
+        held = unit.directory_holds.current()
+    if directory.is_shifted:
+        store.run(lambda unit: unit.directory_holds.hold(*directory.others, clock()))
+        with store.read() as unit:
+            raise_if_held(unit)
+    elif held is not None:
+        release(store)
+    _warn(directory)
+    return directory
+
+
+def raise_if_held(unit: UnitOfWork) -> None:
+    """Raise ``LabelStudioError`` while there is a hold."""
+    held = unit.directory_holds.current()
+    if held is not None:
+        raise LabelStudioError(f"{held} See `ls-expert doctor`.")
+
+
+def release(store: Database) -> None:
+    """End the hold, if there is one."""
+    store.run(lambda unit: unit.directory_holds.release())
+
+
+def take_dates(store: Database, changes: Collection[DirectoryChange]) -> int:
+    """Of accounts and projects that would be others: they are the same, and were made when Label Studio says now. How many.
+
+    Somebody has seen it, or knows why: the database was moved to one that reads dates in another zone.
+    """
+    people = {one.ls_id: one.member.made_at_utc for one in changes if one.kind == "replaced" and one.member and one.member.made_at_utc}
+    projects = {one.ls_id: one.project.made_at_utc for one in changes if one.kind == "made anew" and one.project and one.project.made_at_utc}
+
+    def work(unit: UnitOfWork) -> None:
+        unit.people.set_made_at(people)
+        unit.projects.set_made_at(projects)
+
+    store.run(work)
+    return len(people) + len(projects)
+
+
+def _warn(directory: Directory) -> None:
     """Log what is left alone because it is doubtful."""
     for kind in sorted(directory.doubtful):
         count = sum(one.kind == kind for one in directory.changes)

@@ -145,6 +145,16 @@ class OutboxEpochRow(Base):
     resynced_at_utc: Mapped[dt.datetime | None]
 
 
+class DirectoryHoldRow(Base):
+    """While there is one, members and projects of Label Studio are not taken over: so many would be others than before under their numbers."""
+
+    __tablename__ = "directory_hold"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since_utc: Mapped[dt.datetime]
+    people: Mapped[int]
+    projects: Mapped[int]
+
+
 class WorkEventRow(Base):
     """One event of Label Studio's outbox, kept once: the record of work.
 

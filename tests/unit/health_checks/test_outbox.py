@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
-from ls_expert_plugin.health_checks.outbox import MOST_NAMED, contested_result, outbox_result, replaced_results
+from ls_expert_plugin.health_checks.outbox import MOST_NAMED, contested_result, held_result, outbox_result, replaced_results
 from ls_expert_plugin.outbox_position import OutboxState
+from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHold
 from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
 from ls_expert_plugin.web.admin.projects.project_list import RESTORED_IS_SAID_FOR, restore_notice
 
@@ -45,6 +46,15 @@ def test_doctor_says_that_a_second_service_is_there() -> None:
     """It is to be stopped by somebody."""
     finding = contested_result(THEN)
     assert finding.status == "fail" and "another expert service reads" in finding.message
+
+
+def test_doctor_and_the_projects_page_say_that_nothing_is_taken_over() -> None:
+    """So many accounts or projects would be others than before; what to do about it is the doctor's to say."""
+    held = DirectoryHold(THEN, 34, 12)
+    finding = held_result(held)
+    assert finding.status == "fail" and "34 accounts and 12 projects" in finding.message and "--same-accounts" in str(finding.cure)
+    notice = restore_notice(Epoch(1, "e", JOINED, THEN, THEN), THEN, held) or ""
+    assert "34 accounts and 12 projects" in notice and "ls-expert doctor" in notice
 
 
 def test_the_projects_page_tells_of_a_restore_for_a_week() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, delete, exists, select, true, update
 from sqlalchemy.exc import IntegrityError
@@ -124,6 +125,11 @@ class People:
             self._session.flush()
             self._renumber(-back.id, ls_user_id, true())
         return as_person(row)
+
+    def set_made_at(self, made: Mapping[int, dt.datetime]) -> None:
+        """By number: when these accounts were made, whatever was told before. They are the same."""
+        for ls_user_id, made_at_utc in sorted(made.items()):
+            self._session.execute(update(PersonRow).where(PersonRow.ls_user_id == ls_user_id).values(account_made_at_utc=made_at_utc))
 
     def note_due(self, person_id: int) -> None:
         """Their memberships are to be recomputed."""

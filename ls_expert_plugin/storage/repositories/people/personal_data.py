@@ -56,6 +56,7 @@ HOLDS_NOBODY = {
     "project_connection": "whether a project's web hook and ML backend are set up",
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
+    "directory_hold": "that members and projects are not taken over, and how many would be others",
     "outbox_epoch": "since when a log is read without a gap",
     "prelabel": "answers to tasks, kept for a day",
     "prelabel_score": "scores of tasks",

@@ -91,6 +91,11 @@ class Projects:
         self._session.flush()
         return is_another
 
+    def set_made_at(self, made: Mapping[int, dt.datetime]) -> None:
+        """By number: when these projects were made, whatever was told before. They are the same."""
+        for ls_project_id, made_at_utc in sorted(made.items()):
+            self._session.execute(update(ProjectRow).where(ProjectRow.ls_project_id == ls_project_id).values(made_at_utc=made_at_utc))
+
     def replaced(self) -> tuple[tuple[int, str, dt.datetime], ...]:
         """(number, title, since when) of those that were found to be others under the same number, and are here; oldest first."""
         rows = self._session.execute(

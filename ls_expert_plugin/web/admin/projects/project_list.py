@@ -30,6 +30,7 @@ from ls_expert_plugin.web.template_filters import asks_for_in_table
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import TaskCount
+    from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHold
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 
 blueprint = Blueprint("projects", __name__, url_prefix="/admin/projects")
@@ -152,10 +153,11 @@ def _page(query: ProjectQuery, chosen: frozenset[int]) -> str:
         here = [one.ls_project_id for one in shown.items]
         inside = unit.memberships.counts(here, parts.clock())
         waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
-        epoch = unit.outbox_epochs.current()
+        epoch, held = unit.outbox_epochs.current(), unit.directory_holds.current()
     gone_domains = tuple(sorted({one.domain for one in found.known if one.domain} - set(parts.packs)))
     page = ProjectsPage(
-        query, shown, chosen, as_text(chosen - set(here)), inside, task_counts(here), found, gone_domains, waiting, restore_notice(epoch, parts.clock()),
+        query, shown, chosen, as_text(chosen - set(here)), inside, task_counts(here), found, gone_domains, waiting,
+        restore_notice(epoch, parts.clock(), held),
     )
     return render_template("admin/projects/projects.html", page=page, packs=parts.packs, filters=FILTERS)
 
@@ -174,7 +176,9 @@ def compare() -> Response:
     try:
         drift = parts.routing.reconcile()
     except LabelStudioError:
-        flash("Label Studio did not answer, so nothing was compared. Try again in a minute.", "warn")
+        with parts.store.read() as unit:
+            held = unit.directory_holds.current()
+        flash(f"Nothing was compared. {held}" if held else "Label Studio did not answer, so nothing was compared. Try again in a minute.", "warn")
         return redirect(url_for("projects.page"), 303)
     if not drift.found:
         flash(f"Compared: Label Studio has exactly what it should, in all of {drift.compared:,} rows.", "good")
@@ -185,8 +189,10 @@ def compare() -> Response:
     return redirect(url_for("projects.page"), 303)
 
 
-def restore_notice(epoch: Epoch | None, now: dt.datetime) -> str | None:
-    """What a manager should know of a database that was restored lately; None: nothing. Pure."""
+def restore_notice(epoch: Epoch | None, now: dt.datetime, held: DirectoryHold | None = None) -> str | None:
+    """What a manager should know of a database that was restored lately, or seems to be another one; None: nothing. Pure."""
+    if held is not None:
+        return f"{held} Whoever runs this service has to look at it: ls-expert doctor says how."
     if epoch is None or epoch.reason not in SENTENCES:
         return None
     when = f"{epoch.begun_at_utc:%-d %B %Y, %H:%M} UTC"

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.ls_client.extension import Member
-from ls_expert_plugin.routing.sync.directory_sync import FEW, Directory, DirectoryChange, Kind, member_changes, project_changes
+from ls_expert_plugin.routing.sync.directory_sync import FEW, HANDFUL, Directory, DirectoryChange, Kind, member_changes, project_changes
 from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
 
 ASKED = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
@@ -108,3 +108,15 @@ def test_more_gone_than_there_is_left_for_somebody_to_look_at(gone: int, there: 
         directory = Directory((*changes, other), *sizes)
         assert directory.doubtful == ({kind} if doubtful else set())
         assert directory.sure == ((other,) if doubtful else (*changes, other))
+
+
+@pytest.mark.parametrize(("others", "there", "shifted"), [
+    (HANDFUL, 0, False), (HANDFUL + 1, 0, True), (HANDFUL + 1, 29, True), (HANDFUL + 1, 30, False), (21, 100, True),
+])
+def test_more_others_than_a_restore_explains_stop_everything(others: int, there: int, shifted: bool) -> None:
+    """More than a handful, and more than a fifth of all: dates that are read otherwise, or another Label Studio. Not even a new name is taken over then."""
+    for kind, sizes in (("replaced", (there, 0)), ("made anew", (0, there))):
+        kinds: list[Kind] = [kind] * others  # type: ignore[list-item]
+        changes = (*(DirectoryChange(one, number, "") for number, one in enumerate(kinds)), DirectoryChange("renamed", 99, "Clauses"))
+        directory = Directory(changes, *sizes)
+        assert directory.is_shifted is shifted and directory.sure == (() if shifted else changes)
