@@ -14,12 +14,15 @@ TIMES, SECONDS, LONGEST_S = 3, 3.0, 120.0
 Taken = float | str
 
 
-def measure(url: str, service: httpx.Client, expert: httpx.Client, *, project: int, experts: list[int], last_picture: int) -> dict[str, Taken]:
+def measure(
+    url: str, service: httpx.Client, expert: httpx.Client, admin: httpx.Client, *, project: int, experts: list[int], last_picture: int,
+) -> dict[str, Taken]:
     """Seconds by what was measured; a sentence where it was not answered as it should be."""
     asked: dict[str, Callable[[], httpx.Response]] = {
         "expert: first page of tasks": lambda: expert.get("/api/tasks", params={"project": project, "page": 1, "page_size": 30, "fields": "all"}),
         "expert: next task": lambda: expert.get(f"/api/projects/{project}/next"),
         "expert: list of projects": lambda: expert.get("/api/projects", params={"page_size": 30}),
+        "manager, as in stock: list of projects": lambda: admin.get("/api/projects", params={"page_size": 30}),
         "expert: a picture": lambda: expert.get("/data/local-files/", params={"d": PICTURE.format(last_picture)}),
         "expert: colleagues": lambda: expert.get("/api/users", params={"project": project}),
         "service: status": lambda: service.get("/status"),

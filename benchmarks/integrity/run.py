@@ -90,9 +90,9 @@ def _label_studio(server: PostgresServer, folder: Path, size: int, sides: dict[s
         service_rows.tidy(_dsn(copy))
         try:
             expert = studio.client(cookies=made["cookies"])
-            expert.timeout = studio.service.timeout = measure_label_studio.LONGEST_S
+            expert.timeout = studio.service.timeout = studio.admin.timeout = measure_label_studio.LONGEST_S
             found[side][size] |= measure_label_studio.measure(
-                studio.url, studio.service, expert, project=made["project"], experts=made["experts"], last_picture=made["last_picture"],
+                studio.url, studio.service, expert, studio.admin, project=made["project"], experts=made["experts"], last_picture=made["last_picture"],
             )
         finally:
             studio.stop()

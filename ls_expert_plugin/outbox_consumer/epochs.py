@@ -74,5 +74,5 @@ def reread_gap(
         unit.outbox_epochs.note_resynced(epoch.number, clock())
     logger.warning(
         "epoch %d of the outbox: reread, %d members and projects were otherwise, %d annotations not on record, %d rows of the projection corrected",
-        epoch.number, len(found.changes), found.annotations, drift.corrected,
+        epoch.number, len(found.otherwise), found.annotations, drift.corrected,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.routing.sync import directory_sync
-from ls_expert_plugin.routing.sync.directory_sync import OTHERS, DirectoryChange
+from ls_expert_plugin.routing.sync.directory_sync import LEARNT, OTHERS, DirectoryChange
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
@@ -37,6 +37,11 @@ class Resync:
     annotations: int
     is_shifted: bool = False
     same: int = 0
+
+    @property
+    def otherwise(self) -> tuple[DirectoryChange, ...]:
+        """The changes but for dates that are told for the first time."""
+        return tuple(one for one in self.changes if one.kind not in LEARNT)
 
 
 def resync(

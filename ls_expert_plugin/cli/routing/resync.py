@@ -79,7 +79,7 @@ def _resync(parts: Components, out: TextIO, *, dry_run: bool, same: bool, agreed
     done = run(dry_run=False)
     print("… comparing who may work on what", file=out, flush=True)
     drift = parts.routing.reconcile()
-    print(f"Done: {len(done.changes)} changes of members and projects and {done.annotations} annotations taken over, "
+    print(f"Done: {len(done.otherwise)} changes of members and projects and {done.annotations} annotations taken over, "
           f"{drift.corrected} rows corrected in Label Studio.", file=out)
     if not drift.told:
         raise LabelStudioUnreachable("Label Studio did not take all of it; the worker goes on trying.")
@@ -90,10 +90,13 @@ def preview(found: Resync) -> str:
     """What would be taken over, a line each, at most ``LINES_SHOWN`` of them; then how many of each kind. Pure."""
     if not found.changes and not found.annotations and not found.same:
         return f"{NOTHING}\n"
-    lines = [str(change) for change in found.changes[:LINES_SHOWN]]
-    if len(found.changes) > LINES_SHOWN:
-        lines.append(f"… and {len(found.changes) - LINES_SHOWN} more")
-    counts = [f"{count} {kind}" for kind, count in Counter(change.kind for change in found.changes).items()]
+    listed = found.otherwise
+    lines = [str(change) for change in listed[:LINES_SHOWN]]
+    if len(listed) > LINES_SHOWN:
+        lines.append(f"… and {len(listed) - LINES_SHOWN} more")
+    counts = [f"{count} {kind}" for kind, count in Counter(change.kind for change in listed).items()]
+    if learnt := len(found.changes) - len(listed):
+        counts.append(f"{learnt} accounts and projects whose date of creation is told for the first time")
     if found.annotations:
         counts.append(f"{found.annotations} annotations not on record")
     if found.same:

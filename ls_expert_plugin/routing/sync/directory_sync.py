@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
-Kind = Literal["joined", "changed", "left", "replaced", "created", "renamed", "deleted", "made anew"]
-ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left", "replaced"})
+Kind = Literal["joined", "changed", "left", "replaced", "created", "renamed", "deleted", "made anew", "account dated", "project dated"]
+ABOUT_PEOPLE: frozenset[Kind] = frozenset({"joined", "changed", "left", "replaced", "account dated"})
+# Nothing is otherwise than before; when it was made is told for the first time, of everybody after an update.
+LEARNT: frozenset[Kind] = frozenset({"account dated", "project dated"})
 OTHERS: frozenset[Kind] = frozenset({"replaced", "made anew"})
 # Changes written in one transaction, in which nobody else recomputes memberships.
 AT_A_TIME = 200
@@ -108,6 +110,8 @@ def look(store: Database, client: ExtensionClient, clock: Callable[[], dt.dateti
         held = unit.directory_holds.current()
     if directory.is_shifted:
         store.run(lambda unit: unit.directory_holds.hold(*directory.others, clock()))
+        if held is None:
+            logger.warning("%d accounts and %d projects would be others than before: nothing is taken over from Label Studio.", *directory.others)
         with store.read() as unit:
             raise_if_held(unit)
     elif held is not None:
@@ -168,8 +172,10 @@ def member_changes(known: Mapping[int, KnownMember], there: Mapping[int, Member]
                 yield DirectoryChange("left", who, ours.email)
         elif ours is None or not is_here:
             yield DirectoryChange("joined", who, theirs.email, theirs)
-        elif (ours.email, ours.name, ours.role) != (theirs.email, theirs.name.strip(), theirs.role) or (ours.made_at_utc is None and theirs.made_at_utc):
+        elif (ours.email, ours.name, ours.role) != (theirs.email, theirs.name.strip(), theirs.role):
             yield DirectoryChange("changed", who, theirs.email, theirs)
+        elif ours.made_at_utc is None and theirs.made_at_utc:
+            yield DirectoryChange("account dated", who, theirs.email, theirs)
 
 
 def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, ListedProject], asked_at_utc: dt.datetime) -> Iterator[DirectoryChange]:
@@ -186,8 +192,10 @@ def project_changes(known: Mapping[int, KnownProject], there: Mapping[int, Liste
             yield DirectoryChange("created", where, theirs.title, project=theirs)
         elif ours.is_another(theirs.made_at_utc):
             yield DirectoryChange("made anew", where, theirs.title, project=theirs)
-        elif ours.title != theirs.title or (ours.made_at_utc is None and theirs.made_at_utc):
+        elif ours.title != theirs.title:
             yield DirectoryChange("renamed", where, theirs.title, project=theirs)
+        elif ours.made_at_utc is None and theirs.made_at_utc:
+            yield DirectoryChange("project dated", where, theirs.title, project=theirs)
 
 
 def take_over(

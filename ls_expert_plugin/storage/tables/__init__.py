@@ -67,7 +67,8 @@ from ls_expert_plugin.storage.tables.vetting import (
 
 __all__ = [
     "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow",
-    "DirectoryHoldRow", "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow", "MembershipRow",
+    "DirectoryHoldRow",
+    "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow", "MembershipRow",
     "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow",
     "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectConnectionRow", "ProjectRow", "RaisedFlagRow",
     "RegisterAnswerRow", "ReminderRow", "RequirementEventInvitedRow", "RequirementEventRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScheduledJobRow",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from ls_expert_plugin.storage.unit_of_work import Database
 from tests.conftest import label_studio_bin
 from tests.integration.conftest import own_label_studio
 from tests.support.builders.service import RESULT, Service
-from tests.support.servers.backups import back_up, base_backup, restore
+from tests.support.servers.backups import archived, back_up, base_backup, restore, set_point_in_time
 from tests.support.servers.label_studio import LabelStudio, on_postgresql
 from tests.support.servers.postgresql import PostgresServer, find_postgresql
 
@@ -96,6 +97,52 @@ def test_nothing_is_lost_or_counted_twice_in_another_cluster(label_studio: Label
             there.stop()
     finally:
         server.stop()
+
+
+def test_nothing_is_lost_at_an_earlier_point_in_time_on_a_timeline_of_its_own(label_studio: LabelStudio, service: Service, folder: Path) -> None:
+    """A base backup, the archive of WAL and a moment: what came after it is gone there, its transaction numbers come again, and all that is new is read."""
+    project = label_studio.new_project("A moment", ["one"])
+    url = make_url(label_studio.database_url)
+    service.read()
+    with archived(label_studio.database_url, folder / "archive"):
+        base_backup(label_studio.database_url, folder / "base")
+        _submit(label_studio, project, 2)
+        service.read()
+        with service.store.read() as unit:
+            before, cursor = unit.outbox_epochs.current(), unit.events.cursor()
+        moment = _now(label_studio)
+        _submit(label_studio, project, 5)  # not read, and not there afterwards
+    assert before is not None and service.count("annotation_created", project) == 2
+    binaries, home = find_postgresql(), folder / "cluster"
+    assert binaries is not None
+    home.mkdir()
+    set_point_in_time(folder / "base", folder / "archive", moment)
+    server = PostgresServer(binaries, home)
+    server.start(folder / "base")
+    try:
+        (folder / "label-studio").mkdir()
+        there = LabelStudio(label_studio_bin(), folder / "label-studio", on_postgresql(str(url.set(port=server.port).render_as_string(hide_password=False))))
+        moved = Service(service.store, there)
+        try:
+            _submit(there, project, 3)
+            assert moved.read() > 0
+            with service.store.read() as unit:
+                after = unit.outbox_epochs.current()
+            assert after is not None and after.resynced_at_utc is not None and (after.number, after.reason) == (before.number + 1, "database")
+            assert moved.count("annotation_created", project) == 5 and there.events() == [], cursor
+        finally:
+            moved.close()
+            there.stop()
+    finally:
+        server.stop()
+
+
+def _now(studio: LabelStudio) -> dt.datetime:
+    """The database's clock, after everything that was committed."""
+    with studio.database() as connection:
+        found = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert found is not None
+    return dt.datetime.fromisoformat(str(found[0]))
 
 
 def _follows(there: LabelStudio, database_url: str, server: PostgresServer, project: int, folder: Path) -> None:

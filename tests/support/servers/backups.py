@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
 
 from tests.support.servers.postgresql import find_postgresql
+from tests.support.waiting import until
 
 
 def back_up(database_url: str, to: Path) -> Path:
@@ -29,6 +32,33 @@ def base_backup(database_url: str, to: Path) -> Path:
     url = make_url(database_url)
     _run("pg_basebackup", "--pgdata", str(to), "--host", str(url.host), "--port", str(url.port), "--username", "postgres", "--checkpoint", "fast")
     return to
+
+
+@contextlib.contextmanager
+def archived(database_url: str, to: Path) -> Iterator[None]:
+    """Inside, the cluster's WAL is archived, as a server's own backups do; whole up to the end."""
+    url = make_url(database_url)
+    to.mkdir()
+    where = ("--host", str(url.host), "--port", str(url.port), "--username", "postgres")
+    with subprocess.Popen([_program("pg_receivewal"), "--directory", str(to), "--synchronous", *where], stdout=subprocess.DEVNULL) as receiving:
+        try:
+            yield
+            with psycopg.connect(host=url.host, port=url.port, user="postgres", dbname="postgres", autocommit=True) as connection:
+                last = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchone()
+                connection.execute("SELECT pg_switch_wal()")
+            assert last is not None
+            until(lambda: (to / last[0]).exists(), "the last of the WAL is not in the archive")
+        finally:
+            receiving.terminate()
+    for way in (to, *to.iterdir()):  # PostgreSQL's own user reads them
+        way.chmod(0o755)
+
+
+def set_point_in_time(base: Path, archive: Path, at_utc: dt.datetime) -> None:
+    """A server that is started on this base backup goes on to that moment by the archive, and begins a timeline of its own."""
+    with (base / "postgresql.auto.conf").open("a") as settings:
+        settings.write(f"restore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{at_utc.isoformat()}'\nrecovery_target_action = 'promote'\n")
+    (base / "recovery.signal").touch()
 
 
 def restore(backup: Path, database_url: str) -> None:
@@ -51,8 +81,12 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
+    subprocess.run([_program(program), *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def _program(program: str) -> str:
     binaries = find_postgresql()
     beside = binaries and shutil.which(program, path=str((binaries / "pg_ctl").resolve().parent))
     found = beside or shutil.which(program)
     assert found, f"no {program} on this machine (Debian: apt install postgresql)"
-    subprocess.run([found, *arguments], check=True, stdout=subprocess.DEVNULL)
+    return found

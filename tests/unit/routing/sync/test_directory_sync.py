@@ -72,7 +72,7 @@ MADE, LATER = BEFORE - 1000 * SECOND, BEFORE - 500 * SECOND
     (KnownMember("ada@example.org", "Ada", "expert", LATER, BEFORE, made_at_utc=MADE), MADE, "joined"),
     (KnownMember("erased-7@erased.invalid", "", "expert", LATER, BEFORE, True, MADE), LATER, "replaced"),
     # When the account was made was never told: it is learnt, but for somebody who had left before this one was made.
-    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE), LATER, "changed"),
+    (KnownMember("ada@example.org", "Ada", "expert", None, BEFORE), LATER, "account dated"),
     (KnownMember("ada@example.org", "Ada", "expert", LATER, BEFORE), MADE, "joined"),
     (KnownMember("ada@example.org", "Ada", "expert", MADE, BEFORE), LATER, "replaced"),
     # What came in since the list was asked for is newer.
@@ -88,7 +88,7 @@ def test_another_account_under_a_known_number_is_another_person(known: KnownMemb
     (KnownProject("Clauses", None, BEFORE, MADE), MADE, None),
     (KnownProject("Clauses", None, BEFORE, MADE), None, None),
     (KnownProject("Clauses", None, BEFORE, MADE), LATER, "made anew"),
-    (KnownProject("Clauses", None, BEFORE), LATER, "renamed"),
+    (KnownProject("Clauses", None, BEFORE), LATER, "project dated"),
     (KnownProject("Clauses", BEFORE, BEFORE, MADE), LATER, "created"),
 ])
 def test_another_project_under_a_known_number_is_another_one(known: KnownProject, made: dt.datetime | None, expected: str | None) -> None:
