@@ -24,4 +24,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
         notice = "manager"
     else:
         notice = "expert" if has_projects(user) else "newcomer"
-    return {"ls_expert_notice": notice, "ls_expert_portal": f"{settings.LS_EXPERT.public_url}/sign-in"}
+    # Managers to their first page, everybody else to theirs.
+    page = "/sign-in?next=/admin" if notice == "manager" else "/sign-in"
+    return {"ls_expert_notice": notice, "ls_expert_portal": settings.LS_EXPERT.public_url + page}

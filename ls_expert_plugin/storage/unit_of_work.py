@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.repositories.operations.leases import Leases
     from ls_expert_plugin.storage.repositories.operations.llm_usage import Usage
     from ls_expert_plugin.storage.repositories.operations.notifications import Notifications
+    from ls_expert_plugin.storage.repositories.operations.overview import Overview
     from ls_expert_plugin.storage.repositories.operations.scheduled_jobs import ScheduledJobs
     from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHolds
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import OutboxEpochs
@@ -297,6 +298,12 @@ class UnitOfWork:
         from ls_expert_plugin.storage.repositories.operations.leases import Leases
 
         return Leases(self.session)
+
+    @cached_property
+    def overview(self) -> Overview:
+        from ls_expert_plugin.storage.repositories.operations.overview import Overview
+
+        return Overview(self.session)
 
     @cached_property
     def scheduled_jobs(self) -> ScheduledJobs:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, request, session
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from ls_expert_plugin.config import Settings
-from ls_expert_plugin.web import auth, errors, rate_limits, refused_forms, template_filters
+from ls_expert_plugin.web import auth, errors, rate_limits, refused_forms, template_filters, trailing_slash
+from ls_expert_plugin.web.admin.overview import consents_page, health_page, impact_page, overview_page
 from ls_expert_plugin.web.admin.people import members
 from ls_expert_plugin.web.admin.projects import (
     prelabel_runs,
@@ -84,10 +85,12 @@ def create_app(services: Services) -> Flask:
         auth, home, application, help_page, profile, profile_import, interview, knowledge_test, credential_checks, result, decisions, live_interview, members,
         project_list, project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
         prelabels, consent, project_connections, project_history, routing_file, prelabel_runs,
+        overview_page, health_page, impact_page, consents_page,
     ):
         app.register_blueprint(module.blueprint)
     errors.register(app)
     refused_forms.register(app)
+    trailing_slash.register(app)
     rate_limits.register(app, services.settings)
     template_filters.register(app)
     app.add_url_rule("/health", "health", health)
@@ -106,7 +109,7 @@ def create_app(services: Services) -> Flask:
         # Only what this request has already loaded: an error page must not need the database.
         settings = services.settings
         return {
-            "person": g.get("person"), "label_studio_url": settings.label_studio_public_url,
+            "person": g.get("person"), "theme": session.get(auth.THEME), "label_studio_url": settings.label_studio_public_url,
             "open_without": settings.projects_without_requirement == "shown",
             "asks_voluntary": settings.fairness_questions, "contact": settings.contact,
         }

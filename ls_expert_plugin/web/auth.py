@@ -35,7 +35,8 @@ blueprint = Blueprint("sign_in", __name__)
 TOUCH_EVERY = dt.timedelta(seconds=60)
 # Several tabs may be signing in at once: each has its own state.
 MAX_PENDING = 5
-_PENDING, _TOKEN = "pending", "token"
+_PENDING, _TOKEN, THEME = "pending", "token", "theme"
+THEMES = ("light", "dark")
 # A path of ours: one slash, then neither a slash nor anything a browser reads as one.
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,500}")
 _NOT_AFTER_SIGN_IN = ("/sign-in", "/sign-out", "/signed-out", "/enter", "/api/", "/static/")
@@ -48,6 +49,8 @@ def begin() -> Response:
     state = secrets.token_urlsafe(24)
     pending = [*session.get(_PENDING, []), [state, local_path(request.args.get("next"))]]
     session[_PENDING] = pending[-MAX_PENDING:]
+    if request.args.get("theme") in THEMES:  # what Label Studio is shown in
+        session[THEME] = request.args["theme"]
     session.permanent = True
     return redirect(f"{services().settings.label_studio_public_url}/expert/?{urlencode({'state': state})}")
 
@@ -74,12 +77,16 @@ def enter() -> Response:
             token = unit.portal_sessions.begin(person.id, _lifetime(), now)
     if not is_good:
         raise HandoffRefused(_REFUSED)
+    theme = session.get(THEME)
     session.clear()
     session.permanent = True
     session[_TOKEN] = token
+    if theme in THEMES:
+        session[THEME] = theme
     session[_PENDING] = [entry for entry in pending if entry not in mine]
     logger.info("signed in: ls_user_id=%d role=%s", claims.ls_user_id, claims.role)
-    return redirect(mine[0][1], 303)
+    wanted = mine[0][1]
+    return redirect(url_for("overview.page") if wanted == "/" and person.is_manager else wanted, 303)
 
 
 @blueprint.post("/sign-out")

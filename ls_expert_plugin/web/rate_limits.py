@@ -54,6 +54,7 @@ LIMITS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "importing.preview": ("12 per hour; 40 per day", _person),
     "importing.accept": ("30 per hour", _person),
     "consent.download": ("30 per hour", _person),
+    "health.run": ("10 per minute", _person),
     "profile.add": ("120 per hour", _person),
     "profile.change": ("240 per hour", _person),
     "hooks.label_studio": ("600 per minute", _address),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TextIO
 from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.cli.session import components
 from ls_expert_plugin.config import Settings, load
-from ls_expert_plugin.errors import NotFound
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.command_parser import Subparsers
@@ -33,25 +32,24 @@ def run(args: argparse.Namespace) -> int:
 
 def impact_report(settings: Settings, domain: str | None, out: TextIO) -> int:
     """Print the report of one domain, or of all together. Raises ``NotFound`` for a domain that is not there."""
-    from ls_expert_plugin.vetting.privacy.adverse_impact import MINIMUM, QUESTIONS, report
+    from ls_expert_plugin.vetting.privacy.adverse_impact import MINIMUM
+    from ls_expert_plugin.vetting.privacy.impact_report import impact_report as read_report
 
-    with components(settings) as parts:
-        if domain is not None and domain not in parts.packs:
-            raise NotFound(f"There is no domain {domain!r}. There are: {', '.join(parts.packs)}.")
-        with parts.store.read() as unit:
-            outcomes = unit.fairness.outcomes(domain)
-    where = f"in {parts.packs[domain].title}" if domain else "in all domains"
-    print(f"{len(outcomes) if len(outcomes) >= MINIMUM else f'Fewer than {MINIMUM}'} first decisions {where} about people who answered.", file=out)
+    with components(settings) as parts, parts.store.read() as unit:
+        found = read_report(unit, domain, parts.packs)
+        where = f"in {parts.packs[domain].title}" if domain else "in all domains"
+    decisions = found.decisions if found.decisions is not None else f"Fewer than {MINIMUM}"
+    print(f"{decisions} first decisions {where} about people who answered.", file=out)
     print(f"Rates of verification; the ratio is to the highest of its question; below 0.80 is marked. Groups under {MINIMUM} people are left out.", file=out)
-    for question, (title, options) in QUESTIONS.items():
-        rows = [one for one in report(outcomes) if one.question == question]
-        print(f"\n{title}" + ("" if rows else ": nobody answered"), file=out)
-        for one in rows:
+    for title, lines in found.questions:
+        print(f"\n{title}" + ("" if lines else ": nobody answered"), file=out)
+        for line in lines:
+            one = line.group
             if one.rate is None:
-                print(f"  {options[one.option]:<36} too few to tell of", file=out)
+                print(f"  {line.title:<36} too few to tell of", file=out)
             else:
                 ratio = "  -  " if one.ratio is None else f"{one.ratio:.2f}"
                 mark = "  below four fifths" if one.is_marked else ""
-                print(f"  {options[one.option]:<36} {one.verified} of {one.decided}, {one.rate:.0%}, ratio {ratio}{mark}", file=out)
+                print(f"  {line.title:<36} {one.verified} of {one.decided}, {one.rate:.0%}, ratio {ratio}{mark}", file=out)
     print("\nA mark is a reason to look, no proof; with few people it is chance. See docs/responsible-use.md.", file=out)
     return 0

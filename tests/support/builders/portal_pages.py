@@ -33,6 +33,7 @@ EXPERT = 20
 # Addresses that show no page, and pages that are looked at under another address.
 NO_PAGES = {
     "/health", "/enter", "/sign-in", "/static/<path:filename>", "/consent/receipt.json", "/my-data.json", "/profile/import/resume",
+    "/admin/weeks.csv", "/admin/consents.csv", "/admin/impact-report.csv", "/admin/people/people.csv",
     "/admin/review/<int(max=2147483647):verification_id>/resume", "/admin/interviews/<int(max=2147483647):interview_id>/state",
     "/admin/projects/csv", "/admin/projects/routing-file/download", "/admin/projects/prelabel-runs/csv",
     "/admin/projects/<int(max=2147483647):ls_project_id>/history/csv", "/admin/projects/<int(max=2147483647):ls_project_id>/people/csv",
@@ -217,7 +218,7 @@ class Shown:
     fields: Mapping[str, str] | None = field(default=None, hash=False)
 
 
-MANAGERS_LISTS = ("/admin/review", "/admin/people", "/admin/projects")
+MANAGERS_LISTS = ("/admin", "/admin/consents", "/admin/review", "/admin/people", "/admin/projects")
 ERRORS = (
     *(Shown(CANDIDATE, f"/profile/{kind}/new", {}) for kind in ("education", "licence", "work", "skill", "language")),
     Shown(CANDIDATE, "/consent", {}), Shown(CANDIDATE, "/profile/import", {}), Shown(CANDIDATE, "/erase", {}),

@@ -151,8 +151,7 @@ def _contrast(one: str, two: str) -> float:
 def test_colours_can_be_read(scheme: int) -> None:
     """Text has 4.5 to 1 against what it stands on, edges of controls 3 to 1 (AA), by day and by night."""
     css = WEB.joinpath("static", "portal.css").read_text()
-    blocks = re.findall(r":root \{(.*?)\}", css, re.S)
-    colour = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[scheme]))
+    colour = {found[0]: found[1 + scheme] for found in re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", css)}
     pairs = [(text, ground) for text in ("text", "muted", "accent", "bad") for ground in ("ground", "surface")]
     pairs += [("on-accent", "accent"), ("on-accent", "accent-strong"), ("text", "accent-soft"), ("muted", "accent-soft"),
               ("accent", "accent-soft"), ("good", "good-soft"), ("warn", "warn-soft"), ("bad", "bad-soft"), ("mark-text", "mark")]

@@ -30,6 +30,13 @@ class Consents:
             found[row.person_id].append(_consent(row))
         return {person_id: tuple(theirs) for person_id, theirs in found.items()}
 
+    def latest(self) -> dict[tuple[int, str], tuple[str, dt.datetime, dt.datetime | None]]:
+        """(person, purpose) → version, when given and when withdrawn of the latest consent of everybody."""
+        rows = self._session.execute(select(
+            ConsentRow.person_id, ConsentRow.purpose, ConsentRow.text_version, ConsentRow.given_at_utc, ConsentRow.withdrawn_at_utc
+        ).order_by(ConsentRow.id))
+        return {(person_id, purpose): (version, given, withdrawn) for person_id, purpose, version, given, withdrawn in rows}
+
     def add(self, person_id: int, purpose: str, text_version: str, now: dt.datetime, retention_days: int | None = None) -> Consent:
         """Write down a consent given now."""
         row = ConsentRow(person_id=person_id, purpose=purpose, text_version=text_version, given_at_utc=now, retention_days=retention_days)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
@@ -17,6 +18,7 @@ from ls_expert_plugin.vetting.status import CurrentStatus
 from ls_expert_plugin.vetting.status_catalogue import STORED_BY_LABEL, label
 from ls_expert_plugin.vetting.values import Person, Status
 from ls_expert_plugin.web.auth import local_path, signed_in_manager
+from ls_expert_plugin.web.csv_download import Cell, csv_download
 from ls_expert_plugin.web.pagination import Slice, cut, mentions
 from ls_expert_plugin.web.services import services
 
@@ -66,19 +68,48 @@ class PersonPage:
 @blueprint.get("")
 def page() -> str:
     """Everybody who is there, or those that match a search, fifty at a time."""
-    manager = signed_in_manager()
+    manager, parts = signed_in_manager(), services()
+    search = _search()
+    everybody, standings = _everybody()
+    found = matching(everybody, standings, *search)
+    shown = PeoplePage(cut(found, request.args.get("page")), standings, *search, any_at_all=bool(everybody))
+    return render_template("admin/people/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
+
+
+@blueprint.get("/people.csv")
+def download() -> FlaskResponse:
+    """The people that match a search as CSV: a row for each person and domain, one without a domain where there is none."""
+    signed_in_manager()
     parts = services()
+    everybody, standings = _everybody()
+    rows: list[tuple[Cell, ...]] = []
+    for one in matching(everybody, standings, *_search()):
+        rows += [
+            (one.name, one.email, one.role, current.verification.domain, label(current.status),
+             current.verification.valid_until_utc if current.status == "verified" else None, current.verification.level,
+             "; ".join(current.verification.specialties))
+            for current in standings.get(one.id, ())
+        ] or [(one.name, one.email, one.role, *[None] * 5)]
+    return csv_download("people", ("Name", "E-mail", "Role", "Domain", "Status", "Valid until (UTC)", "Level", "Specialties"), rows, parts.clock())
+
+
+def _search() -> tuple[str, str, str]:
+    """Words, role and status that were searched for."""
     search, role, standing = (request.args.get(name, "").strip() for name in ("q", "role", "standing"))
+    return search, role, standing
+
+
+def _everybody() -> tuple[tuple[Person, ...], Standings]:
+    """Everybody who is there, and by a person's id where they stand in each domain now."""
+    parts = services()
+    now = parts.clock()
     with parts.store.read() as unit:
         everybody = unit.people.all()
         pairs = unit.verifications.with_status(*get_args(Status))
-    now = parts.clock()
     standings: defaultdict[int, list[CurrentStatus]] = defaultdict(list)
     for verification, person in pairs:
         standings[person.id].append(CurrentStatus(verification, status.at(verification, now)))
-    found = matching(everybody, standings, search, role, standing)
-    shown = PeoplePage(cut(found, request.args.get("page")), standings, search, role, standing, any_at_all=bool(everybody))
-    return render_template("admin/people/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
+    return everybody, standings
 
 
 @blueprint.get("/<int(max=2147483647):person_id>")

@@ -1,0 +1,1 @@
+"""Tests of the managers' pages of projects."""
