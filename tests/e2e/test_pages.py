@@ -123,7 +123,18 @@ def test_a_manager_keeps_everything(running: Running, sign_in: SignIn) -> None:
     assert page.url.rstrip("/") == running.studio
     expect(page.get_by_role("button", name="Invite Members")).to_be_visible()
     _open(page, f"{running.studio}/projects/")
-    expect(page.get_by_role("link", name="Expert portal")).to_be_visible()
+    way = page.get_by_role("link", name="Expert portal")
+    way.focus()  # it leads to a manager's first page, in the colours that are shown
+    expect(way).to_have_attribute("href", re.compile(r"/sign-in\?next=/admin&theme=light$"))
+    _picture(page, "manager-list")
+    page.evaluate("document.documentElement.setAttribute('data-color-scheme', 'dark')")
+    way.hover()
+    page.mouse.down()
+    expect(way).to_have_attribute("href", re.compile(r"&theme=dark$"))
+    _picture(page, "manager-list-dark")
+    page.mouse.move(0, 400)
+    page.mouse.up()
+    page.evaluate("document.documentElement.setAttribute('data-color-scheme', 'light')")
     project = _project_of(page)
     for offered in _offered_in_list(page):
         expect(offered.first).to_be_visible()

@@ -20,7 +20,7 @@ from ls_expert_plugin.web.services import services
 blueprint = Blueprint("consents", __name__, url_prefix="/admin")
 
 State = Literal["agreed", "earlier", "withdrawn", "none"]
-WORDS: Mapping[State, str] = {"agreed": "Agreed", "earlier": "Agreed to an earlier text", "withdrawn": "Withdrawn", "none": "Not asked or not agreed"}
+WORDS: Mapping[State, str] = {"agreed": "Agreed", "earlier": "Agreed to an earlier text", "withdrawn": "Withdrawn", "none": "Not agreed"}
 Latest = Mapping[tuple[int, str], tuple[str, dt.datetime, dt.datetime | None]]
 
 

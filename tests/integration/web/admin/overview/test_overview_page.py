@@ -99,12 +99,16 @@ def test_projects_that_lack_experts_or_pre_labels(portal: Portal, manager: Brows
 
 
 def test_what_runs_and_what_does_not(portal: Portal, manager: Browser) -> None:
-    """A worker's last sign of life, changes that wait for Label Studio."""
+    """A worker's last sign of life, and when Label Studio was last compared."""
     with portal.store.begin() as unit:
         unit.instances.heartbeat(Instance("a", "worker", "host", "c", {}, "url"), NOW - dt.timedelta(seconds=30))
         unit.scheduled_jobs.sent("reconcile", NOW - dt.timedelta(minutes=4))
     text = _text(manager.page("/admin"))
     assert "Worker Running Last heard from less than a minute ago" in text and "last compared 4 minutes ago" in text
+
+
+def test_changes_that_wait_for_label_studio_are_told_of(portal: Portal, manager: Browser) -> None:
+    """While it does not answer, the page does not say that all is in sync."""
     portal.routing.answers = False
     portal.member(20, "Cora Vale", domain="law")
     portal.browser(20).send("/consent/matching", agreed="yes", version="1")
