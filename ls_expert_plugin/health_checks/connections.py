@@ -41,7 +41,7 @@ def webhooks(settings: Settings, studio: SdkClient | None) -> Iterator[CheckResu
     elif projects:
         yield _ok(f"{len(projects)} projects require a domain, and all send their webhook here")
     else:
-        yield _warn("no project requires a domain, so experts see none", "Set requirements in the portal, Admin, Projects, or with `ls-expert apply`.")
+        yield _warn("no project requires a domain yet", "Set requirements in the portal, Admin, Projects, or with `ls-expert apply`.")
 
 
 def ml_backend(settings: Settings, studio: SdkClient | None) -> Iterator[CheckResult]:
