@@ -144,9 +144,12 @@ class ExtensionClient:
             for row in self._call("GET", "erased")["erased"]
         ]
 
-    def erase_again(self, marks: Collection[tuple[int, str]]) -> list[int]:
-        """Erase the accounts with these numbers and marks where a restored backup has brought them back; which they were."""
-        rows = [{"ls_user_id": ls_user_id, "mark": mark} for ls_user_id, mark in sorted(marks)]
+    def erase_again(self, accounts: Collection[ErasedAccount]) -> list[int]:
+        """Erase these accounts where a restored backup has brought them back; which they were."""
+        rows = [
+            {"ls_user_id": one.ls_user_id, "mark": one.mark, "made_at_utc": one.made_at_utc.isoformat() if one.made_at_utc else None}
+            for one in sorted(accounts, key=lambda one: (one.ls_user_id, one.mark))
+        ]
         again: list[int] = []
         for start in range(0, len(rows), PAGE_ROWS):
             again += self._call("PUT", "erased", json={"erased": rows[start : start + PAGE_ROWS]})["again"]

@@ -38,13 +38,9 @@ class ErasedOne:
 
 
 def mark_of(user_id: int, joined_at: dt.datetime) -> str:
-    """By what an account is known again, 64 hexadecimal digits: its number, and when it was made, to the second."""
-    return _hashed(user_id, joined_at.replace(microsecond=0))
-
-
-def marks_of(user_id: int, joined_at: dt.datetime) -> tuple[str, str]:
-    """What it is known by, and what it was while marks were made of the whole date. Saving an account in Label Studio's admin cuts its date to the second."""
-    return mark_of(user_id, joined_at), _hashed(user_id, joined_at)
+    """By what an account is known again, 64 hexadecimal digits: its number, and when it was made."""
+    key = derive_key(settings.LS_EXPERT.shared_secret, "erased-accounts")
+    return hmac.new(key.encode(), f"{user_id} {joined_at.astimezone(dt.timezone.utc).isoformat()}".encode(), hashlib.sha256).hexdigest()
 
 
 def erased() -> tuple[ErasedOne, ...]:
@@ -54,18 +50,24 @@ def erased() -> tuple[ErasedOne, ...]:
     marks = set(ErasedAccount.objects.values_list("mark", flat=True))
     if not marks:
         return ()
-    accounts = ((pk, made_at, marks_of(pk, made_at)) for pk, made_at in User.objects.order_by("pk").values_list("pk", "date_joined").iterator())
-    return tuple(ErasedOne(pk, next(mark for mark in theirs if mark in marks), made_at) for pk, made_at, theirs in accounts if not marks.isdisjoint(theirs))
+    accounts = (ErasedOne(pk, mark_of(pk, made_at), made_at) for pk, made_at in User.objects.order_by("pk").values_list("pk", "date_joined").iterator())
+    return tuple(one for one in accounts if one.mark in marks)
 
 
-def erase_again(marks: Collection[tuple[int, str]]) -> list[int]:
-    """Erase those of these accounts, by number and mark, that are the same as then, and are not erased: which they were. Managers are left as they are."""
+def erase_again(asked: Collection[tuple[int, str, dt.datetime | None]]) -> list[int]:
+    """Erase those of these accounts, by number, mark and when they were made, that are the same as then, and are not erased: which they were.
+
+    Managers are left as they are.
+    """
     from users.models import User
 
-    done, asked = [], set(marks)
-    for user in User.objects.filter(pk__in={number for number, _ in asked}):
-        theirs = marks_of(user.pk, user.date_joined)
-        if asked.isdisjoint((user.pk, mark) for mark in theirs) or ErasedAccount.objects.filter(mark__in=theirs).exists():
+    done: list[int] = []
+    for user in User.objects.filter(pk__in={number for number, _, _ in asked}):
+        mark = mark_of(user.pk, user.date_joined)
+        is_same = any(
+            number == user.pk and (known == mark or (made_at is not None and is_same_moment(user.date_joined, made_at))) for number, known, made_at in asked
+        )
+        if not is_same or ErasedAccount.objects.filter(mark=mark).exists():
             continue
         if has_manager_role(user):
             logger.warning("user %d was erased before this database was restored, and is a manager in it: make them an expert", user.pk)
@@ -73,11 +75,6 @@ def erase_again(marks: Collection[tuple[int, str]]) -> list[int]:
         erase(user.pk)
         done.append(user.pk)
     return done
-
-
-def _hashed(user_id: int, joined_at: dt.datetime) -> str:
-    key = derive_key(settings.LS_EXPERT.shared_secret, "erased-accounts")
-    return hmac.new(key.encode(), f"{user_id} {joined_at.astimezone(dt.timezone.utc).isoformat()}".encode(), hashlib.sha256).hexdigest()
 
 
 def erase(user_id: int, made_at: dt.datetime | None = None) -> str | None:
@@ -114,5 +111,7 @@ def erase(user_id: int, made_at: dt.datetime | None = None) -> str | None:
         if picture:
             transaction.on_commit(lambda: picture.delete(save=False))
         mark = mark_of(user_id, user.date_joined)
-        ErasedAccount.objects.get_or_create(mark=mark)
+        # Saving the account in Label Studio's admin cuts its date to the second: it is known by that one too.
+        for one in {mark, mark_of(user_id, user.date_joined.replace(microsecond=0))}:
+            ErasedAccount.objects.get_or_create(mark=one)
         return mark

@@ -35,6 +35,7 @@ class _ErasedAccount(BaseModel):
     model_config = ConfigDict(extra="forbid")
     ls_user_id: LsId
     mark: str = Field(pattern=r"^[0-9a-f]{64}$")
+    made_at_utc: AwareDatetime | None = None
 
 
 class _Erased(BaseModel):
@@ -108,7 +109,7 @@ def erased(request: HttpRequest) -> HttpResponse:
     """The accounts that have been erased; or erase these again, where a restored backup has brought them back."""
     if request.method == "PUT":
         asked = _Erased.model_validate_json(request.body).erased
-        return JsonResponse({"again": account_erasure.erase_again([(one.ls_user_id, one.mark) for one in asked])})
+        return JsonResponse({"again": account_erasure.erase_again([(one.ls_user_id, one.mark, one.made_at_utc) for one in asked])})
     return JsonResponse({"erased": [
         {"ls_user_id": one.ls_user_id, "mark": one.mark, "made_at_utc": iso(one.made_at)} for one in account_erasure.erased()
     ]})

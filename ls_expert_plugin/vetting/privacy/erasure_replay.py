@@ -29,8 +29,8 @@ class ErasedAccounts(Protocol):
     def erased_accounts(self) -> Sequence[ErasedAccount]:
         """Accounts that have been erased. Raises ``LabelStudioError``."""
 
-    def erase_again(self, marks: Collection[tuple[int, str]]) -> list[int]:
-        """Erase those with these numbers and marks where they have come back; which they were. Raises ``LabelStudioError``."""
+    def erase_again(self, accounts: Collection[ErasedAccount]) -> list[int]:
+        """Erase these where they have come back; which they were. Raises ``LabelStudioError``."""
 
 
 def replay(store: Database, accounts: ErasedAccounts, clock: Callable[[], dt.datetime]) -> int:
@@ -40,10 +40,10 @@ def replay(store: Database, accounts: ErasedAccounts, clock: Callable[[], dt.dat
     """
     theirs = accounts.erased_accounts()
     with store.read() as unit:
-        ours = unit.erasures.account_marks()
+        ours = unit.erasures.erased_accounts()
         missing = unit.erasures.not_on_record(theirs, (erasure.ASKED, erasure.COMMAND, erasure.RESTORED)) if theirs else ()
     there = {(one.ls_user_id, one.mark) for one in theirs}
-    lost_there = [pair for pair in ours if pair not in there]
+    lost_there = [one for one in ours if (one.ls_user_id, one.mark) not in there]
     again = set(accounts.erase_again(lost_there)) if lost_there else set()
     if again:
         # Label Studio compares the mark, which says who it was: not whoever has the number here by now.

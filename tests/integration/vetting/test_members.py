@@ -146,5 +146,5 @@ def test_who_has_lost_their_account_is_erased_here_and_nobody_there(sqlite_store
         _join(unit, MADE_AGAIN, "eve@example.org")
     assert erasure.carry_out_waiting(sqlite_store, Accounts(), Accounts(), lambda: NOW) == 0
     with sqlite_store.begin() as unit:
-        assert unit.erasures.account_marks() == [] and [one.email for one in unit.people.all()] == ["eve@example.org"]
+        assert unit.erasures.erased_accounts() == [] and [one.email for one in unit.people.all()] == ["eve@example.org"]
         assert Personal(unit.session).find(str(-ada.id)) == (ada.id, -ada.id), "and what is left can be exported"

@@ -82,13 +82,13 @@ class Erasures:
             .values(finished_at_utc=now, account_mark=account_mark)
         )
 
-    def account_marks(self) -> list[tuple[int, str]]:
-        """(number, mark) of each account that was erased, those included whose number has been another's since: theirs may come back."""
+    def erased_accounts(self) -> list[ErasedAccount]:
+        """The accounts that were erased, those included whose number has been another's since: theirs may come back."""
         rows = self._session.execute(
-            select(func.coalesce(PersonRow.former_ls_user_id, PersonRow.ls_user_id), ErasureRow.account_mark)
+            select(func.coalesce(PersonRow.former_ls_user_id, PersonRow.ls_user_id), ErasureRow.account_mark, PersonRow.account_made_at_utc)
             .join(PersonRow, PersonRow.id == ErasureRow.person_id).where(ErasureRow.account_mark.is_not(None)).order_by(ErasureRow.id)
         )
-        return [(number, mark) for number, mark in rows if mark is not None]
+        return [ErasedAccount(number, mark, made_at_utc) for number, mark, made_at_utc in rows if mark is not None]
 
     def not_on_record(self, accounts: Collection[ErasedAccount], reasons: Collection[str]) -> tuple[Person, ...]:
         """The people whose accounts these are, gone or not, of whom no erasure for one of these reasons is on record.

@@ -16,7 +16,7 @@ from alembic import command
 from ls_expert_plugin.cli.people.erase_person import erase_person
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.extension import ErasedAccount, ExtensionClient
 from ls_expert_plugin.routing.access.allocation import ENDED
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
@@ -312,11 +312,13 @@ def test_an_erased_account_is_known_again_after_its_date_was_cut_to_the_second(l
         assert made.microsecond, "it says nothing otherwise"
         label_studio.admin.patch(account, json={"date_joined": made.replace(microsecond=0).isoformat()}).raise_for_status()
         [listed] = [one for one in client.erased_accounts() if one.ls_user_id == member.id]
-        assert (listed.mark, listed.made_at_utc) == (mark, made.replace(microsecond=0))
-        assert client.erase_again([(member.id, mark)]) == [], "it is erased"
-        label_studio.run_inside(INSIDE / "sql.py", statements=[f"DELETE FROM ls_expert_erased_account WHERE mark = '{mark}'"])
-        assert client.erase_again([(member.id, "0" * 64)]) == []
-        assert client.erase_again([(member.id, "0" * 64), (member.id, mark)]) == [member.id]
+        assert listed.made_at_utc == made.replace(microsecond=0)
+        then = ErasedAccount(member.id, mark, made)
+        assert client.erase_again([then]) == [], "it is erased"
+        label_studio.run_inside(INSIDE / "sql.py", statements=[f"DELETE FROM ls_expert_erased_account WHERE mark IN ('{mark}', '{listed.mark}')"])
+        others = [ErasedAccount(member.id, "0" * 64, made + dt.timedelta(seconds=1)), ErasedAccount(member.id, mark)]
+        assert client.erase_again(others) == [], "made a second later, or known by the whole date alone"
+        assert client.erase_again([*others, then]) == [member.id]
 
 
 def test_the_command_says_first_what_goes(store: Database, database_url: str) -> None:

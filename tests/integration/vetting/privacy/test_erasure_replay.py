@@ -35,11 +35,11 @@ class LabelStudioList:
     def erased_accounts(self) -> list[ErasedAccount]:
         return [ErasedAccount(who, mark, self.made.get(who)) for who, mark in self.erased.items()]
 
-    def erase_again(self, marks: Collection[tuple[int, str]]) -> list[int]:
-        self.asked += [who for who, _ in marks]
-        again = [who for who, mark in marks if self.accounts.get(who) == mark and who not in self.erased]
-        self.erased |= {who: mark for who, mark in marks if who in again}
-        return again
+    def erase_again(self, accounts: Collection[ErasedAccount]) -> list[int]:
+        self.asked += [one.ls_user_id for one in accounts]
+        again = {one.ls_user_id: one.mark for one in accounts if self.accounts.get(one.ls_user_id) == one.mark and one.ls_user_id not in self.erased}
+        self.erased |= again
+        return list(again)
 
 
 def test_who_is_missing_in_a_restored_service_is_asked_for_and_carried_out_once(sqlite_store: Database) -> None:
