@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from pathlib import Path
 
-from ls_expert_plugin.demo.environments import CannotStart, ensure
-
-
-def main(arguments: list[str]) -> int:
-    """The exit code of the measurement."""
-    root = Path(__file__).resolve().parents[2]
-    try:
-        made = ensure(root, "service,test")
-    except CannotStart as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    command = [str(made.expert_python), "-m", "benchmarks.integrity.run", "--label-studio-bin", str(made.label_studio_bin), *arguments]
-    try:
-        return subprocess.run(command, cwd=root).returncode
-    except KeyboardInterrupt:
-        return 130
-
+from benchmarks.launch import launch
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(launch("benchmarks.integrity.run", sys.argv[1:], names_label_studio=True))

@@ -47,16 +47,16 @@ class Mirror:
             after = page[-1].ls_user_id
 
     def projects(self, after: int) -> tuple[list[Any], int]:
-        """No rules were ever set."""
+        """A page of project rules: none, because this benchmark sets no rules."""
         return [], after
 
     def members(self) -> Iterator[Any]:
-        """Everybody who is here."""
+        """Every member, as a row of the extension's list: id, e-mail, name, role."""
         for one in self._people:
             yield extension.Member(one.ls_user_id, one.email, one.name, one.role)
 
     def listed_projects(self) -> Iterator[tuple[int, Any]]:
-        """All that are here."""
+        """Every project with its title, as Label Studio's list would give it."""
         from ls_expert_plugin.routing.values import ListedProject
 
         for ls_project_id, title in self._titles:
@@ -69,7 +69,7 @@ class Mirror:
         return [self._outcome(number) for number in ids], ids[-1] if ids else after
 
     def prelabel_outcomes(self, ls_project_id: int) -> Iterator[Any]:
-        """All of them, as it was before."""
+        """The comparisons of every annotation in one go: the form of before, without pages."""
         yield from (self._outcome(number) for number in range(1, (self.annotations if ls_project_id == BIG_PROJECT else 0) + 1))
 
     def _outcome(self, number: int) -> Any:

@@ -23,6 +23,7 @@ class SeededDossier:
     level: int | None = None
 
 
+_ENGLISH = ("language", {"code": "en", "proficiency": "native"})
 DOSSIERS: Mapping[str, SeededDossier] = {
     "law": SeededDossier(
         specialties=("commercial_contracts", "litigation"), level=4,
@@ -30,7 +31,7 @@ DOSSIERS: Mapping[str, SeededDossier] = {
             ("education", {"school": "University of Northmoor", "degree": "LL.M.", "field": "Commercial law", "start_year": 2008, "end_year": 2013}),
             ("work", {"employer": "Harbour & Quill LLP", "title": "Associate, commercial contracts", "start": "2014-02", "end": None,
                       "description": "Drafting and negotiating supply and software agreements; first-instance commercial litigation."}),
-            ("language", {"code": "en", "proficiency": "native"}),
+            _ENGLISH,
         ),
         answers=(
             "Last year I advised a software supplier whose customer refused the final instalment. I first isolated the issues: was acceptance "
@@ -53,7 +54,7 @@ DOSSIERS: Mapping[str, SeededDossier] = {
             ("education", {"school": "Saltmarsh Medical School", "degree": "MD", "field": "Medicine", "start_year": 2003, "end_year": 2009}),
             ("work", {"employer": "Eastgate District Hospital", "title": "Consultant, internal medicine", "start": "2016-09", "end": None,
                       "description": "Acute admissions, ward rounds, weekly heart-failure clinic."}),
-            ("language", {"code": "en", "proficiency": "native"}),
+            _ENGLISH,
         ),
         answers=(
             "A man in his sixties came with breathlessness. I took the history first: onset, orthopnoea, ankle swelling, drugs. On examination "
@@ -76,7 +77,7 @@ DOSSIERS: Mapping[str, SeededDossier] = {
             ("education", {"school": "Linden School of Economics", "degree": "MSc", "field": "Accounting and finance", "start_year": 2009, "end_year": 2014}),
             ("work", {"employer": "Millrace Asset Management", "title": "Senior credit analyst", "start": "2015-04", "end": None,
                       "description": "Analysis of industrial issuers, covenant reviews, quarterly earnings models."}),
-            ("language", {"code": "en", "proficiency": "native"}),
+            _ENGLISH,
         ),
         answers=(
             "I read the cash flow statement first. At one industrial issuer earnings grew while operating cash flow fell; receivables had "

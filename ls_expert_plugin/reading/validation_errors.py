@@ -39,7 +39,7 @@ class Problem:
 
 
 def field_name(where: Location) -> str:
-    """``projects[2].languages``; nothing for the whole."""
+    """Path of a field as people write it: ``projects[2].languages``; an empty text for the whole document."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{short(step)}" for step in where)
     return "".join(steps).removeprefix(".")
 

@@ -11,7 +11,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ls_expert_plugin.errors import ModelError
@@ -39,27 +39,46 @@ with warnings.catch_warnings():
 log = logging.getLogger(__name__)
 
 
-class ExpertPrelabeller(LabelStudioMLBase):
-    """Predicts tasks of one project under one recipe.
+@dataclass(frozen=True)
+class ProjectModels:
+    """What one project is predicted with.
 
-    ``config`` is what of ``label_config`` can be answered. ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its
-    example set, None without one. ``pictures`` None: nobody looks at pictures. ``worth``: what scores of a version are worth in a project.
-    ``routing``: by which field tasks are routed; examples then fit the task's specialty.
+    ``language_model`` None: the recipe names none. ``fitted`` and ``neighbours``: of its example set, None without one. ``routing``: by which
+    field tasks are routed; examples then fit the task's specialty.
     """
 
-    def __init__(
-        self, label_config: str, config: LabelConfig, *, recipe: PredictorSpec, ls_project_id: int, language_model: LanguageModel | None,
-        fitted: TrainedModels | None,
-        neighbours: Neighbours | None, single_flight: SingleFlight, budget: Budget, pictures: Pictures | None = None,
-        worth: Callable[[int, str], Calibration | None] = lambda ls_project_id, version: None, routing: TaskRouting | None = None,
-    ) -> None:
+    ls_project_id: int
+    recipe: PredictorSpec
+    language_model: LanguageModel | None = None
+    fitted: TrainedModels | None = None
+    neighbours: Neighbours | None = None
+    routing: TaskRouting | None = None
+
+
+@dataclass(frozen=True)
+class SharedResources:
+    """What all projects of a process share.
+
+    ``pictures`` None: nobody looks at pictures. ``worth``: what scores of a version are worth in a project, by its id.
+    """
+
+    single_flight: SingleFlight
+    budget: Budget
+    pictures: Pictures | None
+    worth: Callable[[int, str], Calibration | None]
+
+
+class ExpertPrelabeller(LabelStudioMLBase):
+    """Predicts tasks of one project under one recipe. ``config`` is what of ``label_config`` can be answered."""
+
+    def __init__(self, label_config: str, config: LabelConfig, models: ProjectModels, shared: SharedResources) -> None:
         super().__init__(None)  # the base class's own parser raises on a broken config; ours finds no control in it
-        self.label_config = label_config
-        self.config, self.pictures, self._worth, self._routing = config, pictures, worth, routing
-        self.recipe, self.ls_project_id = recipe, ls_project_id
-        self.version = recipe.version(self.config)
-        self.subject = subject_of(ls_project_id, self.version)
-        self.language_model, self.fitted, self.neighbours, self.single_flight, self.budget = language_model, fitted, neighbours, single_flight, budget
+        self.label_config, self.config = label_config, config
+        self.recipe, self.ls_project_id, self._routing = models.recipe, models.ls_project_id, models.routing
+        self.language_model, self.fitted, self.neighbours = models.language_model, models.fitted, models.neighbours
+        self.single_flight, self.budget, self.pictures, self._worth = shared.single_flight, shared.budget, shared.pictures, shared.worth
+        self.version = self.recipe.version(config)
+        self.subject = subject_of(self.ls_project_id, self.version)
 
     def predict(self, tasks: Sequence[object], deadline_s: float | None = None, **kwargs: object) -> list[dict[str, Any]]:
         """One prediction per task, in order: ``{}`` where there is nothing to propose, or it was not ready at ``deadline_s`` (monotonic)."""

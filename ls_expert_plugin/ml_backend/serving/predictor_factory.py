@@ -19,7 +19,7 @@ from ls_expert_plugin.ml_backend.llm import prompt as asked
 from ls_expert_plugin.ml_backend.llm.budget import NO_END, Budget
 from ls_expert_plugin.ml_backend.llm.few_shot import Neighbours
 from ls_expert_plugin.ml_backend.llm.task_specialty import TaskRouting
-from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
+from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller, ProjectModels, SharedResources
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec, effective_spec, why_not_servable
 from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
 
@@ -117,10 +117,13 @@ class PredictorFactory:
             self.projects.begin_with(ls_project_id, recipe)
         is_asked = recipe.model is not None and not why_not
         made = ExpertPrelabeller(
-            label_config, self.config(label_config), recipe=recipe, ls_project_id=ls_project_id, language_model=self.model if is_asked else None,
-            fitted=self._fitted.of(learnt) if learnt and not why_not else None,
-            neighbours=self._near(learnt) if learnt and is_asked else None, single_flight=self.single_flight, budget=self.budget,
-            pictures=self.pictures, worth=self.projects.calibration, routing=self.projects.task_routing(ls_project_id),
+            label_config, self.config(label_config),
+            ProjectModels(
+                ls_project_id, recipe, language_model=self.model if is_asked else None,
+                fitted=self._fitted.of(learnt) if learnt and not why_not else None, neighbours=self._near(learnt) if learnt and is_asked else None,
+                routing=self.projects.task_routing(ls_project_id),
+            ),
+            SharedResources(self.single_flight, self.budget, self.pictures, self.projects.calibration),
         )
         if not made.config.controls:
             log.info("project %s: no control of its label config is supported, so no pre-labels", ls_project_id)

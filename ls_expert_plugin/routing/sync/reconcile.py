@@ -120,7 +120,7 @@ class _Findings:
             self.kept += some[: MOST_KEPT - len(self.kept)]
 
     def log(self) -> None:
-        """One warning for all."""
+        """One line of the log for everything that was different, with counts."""
         if self.kept:
             kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.counts.items()))
             what = "nothing was changed" if self._dry_run else f"{self.corrected} corrected"

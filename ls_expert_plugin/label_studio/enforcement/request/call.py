@@ -12,7 +12,9 @@ NEW_TAB_KEY = "tabID"
 
 @dataclass(frozen=True)
 class Call:
-    """``name``: the view name that the resolver gives; None for a pattern without one, which is known by its ``route``. ``kwargs``: the view's,
+    """Value object of a resolved request.
+
+    ``name``: the view name that the resolver gives; None for a pattern without one, which is known by its ``route``. ``kwargs``: the view's,
     from the address. ``query``: each key of the query string, with all its values in order. ``is_api``: whoever asks reads JSON.
     """
 
@@ -25,7 +27,7 @@ class Call:
 
     @property
     def reads(self) -> bool:
-        """Whether this method changes nothing."""
+        """Whether its method is safe (RFC 9110): GET, HEAD or OPTIONS, which change nothing."""
         return self.method in READ
 
     def last(self, key: str) -> str:

@@ -32,7 +32,7 @@ TITLES = {
 
 @blueprint.get(f"/{_ID}/prelabels")
 def page(ls_project_id: int) -> str:
-    """What there is."""
+    """The project's page of pre-labels: version in use, last batch run, metrics of versions, cost."""
     signed_in_manager()
     parts = services()
     price = Price(*parts.settings.prelabel_price) if parts.settings.prelabel_price else None
@@ -125,7 +125,7 @@ def _offer(ls_project_id: int) -> Offer:
 
 @blueprint.post(f"/{_ID}/prelabels/start")
 def start(ls_project_id: int) -> Response:
-    """Begin a run."""
+    """Hand a batch run over every task of the project to the worker."""
     manager, parts = signed_in_manager(), services()
     with parts.store.begin() as unit:
         _project(unit, ls_project_id)
