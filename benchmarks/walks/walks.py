@@ -20,6 +20,7 @@ MOST_STEPS = 60
 # Where an interview is written by the page's script: the next question is there, or it is over.
 SETTLED = """() => !document.querySelector("[data-send]") || document.querySelector("#text")?.checkVisibility()
     || document.querySelector("[data-over]")?.checkVisibility()"""
+LICENCE_TICK = "li:has(form[action$='/seen']) input[name=checked_claims]"
 Step = tuple[Callable[[Page], Locator], Callable[[Hand, Locator], None]]
 
 
@@ -87,25 +88,40 @@ def newcomer(hand: Hand) -> None:
 
 
 def review(hand: Hand) -> None:
-    """From the queue to a candidate who is verified: dossier, what is to be looked at, the entries that were looked up, one specialty, the decision."""
+    """From the queue to a candidate who is verified: the licence looked up, what is to be looked at, one specialty, a level, the decision."""
+    looked_up: list[str] = []
+
+    def licence(hand: Hand, summary: Locator) -> None:
+        """Where a licence is no tick but a form: found, as it stands here."""
+        entry = hand.page.locator("main details:has(form[action$='/seen'])").first
+        hand.click(summary)
+        hand.tick(entry.locator("input[name=found][value=found]"))
+        hand.click(entry.locator("form[action$='/seen'] button"))
+        looked_up.append(hand.page.url)
+
+    def to_look_up(page: Page) -> Locator:
+        nowhere = page.locator("main.nowhere")
+        return nowhere if looked_up or page.locator(LICENCE_TICK).count() else page.locator("main details:has(form[action$='/seen']) > summary")
 
     def decide(hand: Hand, button: Locator) -> None:
         page = hand.page
-        for box in page.locator("input[name=checked_claims]:visible, input[name=looked_at]:visible").all():
+        for box in page.locator("input[name=checked_claims]:visible, input[name=looked_at]:visible, input[name=signals_reviewed]:visible").all():
             hand.tick(box)
-        hand.tick(page.locator("input[name=specialties]:visible").first)
-        hand.choose(page.locator("select[name=level]"), "3")
-        if page.locator("#verify-wrong, main [role=alert]").count():  # it was refused without a reason
+        hand.tick(page.locator("form[action$='/verify'] input[name=specialties]:visible").first)
+        hand.choose(page.locator("form[action$='/verify'] select[name=level]"), "3")
+        if page.locator("#verify-wrong").count():  # it was refused without a reason
             hand.write(page.locator("#note"), "The licence was looked up on paper.", is_own=True)
         hand.click(button)
 
     _follow(
         hand,
         [
-            (_to("button:visible:text-matches('^\\\\s*Verify')"), decide),
-            (_to("main a[href*='/admin/review/']"), _click),
+            (to_look_up, licence),
+            (_to("#decide-verify:not([open]) > summary"), _click),
+            (_to("form[action$='/verify'] button"), decide),
+            (_to("main a[href^='/admin/review/']"), _click),
         ],
-        lambda page: page.locator("form[action$='/revoke']").count() > 0 or page.get_by_text("Verified.").first.is_visible(),
+        lambda page: page.locator("form[action$='/revoke']").count() > 0,
     )
 
 
