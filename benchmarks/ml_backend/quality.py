@@ -31,7 +31,7 @@ from ls_expert_plugin.agreement.measures import compare_spans
 from ls_expert_plugin.agreement.regions import Region
 from ls_expert_plugin.ml_backend.label_config.parser import read_controls
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
-from ls_expert_plugin.ml_backend.learned.model_registry import fit
+from ls_expert_plugin.ml_backend.learned.models.model_registry import fit
 
 SIZES = (25, 50, 100, 200, 300)
 SPAN_SIZES = (25, 50, 100, 150)

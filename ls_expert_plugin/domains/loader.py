@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from ls_expert_plugin.domains.field_types import ID_RULE
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.domains.validation import mistakes, weaknesses
+from ls_expert_plugin.domains.validation.pack_validation import mistakes, weaknesses
 from ls_expert_plugin.errors import PackError
 from ls_expert_plugin.reading import strict_yaml
 from ls_expert_plugin.reading.strict_yaml import Unreadable

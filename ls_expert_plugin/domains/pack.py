@@ -1,6 +1,6 @@
 """What a domain pack holds: specialties, licences, competencies with their levels, topics, the written interview, the policy.
 
-The models check each field by itself; ``validation.py`` says what must fit together; ``loader.py`` reads the files and says in which
+The models check each field by itself; ``pack_validation.py`` says what must fit together; ``loader.py`` reads the files and says in which
 line something is wrong. docs/domain-packs.md tells how to write one.
 """
 

@@ -11,8 +11,8 @@ from ls_expert_plugin.bootstrap import mail_server, now_utc
 from ls_expert_plugin.errors import LabelStudioError, MailError
 from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
 from ls_expert_plugin.routing.sync.reconcile import reconcile
-from ls_expert_plugin.storage.encryption import KeyRing
-from ls_expert_plugin.storage.key_rotation import states
+from ls_expert_plugin.storage.encryption.key_rotation import states
+from ls_expert_plugin.storage.encryption.sealed_columns import KeyRing
 from ls_expert_plugin.storage.migrate import problem_with, shown
 from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -23,7 +23,7 @@ from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec
 from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
 from ls_expert_plugin.prelabels.versions import VersionState, begin, load_version_state
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
-from ls_expert_plugin.storage.mutexes import DatabaseProblem, HeldLease
+from ls_expert_plugin.storage.locks.mutexes import DatabaseProblem, HeldLease
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.repositories.prelabels.prelabel_runs import prelabel_lease
 

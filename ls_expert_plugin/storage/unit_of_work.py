@@ -24,9 +24,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from ls_expert_plugin.errors import Busy
-from ls_expert_plugin.storage.encryption import KeyRing, use_keys
+from ls_expert_plugin.storage.encryption.sealed_columns import KeyRing, use_keys
 from ls_expert_plugin.storage.engine import ONLY_READS, make_engine
-from ls_expert_plugin.storage.mutexes import HeldLease, Mutex, exclusively, hold, mutex
+from ls_expert_plugin.storage.locks.mutexes import HeldLease, Mutex, exclusively, hold, mutex
 from ls_expert_plugin.storage.repositories.operations.leases import LEASE_TTL
 
 if TYPE_CHECKING:

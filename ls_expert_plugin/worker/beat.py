@@ -1,6 +1,6 @@
 """The elected clock: every worker has one, and one of them sends the scheduled jobs.
 
-A Celery beat scheduler that sends while it holds a mutex in the database (``storage/mutexes.py``). When its process ends another takes over within
+A Celery beat scheduler that sends while it holds a mutex in the database (``storage/locks/mutexes.py``). When its process ends another takes over within
 seconds; what runs every few minutes or hours goes on where the one before was, because that is in the database, too.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from celery.beat import EmbeddedService, Scheduler
 from celery.signals import worker_ready
 
-from ls_expert_plugin.storage.mutexes import DatabaseProblem
+from ls_expert_plugin.storage.locks.mutexes import DatabaseProblem
 
 if TYPE_CHECKING:
     from celery import Celery

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, StartError
 from ls_expert_plugin.routing.configuration import differing, routing_configuration
-from ls_expert_plugin.storage.mutexes import DatabaseProblem
+from ls_expert_plugin.storage.locks.mutexes import DatabaseProblem
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL, Instance
 from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -45,7 +45,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def _lint(args: argparse.Namespace) -> int:
-    from ls_expert_plugin.domains.lint import packs_at
+    from ls_expert_plugin.domains.validation.lint import packs_at
 
     return lint(packs_at(args.path, lambda: load(secrets_needed=()).domains_dir), sys.stdout)
 
@@ -60,7 +60,7 @@ def _policy(args: argparse.Namespace) -> int:
 
 def lint(paths: Sequence[Path], out: TextIO) -> int:
     """Print every mistake and every warning in the packs at ``paths``. Returns 1 when there was a mistake, else 0."""
-    from ls_expert_plugin.domains.lint import lint as examine_all
+    from ls_expert_plugin.domains.validation.lint import lint as examine_all
     from ls_expert_plugin.reading.validation_errors import Problem
 
     found = examine_all(paths)

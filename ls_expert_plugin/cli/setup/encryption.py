@@ -50,8 +50,8 @@ def new_key(out: TextIO) -> int:
 
 def rotate(settings: Settings, out: TextIO, *, off: bool = False) -> int:
     """Seal everything with the first key; with ``off``, open everything. Raises ``SettingError``."""
-    from ls_expert_plugin.storage.encryption import KeyRing
-    from ls_expert_plugin.storage.key_rotation import reseal
+    from ls_expert_plugin.storage.encryption.key_rotation import reseal
+    from ls_expert_plugin.storage.encryption.sealed_columns import KeyRing
     from ls_expert_plugin.storage.migrate import require_migrated
     from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -21,7 +21,7 @@ from ls_expert_plugin.ml_backend.label_config.prediction_format import predictio
 from ls_expert_plugin.ml_backend.label_config.task_content import key_of
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, HeldOutAccuracy
 from ls_expert_plugin.ml_backend.learned.first_learning import learning_lease
-from ls_expert_plugin.ml_backend.learned.model_registry import TrainedModels, fit
+from ls_expert_plugin.ml_backend.learned.models.model_registry import TrainedModels, fit
 from ls_expert_plugin.ml_backend.learned.score_calibration import fit as calibrated
 from ls_expert_plugin.ml_backend.learned.training_schedule import MIN_NEW, MIN_NEW_SHARE, Progress, after_learning, is_relearning_due
 from ls_expert_plugin.ml_backend.learned.training_set import MIN_EXAMPLES, build

@@ -20,7 +20,7 @@ from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
 from ls_expert_plugin.ml_backend.label_config.images import Pictures
 from ls_expert_plugin.ml_backend.label_config.prediction_format import NO_PREDICTION, prediction
 from ls_expert_plugin.ml_backend.label_config.task_content import key_of
-from ls_expert_plugin.ml_backend.learned.model_registry import TrainedModels
+from ls_expert_plugin.ml_backend.learned.models.model_registry import TrainedModels
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.llm import prompt as asked
 from ls_expert_plugin.ml_backend.llm import reply_parser, reply_schema

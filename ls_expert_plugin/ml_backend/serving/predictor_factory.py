@@ -13,7 +13,7 @@ from ls_expert_plugin.ml_backend.label_config.controls import LabelConfig
 from ls_expert_plugin.ml_backend.label_config.images import Pictures
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet, ExampleSource, ProjectSource
-from ls_expert_plugin.ml_backend.learned.model_registry import TrainedModelCache
+from ls_expert_plugin.ml_backend.learned.models.model_registry import TrainedModelCache
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration
 from ls_expert_plugin.ml_backend.llm import prompt as asked
 from ls_expert_plugin.ml_backend.llm.budget import NO_END, Budget

@@ -4,7 +4,7 @@ Times are stored in UTC and come back aware. Columns named ``ls_…`` hold ids o
 points into it with a foreign key.
 """
 
-from ls_expert_plugin.storage import sealing_events as sealing_events  # what it listens for is written through these tables
+from ls_expert_plugin.storage.encryption import sealing_events as sealing_events  # what it listens for is written through these tables
 from ls_expert_plugin.storage.tables.base import Base
 from ls_expert_plugin.storage.tables.jobs import ConfigurationRow, InstanceRow, LeaseRow, ScheduledJobRow, TrainingProgressRow
 from ls_expert_plugin.storage.tables.people import (

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ls_expert_plugin.storage.encryption import SealedJson, SealedText
+from ls_expert_plugin.storage.encryption.sealed_columns import SealedJson, SealedText
 from ls_expert_plugin.storage.tables.base import Base
 
 

@@ -31,7 +31,7 @@ from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.token_budget import UNKNOWN_TOKENS, subject_of
 from ls_expert_plugin.worker.app import make_worker
 from ls_expert_plugin.worker.assessing import assess_interview
-from tests.integration.storage.test_mutexes import fails_once
+from tests.integration.storage.locks.test_mutexes import fails_once
 from tests.support.builders.routing import person, stand
 from tests.support.builders.vetting_case import Case
 from tests.support.builders.vetting_samples import NOW, graded_pack

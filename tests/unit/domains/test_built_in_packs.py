@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.domains.validation import weaknesses
+from ls_expert_plugin.domains.validation.pack_validation import weaknesses
 
 
 @pytest.fixture(scope="module")

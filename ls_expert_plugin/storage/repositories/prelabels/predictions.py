@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ls_expert_plugin.ml_backend.learned.score_calibration import Calibration, Judged
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec, from_json
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
-from ls_expert_plugin.storage.encryption import Placed, place_of
+from ls_expert_plugin.storage.encryption.sealed_columns import Placed, place_of
 from ls_expert_plugin.storage.tables import (
     Base,
     CursorRow,

@@ -24,8 +24,8 @@ from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput, Conflict
 from ls_expert_plugin.prelabels import batch_run
 from ls_expert_plugin.prelabels.batch_run import TaskSelection
+from ls_expert_plugin.storage.locks.mutexes import MUTEX_TTL
 from ls_expert_plugin.storage.migrate import migrate
-from ls_expert_plugin.storage.mutexes import MUTEX_TTL
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.ml_backend import backend_app
 from tests.support.builders.prelabel_runs import CONFIG, answering, new_project, on_sqlite, predictions_of, yes_or_no

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from ls_expert_plugin.errors import ModelUnavailable
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
-from ls_expert_plugin.ml_backend.learned.model_registry import KEPT_MODELS, TrainedModelCache
+from ls_expert_plugin.ml_backend.learned.models.model_registry import KEPT_MODELS, TrainedModelCache
 from ls_expert_plugin.ml_backend.serving.app import MAX_BODY_BYTES
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.serving.predictor_spec import PredictorSpec

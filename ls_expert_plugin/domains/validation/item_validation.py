@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.domains.text_normalization import plain, repeated
+from ls_expert_plugin.domains.validation.text_normalization import plain, repeated
 from ls_expert_plugin.reading.validation_errors import Location, Mistake
 
 MIN_BANK = 80  # a test of 40 items that shows nobody more than two thirds of the bank, and leaves others for the next attempt

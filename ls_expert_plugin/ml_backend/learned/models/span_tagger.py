@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_expert_plugin.ml_backend.label_config.task_content import Span
-from ls_expert_plugin.ml_backend.learned.span_tokens import DEGREES, Token, common_words, tokens
+from ls_expert_plugin.ml_backend.learned.models.span_tokens import DEGREES, Token, common_words, tokens
 from ls_expert_plugin.ml_backend.llm.quote_matching import at_word_bounds
 
 MAX_TOKENS = 16

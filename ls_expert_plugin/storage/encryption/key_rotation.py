@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import JSON, Column, Text, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.storage.encryption import KeyRing, Placed, SealedJson, State, beside, is_sealed_object, place_of, sealed_columns_of, use_keys
+from ls_expert_plugin.storage.encryption.sealed_columns import (
+    KeyRing,
+    Placed,
+    SealedJson,
+    State,
+    beside,
+    is_sealed_object,
+    place_of,
+    sealed_columns_of,
+    use_keys,
+)
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ls_expert_plugin.domains.item_validation import item_mistakes, item_weaknesses
 from ls_expert_plugin.domains.pack import Competency, Pack, Question, Topic
-from ls_expert_plugin.domains.text_normalization import plain, repeated
+from ls_expert_plugin.domains.validation.item_validation import item_mistakes, item_weaknesses
+from ls_expert_plugin.domains.validation.text_normalization import plain, repeated
 from ls_expert_plugin.reading.validation_errors import Location, Mistake
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, event, inspect, update
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ls_expert_plugin.storage.encryption import Pending, Placed, place_of, ring_of, sealed_columns_of
+from ls_expert_plugin.storage.encryption.sealed_columns import Pending, Placed, place_of, ring_of, sealed_columns_of
 from ls_expert_plugin.storage.tables.base import Base
 
 

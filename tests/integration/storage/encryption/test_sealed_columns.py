@@ -18,8 +18,8 @@ from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import Settings, load
 from ls_expert_plugin.errors import SealError, SettingError
 from ls_expert_plugin.ml_backend.serving.single_flight import PredictionKey
-from ls_expert_plugin.storage.encryption import KeyRing
-from ls_expert_plugin.storage.key_rotation import reseal, sealed_columns, states
+from ls_expert_plugin.storage.encryption.key_rotation import reseal, sealed_columns, states
+from ls_expert_plugin.storage.encryption.sealed_columns import KeyRing
 from ls_expert_plugin.storage.migrate import alembic_config
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.tables import Base, ClaimRow, TurnRow

@@ -13,8 +13,8 @@ from ls_expert_plugin.ml_backend.label_config.controls import Control
 from ls_expert_plugin.ml_backend.label_config.parser import read_controls
 from ls_expert_plugin.ml_backend.label_config.prediction_format import ControlAnswer
 from ls_expert_plugin.ml_backend.label_config.task_content import texts_of
-from ls_expert_plugin.ml_backend.learned import multilabel_classifier, span_tagger, text_classifier
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
+from ls_expert_plugin.ml_backend.learned.models import multilabel_classifier, span_tagger, text_classifier
 
 KEPT_MODELS = 16
 

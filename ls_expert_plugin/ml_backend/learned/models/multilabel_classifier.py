@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ls_expert_plugin.ml_backend.learned.features import TextFeatures
+from ls_expert_plugin.ml_backend.learned.models.features import TextFeatures
 
 # With fewer, a label cannot be told from chance.
 MIN_PER_LABEL = 5

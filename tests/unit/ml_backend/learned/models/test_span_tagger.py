@@ -1,8 +1,8 @@
 """What the pre-labeller learns from labelled spans."""
 
 from ls_expert_plugin.ml_backend.label_config.task_content import Span
-from ls_expert_plugin.ml_backend.learned.span_tagger import SpanModel, fit
-from ls_expert_plugin.ml_backend.learned.span_tokens import tokens
+from ls_expert_plugin.ml_backend.learned.models.span_tagger import SpanModel, fit
+from ls_expert_plugin.ml_backend.learned.models.span_tokens import tokens
 
 
 def _learnt(*examples: tuple[str, dict[str, str]]) -> SpanModel | None:

@@ -6,7 +6,7 @@ else, changed, or put in plainly, it is not read. AES-256-GCM, with a random non
 seals, all open, which is what changing keys needs. What an older version sealed (Fernet, for no place) is still read, until it is written anew.
 
 A type of a column does not know the row: on the way out the select brings the row's columns along with the value (``column_expression``), on the
-way in events of the mapper, or the repository, hand over a ``Placed`` (``storage/sealing_events.py``).
+way in events of the mapper, or the repository, hand over a ``Placed`` (``storage/encryption/sealing_events.py``).
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def _written(value: Any, dialect: Dialect) -> str | None:
     if isinstance(value, Pending):
         return PLACED
     if ring.seals:
-        raise TypeError("a value that is to be sealed was written without its place: see storage/sealing_events.py")
+        raise TypeError("a value that is to be sealed was written without its place: see storage/encryption/sealing_events.py")
     return ring.seal(value, ())
 
 

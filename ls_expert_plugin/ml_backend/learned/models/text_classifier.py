@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ls_expert_plugin.ml_backend.learned.features import TextFeatures
+from ls_expert_plugin.ml_backend.learned.models.features import TextFeatures
 
 MIN_PER_LABEL = 2
 FOLDS = 6

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ls_expert_plugin.storage.advisory_locks import AdvisoryLock
+from ls_expert_plugin.storage.locks.advisory_locks import AdvisoryLock
 from ls_expert_plugin.storage.repositories.operations.leases import Lease
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 
 from ls_expert_plugin.ml_backend.label_config.parser import read
 from ls_expert_plugin.ml_backend.label_config.prediction_format import prediction
-from ls_expert_plugin.ml_backend.learned import model_registry, multilabel_classifier
 from ls_expert_plugin.ml_backend.learned.examples import ExampleSet
-from ls_expert_plugin.ml_backend.learned.text_classifier import fit
+from ls_expert_plugin.ml_backend.learned.models import model_registry, multilabel_classifier
+from ls_expert_plugin.ml_backend.learned.models.text_classifier import fit
 
 LAW = (
     "the lessee shall indemnify the landlord", "governing law and jurisdiction of the courts", "termination upon written notice",

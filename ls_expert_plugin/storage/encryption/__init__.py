@@ -1,0 +1,1 @@
+"""Encryption at rest: sealed columns, the events that give them their row's key, key rotation."""

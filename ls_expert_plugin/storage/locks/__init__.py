@@ -1,0 +1,1 @@
+"""Mutexes across processes and machines: advisory locks of PostgreSQL, leases that renew themselves."""
