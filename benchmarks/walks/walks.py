@@ -59,8 +59,13 @@ def newcomer(hand: Hand) -> None:
         hand.write(field, "Quill & Partners")
         hand.write(hand.page.locator("main input[name=title]"), "Associate")
         hand.write(hand.page.locator("main input[name=start]"), "2014-06")
-        hand.press("Enter")
-        hand.page.wait_for_url(lambda url: not url.endswith("/new"))
+        still = hand.page.locator("main input[name=current]")
+        if still.count():  # there an end date is asked for, or this tick
+            hand.tick(still)
+            hand.click(hand.page.locator("main form:has(input[name=employer]) button:has-text('Save')").first)
+        else:
+            hand.press("Enter")
+        hand.page.wait_for_url(lambda url: "/new" not in url)
 
     def answer(hand: Hand, box: Locator) -> None:
         said = hand.page.locator(".turn.candidate").count()
