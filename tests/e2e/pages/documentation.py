@@ -23,7 +23,7 @@ SIZE = ViewportSize(width=1200, height=860)
 
 @dataclass(frozen=True)
 class Picture:
-    """A page, whose, and the text of the heading that is scrolled to; "" for the top."""
+    """A page, whose, and the text of the heading that is scrolled to; "" for the top. What is folded there is opened."""
 
     name: str
     who: int
@@ -52,6 +52,7 @@ def take_pictures(browser: Browser, folder: Path) -> None:
             page.goto(url + picture.address)
             if picture.heading:
                 heading = page.get_by_role("heading", name=picture.heading, exact=True).first
+                heading.evaluate("heading => heading.closest('details')?.setAttribute('open', '')")
                 heading.evaluate("heading => scrollTo(0, heading.getBoundingClientRect().top - 100)")
             page.screenshot(path=folder / f"{picture.name}.png")
             context.close()
