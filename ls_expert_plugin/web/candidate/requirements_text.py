@@ -45,8 +45,12 @@ def _licence(pack: Pack) -> str:
 
 
 def _interview(pack: Pack) -> str:
-    required = [one.title for one in pack.competencies if one.mandatory and not one.specialties]
-    return f"An interview that shows level {pack.policy.minimum_level} of 5 in: {', '.join(required)}." if required else "An interview about your work."
+    by_level: dict[int, list[str]] = {}
+    for one in pack.competencies:
+        if one.mandatory and not one.specialties:
+            by_level.setdefault(pack.policy.level_needed(one.id), []).append(one.title)
+    shown = "; ".join(f"level {level} of 5 in {', '.join(titles)}" for level, titles in sorted(by_level.items()))
+    return f"An interview that shows {shown}." if shown else "An interview about your work."
 
 
 def _test(pack: Pack) -> tuple[str, ...]:

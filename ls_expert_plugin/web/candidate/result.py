@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -46,7 +46,7 @@ def correct(domain: str) -> Response | tuple[str, int]:
     """Report that something found is not right."""
     about = request.form.get("about", "")
     if not about:
-        return _page(domain, {_section(about): "Choose what the error is about."}), 400
+        return _page(domain, {_section(about): "Choose what the error is about."}, "about"), 400
     return _send(domain, _section(about), lambda unit, person, own, pack, now: appeals.correct(unit, person, own.id, about, _text(), now))
 
 
@@ -77,7 +77,7 @@ def _send(
     return redirect(url_for("outcome.page", domain=domain), 303)
 
 
-def _page(domain: str, errors: dict[str, str] | None = None) -> str:
+def _page(domain: str, errors: dict[str, str] | None = None, wrong_field: Literal["text", "about"] = "text") -> str:
     person, parts = signed_in(), services()
     now, pack = parts.clock(), _pack(domain)
     with parts.store.read() as unit:
@@ -90,8 +90,8 @@ def _page(domain: str, errors: dict[str, str] | None = None) -> str:
         policy=in_words(pack), dates=review_dates(found.history), licences=licences, entries=entries,
         appeal_until=until if until and now < until else None, is_searched=found.assessment is not None and found.assessment.state != "queued",
         competency_choices=[(f"competency:{one.competency.id}", one.competency.title) for one in found.found],
-        entry_choices=[(f"claim:{one.id}", entry_title(one, licences)) for one in entries], errors=errors or {}, form=request.form,
-        field_errors={f"text-{section}": message for section, message in (errors or {}).items() if section != "page"},
+        entry_choices=[(f"claim:{one.id}", entry_title(one, licences)) for one in entries], errors=errors or {}, wrong_field=wrong_field, form=request.form,
+        field_errors={f"{wrong_field}-{section}": message for section, message in (errors or {}).items() if section != "page"},
     )
 
 

@@ -45,12 +45,14 @@ def _steps(page: str) -> list[tuple[str, str]]:
 
 def test_before_applying_i_read_what_it_takes_and_what_is_kept(sqlite_store: Database) -> None:
     """Steps with their time, licences and tests that the policy asks for, how long what is kept, who reads it, and that it binds me to nothing."""
-    policy = {"required_credentials": ["bar"], "test_required": True, "valid_days": 730, "reviewers": 2}
+    higher = [{"competency": "conflicts", "level": 4}]
+    policy = {"minimum_levels": higher, "required_credentials": ["bar"], "test_required": True, "valid_days": 730, "reviewers": 2}
     portal = Portal(sqlite_store, packs={"law": pack(items=ITEMS, policy=policy), "tax": pack(id="tax", title="Tax")})
     browser = portal.browser(CANDIDATE)
     page = browser.page("/domains/law")
     for words in (
         "up to 45 minutes", "10 to 40 questions", "You have to pass it.", "which a reviewer verifies: Bar admission.", "The knowledge test, passed.",
+        "level 3 of 5 in Civil procedure; level 4 of 5 in ",
         "730 days after your last application", "managers of this Label Studio who review experts", "No obligation", "Two reviewers", "2 years", ">Apply<",
     ):
         assert words in page, words

@@ -146,7 +146,8 @@ def test_a_correction_stands_beside_what_it_is_about_on_both_sides(portal: Porta
     assert wrong.status_code == 400 and '<a href="#text-interview">Shorten your report' in wrong.text and 'id="found" open' in wrong.text
     assert '<option value="competency:procedure" selected>' in wrong.text and "x" * 4001 in wrong.text, "nothing typed is lost"
     unchosen = mine.send(f"{RESULT}/correction", section="profile", text="Wrong.")
-    assert unchosen.status_code == 400 and "Choose what the error is about." in unchosen.text and 'id="entries" open' in unchosen.text
+    assert unchosen.status_code == 400 and 'id="entries" open' in unchosen.text and ">Wrong.</textarea>" in unchosen.text
+    assert '<a href="#about-profile">Choose what the error is about.</a>' in unchosen.text and 'id="wrong-about-profile"' in unchosen.text
 
 
 def test_sections_are_folded_and_each_has_one_way_to_report_an_error(portal: Portal) -> None:
