@@ -84,7 +84,6 @@ def newcomer(hand: Hand) -> None:
             (_to("main a[href^='/interview/']"), _click),
             (_to("main form[action='/domains/law/interest'] button"), _click),
             (_to("main a[href='/domains/law']"), _click),
-            (_to("main a[href='/domains/law']"), _click),
             (lambda page: page.locator("main:not(:has(a[href^='/profile/entries/'])) a[href='/profile/work/new']"), _click),
             (_to("main a.button[href='/'], main .actions a[href='/'], main a.button[href='/profile']"), _click),
             (_to("nav a[href='/']"), _click),
