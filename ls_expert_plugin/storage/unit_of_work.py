@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.repositories.prelabels.prelabel_metrics import PrelabelFigures
     from ls_expert_plugin.storage.repositories.prelabels.prelabel_runs import PrelabelRuns
     from ls_expert_plugin.storage.repositories.prelabels.training_progress import TrainingProgress
+    from ls_expert_plugin.storage.repositories.review.assignments import Assignments
+    from ls_expert_plugin.storage.repositories.review.dossier_looks import DossierLooks
+    from ls_expert_plugin.storage.repositories.review.private_notes import PrivateNotes
+    from ls_expert_plugin.storage.repositories.review.reason_templates import ReasonTemplates
     from ls_expert_plugin.storage.repositories.routing.candidates import Candidates
     from ls_expert_plugin.storage.repositories.routing.control_tasks import ControlCounts
     from ls_expert_plugin.storage.repositories.routing.memberships import Memberships
@@ -172,6 +176,30 @@ class UnitOfWork:
         from ls_expert_plugin.storage.repositories.people.fairness import Fairness
 
         return Fairness(self.session)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        from ls_expert_plugin.storage.repositories.review.assignments import Assignments
+
+        return Assignments(self.session)
+
+    @cached_property
+    def private_notes(self) -> PrivateNotes:
+        from ls_expert_plugin.storage.repositories.review.private_notes import PrivateNotes
+
+        return PrivateNotes(self.session)
+
+    @cached_property
+    def dossier_looks(self) -> DossierLooks:
+        from ls_expert_plugin.storage.repositories.review.dossier_looks import DossierLooks
+
+        return DossierLooks(self.session)
+
+    @cached_property
+    def reason_templates(self) -> ReasonTemplates:
+        from ls_expert_plugin.storage.repositories.review.reason_templates import ReasonTemplates
+
+        return ReasonTemplates(self.session)
 
     @cached_property
     def claims(self) -> Claims:

@@ -21,6 +21,7 @@ _WORDS = {
     "requirement_event_invited": "places on former lists of projects",
     "voluntary_answer": "voluntary answers", "add_on": "answers to projects' own questions",
     "resume": "résumé", "notification": "notes on e-mails", "portal_session": "sign-ins to the portal",
+    "review_assignment": "reviews that a reviewer has taken", "private_note": "reviewers' private notes", "dossier_look": "when reviewers looked",
 }
 
 

@@ -31,6 +31,7 @@ from ls_expert_plugin.storage.tables.prelabels import (
     PrelabelScoreRow,
 )
 from ls_expert_plugin.storage.tables.project_records import ProjectConnectionRow, RequirementEventInvitedRow, RequirementEventRow
+from ls_expert_plugin.storage.tables.review import DossierLookRow, PrivateNoteRow, ReasonTemplateRow, ReviewAssignmentRow
 from ls_expert_plugin.storage.tables.routing import (
     AddOnRow,
     ControlCountRow,
@@ -66,12 +67,13 @@ from ls_expert_plugin.storage.tables.vetting import (
 )
 
 __all__ = [
-    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow", "CursorRow",
-    "DirectoryHoldRow",
-    "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow", "ItemDifficultyRow", "LeaseRow", "MembershipRow",
-    "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow", "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow",
-    "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow", "PrelabelScoreRow", "ProjectConnectionRow", "ProjectRow", "RaisedFlagRow",
-    "RegisterAnswerRow", "ReminderRow", "RequirementEventInvitedRow", "RequirementEventRow", "ResumeRow", "ReviewEntryRow", "RoutingDueRow", "ScheduledJobRow",
-    "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow", "TurnSeenRow", "UsedHandoffRow",
+    "AddOnRow", "AssessmentRow", "Base", "ClaimEventRow", "ClaimRow", "ConfigurationRow", "ConsentRow", "ControlCountRow", "ControlTurnRow",
+    "CursorRow", "DirectoryHoldRow", "DossierLookRow", "ErasureRow", "EvidenceRow", "ExampleSetRow", "InstanceRow", "InterviewRow", "InvitationRow",
+    "ItemDifficultyRow", "LeaseRow", "MembershipRow", "MlProjectRow", "ModelCallRow", "ModelUsageRow", "NotificationRow", "OutboxEpochRow",
+    "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow",
+    "PrelabelScoreRow", "PrivateNoteRow", "ProjectConnectionRow", "ProjectRow", "RaisedFlagRow", "ReasonTemplateRow", "RegisterAnswerRow",
+    "ReminderRow", "RequirementEventInvitedRow", "RequirementEventRow", "ResumeRow", "ReviewAssignmentRow", "ReviewEntryRow", "RoutingDueRow",
+    "ScheduledJobRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow",
+    "TurnSeenRow", "UsedHandoffRow",
     "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
 ]

@@ -39,6 +39,18 @@ for (const use of document.querySelectorAll("[data-use-question]")) {
   });
 }
 
+// Templates: the chosen text goes into the reason, after what is there, and can be changed.
+for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+for (const choice of document.querySelectorAll("[data-fills]")) {
+  choice.addEventListener("change", () => {
+    if (!choice.value) return;
+    const field = document.getElementById(choice.dataset.fills), said = field.value.trim();
+    field.value = said ? `${said}\n${choice.value}` : choice.value;
+    choice.value = "";
+    field.focus();
+  });
+}
+
 // Single keys, which can be switched off (WCAG 2.1.4), and are letters wherever somebody writes.
 const list = document.getElementById("shortcuts");
 function shortcutsAreOn() {

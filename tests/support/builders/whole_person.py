@@ -71,6 +71,10 @@ def whole_person(store: Database) -> Case:
         unit.reviews.add(verification.id, "verdict", case.manager.id, "Ada knows.", NOW, details={"says": "Ada"})
         unit.verifications.judge(verification.id, ["contracts"], 3, actor_person_id=case.manager.id, note="Ada is good.", now=NOW)
         unit.reminders.add(verification.id, Reason("date", "date:Lindenau", "Ada, it ends."), NOW, NOW)
+        unit.assignments.set(verification.id, case.manager.id, NOW)
+        unit.private_notes.add(verification.id, case.manager.id, "Ada was at Lindenau when I was.", NOW)
+        for _ in range(2):
+            unit.dossier_looks.note(verification.id, case.manager.id, NOW)
         _test_and_profile(unit, case, verification.id)
         _interview(unit, case)
         _projects(unit, case)

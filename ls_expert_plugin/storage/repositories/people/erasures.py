@@ -19,6 +19,7 @@ from ls_expert_plugin.storage.tables import (
     Base,
     ClaimEventRow,
     ClaimRow,
+    DossierLookRow,
     ErasureRow,
     EvidenceRow,
     InterviewRow,
@@ -26,10 +27,12 @@ from ls_expert_plugin.storage.tables import (
     NotificationRow,
     PersonRow,
     PortalSessionRow,
+    PrivateNoteRow,
     RaisedFlagRow,
     ReminderRow,
     RequirementEventInvitedRow,
     ResumeRow,
+    ReviewAssignmentRow,
     ReviewEntryRow,
     ScoreRow,
     SimilarTurnRow,
@@ -49,6 +52,7 @@ REMOVED = (
     "evidence", "score", "raised_flag", "turn_seen", "similar_turn", "suggestion",
     "turn", "claim_event", "claim", "sitting_answer", "sitting", "invitation", "requirement_event_invited",
     "voluntary_answer", "add_on", "resume", "notification", "portal_session",
+    "review_assignment", "private_note", "dossier_look",
 )
 # Ids in one query.
 _AT_A_TIME = 500
@@ -127,9 +131,11 @@ class Erasures:
         for row in (
             EvidenceRow, ScoreRow, RaisedFlagRow, TurnSeenRow, SimilarTurnRow, SuggestionRow, TurnRow, ClaimEventRow, ClaimRow, SittingAnswerRow,
             SittingRow, InvitationRow, RequirementEventInvitedRow, VoluntaryAnswerRow, AddOnRow, ResumeRow, NotificationRow,
-            PortalSessionRow,
+            PortalSessionRow, ReviewAssignmentRow, PrivateNoteRow, DossierLookRow,
         ):
             self._session.execute(delete(row).where(theirs[row.__tablename__]))
+        for work in (ReviewAssignmentRow, DossierLookRow):  # what they took and looked at as a reviewer
+            self._session.execute(delete(work).where(work.person_id == person_id))
         blank: dict[str, Any] = {"reason": ""}
         self._session.execute(update(InterviewRow).where(theirs["interview"]).values(
             draft=None, draft_reply_to=None, draft_at_utc=None, specialties=[], language="",

@@ -21,6 +21,7 @@ from ls_expert_plugin.storage.tables import (
     ConsentRow,
     ControlCountRow,
     ControlTurnRow,
+    DossierLookRow,
     ErasureRow,
     EvidenceRow,
     InterviewRow,
@@ -31,11 +32,13 @@ from ls_expert_plugin.storage.tables import (
     PortalSessionRow,
     PrelabelOutcomeRow,
     PrelabelRunRow,
+    PrivateNoteRow,
     RaisedFlagRow,
     ReminderRow,
     RequirementEventInvitedRow,
     RequirementEventRow,
     ResumeRow,
+    ReviewAssignmentRow,
     ReviewEntryRow,
     RoutingDueRow,
     ScoreRow,
@@ -69,6 +72,7 @@ HOLDS_NOBODY = {
     "model_call": "what a call cost, never what was said or for whom",
     "model_usage": "what calls cost by day",
     "training_progress": "how many annotations a project has to learn from, not whose",
+    "reason_template": "texts that a team keeps for reasons, about nobody",
     "lease": "which process does a job, for minutes",
     "scheduled_job": "when a job was last sent",
     "instance": "processes that run, for minutes",
@@ -116,6 +120,16 @@ class Personal:
             select(entry.id, entry.kind, entry.at_utc).join(verification, verification.id == entry.verification_id)
             .where(entry.author_person_id == person_id, verification.person_id != person_id).order_by(entry.id)
         )
+        note = PrivateNoteRow
+        found["private_note_of_others"] = self._rows(
+            select(note.id, note.at_utc).join(verification, verification.id == note.verification_id)
+            .where(note.author_person_id == person_id, verification.person_id != person_id).order_by(note.id)
+        )
+        for name, mine, at in (
+            ("review_assignment", ReviewAssignmentRow.person_id, ReviewAssignmentRow.since_utc),
+            ("dossier_look", DossierLookRow.person_id, DossierLookRow.looked_at_utc),
+        ):
+            found[f"{name}_of_others"] = self._rows(select(at).where(mine == person_id).order_by(at))
         return found
 
     def _rows(self, query: Executable) -> list[dict[str, Any]]:
@@ -139,6 +153,9 @@ def rows_of(person_id: int, ls_user_id: int) -> dict[str, ColumnElement[bool]]:
         "verification": VerificationRow.person_id == person_id,
         "verification_event": VerificationEventRow.verification_id.in_(verifications),
         "review_entry": ReviewEntryRow.verification_id.in_(verifications),
+        "review_assignment": ReviewAssignmentRow.verification_id.in_(verifications),
+        "private_note": PrivateNoteRow.verification_id.in_(verifications),
+        "dossier_look": DossierLookRow.verification_id.in_(verifications),
         "reminder": ReminderRow.verification_id.in_(verifications),
         "interview": InterviewRow.verification_id.in_(verifications),
         "turn": TurnRow.interview_id.in_(interviews),

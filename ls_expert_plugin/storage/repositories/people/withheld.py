@@ -1,7 +1,7 @@
 """Redaction of a person's export: what is left out of it, for good or for the time being, and the sentence that says so.
 
 For good: what a knowledge test's order follows from, which items were asked, since an item's id may name its key and others are asked it; tokens.
-For the time being: a test that is running, and what reviewers have put down before it is decided. Rows are plain dictionaries. Pure.
+For the time being: a test that is running, and what reviewers have put down, notes among it, before it is decided. Rows are plain dictionaries. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNDECIDED = frozenset({"interested", "interviewing", "assessing", "in_review", "
 # What two reviewers may propose for somebody who is verified.
 WHILE_VERIFIED = frozenset({"amended", "renewed"})
 _RUNNING = "A knowledge test that is running is left out until it is over."
-_REVIEW = "What reviewers proposed and what was flagged or scored is left out until it is decided."
+_REVIEW = "What reviewers proposed or noted and what was flagged or scored is left out until it is decided."
 
 
 def withhold(held: Mapping[str, Sequence[Row]]) -> dict[str, list[dict[str, Any]]]:
@@ -69,6 +69,7 @@ def _rules(held: Mapping[str, Sequence[Row]]) -> list[tuple[str, Callable[[Row],
         ("sitting", lambda row: row["id"] in running, _RUNNING),
         ("sitting_answer", lambda row: row["sitting_id"] in running, _RUNNING),
         ("review_entry", lambda row: row["id"] in proposals, _REVIEW),
+        ("private_note", lambda row: row["verification_id"] in undecided, _REVIEW),
         ("verification_event", tells_of_a_proposal, _REVIEW),
         ("score", lambda row: row["assessment_id"] in assessments, _REVIEW),
         ("raised_flag", lambda row: row["assessment_id"] in assessments, _REVIEW),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
 from sqlalchemy import func, insert, select, update
@@ -64,6 +64,14 @@ class Verifications:
             .order_by(VerificationRow.updated_at_utc, VerificationRow.id)
         )
         return tuple((as_verification(verification), as_person(person)) for verification, person in rows)
+
+    def came_back_from(self, statuses: Collection[Status]) -> frozenset[int]:
+        """Ids of verifications in review that have come to it from one of these statuses at some time."""
+        event = VerificationEventRow
+        return frozenset(self._session.scalars(
+            select(event.verification_id).join(VerificationRow, VerificationRow.id == event.verification_id)
+            .where(VerificationRow.status == "in_review", event.to_status == "in_review", event.from_status.in_(statuses))
+        ))
 
     def verified_ls_user_ids(self, domain: str, now: dt.datetime) -> frozenset[int]:
         """Label Studio's ids of those whose verification in this domain is in force."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ls_expert_plugin.vetting.values import ReviewEntry, StatusChange
+from ls_expert_plugin.vetting.values import ReviewEntry, Status, StatusChange
 
-REFUSALS = ("declined", "revoked")
+REFUSALS: tuple[Status, ...] = ("declined", "revoked")
 # What reviewers may differ in; of a verdict's details.
 VALUES = ("specialties", "level", "valid_until", "checked_claims")
 
@@ -37,7 +37,7 @@ def barred(history: Sequence[StatusChange], entries: Iterable[ReviewEntry]) -> f
                 against.add(one.actor_person_id)
     return frozenset(against | {
         one.author_person_id for one in entries
-        if one.kind == "verdict" and one.round in rounds and one.details.get("to") in REFUSALS and one.author_person_id is not None
+        if one.round in rounds and one.verdict is not None and one.verdict.to in REFUSALS and one.author_person_id is not None
     })
 
 
@@ -55,13 +55,13 @@ def verdicts(entries: Iterable[ReviewEntry], round_: int) -> tuple[ReviewEntry, 
 
 def disagree(given: Sequence[ReviewEntry]) -> bool:
     """Whether reviewers have come to different verdicts."""
-    return len({one.details.get("to") for one in given}) > 1
+    return len({one.verdict.to for one in given if one.verdict is not None}) > 1
 
 
 def open_verdicts(entries: Iterable[ReviewEntry], round_: int) -> tuple[ReviewEntry, ...]:
     """Verdicts of this round that have decided nothing yet: those after the last that did."""
     inside = [one for one in entries if one.kind == "verdict" and one.round == round_]
-    decided = max((one.id for one in inside if one.details.get("decided")), default=0)
+    decided = max((one.id for one in inside if one.verdict is not None and one.verdict.is_decided), default=0)
     return verdicts([one for one in inside if one.id > decided], round_)
 
 

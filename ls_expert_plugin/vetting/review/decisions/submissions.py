@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Action = Literal["verify", "renew", "ask_more", "take_up", "decline", "revoke", "amend", "suspend", "resume"]
 
+# After these nobody has the review any more; a proposal is for another reviewer to take up.
+ENDS_THE_REVIEW = frozenset({"verify", "decline", "revoke", "renew"})
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -56,6 +59,8 @@ def submit(
         raise Conflict("Something about this person has changed since you opened the page. Read it again, then decide.")
     before = unit.reviews.of(verification_id)
     decided = _carry_out(unit, manager, verification_id, submission, packs, now)
+    if submission.action in ENDS_THE_REVIEW:
+        unit.assignments.release(verification_id)
     added = unit.reviews.of(verification_id)[len(before):]
     is_proposal = any(entry.verdict is not None and not entry.verdict.is_decided for entry in added)
     return Outcome(is_proposal, unit.people.get(decided.person_id))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ls_expert_plugin.vetting.review.decisions import reviewers
 from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.review.policy.overrides import Overridden
+from ls_expert_plugin.vetting.review.queue.assignments import Assignment
 from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from ls_expert_plugin.vetting.review.recheck.job import DueRecheck
 from ls_expert_plugin.vetting.values import AddOn, Interview, Person, Verification
@@ -46,9 +49,14 @@ class WaitingAnswers:
 
 @dataclass(frozen=True)
 class ReviewQueue:
-    """What waits for a manager, by kind. ``overridden``: how often reviewers went against the policy, by domain."""
+    """What waits, by kind. ``appealed``: ids of verifications in review by an appeal; ``asked``: who was asked for information; ``assigned``: who has
+    taken which, by the verification's id; ``overridden``: how often reviewers went against the policy, by domain.
+    """
 
     reviews: tuple[WaitingReview, ...]
+    appealed: frozenset[int]
+    asked: tuple[WaitingReview, ...]
+    assigned: Mapping[int, Assignment]
     takeovers: tuple[RequestedTakeover, ...]
     answers: tuple[WaitingAnswers, ...]
     rechecks: tuple[DueRecheck, ...]
@@ -57,8 +65,12 @@ class ReviewQueue:
 
 def review_queue(unit: UnitOfWork) -> ReviewQueue:
     """Everything that waits for a manager at this moment."""
+    reviews = waiting_reviews(unit)
+    back = unit.verifications.came_back_from(reviewers.REFUSALS)
+    appealed = {one.verification.id for one in reviews if one.verification.id in back and reviewers.appealed(unit.verifications.history(one.verification.id))}
     return ReviewQueue(
-        reviews=waiting_reviews(unit), takeovers=requested_takeovers(unit), answers=waiting_answers(unit), rechecks=recheck_job.due_rechecks(unit),
+        reviews=reviews, appealed=frozenset(appealed), asked=waiting_for_candidates(unit), assigned=unit.assignments.all(),
+        takeovers=requested_takeovers(unit), answers=waiting_answers(unit), rechecks=recheck_job.due_rechecks(unit),
         overridden=overrides.count(unit.reviews.verdicts_by_domain()),
     )
 
@@ -66,6 +78,11 @@ def review_queue(unit: UnitOfWork) -> ReviewQueue:
 def waiting_reviews(unit: UnitOfWork) -> tuple[WaitingReview, ...]:
     """Who waits for a review, the longest waiting first."""
     return tuple(WaitingReview(one, person, one.updated_at_utc) for one, person in unit.verifications.with_status("in_review"))
+
+
+def waiting_for_candidates(unit: UnitOfWork) -> tuple[WaitingReview, ...]:
+    """Who was asked for information and has not answered, the longest waiting first."""
+    return tuple(WaitingReview(one, person, one.updated_at_utc) for one, person in unit.verifications.with_status("more_asked"))
 
 
 def requested_takeovers(unit: UnitOfWork) -> tuple[RequestedTakeover, ...]:

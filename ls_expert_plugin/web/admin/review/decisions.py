@@ -1,15 +1,16 @@
-"""Views of the review: the queue, a dossier, and one POST route for each of a reviewer's decisions."""
+"""Views of a dossier: the page, and one POST route for each of a reviewer's decisions."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import BadInput
+from ls_expert_plugin.errors import BadInput, Busy
+from ls_expert_plugin.vetting.review.decisions import reason_templates
 from ls_expert_plugin.vetting.review.decisions.submissions import Action, submit
-from ls_expert_plugin.vetting.review.queue.waiting import review_queue
 from ls_expert_plugin.web.admin.review.decision_form import DONE, read_submission
 from ls_expert_plugin.web.admin.review.dossier_page import dossier_page
 from ls_expert_plugin.web.auth import signed_in_manager
@@ -23,20 +24,14 @@ _ID = "<int(max=2147483647):verification_id>"
 Answer = Response | tuple[str, int]
 
 
-@blueprint.get("/review")
-def queue() -> str:
-    """Who waits, the longest waiting first."""
-    signed_in_manager()
-    parts = services()
-    with parts.store.read() as unit:
-        waiting = review_queue(unit)
-    return render_template("admin/review/queue.html", queue=waiting, packs=parts.packs, now=parts.clock())
-
-
 @blueprint.get(f"/review/{_ID}")
 def dossier(verification_id: int) -> str:
-    """The dossier: everything about one verification."""
-    return dossier_with(verification_id)
+    """The dossier: everything about one verification. The look is noted, for what will be new the next time."""
+    manager, parts = signed_in_manager(), services()
+    shown = dossier_with(verification_id)
+    with suppress(Busy), parts.store.begin() as unit:  # what is new is a convenience: nobody waits for it
+        unit.dossier_looks.note(verification_id, manager.id, parts.clock())
+    return shown
 
 
 @blueprint.get(f"/review/{_ID}/resume")
@@ -112,6 +107,9 @@ def _decide(verification_id: int, action: Action) -> Answer:
         ))
     except BadInput as problem:
         return dossier_with(verification_id, {action: problem.message}), status_of(problem)
+    if request.form.get("keep_template"):
+        with suppress(BadInput), parts.store.begin() as unit:
+            reason_templates.keep(unit, manager, action, submission.text)
     if outcome.is_proposal:
         flash("Your proposal is noted. Another reviewer decides too.", "good")
         return redirect(url_for("review.dossier", verification_id=verification_id), 303)
@@ -126,4 +124,4 @@ def dossier_with(verification_id: int, errors: dict[str, str] | None = None) -> 
     """The dossier; ``errors`` has a sentence by the action whose form could not be used, or "seen-<claim id>"."""
     manager, parts = signed_in_manager(), services()
     page = dossier_page(parts, manager, verification_id, errors or {}, request.form, request.args.get("decide", ""))
-    return render_template("admin/review/dossier.html", page=page, kinds=KINDS)
+    return render_template("admin/review/dossier.html", page=page, kinds=KINDS, me=manager)

@@ -12,12 +12,19 @@ from werkzeug.datastructures import MultiDict
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import CHECKABLE, claim_fingerprint
+from ls_expert_plugin.vetting.review.decisions.reason_templates import ReasonTemplate, templates
 from ls_expert_plugin.vetting.review.dossier import contents as dossiers
 from ls_expert_plugin.vetting.review.dossier.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
+from ls_expert_plugin.vetting.review.dossier.news import News, news
+from ls_expert_plugin.vetting.review.dossier.private_notes import PrivateNote
 from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.review.policy.evaluation import SIGNAL, PolicyCheck
 from ls_expert_plugin.vetting.review.policy.policy_text import in_words
+from ls_expert_plugin.vetting.review.queue import tabs
+from ls_expert_plugin.vetting.review.queue.assignments import Assignment
+from ls_expert_plugin.vetting.review.queue.tabs import QueueItem
+from ls_expert_plugin.vetting.review.queue.waiting import review_queue
 from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
 from ls_expert_plugin.web.admin.review import knowledge_test_chart
 from ls_expert_plugin.web.admin.review.decision_form import Choice, DecisionForm, as_known, as_sent, choices
@@ -42,6 +49,7 @@ class DossierPage:
     number is shared. ``highlighted``: each turn's text in segments, by the turn's id. ``looks_up``: kinds of licence for which a register can be
     asked. ``errors``: a sentence by the action whose ``form`` could not be used; ``entered``: what the form about the decision shows.
     ``my_verdict``: this manager's own in this round. ``to_look_at``: lines to tick, without response signals. ``choices``: of the decision bar;
+    ``last_look_utc``: this manager's visit before; ``new``: what others have added since; ``previous``, ``next``: candidates who wait;
     ``opened``: the action whose form is unfolded from the start.
     """
 
@@ -66,6 +74,13 @@ class DossierPage:
     reviewers: int
     to_look_at: tuple[PolicyCheck, ...]
     against: tuple[str, ...]
+    assigned: Assignment | None
+    notes: tuple[PrivateNote, ...]
+    last_look_utc: dt.datetime | None
+    new: tuple[News, ...]
+    previous: QueueItem | None
+    next: QueueItem | None
+    templates: Mapping[str, tuple[ReasonTemplate, ...]]
     choices: tuple[Choice, ...]
     opened: str
     today: dt.date
@@ -103,7 +118,7 @@ class DossierPage:
         parts = (
             (bool(found.weighed), "checklist", "Requirements"), (bool(found.signals), "signals", "Response signals"), (True, "found", "Findings"),
             (has_test, "tests", "Knowledge test"), (True, "profile", "Profile"), (True, "transcript", "Interview"), (True, "history", "History"),
-            (True, "decision", "Decision"),
+            (bool(not self.is_about_me), "notes", "Private notes"), (True, "decision", "Decision"),
         )
         return tuple((anchor, title) for is_there, anchor, title in parts if is_there)
 
@@ -126,10 +141,16 @@ def dossier_page(
         found = dossiers.dossier(unit, verification_id, parts.packs, now)
         similar, resume = similar_answers(unit, found.interview), unit.resumes.of(found.person.id)
         shared = shared_licence_numbers(unit, found.person.id, found.claims, anywhere=parts.checks)
+        waiting = tabs.items(review_queue(unit))
+        assigned, last_look = unit.assignments.of(verification_id), unit.dossier_looks.before(verification_id, manager.id, now)
+        notes = unit.private_notes.of(verification_id) if manager.id != found.person.id else ()
+        kept = templates(unit.reason_templates.all())
+    before, after = tabs.neighbours(waiting, manager.id, verification_id)
     pack, shown = parts.packs.get(found.verification.domain), status.at(found.verification, now)
     may_decide = manager.id != found.person.id and not (manager.id in found.barred and shown in ("in_review", "more_asked"))
     return DossierPage(
         dossier=found, pack=pack, policy=in_words(pack) if pack else (), status=shown,
+        assigned=assigned, notes=notes, last_look_utc=last_look, new=news(found, last_look, manager.id), previous=before, next=after, templates=kept,
         choices=choices(shown, found.verification.status, may_decide=may_decide), opened=opened,
         entered=as_sent(form) if errors.keys() & {"verify", "amend"} else as_known(found),
         fingerprints={claim.id: claim_fingerprint(claim) for claim in found.claims if claim.kind in CHECKABLE},

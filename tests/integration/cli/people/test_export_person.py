@@ -44,8 +44,11 @@ def test_all_that_is_held_about_a_person_is_there_and_nothing_of_others(store: D
         held = json.loads(json.dumps(personal.everything(*found)))
         others = personal.everything(case.manager.id, 1)
     rowless = {name for name, rows in held.items() if not rows}
-    assert rowless <= {"verification_event_of_others", "claim_of_others_checked", "review_entry_of_others", "erasure", "left_out"}, rowless
+    names = ("verification_event", "review_entry", "private_note", "review_assignment", "dossier_look")
+    of_others = {f"{name}_of_others" for name in names} | {"claim_of_others_checked"}
+    assert rowless <= of_others | {"erasure", "left_out"}, rowless
     assert {row["ls_user_id"] for name in ("person", "membership", "invitation", "work_event") for row in held[name]} == {7}
+    assert others["private_note_of_others"] and others["review_assignment_of_others"] and others["dossier_look_of_others"]
     assert not others["turn"] and not others["claim"] and not others["verification"]
 
 

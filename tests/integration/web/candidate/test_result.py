@@ -234,11 +234,11 @@ def test_a_reminder_is_seen_by_the_person_and_by_managers_and_is_settled_by_rene
     recheck_job.recheck_all(portal.store, portal.packs, portal.now)
     mine, manager = portal.browser(CANDIDATE), portal.browser(MANAGER)
     assert "Your licence ends on 1 April 2026." in mine.page("/") and "By 10 April 2026; otherwise" in mine.page("/")
-    assert "Due for re-review" in manager.page("/admin/review") and "until 10 April 2026" in manager.page("/admin/review")
+    assert "until 10 April 2026" in manager.page("/admin/review?tab=recheck")
     assert "To be looked at again by 10 April 2026" in manager.page(REVIEW)
     page = _decide(manager, "renew", valid_until="2028-01-01", note="New certificate seen.")
     assert "Verified until <strong>1 January 2028" in page and "New certificate seen." in page
-    assert "Your licence ends" not in mine.page("/") and "Due for re-review" not in manager.page("/admin/review")
+    assert "Your licence ends" not in mine.page("/") and "until 10 April 2026" not in manager.page("/admin/review?tab=recheck")
 
 
 def test_what_expired_is_said_with_its_reason(portal: Portal) -> None:

@@ -51,7 +51,8 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     page = browser.page(PAGE)
     assert "The next question appears here" in page and portal.jobs == []
     manager = portal.browser(MANAGER)
-    assert "Ask for a person" in manager.page("/admin/review") and "Nobody has begun yet" in manager.page("/admin/review")
+    waiting = manager.page("/admin/review?tab=interview")
+    assert "Ada Quill" in waiting and "The automated interview is on hold until a reviewer takes over." in waiting
     assert "Suggested question:" in manager.page(ROOM) and "Human interview requested" in manager.page(ROOM)
     suggested = re.search(r"<span data-suggested>(.*?)</span>", manager.page(ROOM))
     assert suggested is not None and f"{suggested[1]}</textarea>" in manager.page(f"{ROOM}?use=suggested"), "it fills the field"
@@ -65,7 +66,7 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     assert portal.jobs == [("assess", {"interview_id": 1})]
     portal.work()
     page = portal.browser(MANAGER).page("/admin/review/1")
-    assert "after a conflict check that I ran myself" in page and "Ask for a person" not in manager.page("/admin/review")
+    assert "after a conflict check that I ran myself" in page and "Ada Quill" not in manager.page("/admin/review?tab=interview")
 
 
 def test_i_may_change_my_mind(portal: Portal) -> None:

@@ -10,6 +10,7 @@ from ls_expert_plugin.storage.repositories.people.withheld import withhold
 
 EMPTY = {name: [] for name in (
     "person", "verification", "interview", "assessment", "sitting", "sitting_answer", "review_entry", "verification_event", "score", "raised_flag",
+    "private_note",
 )}
 
 

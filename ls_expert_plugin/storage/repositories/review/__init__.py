@@ -1,0 +1,1 @@
+"""Repositories of reviewers' work on dossiers."""
