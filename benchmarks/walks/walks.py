@@ -59,7 +59,7 @@ def newcomer(hand: Hand) -> None:
         hand.write(field, "Quill & Partners")
         hand.write(hand.page.locator("main input[name=title]"), "Associate")
         hand.write(hand.page.locator("main input[name=start]"), "2014-06")
-        still = hand.page.locator("main input[name=current]")
+        still = hand.page.locator("main input[type=checkbox][name=current]")
         if still.count():  # there an end date is asked for, or this tick
             hand.tick(still)
             hand.click(hand.page.locator("main form:has(input[name=employer]) button:has-text('Save')").first)
