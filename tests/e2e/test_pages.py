@@ -128,12 +128,9 @@ def test_a_manager_keeps_everything(running: Running, sign_in: SignIn) -> None:
     expect(way).to_have_attribute("href", re.compile(r"/sign-in\?next=/admin&theme=light$"))
     _picture(page, "manager-list")
     page.evaluate("document.documentElement.setAttribute('data-color-scheme', 'dark')")
-    way.hover()
-    page.mouse.down()
+    way.dispatch_event("pointerdown")
     expect(way).to_have_attribute("href", re.compile(r"&theme=dark$"))
     _picture(page, "manager-list-dark")
-    page.mouse.move(0, 400)
-    page.mouse.up()
     page.evaluate("document.documentElement.setAttribute('data-color-scheme', 'light')")
     project = _project_of(page)
     for offered in _offered_in_list(page):
