@@ -108,13 +108,13 @@ def specialty_titles(ids: Iterable[str], pack: Pack | None) -> list[str]:
 def asks_for(requirement: Requirement | None) -> str:
     """What a project asks for, in one sentence."""
     if requirement is None and _open_without():
-        return "Asks for nothing: every expert sees it."
+        return "No requirements: every expert sees it."
     return descriptions.requirement_in_words(requirement, services().packs.get(requirement.domain) if requirement else None)
 
 
 def asks_for_in_table(requirement: Requirement | None) -> str:
     """What a requirement asks for, in a table whose heading says so."""
-    return sentence(asks_for(requirement).removeprefix("Asks for: ").removesuffix("."))
+    return sentence(asks_for(requirement).removeprefix("Requirements: ").removesuffix("."))
 
 
 def reason_words(reason: str) -> str:

@@ -37,7 +37,7 @@ def requirement_in_words(requirement: Requirement | None, pack: Pack | None) -> 
         parts.append(f"fitting answers to {_questions(str(len(requirement.add_on)))} of its own")
     if requirement.max_experts is not None:
         parts.append("one expert at a time" if requirement.max_experts == 1 else f"at most {requirement.max_experts} experts at a time")
-    return f"Asks for: {'; '.join(parts)}."
+    return f"Requirements: {'; '.join(parts)}."
 
 
 def needed(check: Check, pack: Pack | None) -> str:
@@ -73,7 +73,7 @@ def found(check: Check, pack: Pack | None) -> str:
         case "role":
             return "Is a manager: Label Studio shows them every project, and they take no place"
         case "requirement":
-            return "Open to everybody" if check.met else "Asks for nobody, so no expert sees it"
+            return "Open to everybody" if check.met else "Not routed: no expert sees it"
         case "domain":
             return label("verified") if check.met else "No valid verification"
         case "specialties":

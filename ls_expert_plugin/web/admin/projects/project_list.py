@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,7 @@ class ProjectsPage:
 def page() -> str:
     """All projects, or those that match a search, fifty at a time."""
     signed_in_manager()
-    return _page(read(request.args), frozenset())
+    return _page(read(request.args), lambda found: frozenset())
 
 
 @blueprint.post("")
@@ -95,14 +95,14 @@ def select() -> str:
     """The list again with what was selected so far: another page of it, all that match, or nothing."""
     signed_in_manager()
     query, step = read(request.form), request.form.get("step", "")
-    with services().store.read() as unit:
-        found = find(unit, query)
-    chosen = selected(request.form, [one.ls_project_id for one in found.known])
-    if step == "select_all":
-        chosen |= {one.ls_project_id for one in found.matches}
-    if step == "clear":
-        chosen = frozenset()
     wanted = step.partition(":")[2] if step.startswith("page:") else "" if step == "search" else query.page
+
+    def chosen(found: Found) -> frozenset[int]:
+        if step == "clear":
+            return frozenset()
+        so_far = selected(request.form, [one.ls_project_id for one in found.known])
+        return so_far | {one.ls_project_id for one in found.matches} if step == "select_all" else so_far
+
     return _page(ProjectQuery(query.search, query.domain, query.show, wanted), chosen)
 
 
@@ -145,7 +145,7 @@ def task_counts(ls_project_ids: Collection[int]) -> dict[int, TaskCount] | None:
     return counts
 
 
-def _page(query: ProjectQuery, chosen: frozenset[int]) -> str:
+def _page(query: ProjectQuery, choose: Callable[[Found], frozenset[int]]) -> str:
     parts = services()
     with parts.store.read() as unit:
         found = find(unit, query)
@@ -154,6 +154,7 @@ def _page(query: ProjectQuery, chosen: frozenset[int]) -> str:
         inside = unit.memberships.counts(here, parts.clock())
         waiting = unit.memberships.unpushed_count() + unit.projects.unpushed_count()
         epoch, held = unit.outbox_epochs.current(), unit.directory_holds.current()
+    chosen = choose(found)
     gone_domains = tuple(sorted({one.domain for one in found.known if one.domain} - set(parts.packs)))
     page = ProjectsPage(
         query, shown, chosen, as_text(chosen - set(here)), inside, task_counts(here), found, gone_domains, waiting,

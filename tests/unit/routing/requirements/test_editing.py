@@ -65,11 +65,11 @@ def test_the_stored_form_is_one_for_what_means_the_same() -> None:
 def test_requirements_read_as_a_sentence() -> None:
     """From nothing to everything."""
     assert requirement_in_words(None, None) == "Not routed: managers only."
-    assert requirement_in_words(Requirement("medicine"), MEDICINE) == "Asks for: verified in Medicine."
-    assert requirement_in_words(Requirement("alchemy"), None) == "Asks for: verified in alchemy."
+    assert requirement_in_words(Requirement("medicine"), MEDICINE) == "Requirements: verified in Medicine."
+    assert requirement_in_words(Requirement("alchemy"), None) == "Requirements: verified in alchemy."
     gmc = next(licence.title for licence in MEDICINE.licences if licence.id == "gmc")
     assert requirement_in_words(FULL, MEDICINE) == (
-        "Asks for: verified in Medicine; specialties Cardiology and Surgery; level 3 or higher; works in German and English; "
+        "Requirements: verified in Medicine; specialties Cardiology and Surgery; level 3 or higher; works in German and English; "
         f"a checked and valid licence: {gmc} from Lindenau or Norway; on the project's list; at most 2 experts at a time."
     )
 
