@@ -148,8 +148,9 @@ def _news(notification: Notification, digest: Digest, titles: Mapping[str, str])
 
 def _reminder(domain: str, ends_at_utc: dt.datetime | None) -> News:
     when = f"expires on {_day(ends_at_utc)}" if ends_at_utc else "will expire"
+    at = f"It ends at {ends_at_utc.astimezone(dt.timezone.utc):%H:%M} UTC. " if ends_at_utc else ""
     return News(
-        "reminder", f"Your {domain} verification {when}", "The portal says what to do to keep it.", "See what to do", "/", is_urgent=True,
+        "reminder", f"Your {domain} verification {when}", f"{at}The portal says what to do to keep it.", "See what to do", "/", is_urgent=True,
     )
 
 

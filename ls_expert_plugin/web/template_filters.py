@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from markupsafe import Markup
 
 from ls_expert_plugin.routing.access.eligibility import Rule
 from ls_expert_plugin.routing.explanation import descriptions
@@ -18,6 +19,7 @@ from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
 from ls_expert_plugin.vetting.status_catalogue import StatusText, Tone, text_of
 from ls_expert_plugin.vetting.values import Evidence, Status
 from ls_expert_plugin.web.admin.projects.requirement_diff import Alike, alike
+from ls_expert_plugin.web.reader_locale import reader
 from ls_expert_plugin.web.services import services
 
 if TYPE_CHECKING:
@@ -35,28 +37,27 @@ def register(app: Flask) -> None:
     """Give the filters to the templates of ``app``."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for show in (
-        day, moment, month, status_words, status_tone, status_text, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
+        day, moment, month, decimal, status_words, status_tone, status_text, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
         asks_for_in_table, reason_words,
         rule_title, input_type, alike_changes, descriptions.needed, descriptions.found, evidence_source,
     ):
         app.jinja_env.filters[show.__name__] = show
 
 
-def day(when: dt.datetime | dt.date | str) -> str:
-    """"5 March 2026"; text is read as an ISO date."""
+def day(when: dt.datetime | dt.date | str) -> Markup:
+    """"5 March 2026", as the reader writes dates; text is read as an ISO date."""
     when = dt.date.fromisoformat(when) if isinstance(when, str) else when
-    return f"{when.day} {when:%B %Y}"
+    return _time(when, reader().day(when))
 
 
-def moment(when: dt.datetime) -> str:
-    """A time in UTC, as "5 March 2026, 14:05 UTC"."""
-    when = when.astimezone(dt.timezone.utc)
-    return f"{day(when)}, {when:%H:%M} UTC"
+def moment(when: dt.datetime) -> Markup:
+    """A time as the reader writes it, in their zone, as "5 March 2026, 15:05 CET"."""
+    return _time(when, reader().moment(when))
 
 
-def month(when: str) -> str:
+def month(when: str) -> Markup:
     """A month, such as "2015-09", as "September 2015"."""
-    return f"{dt.date.fromisoformat(when + '-01'):%B %Y}"
+    return Markup('<time datetime="{}">{}</time>').format(when, reader().month(dt.date.fromisoformat(when + "-01")))  # noqa: S704  # both are escaped
 
 
 def status_words(status: Status | str) -> str:
@@ -80,8 +81,19 @@ def paragraphs(text: str) -> list[str]:
 
 
 def thousands(number: int) -> str:
-    """A number with separators: 12345 as "12,345"."""
-    return f"{number:,}"
+    """A number with the reader's separators: 12345 as "12,345"."""
+    return reader().number(number)
+
+
+def decimal(number: float, places: int) -> str:
+    """A number with as many decimals, as the reader writes it."""
+    return reader().number(number, places)
+
+
+def _time(when: dt.datetime | dt.date, words: str) -> Markup:
+    """What people read, with what programs read."""
+    machine = when.astimezone(dt.timezone.utc).isoformat(timespec="seconds") if isinstance(when, dt.datetime) else when.isoformat()
+    return Markup('<time datetime="{}">{}</time>').format(machine, words)  # noqa: S704  # both are escaped
 
 
 def sentence(text: str) -> str:

@@ -364,3 +364,11 @@ addEventListener("beforeprint", () => {
   for (const one of foldedForPrint) one.open = true;
 });
 addEventListener("afterprint", () => { for (const one of foldedForPrint) one.open = false; });
+
+// Times are shown in this browser's zone from the next page on.
+try {
+  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "");
+  if (zone && !document.cookie.includes(`ls_expert_zone=${zone}`)) {
+    document.cookie = `ls_expert_zone=${zone}; Max-Age=31536000; Path=/; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
+  }
+} catch { /* no cookies: times stay in UTC, and say so */ }
