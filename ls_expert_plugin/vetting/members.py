@@ -6,14 +6,16 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.errors import LabelStudioError
+from ls_expert_plugin.errors import BadInput, LabelStudioError
 from ls_expert_plugin.vetting.profile import claim_history
 from ls_expert_plugin.vetting.profile.name_matching import is_same_text
+from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Person
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
+NAME_MAX_CHARS = 200
 logger = logging.getLogger(__name__)
 
 
@@ -46,6 +48,15 @@ def joined(
         person = unit.people.note_renamed(ls_user_id, now)
         claim_history.renamed(unit, person, now)
     return person
+
+
+def named(unit: UnitOfWork, person: Person, name: str) -> None:
+    """Somebody whose account has no name says what they are called. A name that is there stays: it is changed in Label Studio. Raises ``BadInput``."""
+    said = " ".join(clean(name).split())
+    if len(said) > NAME_MAX_CHARS:
+        raise BadInput(f"Write at most {NAME_MAX_CHARS} characters.")
+    if said and not person.name:
+        unit.people.set_own_name(person.id, said)
 
 
 def gone(unit: UnitOfWork, ls_user_id: int, now: dt.datetime) -> None:

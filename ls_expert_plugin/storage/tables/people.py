@@ -16,6 +16,7 @@ class PersonRow(Base):
     """A member of Label Studio, as its extension told us.
 
     ``renamed_at_utc``: when the name last became another one; ``heard_at_utc``: when the extension last told of them.
+    ``own_name``: what they told us they are called, where their account has no name.
     ``account_made_at_utc``: when their account was made, as it was told first. ``former_ls_user_id``: their account is not there any more, and
     another one has its number since ``replaced_at_utc``; ``ls_user_id`` is then a negative number that no account has.
     """
@@ -25,6 +26,7 @@ class PersonRow(Base):
     ls_user_id: Mapped[int] = mapped_column(unique=True)
     email: Mapped[str] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(String(520), default="")
+    own_name: Mapped[str | None] = mapped_column(String(520))
     role: Mapped[str] = mapped_column(String(16))
     joined_at_utc: Mapped[dt.datetime]
     gone_at_utc: Mapped[dt.datetime | None]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.errors import NotFound
+from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
-from ls_expert_plugin.vetting import consent
+from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.privacy import erasure
 from ls_expert_plugin.vetting.values import Consent
 from ls_expert_plugin.web.auth import sign_out, signed_in
+from ls_expert_plugin.web.errors import status_of
 from ls_expert_plugin.web.services import services
 
 blueprint = Blueprint("consent", __name__)
@@ -42,7 +45,12 @@ def give_consent(purpose_id: str) -> Response | tuple[str, int]:
     if purpose_id == consent.NOTIFICATIONS and parts.settings.smtp_url is None:
         raise NotFound("This portal sends no e-mails, so there is nothing to agree to.")
     if request.form.get("agreed") != "yes":
-        return _consent_page(unticked=purpose_id), 400
+        return _consent_page({f"agreed-{purpose_id}": "Tick the box if you agree. If you do not, just leave this page."}), 400
+    try:
+        with parts.store.begin() as unit:
+            members.named(unit, person, request.form.get("name", ""))
+    except BadInput as problem:
+        return _consent_page({"name": problem.message}), status_of(problem)
     with parts.store.begin() as unit:
         consent.give(unit, person, purpose_id, request.form.get("version", ""), parts.clock(), parts.settings.retention_days)
         has_entries = bool(unit.claims.of(person.id))
@@ -114,7 +122,7 @@ def erase() -> str | tuple[str, int]:
     return render_template("candidate/privacy/erased.html")
 
 
-def _consent_page(unticked: str | None = None) -> str:
+def _consent_page(errors: Mapping[str, str] = MappingProxyType({})) -> str:
     person, parts = signed_in(), services()
     with parts.store.read() as unit:
         given = [one for one in unit.consents.of(person.id) if one.withdrawn_at_utc is None]
@@ -127,4 +135,4 @@ def _consent_page(unticked: str | None = None) -> str:
     ]
     if parts.settings.smtp_url is None:  # what cannot be done is not asked; what was agreed to can be withdrawn
         views = [view for view in views if view.purpose.id != consent.NOTIFICATIONS or view.given]
-    return render_template("candidate/privacy/consent.html", views=views, unticked=unticked)
+    return render_template("candidate/privacy/consent.html", views=views, errors=errors, values=request.form, matching=consent.MATCHING)

@@ -8,7 +8,7 @@ function chat(room) {
   const answer = part("answer"), askAgain = part("ask-again");
   if (!answer) return; // over
   const turns = part("turns"), coming = part("coming"), status = part("status");
-  const text = part("text"), replyTo = part("reply-to"), send = part("send"), error = part("error"), counter = part("counter");
+  const text = part("text"), replyTo = part("reply-to"), send = part("send"), error = part("error"), counter = part("counter"), saved = part("saved");
   const limit = Number(room.dataset.limit);
   const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
   let busy = false;
@@ -21,6 +21,7 @@ function chat(room) {
     try { value ? localStorage.setItem(draftKey(), JSON.stringify([value, isAtService])) : localStorage.removeItem(draftKey()); } catch { /* no storage: the box still has it */ }
   };
   const kept = () => { try { return JSON.parse(localStorage.getItem(draftKey())) || ["", true]; } catch { return ["", true]; } };
+  const mark = (words) => { saved.textContent = text.value ? words : ""; };
   let unsent = null;
   async function keepAtService(whileLeaving) {
     clearTimeout(unsent);
@@ -32,8 +33,10 @@ function chat(room) {
         body: JSON.stringify({ in_reply_to: Number(question), text: now }),
       });
       await response.text();
-      if (response.ok && now === text.value && question === replyTo.value) keep(now, true);
-    } catch { /* this browser has it */ }
+      if (now !== text.value || question !== replyTo.value) return;
+      if (response.ok) keep(now, true);
+      mark(response.ok ? "Saved as a draft" : "Saved in this browser");
+    } catch { mark("Saved in this browser"); }
   }
 
   function count() {
@@ -111,6 +114,7 @@ function chat(room) {
     unsent = null;
     keep("");
     text.value = "";
+    mark("");
     count();
     answer.hidden = true;
     show(turn);
@@ -163,7 +167,7 @@ function chat(room) {
   function end({ turn }) {
     coming.hidden = true;
     if (turn) show(turn);
-    document.querySelector("[data-progress-words]").textContent = "Over";
+    document.querySelector("[data-progress-words]").textContent = "Complete";
     document.querySelector("[data-progress-bar]").hidden = true;
     document.querySelector("[data-remaining]").hidden = true;
     for (const left of room.querySelectorAll("[data-while-open]")) left.hidden = true;
@@ -175,7 +179,7 @@ function chat(room) {
 
   answer.addEventListener("submit", (event) => { event.preventDefault(); sendAnswer(); });
   askAgain.addEventListener("submit", (event) => { event.preventDefault(); nextQuestion(); });
-  text.addEventListener("input", () => { keep(text.value); count(); clearTimeout(unsent); unsent = setTimeout(keepAtService, 1500, false); });
+  text.addEventListener("input", () => { keep(text.value); count(); mark("Saving …"); clearTimeout(unsent); unsent = setTimeout(keepAtService, 1500, false); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && unsent) keepAtService(true); });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendAnswer(); }

@@ -67,6 +67,18 @@ def _open(page: Page, url: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
+@pytest.mark.parametrize("path", ["signup", "login"])
+def test_signing_up_and_in_fits_a_phone(browser: Browser, scene: Scene, path: str) -> None:
+    """At 390 px nobody scrolls sideways, and the form is the first thing on the page."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{scene.url}/user/{path}/")
+    box = page.locator("input[name=email]").bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] < 400, box
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
 def test_the_data_manager_lists_the_tasks_of_ones_specialty(page: Page, scene: Scene) -> None:
     """Four rows of eight, as the foot of the page says; none of the others."""
     _open(page, f"{scene.url}/projects/{scene.project}/data")

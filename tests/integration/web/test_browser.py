@@ -60,7 +60,7 @@ def test_the_whole_interview_in_the_page(window: Window) -> None:
         expect(page.locator(".coming")).to_be_hidden()
     expect(page.get_by_text("Interview complete")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    expect(page.get_by_text("Request a human interviewer")).to_be_hidden()
+    expect(page.locator("summary", has_text="Request a human interviewer")).to_be_hidden()
     expect(page.get_by_text("Thank you. A person reviews what you wrote.")).to_be_visible()
     assert window.portal.jobs == [("assess", {"interview_id": interview_id})]
     assert window.complaints == []
@@ -70,8 +70,8 @@ def test_a_person_asks_and_the_question_appears(window: Window) -> None:
     """I ask for a person; nothing is asked by itself, the page stays calm, and what the manager asks in another window appears in mine."""
     interview_id = _begun(window)
     page = window.page(f"/interview/{interview_id}")
-    page.get_by_text("Request a human interviewer").click()
-    page.get_by_role("button", name="Yes, a person should ask me").click()
+    page.locator("summary", has_text="Request a human interviewer").click()
+    page.get_by_role("button", name="Request a human interviewer").click()
     page.get_by_label("Your answer").fill(LONG_ENOUGH)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("The next question appears here")).to_be_visible()
@@ -93,6 +93,7 @@ def test_typed_text_survives_a_reload_until_it_is_sent(window: Window) -> None:
     interview_id = _begun(window)
     page = window.page(f"/interview/{interview_id}")
     page.get_by_label("Your answer").fill("Half an answer")
+    expect(page.get_by_text("Saved as a draft")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Your answer")).to_have_value("Half an answer")
     page.get_by_role("button", name="Send").click()

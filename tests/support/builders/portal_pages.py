@@ -223,6 +223,7 @@ ERRORS = (
     *(Shown(CANDIDATE, f"/profile/{kind}/new", {}) for kind in ("education", "licence", "work", "skill", "language")),
     Shown(CANDIDATE, "/consent", {}), Shown(CANDIDATE, "/profile/import", {}), Shown(CANDIDATE, "/erase", {}),
     Shown(CANDIDATE, "/profile/work/new", {"csrf_token": "of an older session", "employer": "Quill & Partners", "description": "Leases.\nAnd loans."}),
+    Shown(CANDIDATE, "/domains/medicine/test", {}), Shown(EXPERT, "/projects/6/questions", {}),
     Shown(CANDIDATE, "/domains/medicine/result", {}), Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
     Shown(MANAGER, "/admin/review/2", {"level": ""}), Shown(MANAGER, "/admin/projects/5", {"max_experts": "none"}),
     Shown(MANAGER, "/admin/projects/routing-file", {"text": "version: 2\nprojects:\n  - project: 5\n    domain: astrology\n"}),

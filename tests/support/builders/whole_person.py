@@ -62,6 +62,7 @@ def whole_person(store: Database) -> Case:
     with store.begin() as unit:
         for purpose in (SUGGESTIONS, NOTIFICATIONS):
             unit.consents.add(case.person.id, purpose, "1", NOW, 730)
+        unit.people.set_own_name(case.person.id, "Ada of Quill")
         forms.add(unit, case.person, "education", EDUCATION, NOW)
         licence = forms.add(unit, case.person, "licence", LICENCE, NOW)
         claim_history.record_seen(unit, case.manager, case.person.id, licence.id, "differs", "Ada is not in it.", "A register", "2026-02-01", NOW)

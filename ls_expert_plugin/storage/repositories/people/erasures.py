@@ -149,7 +149,8 @@ class Erasures:
 
     def rename(self, person_id: int) -> None:
         """Their address becomes a number, their name nothing, in histories too."""
-        self._session.execute(update(PersonRow).where(PersonRow.id == person_id).values(email=NO_ADDRESS.format(person_id), name="", renamed_at_utc=None))
+        nobody = {"email": NO_ADDRESS.format(person_id), "name": "", "own_name": None, "renamed_at_utc": None}
+        self._session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**nobody))
         self._session.execute(update(VerificationEventRow).where(VerificationEventRow.actor_person_id == person_id).values(actor_name=None))
         self._session.execute(update(ReviewEntryRow).where(ReviewEntryRow.author_person_id == person_id).values(author_name=None))
         self._session.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, delete, exists, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -101,10 +101,15 @@ class People:
     def lock_known(self, ls_user_id: int) -> KnownMember | None:
         """What we knew, of somebody gone too, and nobody changes it before this unit ends; None: unknown."""
         row = self._session.execute(
-            select(PersonRow.email, PersonRow.name, PersonRow.role, PersonRow.gone_at_utc, PersonRow.heard_at_utc, PersonRow.account_made_at_utc)
-            .where(PersonRow.ls_user_id == ls_user_id).with_for_update(key_share=True)
+            select(
+                PersonRow.email, func.coalesce(func.nullif(PersonRow.name, ""), PersonRow.own_name, ""), PersonRow.role, PersonRow.gone_at_utc,
+                PersonRow.heard_at_utc, PersonRow.account_made_at_utc,
+            ).where(PersonRow.ls_user_id == ls_user_id).with_for_update(key_share=True)
         ).one_or_none()
-        return KnownMember(*row[:-1], made_at_utc=row[-1]) if row else None
+        if row is None:
+            return None
+        email, name, role, gone_at_utc, heard_at_utc, made_at_utc = row
+        return KnownMember(email, name, role, gone_at_utc, heard_at_utc, made_at_utc=made_at_utc)
 
     def replace(self, ls_user_id: int, made_at_utc: dt.datetime, now: dt.datetime) -> Person:
         """Another account has this number: who had it is gone, and keeps what is on record of them under a negative number that no account has.
@@ -143,6 +148,14 @@ class People:
             .where(PersonRow.former_ls_user_id.is_not(None)).order_by(PersonRow.replaced_at_utc, PersonRow.id)
         )
         return tuple((former, number, since) for former, number, since in rows if former is not None and since is not None)
+
+    def set_own_name(self, person_id: int, name: str) -> None:
+        """Keep what somebody says they are called; the name of their account goes before it. Raises ``NotFound``."""
+        row = self._session.get(PersonRow, person_id)
+        if row is None:
+            raise NotFound("There is no such person here.")
+        row.own_name = name
+        self._session.flush()
 
     def note_renamed(self, ls_user_id: int, now: dt.datetime) -> Person:
         """Keep when somebody took another name. Raises ``NotFound``."""
@@ -203,5 +216,5 @@ def name_of(session: Session, person_id: int | None) -> str:
 
 def as_person(row: PersonRow) -> Person:
     """The value for a row; for repositories that join people."""
-    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name, role=row.role, renamed_at_utc=row.renamed_at_utc,
+    return Person(id=row.id, ls_user_id=row.ls_user_id, email=row.email, name=row.name or row.own_name or "", role=row.role, renamed_at_utc=row.renamed_at_utc,
                   made_at_utc=row.account_made_at_utc)

@@ -251,7 +251,7 @@ def test_retention_leaves_nothing_of_what_they_said(sqlite_store: Database) -> N
         for verification in unit.verifications.of(person.id):
             unit.verifications.change(verification.id, "declined", actor_person_id=1, reason="No, Ada.", now=NOW)
     assert retention.enforce(sqlite_store, 730, NOW + dt.timedelta(days=731)) == 1
-    assert set(_not_erased(sqlite_store, person.id)) == {"membership.specialties", "person.email", "person.name", "person.renamed_at_utc"}
+    assert set(_not_erased(sqlite_store, person.id)) == {"membership.specialties", "person.email", "person.name", "person.own_name", "person.renamed_at_utc"}
     assert held(sqlite_store, person.id)["person"][0]["email"] == "ada@example.org"
 
 

@@ -46,7 +46,7 @@ def test_i_ask_for_a_person_and_one_holds_the_interview(portal: Portal) -> None:
     """Nothing is asked by itself from then on; what the person asks is answered in the same place, and searched like the rest."""
     browser = _begun(portal)
     assert browser.send(f"{PAGE}/person").status_code == 303
-    assert "You asked for a person." in browser.page(PAGE)
+    assert "You requested a human interviewer." in browser.page(PAGE)
     _reply(browser)
     page = browser.page(PAGE)
     assert "The next question appears here" in page and portal.jobs == []
@@ -76,7 +76,7 @@ def test_i_may_change_my_mind(portal: Portal) -> None:
     _reply(browser)
     assert browser.send(f"{PAGE}/person", without="yes").status_code == 303
     page = browser.page(PAGE)
-    assert "You asked for a person." not in page and 'name="in_reply_to" value="2"' in page
+    assert "You requested a human interviewer." not in page and 'name="in_reply_to" value="2"' in page
 
 
 def test_a_manager_takes_over_and_gives_it_back(portal: Portal) -> None:
