@@ -219,7 +219,7 @@ def _fill_profile(page: Page, running: Running, picture: Callable[[Page, str], N
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name=re.compile("Add to Licen")).click()
     page.get_by_label("Licence type").select_option(index=1)
-    page.get_by_label("Number").fill("1234567893")
+    page.locator("input[name=number]").fill("1234567893")
     page.get_by_label("Issuing authority").fill("California")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Add to Work").click()

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ls_expert_plugin.label_studio.permissions.current_user import current_viewer
@@ -48,6 +47,5 @@ def _ended(task: Any, user_id: int) -> Any:
     now = timezone.now()
     drafts = AnnotationDraft._base_manager.filter(task_id=OuterRef("task_id"), user_id=user_id)
     theirs = _locks().filter(user_id=user_id, task__project_id=task.project_id, expire_at__gt=now).exclude(Exists(drafts))
-    newer = theirs.filter(pk__gt=OuterRef("pk")).order_by().values("user_id").annotate(number=Count("pk")).values("number")
-    surplus = theirs.annotate(newer=Coalesce(Subquery(newer), 0)).filter(newer__gte=MAX_LOCKS)
-    return _locks().filter(Q(task_id=task.pk, expire_at__lt=now) | Q(pk__in=surplus.values("pk")))
+    surplus = theirs.order_by("-pk").values("pk")[MAX_LOCKS:]
+    return _locks().filter(Q(task_id=task.pk, expire_at__lt=now) | Q(pk__in=surplus))
