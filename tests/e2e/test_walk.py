@@ -226,6 +226,7 @@ def _fill_profile(page: Page, running: Running, picture: Callable[[Page, str], N
     page.get_by_label("Employer").fill("Eastgate District Hospital")
     page.get_by_label("Job title").fill("Physician")
     page.get_by_label("Start date").fill("2012-01")
+    page.get_by_label("I currently work here").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Eastgate District Hospital")).to_be_visible()
     picture(page, "profile")
