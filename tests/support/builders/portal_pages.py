@@ -116,6 +116,7 @@ def one_of_everything(store: Database) -> Portal:
             purpose=PURPOSE, model="m", prompt_version="v", prompt_sha256="", tokens_in=900, tokens_out=40, duration_ms=5, attempts=1, outcome="ok",
             at_utc=NOW, subject=subject_of(6, "v"),
         ))
+    portal.asks(8, "Covenants", Requirement("law", add_on=(AddOnQuestion("Covenants", "Which of them bites first?"),)))
     portal.asks(7, "Clauses", Requirement("law"))
     portal.extension.tasks |= {5: (1200, 1150), 6: (80, 0)}
     with portal.store.begin() as unit:
@@ -223,7 +224,7 @@ ERRORS = (
     *(Shown(CANDIDATE, f"/profile/{kind}/new", {}) for kind in ("education", "licence", "work", "skill", "language")),
     Shown(CANDIDATE, "/consent", {}), Shown(CANDIDATE, "/profile/import", {}), Shown(CANDIDATE, "/erase", {}),
     Shown(CANDIDATE, "/profile/work/new", {"csrf_token": "of an older session", "employer": "Quill & Partners", "description": "Leases.\nAnd loans."}),
-    Shown(CANDIDATE, "/domains/medicine/test", {}), Shown(EXPERT, "/projects/6/questions", {}),
+    Shown(CANDIDATE, "/domains/medicine/test", {}), Shown(EXPERT, "/projects/8/questions", {}),
     Shown(CANDIDATE, "/domains/medicine/result", {}), Shown(CANDIDATE, "/no-such-page"), Shown(CANDIDATE, "/admin/review"), Shown(MANAGER, "/admin/review/999"),
     Shown(MANAGER, "/admin/review/2", {"level": ""}), Shown(MANAGER, "/admin/projects/5", {"max_experts": "none"}),
     Shown(MANAGER, "/admin/projects/routing-file", {"text": "version: 2\nprojects:\n  - project: 5\n    domain: astrology\n"}),

@@ -54,10 +54,10 @@ def test_the_project_opens_when_a_manager_finds_that_it_fits(portal: Portal, bro
     browser.send(f"/projects/{HERE}/questions", number="1", text="The one on leverage.")
     assert "Your answers are sent" in browser.page(f"/projects/{HERE}/questions") and _open(portal) == {PLAIN}
     manager = portal.browser(MANAGER)
-    assert "Answers to projects" in manager.page("/admin/review") and "The one on leverage." in manager.page("/admin/answers/1")
+    assert "Screening questions of projects" in manager.page("/admin/review") and "The one on leverage." in manager.page("/admin/answers/1")
     assert manager.send("/admin/answers/1", outcome="fits").status_code == 303
     assert _open(portal) == {PLAIN, HERE}
-    assert "Your answers fit" in browser.page(f"/projects/{HERE}/questions") and "Answers to projects" not in manager.page("/admin/review")
+    assert "Your answers fit" in browser.page(f"/projects/{HERE}/questions") and "Screening questions of projects" not in manager.page("/admin/review")
     assert manager.send("/admin/answers/1", outcome="does_not", reason="Seen again: no.").status_code == 303
     assert _open(portal) == {PLAIN}, "it can be taken back"
 
