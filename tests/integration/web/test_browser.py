@@ -192,6 +192,11 @@ def test_a_quote_lights_up_its_words(window: Window) -> None:
     assert window.complaints == []
 
 
+# What stands beyond the right edge of the window.
+_BEYOND = """Array.from(document.querySelectorAll("body *")).filter(one => one.getBoundingClientRect().right > innerWidth)
+  .map(one => one.outerHTML.slice(0, 200))"""
+
+
 @pytest.mark.parametrize("width", [360, 390, 1440])
 def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     """Nobody scrolls sideways, on a phone either."""
@@ -209,7 +214,7 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
                  "/more-projects", "/admin/review", "/admin/review/1", "/admin/people", f"/admin/people/{candidate.id}?q=a", "/admin/projects",
                  "/admin/projects/3", "/admin/projects/3/people?q=a", f"/admin/projects/3/people/{candidate.id}", "/nothing-here"):
         page.goto(window.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, page.evaluate("Array.from(document.querySelectorAll(\"body *\")).filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML.slice(0, 200))"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, page.evaluate(_BEYOND))
     own = window.page("/domains/law/result", viewport={"width": width, "height": 800})
     for summary in own.locator("summary").filter(visible=True).filter(has_text="not right").all():
         summary.click()
