@@ -20,6 +20,7 @@ MOST_STEPS = 60
 # Where an interview is written by the page's script: the next question is there, or it is over.
 SETTLED = """() => !document.querySelector("[data-send]") || document.querySelector("#text")?.checkVisibility()
     || document.querySelector("[data-over]")?.checkVisibility()"""
+TICK_WITH_DECISION = "form[action$='/verify'] input[type=checkbox][name=checked_claims]"
 LICENCE_TICK = "li:has(form[action$='/seen']) input[name=checked_claims]"
 Step = tuple[Callable[[Page], Locator], Callable[[Hand, Locator], None]]
 
@@ -106,14 +107,19 @@ def review(hand: Hand) -> None:
 
     def to_look_up(page: Page) -> Locator:
         nowhere = page.locator("main.nowhere")
-        return nowhere if looked_up or page.locator(LICENCE_TICK).count() else page.locator("main details:has(form[action$='/seen']) > summary")
+        done_otherwise = bool(looked_up) or page.locator(f"{LICENCE_TICK}, {TICK_WITH_DECISION}").count()
+        return nowhere if done_otherwise else page.locator("main details:has(form[action$='/seen']) > summary")
 
     def decide(hand: Hand, button: Locator) -> None:
         page = hand.page
         for box in page.locator("input[name=checked_claims]:visible, input[name=looked_at]:visible, input[name=signals_reviewed]:visible").all():
             hand.tick(box)
         hand.tick(page.locator("form[action$='/verify'] input[name=specialties]:visible").first)
-        hand.choose(page.locator("form[action$='/verify'] select[name=level]"), "3")
+        level = page.locator("form[action$='/verify'] input[name=level][value='3']")
+        if level.count():
+            hand.tick(level)
+        else:
+            hand.choose(page.locator("form[action$='/verify'] select[name=level]"), "3")
         if page.locator("#verify-wrong").count():  # it was refused without a reason
             hand.write(page.locator("#note"), "The licence was looked up on paper.", is_own=True)
         hand.click(button)

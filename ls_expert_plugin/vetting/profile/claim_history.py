@@ -167,21 +167,27 @@ def record_seen(
         raise Conflict("This is your own entry. Another manager looks it up.")
     if found not in FOUND:
         raise BadInput("Say what you found: the entry, something that differs, or nothing.")
-    try:
-        day = dt.date.fromisoformat(seen_on)
-    except ValueError:
-        raise BadInput("Choose the day on which you looked, such as 2026-06-30.") from None
-    if day > now.astimezone(dt.timezone.utc).date():
-        raise BadInput("This day lies in the future. Choose the one on which you looked.")
+    checked = lookup(where, seen_on, now)
     said = clean(words)
     if len(said) > WORDS_MAX_CHARS:
         raise BadInput(f"Write at most {WORDS_MAX_CHARS} characters.")
     if found != "found" and not said:
         raise BadInput("Write what differs, or where you looked without finding it: the candidate reads it.")
-    evidence = {"words": said, "found": found, "where": clean(where)[:500], "seen_on": day.isoformat()}
+    evidence = {**checked, "words": said, "found": found}
     status = "human-verified" if found == "found" else "claimed"
     against = "" if found == "found" else f"{'Looked up, and something differs' if found == 'differs' else 'Looked up, and not found'}: {said}"
     return unit.claims.record(person_id, claim_id, status, "reviewer", evidence, now, contradicted=against, actor_person_id=manager.id)
+
+
+def lookup(where: str, seen_on: str, now: dt.datetime) -> dict[str, str]:
+    """Evidence of a licence that a reviewer found as it stands: ``where`` they looked, and when (``seen_on``, an ISO date). Raises ``BadInput``."""
+    try:
+        day = dt.date.fromisoformat(seen_on)
+    except ValueError:
+        raise BadInput("Licence check: choose the day on which you looked, such as 2026-06-30.") from None
+    if day > now.astimezone(dt.timezone.utc).date():
+        raise BadInput("Licence check: this day lies in the future. Choose the one on which you looked.")
+    return {"words": "", "found": "found", "where": clean(where)[:500], "seen_on": day.isoformat()}
 
 
 def expire(store: Database, now: dt.datetime) -> int:

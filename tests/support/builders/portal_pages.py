@@ -26,6 +26,7 @@ from ls_expert_plugin.vetting.profile.resume import Resume
 from ls_expert_plugin.vetting.profile.suggestions import Suggestion
 from ls_expert_plugin.vetting.values import AddOnQuestion, Status
 from tests.support.builders.prelabels import figures
+from tests.support.builders.review_scene import NOWHERE, answers_on_equality, reviews_under_way
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, NOW, WORK
 from tests.support.clients.portal import CANDIDATE, MANAGER, OTHER, Portal
 
@@ -210,6 +211,15 @@ def decided(store: Database) -> Portal:
     return portal
 
 
+def reviewing(store: Database) -> Portal:
+    """Reviews under way, answers on equality, a hold on the directory, and nothing that answers when the health is looked at."""
+    url = store.engine.url.render_as_string(hide_password=False)
+    portal = Portal(store, packs=load_packs(None), model=cast(LanguageModel, Words()), LS_EXPERT_DATABASE_URL=url, **NOWHERE)
+    reviews_under_way(portal)
+    answers_on_equality(portal)
+    return portal
+
+
 @dataclass(frozen=True)
 class Shown:
     """A page as somebody sees it. ``fields``: sent with the page's first form, so that what comes back is looked at."""
@@ -263,7 +273,15 @@ def _decided(portal: Portal) -> list[Shown]:
     return [*verified, *(Shown(CANDIDATE, path) for path in ("/", "/profile", *results)), *(Shown(MANAGER, path) for path in (*MANAGERS_LISTS, *dossiers))]
 
 
+def _reviewing(portal: Portal) -> list[Shown]:
+    paths = (
+        "/admin/review", "/admin/review?mine=1", "/admin/review/1", "/admin/review/1?decide=decline", "/admin/review/2", "/admin/people?domain=law",
+        "/admin/impact-report?domain=law", "/admin/projects",
+    )
+    return [*(Shown(MANAGER, path) for path in paths), Shown(MANAGER, "/admin/health", {})]
+
+
 STATES = {
     "empty": State(nothing, _empty), "one": State(one_of_everything, _one), "many": State(many, _many),
-    "decided": State(decided, _decided), "error": State(one_of_everything, lambda portal: list(ERRORS)),
+    "decided": State(decided, _decided), "reviewing": State(reviewing, _reviewing), "error": State(one_of_everything, lambda portal: list(ERRORS)),
 }

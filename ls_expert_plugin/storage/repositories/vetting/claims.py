@@ -141,15 +141,17 @@ class Claims:
         self._due(person_id)
         return as_claim(row)
 
-    def mark_checked(self, person_id: int, claim_ids: Collection[int], checked_by_person_id: int, now: dt.datetime) -> None:
-        """A manager has looked these up and found them right."""
+    def mark_checked(
+        self, person_id: int, claim_ids: Collection[int], checked_by_person_id: int, now: dt.datetime, evidence: Mapping[int, Mapping[str, Any]] | None = None
+    ) -> None:
+        """A manager has looked these up and found them right. ``evidence``: by claim, where and when, as plain JSON values."""
         for row in self._rows(person_id, claim_ids):
             if row.status == "human-verified" and not row.contradicted:
                 row.checked_by_person_id, row.checked_at_utc = checked_by_person_id, now
                 continue
             was = row.status
             row.status, row.checked_by_person_id, row.checked_at_utc, row.contradicted = "human-verified", checked_by_person_id, now, ""
-            self._event(row, was, "reviewer", {"words": "looked up and found right"}, checked_by_person_id, now)
+            self._event(row, was, "reviewer", (evidence or {}).get(row.id, {"words": "looked up and found right"}), checked_by_person_id, now)
         self._session.flush()
         self._due(person_id)
 

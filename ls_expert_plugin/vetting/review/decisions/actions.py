@@ -34,14 +34,15 @@ MOST_SPECIALTIES = 100
 def verify(
     unit: UnitOfWork, manager: Person, verification_id: int, valid_until: dt.date, note: str, now: dt.datetime, *,
     specialties: Sequence[str] = (), level: int | None = None, checked_claims: Collection[int] = (),
-    packs: Mapping[str, Pack] | None = None, looked_at: Collection[str] = (),
+    packs: Mapping[str, Pack] | None = None, looked_at: Collection[str] = (), lookups: Mapping[int, Mapping[str, str]] | None = None,
 ) -> Verification:
     """Verify the person in this domain up to the end of ``valid_until`` (UTC). Where the pack asks for two reviewers, the first's is a
     proposal: the verification stays in review until somebody else verifies too, and of what the two found the smaller holds.
 
     ``specialties``: ids of the domain's pack. ``level``: 1 to 5, or None. ``checked_claims``: ids of the person's licences
     and languages that the manager has looked up and found right; they count for routing once it is decided. ``looked_at``: the
-    sentences of the policy, and lines of its checklist, that the manager has ticked. What goes against the policy takes a ``note`` that says why.
+    sentences of the policy, and lines of its checklist, that the manager has ticked. ``lookups``: by claim, where and when, for the
+    ledger. What goes against the policy takes a ``note`` that says why.
 
     Raises ``BadInput`` (date, specialty, level, claim, something not looked at, no reason), ``Forbidden`` (no manager, about oneself, or an
     appeal against one's own decision), ``NotFound``, ``Conflict`` (not in review).
@@ -65,7 +66,7 @@ def verify(
     text = overrides.told(text, against)
     if holds is None:
         return verdicts.proposed(unit, manager, verification, "verify", text, now)
-    unit.claims.mark_checked(verification.person_id, holds["checked_claims"], manager.id, now)
+    unit.claims.mark_checked(verification.person_id, holds["checked_claims"], manager.id, now, lookups)
     end = _end_of(dt.date.fromisoformat(holds["valid_until"]), now)
     _change(unit, manager, verification, "verified", text, now, end)
     return unit.verifications.judge(verification_id, holds["specialties"], holds["level"], actor_person_id=manager.id, note=None, now=now)

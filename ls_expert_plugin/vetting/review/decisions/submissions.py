@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ls_expert_plugin.errors import BadInput, Conflict
+from ls_expert_plugin.vetting.profile.claim_history import lookup
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import LookedUp, looked_up
 from ls_expert_plugin.vetting.values import Person, Verification
@@ -26,7 +27,8 @@ ENDS_THE_REVIEW = frozenset({"verify", "decline", "revoke", "renew"})
 class Submission:
     """What a reviewer sent, unchecked. ``text``: the note or the reason, as ``action`` has it; ``valid_until``: an ISO date.
 
-    ``revision``: the verification's, as their page showed it. ``ticked``: fingerprints of the entries they looked up.
+    ``revision``: the verification's, as their page showed it. ``ticked``: fingerprints of the entries they looked up; ``lookups``: by the id
+    of a licence, (where, ISO date) that they looked it up.
     """
 
     action: Action
@@ -37,6 +39,7 @@ class Submission:
     specialties: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
     looked_at: tuple[str, ...] = ()
+    lookups: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,11 @@ def _carry_out(
 ) -> Verification:
     match sent.action:
         case "verify":
+            checked = _looked_up(unit, verification_id, sent).checked
             return actions.verify(
                 unit, manager, verification_id, end_date(sent.valid_until), sent.text, now, specialties=sent.specialties, level=level(sent.level),
-                checked_claims=_looked_up(unit, verification_id, sent).checked, packs=packs, looked_at=sent.looked_at,
+                checked_claims=checked, packs=packs, looked_at=sent.looked_at,
+                lookups={claim_id: lookup(*where_and_when, now) for claim_id, where_and_when in sent.lookups.items() if claim_id in checked},
             )
         case "renew":
             return actions.renew(unit, manager, verification_id, end_date(sent.valid_until), sent.text, now, packs=packs)

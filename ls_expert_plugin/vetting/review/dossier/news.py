@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
+from ls_expert_plugin.vetting.review.dossier.private_notes import PrivateNote
 from ls_expert_plugin.vetting.status_catalogue import label
 
 _ENTRIES = {
@@ -23,7 +25,7 @@ class News:
     at_utc: dt.datetime
 
 
-def news(found: Dossier, since: dt.datetime | None, reader_id: int) -> tuple[News, ...]:
+def news(found: Dossier, since: dt.datetime | None, reader_id: int, notes: Sequence[PrivateNote] = ()) -> tuple[News, ...]:
     """What others have added since, newest first. ``since``: the reader's look before this one; None: their first, to which nothing is new."""
     if since is None:
         return ()
@@ -36,6 +38,7 @@ def news(found: Dossier, since: dt.datetime | None, reader_id: int) -> tuple[New
         for one in found.history if one.actor_person_id != reader_id and one.from_status != one.to_status
     ]
     new += [News("tests", "Knowledge test completed", one.ended_at_utc) for one in found.tests if one.ended_at_utc is not None]
+    new += [News("notes", "Private note", one.at_utc) for one in notes if one.author.id != reader_id]
     new += [News("profile", "Profile entry added, changed or checked", one.at_utc) for one in found.ledger]
     answers = [one for one in found.interview.turns if one.speaker == "candidate"] if found.interview else []
     new += [News("transcript", "Interview answer", one.at_utc) for one in answers]

@@ -21,6 +21,8 @@ _TEXT_FIELD: Mapping[Action, str] = {
     "verify": "note", "renew": "note", "resume": "note",
     "ask_more": "reason", "decline": "reason", "revoke": "reason", "amend": "reason", "suspend": "reason",
 }
+# Fields of a licence check beside its tick, with the id of the entry.
+WHERE, SEEN_ON = "where-", "seen_on-"
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,14 @@ def read_submission(action: Action, form: MultiDict[str, str]) -> Submission:
     return Submission(
         action=action, revision=form.get("revision", ""), text=form.get(_TEXT_FIELD[action], "") if action in _TEXT_FIELD else "",
         valid_until=form.get("valid_until", ""), level=form.get("level", ""), specialties=tuple(form.getlist("specialties")),
-        ticked=tuple(form.getlist("checked_claims")), looked_at=_looked_at(form),
+        ticked=tuple(form.getlist("checked_claims")), looked_at=_looked_at(form), lookups=_lookups(form),
     )
+
+
+def _lookups(form: MultiDict[str, str]) -> dict[int, tuple[str, str]]:
+    """By the id of a licence, (where, when) of the check that stands beside its tick."""
+    ids = [name.removeprefix(SEEN_ON) for name in form if name.startswith(SEEN_ON)]
+    return {int(one): (form.get(f"{WHERE}{one}", ""), form[f"{SEEN_ON}{one}"]) for one in ids if one.isascii() and one.isdigit() and len(one) < 10}
 
 
 def _looked_at(form: MultiDict[str, str]) -> tuple[str, ...]:

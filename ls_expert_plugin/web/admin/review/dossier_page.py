@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.profile.claim_history import ends_before
+from ls_expert_plugin.vetting.review.decisions import verdicts
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import CHECKABLE, claim_fingerprint
 from ls_expert_plugin.vetting.review.decisions.reason_templates import ReasonTemplate, templates
 from ls_expert_plugin.vetting.review.dossier import contents as dossiers
@@ -50,7 +52,8 @@ class DossierPage:
     asked. ``errors``: a sentence by the action whose ``form`` could not be used; ``entered``: what the form about the decision shows.
     ``my_verdict``: this manager's own in this round. ``to_look_at``: lines to tick, without response signals. ``choices``: of the decision bar;
     ``last_look_utc``: this manager's visit before; ``new``: what others have added since; ``previous``, ``next``: candidates who wait;
-    ``opened``: the action whose form is unfolded from the start.
+    ``opened``: the action whose form is unfolded from the start. ``to_look_up``: licences that are ticked with the decision; ``against``: what no tick
+    of the form answers, so that verifying takes a reason.
     """
 
     dossier: Dossier
@@ -73,6 +76,7 @@ class DossierPage:
     my_verdict: ReviewEntry | None
     reviewers: int
     to_look_at: tuple[PolicyCheck, ...]
+    to_look_up: tuple[Claim, ...]
     against: tuple[str, ...]
     assigned: Assignment | None
     notes: tuple[PrivateNote, ...]
@@ -103,13 +107,6 @@ class DossierPage:
     def met(self) -> tuple[PolicyCheck, ...]:
         """Lines of the checklist that are met."""
         return tuple(one for one in self._checks() if one.state == "met")
-
-    @property
-    def against_in_short(self) -> tuple[str, ...]:
-        """What verifying now goes against, with all response signals as one line."""
-        signals = self.signal_lines
-        said = [one for one in self.against if one not in signals]
-        return (*said, *([f"Response signals: {len(signals)} not read yet."] if signals else ()))
 
     @property
     def sections(self) -> tuple[tuple[str, str], ...]:
@@ -145,13 +142,17 @@ def dossier_page(
         assigned, last_look = unit.assignments.of(verification_id), unit.dossier_looks.before(verification_id, manager.id, now)
         notes = unit.private_notes.of(verification_id) if manager.id != found.person.id else ()
         kept = templates(unit.reason_templates.all())
+        pack = parts.packs.get(found.verification.domain)
+        to_look_up = licences_to_look_up(found.claims, pack, today)
+        at_best = verdicts.weighed(unit, found.verification, pack, [one.id for one in to_look_up], found.signals, now) if pack else None
     before, after = tabs.neighbours(waiting, manager.id, verification_id)
-    pack, shown = parts.packs.get(found.verification.domain), status.at(found.verification, now)
+    shown, against = status.at(found.verification, now), overrides.against_policy(at_best, [one.in_words for one in overrides.to_look_at(at_best)])
     may_decide = manager.id != found.person.id and not (manager.id in found.barred and shown in ("in_review", "more_asked"))
     return DossierPage(
         dossier=found, pack=pack, policy=in_words(pack) if pack else (), status=shown,
-        assigned=assigned, notes=notes, last_look_utc=last_look, new=news(found, last_look, manager.id), previous=before, next=after, templates=kept,
-        choices=choices(shown, found.verification.status, may_decide=may_decide), opened=opened,
+        assigned=assigned, notes=notes, last_look_utc=last_look, new=news(found, last_look, manager.id, notes), previous=before, next=after, templates=kept,
+        choices=choices(shown, found.verification.status, may_decide=may_decide),
+        opened=opened or ("verify" if may_decide and shown == "in_review" and not against and not errors else ""),
         entered=as_sent(form) if errors.keys() & {"verify", "amend"} else as_known(found),
         fingerprints={claim.id: claim_fingerprint(claim) for claim in found.claims if claim.kind in CHECKABLE},
         highlighted=highlighted(found), licences=licences_by_id(parts.packs),
@@ -160,8 +161,18 @@ def dossier_page(
         language=LANGUAGES.get(found.interview.language) if found.interview else None, is_about_me=manager.id == found.person.id,
         is_barred=manager.id in found.barred, my_verdict=next((one for one in found.verdicts if one.author_person_id == manager.id), None),
         reviewers=pack.policy.reviewers if pack else 1, to_look_at=tuple(one for one in overrides.to_look_at(found.weighed) if not is_signal(one, found)),
-        against=overrides.against_policy(found.weighed), today=today,
+        to_look_up=to_look_up, against=against, today=today,
         proposed_end=today + dt.timedelta(days=pack.policy.valid_days if pack else DEFAULT_VALIDITY_DAYS), errors=errors, form=form,
+    )
+
+
+def licences_to_look_up(claims: tuple[Claim, ...], pack: Pack | None, today: dt.date) -> tuple[Claim, ...]:
+    """Licences of this domain that a reviewer can tick with the decision: not looked up by one yet, nothing found against them, not ended. Pure."""
+    kinds = {one.id for one in pack.licences} if pack else set()
+    return tuple(
+        one for one in claims
+        if one.kind == "licence" and one.details.get("kind") in kinds and one.status != "human-verified" and not one.contradicted
+        and not ends_before(one, today)
     )
 
 

@@ -113,6 +113,10 @@ def test_private_notes_are_for_reviewers_and_in_the_export_once_it_is_decided(po
     assert manager.send("/admin/review/1/notes", note_text="Ask about the gap in 2019.").status_code == 303
     other = portal.browser(CREATOR)
     assert "Ask about the gap in 2019." in other.page("/admin/review/1")
+    portal.now += dt.timedelta(hours=2)
+    candidate, manager, other = portal.browser(CANDIDATE), portal.browser(MANAGER), portal.browser(CREATOR)
+    assert manager.send("/admin/review/1/notes", note_text="And in 2021.").status_code == 303
+    assert '<a href="#notes">Private note</a>' in other.page("/admin/review/1") and "Private note</a>" not in manager.page("/admin/review/1")
     assert other.send("/admin/review/1/notes/1/remove").status_code == 403
     assert candidate.send("/admin/review/1/notes", note_text="x").status_code == 403
     assert "the gap in 2019" not in candidate.page("/domains/law/result") and "the gap in 2019" not in candidate.page("/my-data.json")

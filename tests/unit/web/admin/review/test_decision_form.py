@@ -36,3 +36,9 @@ def test_a_level_is_one_digit_or_none_and_a_date_is_a_date() -> None:
     assert end_date("2027-06-30") == dt.date(2027, 6, 30)
     with pytest.raises(BadInput, match="Valid until: choose a date"):
         end_date("30.06.2027")
+
+
+def test_a_licence_check_is_read_by_the_number_of_its_entry() -> None:
+    """Where and when, beside the tick; what is no number of an entry is left out."""
+    sent = MultiDict([("seen_on-7", "2026-03-01"), ("where-7", "A register"), ("seen_on-8", ""), ("seen_on-x", "2026-03-01"), ("where-9", "Elsewhere")])
+    assert read_submission("verify", sent).lookups == {7: ("A register", "2026-03-01"), 8: ("", "")}
