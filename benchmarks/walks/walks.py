@@ -60,7 +60,7 @@ def newcomer(hand: Hand) -> None:
         hand.write(field, "Quill & Partners")
         hand.write(hand.page.locator("main input[name=title]"), "Associate")
         hand.write(hand.page.locator("main input[name=start]"), "2014-06")
-        still = hand.page.locator("main input[type=checkbox][name=current]")
+        still = hand.page.locator("main input[type=checkbox][name=current]:not(:checked)")
         if still.count():  # there an end date is asked for, or this tick
             hand.tick(still)
             hand.click(hand.page.locator("main form:has(input[name=employer]) button:has-text('Save')").first)
@@ -130,7 +130,7 @@ def review(hand: Hand) -> None:
             (to_look_up, licence),
             (_to("#decide-verify:not([open]) > summary"), _click),
             (_to("form[action$='/verify'] button"), decide),
-            (_to("main a[href^='/admin/review/']"), _click),
+            (_to("main a[href^='/admin/review/']:not([href$='/templates'])"), _click),
         ],
         lambda page: page.locator("form[action$='/revoke']").count() > 0,
     )

@@ -21,8 +21,8 @@ HAS_ACCESS, HAS_NONE = 0, 3
 JSON = """{
   "person": {"ls_user_id": 7, "email": "ada@example.org", "name": "Ada Byron"},
   "project": {"ls_project_id": 12, "title": "Wound care"},
-  "has_access": false, "sentence": "Has no access: is not verified in Medicine.",
-  "rules": [{"rule": "verified in Medicine", "met": false, "found": "In review", "valid_until_utc": null}]
+  "has_access": false, "sentence": "No access. What is missing: Verified in Medicine.",
+  "rules": [{"rule": "Verified in Medicine", "met": false, "found": "In review", "valid_until_utc": null}]
 }"""
 
 
@@ -79,5 +79,6 @@ def lines(subject: Subject, verdict: AccessReport) -> Iterator[str]:
     yield f"{named(person)} (user {person.ls_user_id}), project {project.ls_project_id} “{' '.join(project.title.split())}”"
     for ruling in verdict.rulings:
         until = f", until {moment(ruling.valid_until_utc)}" if ruling.valid_until_utc else ""
-        yield f"  {'yes' if ruling.met else 'NO ':<4} {ruling.needed}: {ruling.found[:1].lower()}{ruling.found[1:]}{until}"
+        found = ruling.found if ruling.rule == "domain" else ruling.found[:1].lower() + ruling.found[1:]  # a status reads as everywhere
+        yield f"  {'yes' if ruling.met else 'NO ':<4} {ruling.needed}: {found}{until}"
     yield verdict.sentence

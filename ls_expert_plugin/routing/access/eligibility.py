@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Project, Requirement
+from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.values import Verification
 
 Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "add_on", "places"]
@@ -20,7 +21,7 @@ Rule = Literal["role", "requirement", "domain", "specialties", "level", "languag
 class Check:
     """One rule of one project, held against one person.
 
-    ``needed`` and ``found`` are ids (specialties, languages, licences with their places) or numbers as text; ``descriptions.py``
+    ``needed`` and ``found`` are ids (specialties, languages, licences with their places), a status, or numbers as text; ``descriptions.py``
     makes sentences of them. ``every``: all that is needed is, not one of it. ``valid_until_utc``: when what was found ends
     (None: no end, or nothing found).
     """
@@ -109,11 +110,17 @@ def _in_force(candidate: Candidate, domain: str, now: dt.datetime) -> Verificati
     return next((one for one in candidate.verifications if one.domain == domain and one.in_force(now)), None)
 
 
+def _standing(candidate: Candidate, domain: str, now: dt.datetime) -> tuple[str, ...]:
+    """The status of somebody who is not verified in this domain; nothing where they never applied."""
+    return tuple(status.at(one, now) for one in candidate.verifications if one.domain == domain)[-1:]
+
+
 def _checks(
     candidate: Candidate, project: Project, requirement: Requirement, verification: Verification | None, now: dt.datetime
 ) -> Iterator[Check]:
     until = verification.valid_until_utc if verification else None
-    yield Check("domain", verification is not None, (requirement.domain,), (verification.domain,) if verification else (), until)
+    found = ("verified",) if verification else _standing(candidate, requirement.domain, now)
+    yield Check("domain", verification is not None, (requirement.domain,), found, until)
     if requirement.specialties:
         theirs = verification.specialties if verification else ()
         found = tuple(one for one in requirement.specialties if one in theirs)

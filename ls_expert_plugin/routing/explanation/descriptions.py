@@ -75,7 +75,7 @@ def found(check: Check, pack: Pack | None) -> str:
         case "requirement":
             return "Open to everybody" if check.met else "Not routed: no expert sees it"
         case "domain":
-            return label("verified") if check.met else "No valid verification"
+            return label(check.found[0] if check.found else "not_started")
         case "specialties":
             return _listed(_specialty(one, pack) for one in check.found) if check.found else "None of these"
         case "level":

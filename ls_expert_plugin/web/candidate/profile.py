@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +19,8 @@ from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id, own_first
 from ls_expert_plugin.web.services import services
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+# What a form for the first entry of work comes with: most people begin with the job they have.
+FIRST_WORK: Mapping[str, str] = MappingProxyType({"current": "yes"})
 
 
 @blueprint.get("")
@@ -28,9 +31,13 @@ def page() -> str:
         claims = unit.claims.of(person.id)
         has_consent = consent.in_force(unit, person, consent.MATCHING)
         resume = unit.resumes.of(person.id)
+        waits_for_interview = [one.domain for one in unit.verifications.of(person.id) if one.status == "interested" and one.domain in parts.packs]
+    is_first = has_consent and not claims and resume is None
     return render_template(
-        "candidate/profile/profile.html", kinds=KINDS, claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs),
-        warned={claim.id: _warned(claim, claims) for claim in claims},
+        "candidate/profile/profile.html", claims=claims, resume=resume, has_consent=has_consent, licences=licences_by_id(parts.packs),
+        warned={claim.id: _warned(claim, claims) for claim in claims}, is_first=is_first,
+        kinds={"work": KINDS["work"], **KINDS} if is_first else KINDS, first_work=FIRST_WORK,
+        interview_in=parts.packs[waits_for_interview[0]] if len(waits_for_interview) == 1 else None,
     )
 
 
@@ -40,10 +47,11 @@ def new(kind: ClaimKind) -> str:
     person = signed_in()
     with services().store.read() as unit:
         consent.need_matching(unit, person)
+        is_first_work = kind == "work" and not any(one.kind == "work" for one in unit.claims.of(person.id))
     from ls_expert_plugin.web.candidate.profile_suggestions import open_one
 
     suggested = open_one(request.args.get("suggestion"))
-    return _form(kind, dict(suggested.fields) if suggested and suggested.kind == kind else {}, {}, None)
+    return _form(kind, dict(suggested.fields) if suggested and suggested.kind == kind else FIRST_WORK if is_first_work else {}, {}, None)
 
 
 @blueprint.post("/<any(education, licence, work, skill, language):kind>/new")

@@ -140,7 +140,7 @@ def _reading(add_on_id: int, error: str | None = None) -> str:
         raise NotFound("This person is no longer here.")
     domain = project.domain if project else None
     return render_template(
-        "admin/review/add_on.html", held=held, person=person, project=project, by=by, error=error,
+        "admin/review/add_on.html", held=held, person=person, project=project, by=by, error=error, form=request.form if error else {},
         verification=next((one for one in verifications if one.domain == domain), None),
     )
 

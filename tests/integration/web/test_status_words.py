@@ -1,13 +1,18 @@
-"""Statuses on the portal's pages: every badge says what the catalogue says, and nothing else."""
+"""Statuses on pages, in the API and on the command line: each says what the catalogue says, and nothing else. E-mails: ``unit/notifications``."""
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import get_args
 
 import pytest
 
+from ls_expert_plugin.cli.routing.explain import lines
+from ls_expert_plugin.routing.explanation.access_report import verdict_on
+from ls_expert_plugin.routing.explanation.lookup import find_subject
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, label, text_of
 from ls_expert_plugin.vetting.values import Status
@@ -68,6 +73,23 @@ def test_pages_of_candidates_and_managers_word_each_status_alike(portal: Portal)
         assert f"{words.explanation} {words.next_step}" in html.unescape(mine.page("/domains/law/result")), "what it means and what comes next"
         has_form = status in ("in_review", "more_asked", "verified", "suspended")
         assert has_form or words.reviewer_step in html.unescape(manager.page(f"/admin/review/{verification.id}"))
+
+
+def test_the_api_and_the_command_line_word_each_status_as_the_pages_do(portal: Portal) -> None:
+    """What a manager is told of somebody who asks for a project: at a terminal, in JSON and on the page, in every status there is."""
+    manager = portal.browser(MANAGER)
+    portal.asks(3, "Clauses", Requirement("law"))
+    for status in get_args(Status):
+        until = NOW + dt.timedelta(days=9) if status == "verified" else None
+        with portal.store.begin() as unit:
+            unit.verifications.change(1, status, actor_person_id=None, reason="", now=NOW, valid_until_utc=until)
+        answer = manager.get(f"/api/v1/explain?user={CANDIDATE}&project=3").get_json()
+        with portal.store.read() as unit:
+            subject = find_subject(unit, str(CANDIDATE), "3", NOW)
+        printed = list(lines(subject, verdict_on(subject, portal.routing.explain, portal.packs)))[1]
+        assert [one["found"] for one in answer["rules"] if one["rule"] == "domain"] == [label(status)]
+        assert printed.partition(": ")[2].partition(",")[0] == label(status)
+        assert re.search(rf'data-label="Found">{label(status)}[:<]', manager.page("/admin/projects/3/people/1")), status
 
 
 def test_a_status_can_be_looked_for_by_each_of_its_labels_once(portal: Portal) -> None:
