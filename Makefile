@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 DATABASE ?= sqlite postgresql
 
-.PHONY: run unit test test-all planted-faults screenshots pictures durations parity parity-sample benchmark-routing benchmark-integrity benchmark-walks lint docs docker-test clean
+.PHONY: run unit test test-all planted-faults screenshots pictures durations parity parity-sample benchmark-routing benchmark-integrity benchmark-walks benchmark-matching lint docs docker-test clean
 
 run:  ## install, start everything on embedded defaults, print where to go
 	@$(PYTHON) -m ls_expert_plugin.demo.run
@@ -38,6 +38,9 @@ benchmark-integrity:  ## how pages, calls and rounds grow with annotations; ARGS
 
 benchmark-walks:  ## five walks through the portal in clicks, keystrokes and pages; ARGS="--before ../older-checkout --ways"
 	@$(PYTHON) -m benchmarks.walks $(ARGS)
+
+benchmark-matching:  ## how long filling all places takes, and what it is worth beside simpler ways; ARGS="--people 5000"
+	@.environments/expert-service-test/bin/python -m benchmarks.matching $(ARGS)
 
 parity:  ## Label Studio's own tests, on stock and with the extension; DATABASE=sqlite or postgresql for one of them
 	@$(PYTHON) -m tests.parity.run $(DATABASE)

@@ -89,7 +89,8 @@ def test_private_names_stay_in_their_module() -> None:
 @pytest.mark.parametrize(("library", "rooms"), [
     ("django", {"label_studio"}), ("flask", {"web", "ml_backend"}), ("sqlalchemy", {"storage", "web"}), ("openai", {"llm"}),
     ("celery", {"worker"}), ("label_studio_sdk", {"ls_client", "ml_backend", "label_studio"}), ("yaml", {"reading"}), ("sklearn", {"ml_backend"}),
-    ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}), ("smtplib", {"notifications"}),
+    ("label_studio_ml", {"ml_backend"}), ("catsim", {"vetting"}), ("ortools", {"routing"}), ("scipy", {"routing", "ml_backend"}),
+    ("smtplib", {"notifications"}),
 ])
 def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     """Who wants to replace a library knows where to look."""
@@ -102,7 +103,10 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "vetting/review/decisions/reviewers.py", "vetting/review/recheck/schedule.py", "vetting/review/decisions/claim_fingerprints.py",
     "vetting/interview/planner.py", "vetting/evidence.py",
     "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/access/eligibility.py", "routing/access/allocation.py",
-    "routing/access/shared_access.py",
+    "routing/access/shared_access.py", "routing/matching/availability.py", "routing/matching/values.py", "routing/matching/population.py",
+    "routing/matching/conditions.py", "routing/matching/fit.py", "routing/matching/pairs.py", "routing/matching/assignment.py", "routing/matching/solver.py",
+    "routing/matching/exact.py", "routing/matching/baselines.py", "routing/matching/plan.py", "routing/matching/replanning.py",
+    "routing/matching/explanation.py",
     "routing/explanation/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
     "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",
     "label_studio/enforcement/request/body_validation.py", "label_studio/enforcement/request/object_ids.py",

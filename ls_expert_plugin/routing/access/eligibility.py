@@ -146,11 +146,11 @@ def _checks(
 
 def _credentials(credentials: Iterable[CheckedLicence], requirement: Requirement, now: dt.datetime) -> Check:
     """One licence must be of one of the kinds and from one of the places; of several, the one that lasts longest counts."""
-    places = {_plain(place) for place in requirement.jurisdictions}
+    places = {plain_name(place) for place in requirement.jurisdictions}
     fitting = [
         one for one in credentials
         if (not requirement.credential_kinds or one.kind in requirement.credential_kinds)
-        and (not places or _plain(one.jurisdiction) in places)
+        and (not places or plain_name(one.jurisdiction) in places)
         and (one.valid_until_utc is None or now < one.valid_until_utc)
     ]
     needed = (*requirement.credential_kinds, *requirement.jurisdictions)
@@ -160,7 +160,8 @@ def _credentials(credentials: Iterable[CheckedLicence], requirement: Requirement
     return Check("credentials", True, needed, (f"{best.kind}, {best.jurisdiction}" if best.jurisdiction else best.kind,), best.valid_until_utc)
 
 
-def _plain(place: str) -> str:
+def plain_name(place: str) -> str:
+    """A name of a place, a client or a use as names are compared: case and spaces do not count."""
     return " ".join(place.casefold().split())
 
 

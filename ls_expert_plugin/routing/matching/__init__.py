@@ -1,0 +1,1 @@
+"""Matching experts with projects: availability, conditions, fit, an optimal assignment, and the plan that follows from it."""
