@@ -52,7 +52,7 @@ lint:  ## ruff and mypy
 	@$(PYTHON) -m tests.run --lint
 
 docs:  ## write what is generated: docs/configuration.md, docs/cli.md, docs/domain-pack-fields.md (after make test, in its environment)
-	@$(PYTHON) -m ls_expert_plugin.config_reference > docs/configuration.md
+	@$(PYTHON) -m ls_expert_plugin.config.reference > docs/configuration.md
 	@$(PYTHON) -m ls_expert_plugin.cli.reference > docs/cli.md
 	@.environments/expert-service-test/bin/python -m ls_expert_plugin.domains.reference > docs/domain-pack-fields.md
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
+from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.sync.reconcile import reconcile
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database

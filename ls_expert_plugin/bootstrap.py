@@ -15,11 +15,11 @@ from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ls_client.sdk import SdkClient
 from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.notifications.smtp import MailServer
-from ls_expert_plugin.private_files import make_private
 from ls_expert_plugin.registries import plugins
 from ls_expert_plugin.routing.configuration import routing_configuration
 from ls_expert_plugin.routing.service import RoutingService
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
+from ls_expert_plugin.storage.private_files import make_private
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
 

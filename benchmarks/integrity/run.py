@@ -138,7 +138,8 @@ def _commands(binaries: Path, home: Path, checkout: Path) -> Path:
     for name, text in (
         ("python", f'#!/bin/sh\nexec "{binaries / "python"}" "$@"\n'),
         # From the checkout's folder: Label Studio's process is begun with "-c", which looks there first. Settings that it does not know it would refuse.
-        ("ls-expert", f"#!{binaries / 'python'}\nimport os, sys\nos.chdir({str(checkout)!r})\nknown = open('ls_expert_plugin/config.py').read()\n"
+        ("ls-expert", f"#!{binaries / 'python'}\nimport os, sys\nos.chdir({str(checkout)!r})\nsettings = 'ls_expert_plugin/config/settings.py'\n"
+                      "known = open(settings if os.path.exists(settings) else 'ls_expert_plugin/config.py').read()\n"
                       "for name in [name for name in os.environ if name.startswith('LS_EXPERT_') and name not in known]:\n    del os.environ[name]\n"
                       f"from {module} import {function}\nsys.exit({function}())\n"),
     ):

@@ -28,7 +28,7 @@ import openai
 
 from benchmarks.ml_backend.stand_in import environment, running
 from ls_expert_plugin.config import load
-from ls_expert_plugin.handshake import ML_USER, ml_password
+from ls_expert_plugin.protocol.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
 from tests.support.servers.postgresql import free_port
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ls_expert_plugin.domains.loader import load_packs
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.clients.portal import SECRETS, Browser, Portal

@@ -11,7 +11,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.handshake import derive_key
+from ls_expert_plugin.protocol.handshake import derive_key
 
 if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings

@@ -18,7 +18,7 @@ from ls_expert_plugin.cli.routing import apply, audit, explain, export_routing, 
 from ls_expert_plugin.cli.run import label_studio, migrate, ml_backend, serve, worker
 from ls_expert_plugin.cli.setup import connect, demo, doctor, domains, encryption, roles
 from ls_expert_plugin.errors import ExpertError
-from ls_expert_plugin.private_files import set_umask
+from ls_expert_plugin.storage.private_files import set_umask
 
 # In the order of the help and of docs/cli.md.
 GROUPS = (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ls_expert_plugin.errors import ExpertError
-from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
+from ls_expert_plugin.protocol.handshake import ML_USER, ml_password
 from ls_expert_plugin.routing.sync.connection_state import WEBHOOK_PATH
 from ls_expert_plugin.storage.migrate import problem_with
 from ls_expert_plugin.storage.unit_of_work import Database

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ls_expert_plugin.cli.run.servers import SUPPORTED_LABEL_STUDIO
 from ls_expert_plugin.errors import ExpertError
 from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
-from ls_expert_plugin.servers import SUPPORTED_LABEL_STUDIO
 
 if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings

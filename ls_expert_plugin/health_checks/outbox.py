@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
-from ls_expert_plugin.outbox_position import SENTENCES, OutboxState, why_not
+from ls_expert_plugin.protocol.outbox_position import SENTENCES, OutboxState, why_not
 from ls_expert_plugin.storage.migrate import problem_with
 from ls_expert_plugin.storage.unit_of_work import Database
 

@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
-from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.label_studio.permissions.current_user import active_members, role_of
+from ls_expert_plugin.protocol.handshake import sign_handoff
 
 _REMOVED = "You are not a member of this Label Studio any more. If you should be, ask its owner to add you again."
 _STATE = re.compile(r"^[A-Za-z0-9_-]{16,128}$")

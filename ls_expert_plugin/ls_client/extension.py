@@ -15,9 +15,9 @@ import httpx
 
 from ls_expert_plugin.agreement.ab_metrics import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable, OutboxReplaced
-from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
-from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
+from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, API_PREFIX, api_key
+from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules
 
 PAGE_ROWS = 500

@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 
 from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
 from ls_expert_plugin.ls_client.certificates import tls_context
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER
 
 # On SQLite an import takes longer the more predictions a project has: some seconds for ten thousand.
 IMPORT_TIMEOUT_S = 600

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import LabelStudioError
 from ls_expert_plugin.outbox_consumer.resync import resync
-from ls_expert_plugin.outbox_position import LOST_TO_ANOTHER
+from ls_expert_plugin.protocol.outbox_position import LOST_TO_ANOTHER
 from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.sync.reconcile import reconcile
 from ls_expert_plugin.vetting.privacy import erasure_replay

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import LabelStudioError, LabelStudioUnreachable, SettingError
-from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.prelabels.versions import answerable, begin, load_version_state
+from ls_expert_plugin.protocol.handshake import ML_USER, ml_password
 from ls_expert_plugin.routing.sync.connection_state import NO_TOKEN, WEBHOOK_PATH, address_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ls_expert_plugin.handshake import is_same_moment
+from ls_expert_plugin.protocol.handshake import is_same_moment
 from ls_expert_plugin.vetting.values import AddOnQuestion, Verification
 
 Mode = Literal["open", "invited"]

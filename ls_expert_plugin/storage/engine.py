@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 
-from ls_expert_plugin.private_files import database_files, restrict
+from ls_expert_plugin.storage.private_files import database_files, restrict
 
 SQLITE_BUSY_TIMEOUT_S = 15
 # Connections for units that are begun while another one of the same thread is open, such as the log of calls.

@@ -21,7 +21,7 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import Forbidden, HandoffRefused, NotSignedIn
-from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, read_handoff
+from ls_expert_plugin.protocol.handshake import HANDOFF_LIFETIME_S, read_handoff
 from ls_expert_plugin.storage.repositories.people.portal_sessions import OpenSession
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.values import Person

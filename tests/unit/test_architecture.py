@@ -11,12 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "ls_expert_plugin"
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "migrations" not in path.parts)
-ENTRY_POINTS = {"cli", "worker", "bootstrap", "servers", "demo", "web", "health_checks", "config_reference"}
-# A room may import itself, the rooms named here, and errors, config, handshake, membership_checksum, outbox_position, private_files.
+ENTRY_POINTS = {"cli", "worker", "bootstrap", "demo", "web", "health_checks"}
+# A room may import itself, the rooms named here, and errors, config, protocol.
 MAY_IMPORT = {
     "agreement": set(),
-    "errors": set(), "setting_parsers": set(), "config": {"setting_parsers"},
-    "handshake": set(), "membership_checksum": set(), "outbox_position": set(), "private_files": set(),
+    "errors": set(), "config": set(), "protocol": set(),
     "reading": set(),
     "domains": {"reading"},
     "llm": set(),
@@ -31,7 +30,7 @@ MAY_IMPORT = {
     "storage": {"vetting", "notifications", "routing", "ml_backend", "llm", "ls_client"},
     "label_studio": {"agreement"},
 }
-EVERYBODY = {"errors", "config", "handshake", "membership_checksum", "outbox_position", "private_files"}
+EVERYBODY = {"errors", "config", "protocol"}
 
 
 def _room(path: Path) -> str:
@@ -108,7 +107,7 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
     "routing/matching/exact.py", "routing/matching/baselines.py", "routing/matching/plan.py", "routing/matching/replanning.py",
     "routing/matching/explanation.py",
     "routing/explanation/descriptions.py", "routing/configuration.py", "agreement/regions.py", "agreement/measures.py", "agreement/blind.py",
-    "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "outbox_position.py",
+    "notifications/values.py", "notifications/messages.py", "outbox_consumer/effects.py", "protocol/outbox_position.py",
     "label_studio/enforcement/request/body_validation.py", "label_studio/enforcement/request/object_ids.py",
     "label_studio/enforcement/request/call.py", "label_studio/enforcement/request/request_context.py",
     "label_studio/enforcement/guard/object_authorization.py", "label_studio/enforcement/guard/search_authorization.py",
@@ -136,7 +135,7 @@ def test_nothing_that_decides_knows_the_voluntary_answers() -> None:
     """They are read by their own page, by the report and by whoever exports or erases a person's data; by nothing else."""
     readers = {str(path.relative_to(ROOT)) for path in MODULES if "fairness" in path.read_text() or "VoluntaryAnswer" in path.read_text()}
     assert readers == {
-    "config.py", "vetting/privacy/impact_report.py",
+    "config/settings.py", "vetting/privacy/impact_report.py",
     "storage/repositories/people/fairness.py", "storage/unit_of_work.py", "storage/tables/__init__.py",
     "storage/tables/vetting.py", "storage/repositories/people/personal_data.py", "storage/repositories/people/erasures.py", "web/candidate/demographics.py",
     "web/app.py", "web/admin/overview/impact_page.py",

@@ -23,7 +23,7 @@ def add_parser(commands: Subparsers) -> None:
 
 def pass_on(arguments: Sequence[str]) -> int:
     """Replace this process by Label Studio's command, with these arguments."""
-    from ls_expert_plugin.servers import run_label_studio
+    from ls_expert_plugin.cli.run.servers import run_label_studio
 
     run_label_studio(arguments)
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.cli.command_parser import add_command
 from ls_expert_plugin.config import load
-from ls_expert_plugin.private_files import make_private
+from ls_expert_plugin.storage.private_files import make_private
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.command_parser import Subparsers

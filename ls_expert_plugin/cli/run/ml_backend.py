@@ -26,7 +26,7 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until the process is told to end."""
-    from ls_expert_plugin.servers import run_ml_backend
+    from ls_expert_plugin.cli.run.servers import run_ml_backend
 
     run_ml_backend(load(), args.host, args.port, args.workers, args.threads, args.model)
     return 0

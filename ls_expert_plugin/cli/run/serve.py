@@ -25,7 +25,7 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until the process is told to end."""
-    from ls_expert_plugin.servers import run_service
+    from ls_expert_plugin.cli.run.servers import run_service
 
     run_service(load(), args.host, args.port, args.workers, args.threads)
     return 0

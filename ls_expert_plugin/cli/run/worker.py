@@ -24,7 +24,7 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take jobs until the process is told to end."""
-    from ls_expert_plugin.servers import run_worker
+    from ls_expert_plugin.cli.run.servers import run_worker
 
     run_worker(load(), args.threads)
     return 0

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from ls_expert_plugin.handshake import derive_key, is_same_moment
 from ls_expert_plugin.label_studio.models import ErasedAccount
 from ls_expert_plugin.label_studio.permissions.current_user import has_manager_role
+from ls_expert_plugin.protocol.handshake import derive_key, is_same_moment
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from pydantic import Field, ValidationError
 
-from ls_expert_plugin.handshake import API_KEY_HEADER, api_key, same_secret
 from ls_expert_plugin.label_studio.enforcement.request.request_body import body_size
 from ls_expert_plugin.label_studio.permissions.current_user import SERVICE_MARK
+from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, api_key, same_secret
 
 MAX_ROWS = 1000
 # No column keeps a number beyond it.

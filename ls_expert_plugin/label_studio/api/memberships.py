@@ -5,7 +5,7 @@
     GET  users/7                   {"user"}: one of them as they are now; null: removed, not active, or nobody
     GET  users/7/task-progress?projects=3,4   {"progress"}: of these projects of theirs, how many tasks they have done, and how many are left
     GET  memberships?after=&limit= the projection, by id; &of=7,8: these people's alone
-    GET  memberships/checksums?after=&limit=   for each person, by id: how many rows, and a checksum of them (membership_checksum.py)
+    GET  memberships/checksums?after=&limit=   for each person, by id: how many rows, and a checksum of them (protocol/membership_checksum.py)
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing
     GET  audit?after=&limit=       what enforcement would have refused, counted in audit mode, by id
     PUT  memberships               {"memberships": [...]} → {"applied", "ignored", "newer"}: ignored is what is here as new or newer
@@ -44,7 +44,7 @@ from ls_expert_plugin.label_studio.models import Membership, Outbox
 from ls_expert_plugin.label_studio.permissions.current_user import enforcement_is_on
 from ls_expert_plugin.label_studio.sync import apply_memberships, outbox
 from ls_expert_plugin.label_studio.sync.trigger_installation import not_in_place
-from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME
+from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME
 
 
 class _PushedMembership(BaseModel):

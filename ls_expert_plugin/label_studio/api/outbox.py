@@ -12,7 +12,7 @@ from ls_expert_plugin.label_studio.api.auth import for_service, iso, page
 from ls_expert_plugin.label_studio.api.members import as_json
 from ls_expert_plugin.label_studio.permissions.current_user import active_members_with_roles
 from ls_expert_plugin.label_studio.sync import outbox
-from ls_expert_plugin.outbox_position import SENTENCES, START
+from ls_expert_plugin.protocol.outbox_position import SENTENCES, START
 
 _CURSOR, _EPOCH = r"^\d{1,19}\.\d{1,19}$", r"^[0-9a-f]{32}$"
 

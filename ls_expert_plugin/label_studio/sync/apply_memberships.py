@@ -20,7 +20,7 @@ from django.utils import timezone
 from ls_expert_plugin.label_studio.enforcement.scoping.task_locks import release, release_lost
 from ls_expert_plugin.label_studio.models import Membership
 from ls_expert_plugin.label_studio.sync.write_transaction import writing
-from ls_expert_plugin.membership_checksum import PersonChecksum, postgresql_sum, row_checksum
+from ls_expert_plugin.protocol.membership_checksum import PersonChecksum, postgresql_sum, row_checksum
 
 # Conditions in one query: SQLite takes an expression of depth 1,000.
 _PAIRS_AT_A_TIME = 200

@@ -4,7 +4,7 @@ The cursor is "txid.id". On PostgreSQL a row can become visible after a later on
 only rows of transactions older than every running one are handed out: nothing can appear before the cursor any more.
 
 Both databases may be restored from a backup without the other. Whoever reads says of which epoch, and is refused when the cursor is no place in it
-(``outbox_position.py``): then a new one is begun. Reading without an epoch is looking only.
+(``protocol/outbox_position.py``): then a new one is begun. Reading without an epoch is looking only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ls_expert_plugin.label_studio.models import Outbox, OutboxLog
 from ls_expert_plugin.label_studio.sync.write_transaction import writing
-from ls_expert_plugin.outbox_position import START, OutboxState, Reason, parse, why_not, why_not_join
+from ls_expert_plugin.protocol.outbox_position import START, OutboxState, Reason, parse, why_not, why_not_join
 
 
 class OutboxReplaced(Exception):

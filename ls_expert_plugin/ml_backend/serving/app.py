@@ -23,12 +23,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ls_expert_plugin.errors import BadInput, TooLarge
-from ls_expert_plugin.handshake import ML_USER, same_secret
 from ls_expert_plugin.ml_backend.serving.predictor import ExpertPrelabeller
 from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorFactory
 from ls_expert_plugin.ml_backend.serving.predictor_spec import NONE_YET
 from ls_expert_plugin.ml_backend.serving.services import BackendServices
 from ls_expert_plugin.ml_backend.serving.single_flight import SingleFlight
+from ls_expert_plugin.protocol.handshake import ML_USER, same_secret
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_TASKS = 20_000

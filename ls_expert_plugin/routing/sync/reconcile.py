@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
-from ls_expert_plugin.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
+from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.sync.push import push
 from ls_expert_plugin.routing.values import Membership, ProjectRules
 

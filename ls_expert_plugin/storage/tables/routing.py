@@ -132,7 +132,7 @@ class CursorRow(Base):
 
 
 class OutboxEpochRow(Base):
-    """An epoch of Label Studio's outbox that we have read in (``outbox_position.py``). The newest is the present one.
+    """An epoch of Label Studio's outbox that we have read in (``protocol/outbox_position.py``). The newest is the present one.
 
     ``reason``: why the one before it ended, "joined" or "before" where there was none. ``resynced_at_utc`` empty: what no log tells is still to be reread.
     """

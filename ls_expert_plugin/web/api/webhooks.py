@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from ls_expert_plugin.errors import BadInput, BadSecret, TooLarge
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER, same_secret
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER, same_secret
 from ls_expert_plugin.web.services import services
 
 logger = logging.getLogger(__name__)

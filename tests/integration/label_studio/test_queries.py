@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
+from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, api_key
 from tests.support.adversarial.crawl import RESULT
 from tests.support.clients.in_process import Call, make, ways_in
 from tests.support.servers.label_studio import SETTINGS_MODULE, SHARED_SECRET, LabelStudio

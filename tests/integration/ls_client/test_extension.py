@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response, jsonify, request
 
-from ls_expert_plugin.handshake import API_PREFIX
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.protocol.handshake import API_PREFIX
 from tests.support.builders.vetting_samples import NOW
 from tests.support.clients.portal import served
 

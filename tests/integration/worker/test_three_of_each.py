@@ -19,7 +19,7 @@ from sqlalchemy import text
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.cli.setup.domains import new
 from ls_expert_plugin.config import load
-from ls_expert_plugin.handshake import ML_USER, ml_password
+from ls_expert_plugin.protocol.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members

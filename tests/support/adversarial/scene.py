@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from ls_expert_plugin.agreement.blind import BlindArm
-from ls_expert_plugin.handshake import derive_key
+from ls_expert_plugin.protocol.handshake import derive_key
 from tests.support.adversarial.crawl import ABSENT, RESULT, Pattern, Target, filters
 from tests.support.clients.in_process import INSIDE, Others, ways_in
 from tests.support.servers.label_studio import SHARED_SECRET, LabelStudio, Member

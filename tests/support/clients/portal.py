@@ -20,10 +20,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.handshake import sign_handoff
 from ls_expert_plugin.llm.port import LanguageModel
 from ls_expert_plugin.ls_client.tokens import TokenOwners
 from ls_expert_plugin.prelabels.switching import Offer
+from ls_expert_plugin.protocol.handshake import sign_handoff
 from ls_expert_plugin.registries import plugins
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, routing_configuration
 from ls_expert_plugin.routing.requirements.editing import TargetState

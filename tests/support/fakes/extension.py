@@ -11,9 +11,9 @@ import httpx
 from flask import Flask, jsonify, request
 from werkzeug.wrappers import Response
 
-from ls_expert_plugin.handshake import API_PREFIX
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.membership_checksum import row_checksum
+from ls_expert_plugin.protocol.handshake import API_PREFIX
+from ls_expert_plugin.protocol.membership_checksum import row_checksum
 from ls_expert_plugin.vetting.values import Person
 
 

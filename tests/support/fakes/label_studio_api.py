@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
-from ls_expert_plugin.handshake import API_KEY_HEADER, API_PREFIX, api_key
-from ls_expert_plugin.membership_checksum import row_checksum
+from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, API_PREFIX, api_key
+from ls_expert_plugin.protocol.membership_checksum import row_checksum
 from tests.support.servers.label_studio import ADMIN_EMAIL, ADMIN_TOKEN, SHARED_SECRET
 
 

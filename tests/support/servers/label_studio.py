@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 
-from ls_expert_plugin.handshake import API_KEY_HEADER, api_key
 from ls_expert_plugin.ls_client.certificates import tls_context
+from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, api_key
 from tests.support.servers.fork_server import Prepared
 from tests.support.servers.postgresql import free_port
 

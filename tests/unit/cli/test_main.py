@@ -28,7 +28,7 @@ def test_the_command_and_the_start_of_label_studio_need_nothing_of_the_services(
     """Importing them touches no library that Label Studio's environment lacks."""
     asked = (
         f"import sys; sys.modules.update(dict.fromkeys({SERVICE_ALONE!r}))\n"
-        "import ls_expert_plugin.cli.main, ls_expert_plugin.servers, ls_expert_plugin.handshake, ls_expert_plugin.agreement.ab_metrics\n"
+        "import ls_expert_plugin.cli.main, ls_expert_plugin.cli.run.servers, ls_expert_plugin.protocol.handshake, ls_expert_plugin.agreement.ab_metrics\n"
         "assert 'doctor' in ls_expert_plugin.cli.main.parser().format_help()"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)

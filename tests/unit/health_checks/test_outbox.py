@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from ls_expert_plugin.health_checks.outbox import MOST_NAMED, contested_result, held_result, outbox_result, replaced_results
-from ls_expert_plugin.outbox_position import OutboxState
+from ls_expert_plugin.protocol.outbox_position import OutboxState
 from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHold
 from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import BEFORE, JOINED, Epoch
 from ls_expert_plugin.web.admin.projects.project_list import RESTORED_IS_SAID_FOR, restore_notice

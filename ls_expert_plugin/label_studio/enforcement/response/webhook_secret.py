@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER
 
 HIDDEN = "hidden"
 

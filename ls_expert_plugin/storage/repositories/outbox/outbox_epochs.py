@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.outbox_position import LOST_TO_ANOTHER
+from ls_expert_plugin.protocol.outbox_position import LOST_TO_ANOTHER
 from ls_expert_plugin.storage.tables import OutboxEpochRow
 
 # Why there is an epoch that none came before: from the start, or after what was read before there were any.

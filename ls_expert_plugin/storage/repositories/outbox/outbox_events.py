@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.outbox_position import START
+from ls_expert_plugin.protocol.outbox_position import START
 from ls_expert_plugin.storage.repositories.prelabels.training_progress import TrainingProgress
 from ls_expert_plugin.storage.tables import CursorRow, OutboxEpochRow, WorkEventRow
 

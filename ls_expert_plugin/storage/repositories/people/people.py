@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.handshake import is_same_moment
+from ls_expert_plugin.protocol.handshake import is_same_moment
 from ls_expert_plugin.routing.values import KnownMember
 from ls_expert_plugin.storage.tables import (
     ControlCountRow,

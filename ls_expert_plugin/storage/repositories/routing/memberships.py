@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.membership_checksum import PersonChecksum, postgresql_sum, row_checksum
+from ls_expert_plugin.protocol.membership_checksum import PersonChecksum, postgresql_sum, row_checksum
 from ls_expert_plugin.routing.values import Membership
 from ls_expert_plugin.storage.tables import MembershipRow, PersonRow, RoutingDueRow
 

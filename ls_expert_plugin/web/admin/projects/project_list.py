@@ -16,7 +16,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.outbox_position import SENTENCES
+from ls_expert_plugin.protocol.outbox_position import SENTENCES
 from ls_expert_plugin.routing.sync.connection_state import Connected, ConnectionState, address_of, status
 from ls_expert_plugin.routing.sync.reconcile import Drift, Kind
 from ls_expert_plugin.routing.values import Project

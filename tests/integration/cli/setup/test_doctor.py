@@ -15,10 +15,10 @@ from ls_expert_plugin.cli.routing.reconcile import reconcile_now
 from ls_expert_plugin.cli.setup.connect import connect
 from ls_expert_plugin.cli.setup.doctor import examine
 from ls_expert_plugin.config import load
-from ls_expert_plugin.handshake import ml_password
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.ml_backend.serving.cached_sources import StoredExamples
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
+from ls_expert_plugin.protocol.handshake import ml_password
 from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.migrate import migrate

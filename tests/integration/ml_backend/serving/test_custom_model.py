@@ -14,8 +14,8 @@ import pytest
 
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import StartError
-from ls_expert_plugin.handshake import ML_USER, ml_password
 from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel
+from ls_expert_plugin.protocol.handshake import ML_USER, ml_password
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.ml_process import CONFIG, Process

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from ls_expert_plugin.ls_client.extension import ExtensionClient
-from ls_expert_plugin.membership_checksum import PersonChecksum, row_checksum
+from ls_expert_plugin.protocol.membership_checksum import PersonChecksum, row_checksum
 from ls_expert_plugin.routing.sync.push import push
 from ls_expert_plugin.routing.sync.reconcile import MOST_KEPT, ROWS_AT_A_TIME, compare_checksums, reconcile
 from ls_expert_plugin.routing.values import Membership

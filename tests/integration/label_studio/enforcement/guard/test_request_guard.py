@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER
 from tests.integration.label_studio.enforcement.response.test_redaction import Shared, result, share_work
 from tests.support.adversarial.crawl import RESULT, UNWRITABLE, WHITE_SPACE, odd_types
 from tests.support.clients.in_process import INSIDE, Answer, Call, make, ways_in

@@ -12,8 +12,8 @@ import pytest
 from ls_expert_plugin.agreement.blind import BlindArm
 from ls_expert_plugin.cli.prelabels.prelabel_report import print_report
 from ls_expert_plugin.config import load
-from ls_expert_plugin.handshake import derive_key
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.protocol.handshake import derive_key
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_samples import NOW

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ls_expert_plugin.handshake import WEBHOOK_SECRET_HEADER
 from ls_expert_plugin.label_studio.enforcement.response.webhook_secret import HIDDEN, with_secret, without_secret
+from ls_expert_plugin.protocol.handshake import WEBHOOK_SECRET_HEADER
 
 
 def test_the_secret_is_hidden_and_comes_back() -> None:

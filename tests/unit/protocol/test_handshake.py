@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from ls_expert_plugin.errors import HandoffRefused
-from ls_expert_plugin.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, is_same_moment, ml_password, read_handoff, same_secret, sign_handoff
+from ls_expert_plugin.protocol.handshake import HANDOFF_LIFETIME_S, api_key, derive_key, is_same_moment, ml_password, read_handoff, same_secret, sign_handoff
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone.utc)
 SECRET = "a-shared-secret-that-is-long-enough"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ls_expert_plugin.outbox_position import START, OutboxState, parse, why_not, why_not_join
+from ls_expert_plugin.protocol.outbox_position import START, OutboxState, parse, why_not, why_not_join
 
 STATE = OutboxState("e" * 32, "0.10", "0.14")
 

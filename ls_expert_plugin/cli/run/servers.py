@@ -73,7 +73,6 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
 
     def make() -> Any:
         from ls_expert_plugin.bootstrap import now_utc
-        from ls_expert_plugin.handshake import ml_password
         from ls_expert_plugin.llm.factory import connect
         from ls_expert_plugin.ls_client.sdk import SdkClient
         from ls_expert_plugin.ml_backend.label_config.images import pictures
@@ -83,6 +82,7 @@ def run_ml_backend(settings: Settings, host: str, port: int, workers: int, threa
         from ls_expert_plugin.ml_backend.serving.custom_model import TeamModel
         from ls_expert_plugin.ml_backend.serving.predictor_factory import PredictorSources
         from ls_expert_plugin.ml_backend.serving.services import BackendServices
+        from ls_expert_plugin.protocol.handshake import ml_password
         from ls_expert_plugin.storage.llm_call_log import StoredCallLog
         from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
         from ls_expert_plugin.storage.unit_of_work import Database

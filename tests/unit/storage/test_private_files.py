@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ls_expert_plugin.private_files import make_private, restrict
+from ls_expert_plugin.storage.private_files import make_private, restrict
 from ls_expert_plugin.storage.unit_of_work import Database
 
 

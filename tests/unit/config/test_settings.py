@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ls_expert_plugin.config import ALL_SECRETS, SETTINGS, load
-from ls_expert_plugin.config_reference import as_markdown
+from ls_expert_plugin.config.reference import as_markdown
 from ls_expert_plugin.errors import SettingError
 
 SECRETS = {name: name.lower().ljust(32, "x") for name in ALL_SECRETS}
@@ -67,7 +67,7 @@ def test_a_secret_is_never_shown() -> None:
 
 def test_the_documentation_is_the_settings() -> None:
     """docs/configuration.md is what `make docs` writes, and names every setting."""
-    written = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    written = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
     assert written == as_markdown(), "run `make docs`"
     assert all(written.count(f"| `{setting.name}` |") == 1 for setting in SETTINGS)
 

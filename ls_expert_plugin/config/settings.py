@@ -2,7 +2,7 @@
 
 ``GROUPS`` lists every setting once: name, parser, default, help, and on which side it is set. ``load()`` turns an environment into a frozen
 ``Settings`` or raises ``SettingError`` naming every setting that is unknown, malformed or missing. Nothing is read
-at import. ``docs/configuration.md`` is generated from ``GROUPS`` (``config_reference.py``; a test fails when it is out of date).
+at import. ``docs/configuration.md`` is generated from ``GROUPS`` (``config/reference.py``; a test fails when it is out of date).
 
 Only the standard library is imported: Label Studio's process reads the same settings.
 """
@@ -16,8 +16,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from ls_expert_plugin.config.parsers import flag, keys, mailbox, networks, one_of, path, price, secret, sender, smtp_url, text, url, whole
 from ls_expert_plugin.errors import SettingError
-from ls_expert_plugin.setting_parsers import flag, keys, mailbox, networks, one_of, path, price, secret, sender, smtp_url, text, url, whole
 
 Side = Literal["ours", "Label Studio", "both"]
 
