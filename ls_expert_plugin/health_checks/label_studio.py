@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ls_expert_plugin.cli.run.servers import SUPPORTED_LABEL_STUDIO
 from ls_expert_plugin.errors import ExpertError
 from ls_expert_plugin.health_checks.check_result import CheckResult, results_of
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.errors import LabelStudioError
     from ls_expert_plugin.ls_client.sdk import SdkClient
 
+SUPPORTED_LABEL_STUDIO = "1.23"
 MAX_CLOCK_SKEW_S = 5.0
 _ok, _warn, _fail = results_of("label_studio")
 

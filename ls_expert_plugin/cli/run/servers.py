@@ -15,7 +15,6 @@ from typing import Any
 from ls_expert_plugin.config import Settings
 from ls_expert_plugin.errors import StartError
 
-SUPPORTED_LABEL_STUDIO = "1.23"
 # Threads of the ML backend that no prediction may keep: for /health and /setup.
 KEPT_FREE = 4
 # So long somebody waits for an answer because others change the same thing; then they are told so.
