@@ -94,7 +94,7 @@ def make(
             **job, "calls": [[call.who, call.method, call.address, call.options, call.is_undone] for call in part],
         }))
         label_studio.run_inside(
-            INSIDE / "calls.py", settings_module=settings_module, extra_env=env, within_s=900, job=str(asked), answers=str(answered)
+            INSIDE / "calls.py", settings_module=settings_module, extra_env=env, within_s=3600, job=str(asked), answers=str(answered)
         )
         return dict(json.loads(answered.read_text()))
 

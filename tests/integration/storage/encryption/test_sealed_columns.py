@@ -63,7 +63,7 @@ def test_which_columns_are_sealed() -> None:
         "prelabel.result",
         "turn.text", "interview.draft", "resume.name", "resume.content", "resume.text", "add_on.answers", "add_on.reason",
         "evidence.quote", "claim.details", "review_entry.text", "review_entry.details", "sitting.seed",
-        "raised_flag.quote",
+        "raised_flag.quote", "private_note.text",
         "claim.contradicted", "claim.rests_on", "claim_event.evidence", "claim_event.contradicted", "register_answer.answer",
         "suggestion.details", "suggestion.quote", "voluntary_answer.answers",
     }
