@@ -25,9 +25,10 @@ from ls_expert_plugin.errors import ExpertError, SettingError, StartError
 from ls_expert_plugin.ls_client.sdk import SdkClient
 from ls_expert_plugin.ml_backend.learned.first_learning import learn_new_projects
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
-from ls_expert_plugin.vetting import consent, interest
+from ls_expert_plugin.vetting import consent
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.interview import session as interview
+from ls_expert_plugin.vetting.lifecycle import interest
 from ls_expert_plugin.vetting.profile import forms
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import Person, Turn

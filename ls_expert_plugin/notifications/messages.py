@@ -1,7 +1,7 @@
 """Message texts of notifications: subject, greeting, news and the next step of each. Pure.
 
 No reason, answer, score or project's name is in one: a mailbox is read by more than one program, and over shoulders. What a status is
-called, what it means and what comes next is the catalogue's (``vetting/status_catalogue.py``).
+called, what it means and what comes next is the catalogue's (``vetting/lifecycle/status_catalogue.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ls_expert_plugin.notifications.values import Digest, Kind, Notification
-from ls_expert_plugin.vetting.status_catalogue import text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import text_of
 from ls_expert_plugin.vetting.values import Status
 
 # As long as a subject may get; mail programs show about half of it.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
+from ls_expert_plugin.vetting.lifecycle.withdrawal import end_application
 from ls_expert_plugin.vetting.values import Consent, Person
-from ls_expert_plugin.vetting.withdrawal import end_application
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork

@@ -15,8 +15,8 @@ from ls_expert_plugin.routing.explanation import descriptions
 from ls_expert_plugin.routing.requirements.editing import ProjectChange
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import StatusText, Tone, text_of
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
-from ls_expert_plugin.vetting.status_catalogue import StatusText, Tone, text_of
 from ls_expert_plugin.vetting.values import Evidence, Status
 from ls_expert_plugin.web.admin.projects.requirement_diff import Alike, alike
 from ls_expert_plugin.web.reader_locale import reader

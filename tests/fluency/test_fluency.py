@@ -15,7 +15,7 @@ from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
 from ls_expert_plugin.storage.llm_call_log import StoredCallLog
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.assessment.run import search
-from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.evidence.indicators import find
 from ls_expert_plugin.vetting.interview.wording_check import WordingTask, problem
 from tests.support.builders.vetting_samples import NOW, turn
 

@@ -98,10 +98,12 @@ def test_libraries_stay_in_their_rooms(library: str, rooms: set[str]) -> None:
 
 
 @pytest.mark.parametrize("module", [
-    "vetting/values.py", "vetting/status.py", "vetting/grounds.py", "vetting/review/policy/evaluation.py", "vetting/review/policy/policy_text.py",
+    "vetting/values.py", "vetting/lifecycle/status.py", "vetting/evidence/grounds.py", "vetting/review/policy/evaluation.py",
+    "vetting/review/policy/policy_text.py",
     "vetting/review/decisions/reviewers.py", "vetting/review/recheck/schedule.py", "vetting/review/decisions/claim_fingerprints.py",
-    "vetting/interview/planner.py", "vetting/evidence.py",
-    "vetting/interview/wording_check.py", "vetting/language_check.py", "routing/values.py", "routing/access/eligibility.py", "routing/access/allocation.py",
+    "vetting/interview/planner.py", "vetting/evidence/indicators.py",
+    "vetting/interview/wording_check.py", "vetting/interview/language_check.py", "routing/values.py", "routing/access/eligibility.py",
+    "routing/access/allocation.py",
     "routing/access/shared_access.py", "routing/matching/availability.py", "routing/matching/values.py", "routing/matching/population.py",
     "routing/matching/conditions.py", "routing/matching/fit.py", "routing/matching/pairs.py", "routing/matching/assignment.py", "routing/matching/solver.py",
     "routing/matching/exact.py", "routing/matching/baselines.py", "routing/matching/plan.py", "routing/matching/replanning.py",

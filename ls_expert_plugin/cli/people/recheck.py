@@ -53,8 +53,8 @@ def recheck_now(settings: Settings, out: TextIO, *, dry_run: bool) -> int:
 
 
 def _words(step: Remind | Settle | Expire) -> str:
+    from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
     from ls_expert_plugin.vetting.review.recheck.schedule import Remind, Settle
-    from ls_expert_plugin.vetting.status_catalogue import label
 
     if isinstance(step, Remind):
         return f"reminded, until {day(step.until_utc)}: {step.reason.text}"

@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
 def list_reviews(settings: Settings, out: TextIO, *, as_json: bool = False) -> int:
     """Print who is in review, the longest waiting first, and whose verification is due for re-review."""
+    from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
     from ls_expert_plugin.vetting.review.queue import waiting as queue
     from ls_expert_plugin.vetting.review.recheck import job as recheck_job
-    from ls_expert_plugin.vetting.status_catalogue import label
 
     with components(settings) as parts, parts.store.read() as unit:
         candidates, rechecks = queue.waiting_reviews(unit), recheck_job.due_rechecks(unit)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Project, Requirement
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.values import Verification
 
 Rule = Literal["role", "requirement", "domain", "specialties", "level", "languages", "credentials", "invited", "add_on", "places"]

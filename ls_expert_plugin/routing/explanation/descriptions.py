@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.routing.access.eligibility import Check
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.status_catalogue import label
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

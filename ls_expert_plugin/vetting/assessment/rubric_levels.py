@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
-from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
+from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import Evidence, RaisedRedFlag, Score, Turn
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ls_expert_plugin.errors import Conflict, ModelError, NotFound
 from ls_expert_plugin.llm.port import LanguageModel, Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
-from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.assessment import rubric_levels
-from ls_expert_plugin.vetting.authenticity_signals import Similar, nearly_the_same
-from ls_expert_plugin.vetting.evidence import find
-from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
+from ls_expert_plugin.vetting.evidence.authenticity_signals import Similar, nearly_the_same
+from ls_expert_plugin.vetting.evidence.indicators import find
+from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.values import Assessment, Evidence, Interview, RaisedRedFlag, Score, Turn, Verification
 
 if TYPE_CHECKING:

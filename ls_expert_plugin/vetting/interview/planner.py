@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.evidence.indicators import find
 from ls_expert_plugin.vetting.interview.contradictions import Contradiction, contradictions
 from ls_expert_plugin.vetting.interview.coverage import Missing, missing
 from ls_expert_plugin.vetting.interview.uncertainty import unknown

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound, TooLarge
 from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import instructions, prompt_from_file
-from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.authenticity_signals import ObservedAnswer, is_pasted
 from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.evidence.authenticity_signals import ObservedAnswer, is_pasted
 from ls_expert_plugin.vetting.interview.planner import Ask, next_question
 from ls_expert_plugin.vetting.interview.wording_check import WordingTask, problem
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Draft, Interview, Person, Turn, Verification
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.evidence.indicators import find
 from ls_expert_plugin.vetting.values import Turn
 
 if TYPE_CHECKING:

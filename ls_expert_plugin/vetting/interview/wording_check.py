@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from ls_expert_plugin.vetting.language_check import STOP_WORDS, UNMARKED, UNSPACED, is_other
+from ls_expert_plugin.vetting.interview.language_check import STOP_WORDS, UNMARKED, UNSPACED, is_other
 
 Problem = Literal[
     "empty", "unsavable", "too_long", "markup", "address", "prompt_words", "verdict", "cut", "no_question", "several_questions", "repeats", "too_much",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
 from ls_expert_plugin.vetting.consent import need_matching
-from ls_expert_plugin.vetting.grounds import KnowledgeResult
+from ls_expert_plugin.vetting.evidence.grounds import KnowledgeResult
 from ls_expert_plugin.vetting.knowledge_test import session as test
 from ls_expert_plugin.vetting.knowledge_test.retakes import Attempt, MayTake, may_take
 from ls_expert_plugin.vetting.knowledge_test.shuffling import handle, sitting_key

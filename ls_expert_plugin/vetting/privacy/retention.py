@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.privacy.erasure import RETENTION, lock_whole
 from ls_expert_plugin.vetting.values import Consent, Person, Verification
 

@@ -15,10 +15,10 @@ from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
 from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals, Proposed, proficiency
-from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import ClaimKind, Person
 
 if TYPE_CHECKING:

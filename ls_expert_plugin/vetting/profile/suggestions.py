@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 from ls_expert_plugin.llm.port import Prompt
 from ls_expert_plugin.llm.prompts import prompt_from_file
 from ls_expert_plugin.vetting.assessment.rubric_levels import locate
+from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
-from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Turn
 
 if TYPE_CHECKING:

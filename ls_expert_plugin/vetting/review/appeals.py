@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, NotFound
-from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.consent import need_matching
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.review.decisions import reviewers
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Person, ReviewEntry, StatusChange, Verification

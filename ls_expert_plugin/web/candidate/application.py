@@ -8,7 +8,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting import consent, interest, status, withdrawal
+from ls_expert_plugin.vetting import consent
+from ls_expert_plugin.vetting.lifecycle import interest, status, withdrawal
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate import requirements_text, stepper
 from ls_expert_plugin.web.candidate.own_verification import find_own_verification, own_verification

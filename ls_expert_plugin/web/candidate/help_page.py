@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from ls_expert_plugin.vetting.status_catalogue import CATALOGUE
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import CATALOGUE
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.services import services
 

@@ -11,13 +11,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting import consent, status
+from ls_expert_plugin.vetting import consent
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.lifecycle import status
+from ls_expert_plugin.vetting.lifecycle.withdrawal import UNDECIDED
 from ls_expert_plugin.vetting.review.recheck.schedule import Reminder
 from ls_expert_plugin.vetting.values import Interview, Person, StatusChange, Verification
-from ls_expert_plugin.vetting.withdrawal import UNDECIDED
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.candidate import closed_projects, home_page, stepper
 from ls_expert_plugin.web.candidate.home_page import Card, HomePage

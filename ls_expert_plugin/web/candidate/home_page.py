@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ls_expert_plugin.vetting.knowledge_test.service import OPEN_TO
-from ls_expert_plugin.vetting.withdrawal import UNDECIDED
+from ls_expert_plugin.vetting.lifecycle.withdrawal import UNDECIDED
 from ls_expert_plugin.web.candidate.progress import Standing, Step
 from ls_expert_plugin.web.candidate.stepper import ReviewDates, StepView
 from ls_expert_plugin.web.pagination import Slice, cut, mentions

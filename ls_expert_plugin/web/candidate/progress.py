@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.status_catalogue import ShownStatus, Tone, shown_status, text_of
+from ls_expert_plugin.vetting.lifecycle import status
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import ShownStatus, Tone, shown_status, text_of
 from ls_expert_plugin.vetting.values import Verification
 
 Step = Literal["express", "consent", "profile", "start", "go_on", "respond", "wait", "work"]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, NotFound
 from ls_expert_plugin.storage.unit_of_work import UnitOfWork
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.review import appeals
 from ls_expert_plugin.vetting.review.dossier import contents as dossier
 from ls_expert_plugin.vetting.review.policy.policy_text import in_words

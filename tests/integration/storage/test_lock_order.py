@@ -25,7 +25,7 @@ from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.routing.values import Rules
 from ls_expert_plugin.storage.prediction_cache import StoredPredictionCache
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-from ls_expert_plugin.vetting.authenticity_signals import Similar
+from ls_expert_plugin.vetting.evidence.authenticity_signals import Similar
 from ls_expert_plugin.vetting.privacy import retention
 from ls_expert_plugin.vetting.profile import forms
 from ls_expert_plugin.vetting.profile.resume import Resume

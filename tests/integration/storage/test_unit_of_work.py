@@ -8,8 +8,9 @@ import pytest
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-from ls_expert_plugin.vetting import consent, interest, members
+from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.interview import session
+from ls_expert_plugin.vetting.lifecycle import interest
 from ls_expert_plugin.vetting.profile import forms
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.values import Consent, Person, Verification

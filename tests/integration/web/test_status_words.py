@@ -14,7 +14,7 @@ from ls_expert_plugin.routing.explanation.access_report import verdict_on
 from ls_expert_plugin.routing.explanation.lookup import find_subject
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, label, text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import CATALOGUE, label, text_of
 from ls_expert_plugin.vetting.values import Status
 from tests.support.builders.vetting_samples import NOW, WORK
 from tests.support.clients.portal import CANDIDATE, MANAGER, Browser, Portal

@@ -19,9 +19,10 @@ from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements.editing import apply
 from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting import consent, interest, members
+from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.interview.planner import next_question
+from ls_expert_plugin.vetting.lifecycle import interest
 from ls_expert_plugin.worker.queue import make_queue
 from tests.integration.conftest import own_label_studio
 from tests.support.builders.routing import PACKS, project, stand, wanted

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-from ls_expert_plugin.vetting import consent, interest, members
+from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.assessment import run as assess
 from ls_expert_plugin.vetting.interview import session
+from ls_expert_plugin.vetting.lifecycle import interest
 from ls_expert_plugin.vetting.review.dossier import contents as dossier
 from ls_expert_plugin.vetting.values import Claim, Interview, Person, Turn, Verification
 from tests.support.builders.vetting_samples import LONG_ENOUGH, NOW, in_other_words, pack

@@ -28,8 +28,8 @@ from ls_expert_plugin.storage.tables import (
 )
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting import members
-from ls_expert_plugin.vetting.authenticity_signals import ObservedAnswer, Similar
 from ls_expert_plugin.vetting.consent import NOTIFICATIONS, SUGGESTIONS
+from ls_expert_plugin.vetting.evidence.authenticity_signals import ObservedAnswer, Similar
 from ls_expert_plugin.vetting.knowledge_test.values import ItemResponse, Sitting
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.resume import Resume

@@ -10,7 +10,7 @@ import pytest
 from ls_expert_plugin.notifications.html_part import html
 from ls_expert_plugin.notifications.messages import SUBJECT_MAX_CHARS, News, greeting_of, news, plain_text, subject_of
 from ls_expert_plugin.notifications.values import FOR_MANAGERS, Digest, Kind, Notification
-from ls_expert_plugin.vetting.status_catalogue import CATALOGUE
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import CATALOGUE
 
 NOW = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.timezone.utc)
 TITLES = {"medicine": "Medicine", "law": "Law", "finance": "Finance"}

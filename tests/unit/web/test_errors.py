@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from ls_expert_plugin import errors
-from ls_expert_plugin.vetting.status_catalogue import text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import text_of
 from ls_expert_plugin.vetting.values import Evidence, Status, Verification
 from ls_expert_plugin.web.admin.review.transcript_highlights import segments
 from ls_expert_plugin.web.auth import local_path

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import ControlCountRow, ControlTurnRow, PersonRow, ProjectRow, VerificationRow, WorkEventRow
 from ls_expert_plugin.storage.upsert import upsert
-from ls_expert_plugin.vetting.grounds import WorkResult
+from ls_expert_plugin.vetting.evidence.grounds import WorkResult
 
 
 class ControlCounts:

@@ -25,7 +25,7 @@ from ls_expert_plugin.storage.tables import (
     VerificationRow,
     WorkEventRow,
 )
-from ls_expert_plugin.vetting.grounds import LicenceGround, WorkResult, credential
+from ls_expert_plugin.vetting.evidence.grounds import LicenceGround, WorkResult, credential
 from ls_expert_plugin.vetting.review.recheck.schedule import Facts, Reminder
 from ls_expert_plugin.vetting.values import Person, Verification
 

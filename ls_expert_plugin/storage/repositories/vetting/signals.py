@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import InterviewRow, SimilarTurnRow, TurnRow, TurnSeenRow, VerificationRow
 from ls_expert_plugin.storage.upsert import insert_if_absent, upsert
-from ls_expert_plugin.vetting.authenticity_signals import ObservedAnswer, Similar
+from ls_expert_plugin.vetting.evidence.authenticity_signals import ObservedAnswer, Similar
 
 # The newest answers to a question that an answer is compared with: one comparison takes well under a millisecond.
 MOST_COMPARED = 2000

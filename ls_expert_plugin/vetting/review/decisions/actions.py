@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden, NotFound
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.review.decisions import reviewers, verdicts
 from ls_expert_plugin.vetting.review.dossier.contents import told
 from ls_expert_plugin.vetting.review.policy import overrides

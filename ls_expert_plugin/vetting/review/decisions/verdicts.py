@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ls_expert_plugin.errors import Forbidden
-from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.evidence.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.review.decisions import reviewers
 from ls_expert_plugin.vetting.review.policy.evaluation import PolicyResult, evaluate_policy

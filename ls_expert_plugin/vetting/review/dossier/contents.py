@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting.authenticity_signals import in_words
-from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.evidence.authenticity_signals import in_words
+from ls_expert_plugin.vetting.evidence.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.knowledge_test.values import Held
 from ls_expert_plugin.vetting.review.decisions import reviewers

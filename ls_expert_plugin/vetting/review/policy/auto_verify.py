@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.evidence.grounds import gather
 from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.review.decisions.reviewers import REFUSALS
 from ls_expert_plugin.vetting.review.dossier.contents import told
@@ -16,7 +16,7 @@ from ls_expert_plugin.vetting.values import Person, Verification
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
-    from ls_expert_plugin.vetting.grounds import Grounds
+    from ls_expert_plugin.vetting.evidence.grounds import Grounds
 
 REASON = "Everything that the policy of this domain asks for is there."
 

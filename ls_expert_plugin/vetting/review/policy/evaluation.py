@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ls_expert_plugin.vetting.grounds import Grounds, InterviewResult, LicenceGround
+from ls_expert_plugin.vetting.evidence.grounds import Grounds, InterviewResult, LicenceGround
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack

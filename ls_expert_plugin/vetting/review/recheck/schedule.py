@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ls_expert_plugin.vetting.grounds import LicenceGround, WorkResult
+from ls_expert_plugin.vetting.evidence.grounds import LicenceGround, WorkResult
 from ls_expert_plugin.vetting.review.policy.evaluation import counts, is_poor
 from ls_expert_plugin.vetting.values import Verification
 

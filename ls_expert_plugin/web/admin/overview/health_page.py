@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 
 from ls_expert_plugin.health_checks.check_result import TITLES, CheckResult, Summary, summary
 from ls_expert_plugin.health_checks.run import run_checks
-from ls_expert_plugin.vetting.status_catalogue import Tone
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import Tone
 from ls_expert_plugin.web.admin.overview.overview_page import system_states
 from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.services import services

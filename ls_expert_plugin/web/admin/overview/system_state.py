@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from ls_expert_plugin.storage.repositories.operations.instances import INSTANCE_TTL
-from ls_expert_plugin.vetting.status_catalogue import Tone
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import Tone
 
 # The worker compares every five minutes; a worker that is busy may be late.
 COMPARED_AT_LEAST_EVERY = dt.timedelta(minutes=30)

@@ -13,9 +13,9 @@ from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
-from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.status import CurrentStatus
-from ls_expert_plugin.vetting.status_catalogue import STORED_BY_LABEL, label
+from ls_expert_plugin.vetting.lifecycle import status
+from ls_expert_plugin.vetting.lifecycle.status import CurrentStatus
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import STORED_BY_LABEL, label
 from ls_expert_plugin.vetting.values import Person, Status
 from ls_expert_plugin.web.auth import local_path, signed_in_manager
 from ls_expert_plugin.web.csv_download import Cell, csv_download

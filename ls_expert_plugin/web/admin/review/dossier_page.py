@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import MultiDict
 
-from ls_expert_plugin.vetting import status
 from ls_expert_plugin.vetting.languages import LANGUAGES
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.profile.claim_history import ends_before
 from ls_expert_plugin.vetting.review.decisions import verdicts
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import CHECKABLE, claim_fingerprint

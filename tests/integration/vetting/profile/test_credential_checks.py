@@ -15,7 +15,7 @@ from ls_expert_plugin.errors import RegistryUnavailable, SettingError
 from ls_expert_plugin.registries import npi, plugins
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
-from ls_expert_plugin.vetting.grounds import gather
+from ls_expert_plugin.vetting.evidence.grounds import gather
 from ls_expert_plugin.vetting.interview.planner import next_question
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer, compare, same_number

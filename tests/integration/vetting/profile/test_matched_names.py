@@ -11,7 +11,7 @@ import pytest
 from ls_expert_plugin.registries import npi
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import consent, members
-from ls_expert_plugin.vetting.grounds import CompetencyLevel, InterviewResult, gather
+from ls_expert_plugin.vetting.evidence.grounds import CompetencyLevel, InterviewResult, gather
 from ls_expert_plugin.vetting.profile import claim_history, forms
 from ls_expert_plugin.vetting.profile.credential_checks import RegistryAnswer
 from ls_expert_plugin.vetting.review.policy import auto_verify

@@ -20,7 +20,7 @@ from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
-from ls_expert_plugin.vetting.grounds import KnowledgeResult
+from ls_expert_plugin.vetting.evidence.grounds import KnowledgeResult
 from ls_expert_plugin.vetting.knowledge_test import service
 from ls_expert_plugin.vetting.knowledge_test.values import Estimate, Result, Sitting
 from tests.support.builders.vetting_case import Case

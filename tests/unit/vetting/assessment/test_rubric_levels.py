@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ls_expert_plugin.vetting.assessment import rubric_levels
-from ls_expert_plugin.vetting.evidence import find
+from ls_expert_plugin.vetting.evidence.indicators import find
 from ls_expert_plugin.vetting.values import Turn
 from tests.support.builders.vetting_samples import LONG_ENOUGH, NOW, graded_pack
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from ls_expert_plugin.domains.loader import load_packs
 from ls_expert_plugin.llm.prompts import instructions
+from ls_expert_plugin.vetting.interview.language_check import is_other
 from ls_expert_plugin.vetting.interview.wording_check import MAX_CHARS, WordingTask, is_grounded, problem
-from ls_expert_plugin.vetting.language_check import is_other
 
 PROMPT = instructions("ls_expert_plugin.vetting", "interview_wording.v3")
 KEYS = ("planned_question", "last_question", "last_answer")

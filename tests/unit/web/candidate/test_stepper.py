@@ -9,8 +9,8 @@ import pytest
 
 from ls_expert_plugin.ls_client.extension import TaskProgress
 from ls_expert_plugin.routing.service import ProjectView
+from ls_expert_plugin.vetting.lifecycle.withdrawal import may_withdraw
 from ls_expert_plugin.vetting.values import Status, StatusChange, Verification
-from ls_expert_plugin.vetting.withdrawal import may_withdraw
 from ls_expert_plugin.web.candidate import home_page, stepper
 from ls_expert_plugin.web.candidate.home_page import Card, HomePage
 from ls_expert_plugin.web.candidate.progress import standing

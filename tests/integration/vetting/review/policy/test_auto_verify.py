@@ -8,7 +8,7 @@ import pytest
 
 from ls_expert_plugin.domains.pack import Pack
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting.grounds import CompetencyLevel, Grounds, InterviewResult, LicenceGround
+from ls_expert_plugin.vetting.evidence.grounds import CompetencyLevel, Grounds, InterviewResult, LicenceGround
 from ls_expert_plugin.vetting.review import appeals
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.policy import auto_verify

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.vetting.grounds import CompetencyLevel, Grounds, InterviewResult, KnowledgeResult, LicenceGround, WorkResult
+from ls_expert_plugin.vetting.evidence.grounds import CompetencyLevel, Grounds, InterviewResult, KnowledgeResult, LicenceGround, WorkResult
 from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from tests.support.builders.vetting_samples import pack

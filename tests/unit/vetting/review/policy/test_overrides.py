@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.vetting.grounds import Grounds, InterviewResult, KnowledgeResult, LicenceGround
+from ls_expert_plugin.vetting.evidence.grounds import Grounds, InterviewResult, KnowledgeResult, LicenceGround
 from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from ls_expert_plugin.vetting.values import ReviewEntry

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ls_expert_plugin.domains.pack import Pack
-from ls_expert_plugin.vetting.grounds import LicenceGround, WorkResult
+from ls_expert_plugin.vetting.evidence.grounds import LicenceGround, WorkResult
 from ls_expert_plugin.vetting.review.recheck.schedule import Expire, Facts, Remind, Reminder, Settle, steps
 from ls_expert_plugin.vetting.values import Verification
 from tests.support.builders.vetting_samples import NOW, pack

@@ -6,8 +6,8 @@ import pytest
 
 from ls_expert_plugin.errors import Conflict, NotFound
 from ls_expert_plugin.storage.unit_of_work import Database
-from ls_expert_plugin.vetting import interest, withdrawal
 from ls_expert_plugin.vetting.assessment import run
+from ls_expert_plugin.vetting.lifecycle import interest, withdrawal
 from ls_expert_plugin.vetting.privacy.retention import kept_until
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.queue import waiting

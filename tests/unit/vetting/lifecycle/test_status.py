@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from ls_expert_plugin.errors import Conflict
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.values import Status, Verification
 from tests.support.builders.vetting_samples import NOW
 

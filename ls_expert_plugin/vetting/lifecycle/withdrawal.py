@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Conflict, NotFound
-from ls_expert_plugin.vetting import status
-from ls_expert_plugin.vetting.status_catalogue import label
+from ls_expert_plugin.vetting.lifecycle import status
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
 from ls_expert_plugin.vetting.values import Interview, Person, Status, Verification
 
 if TYPE_CHECKING:

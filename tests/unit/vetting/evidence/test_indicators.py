@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ls_expert_plugin.vetting.evidence import EXCERPT_MAX_CHARS, find
-from ls_expert_plugin.vetting.quote_matching import QuotableAnswer
+from ls_expert_plugin.vetting.evidence.indicators import EXCERPT_MAX_CHARS, find
+from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.values import Evidence
 from tests.support.builders.vetting_samples import pack, turn
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ls_expert_plugin.errors import Conflict
-from ls_expert_plugin.vetting.status_catalogue import label
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
 from ls_expert_plugin.vetting.values import Status, Verification
 
 FLOW: Mapping[Status, frozenset[Status]] = {

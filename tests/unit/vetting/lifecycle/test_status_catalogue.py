@@ -10,17 +10,17 @@ from typing import get_args
 
 import pytest
 
-from ls_expert_plugin.vetting.status_catalogue import CATALOGUE, ShownStatus, StatusText, label, shown_status, text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import CATALOGUE, ShownStatus, StatusText, label, shown_status, text_of
 from ls_expert_plugin.vetting.values import Status
 
-PACKAGE = Path(__file__).parents[3] / "ls_expert_plugin"
+PACKAGE = Path(__file__).parents[4] / "ls_expert_plugin"
 STORED: tuple[Status, ...] = get_args(Status)
 LABELS = (
     "Not started", "Interest noted", "Profile incomplete", "Interview in progress", "In review", "More information needed", "Verified", "Declined",
     "Suspended", "Expired", "Revoked", "Withdrawn",
 )
 # E-mails have titles of their own by kind of news; tests/unit/notifications/test_messages.py holds them to the catalogue.
-WORDING = {"vetting/status_catalogue.py", "notifications/messages.py"}
+WORDING = {"vetting/lifecycle/status_catalogue.py", "notifications/messages.py"}
 # Words that stood for a status before there was one catalogue.
 RETIRED = (
     "Interview begun", "Interview done", "More is asked", "Not verified", "Paused", "Open to you", "waiting for an interview",

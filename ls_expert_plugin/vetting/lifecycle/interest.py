@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting import status
+from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.values import Person, Verification
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting.assessment import run
-from ls_expert_plugin.vetting.authenticity_signals import ObservedAnswer, Similar, in_words, nearly_the_same
-from ls_expert_plugin.vetting.grounds import CompetencyLevel, Grounds, InterviewResult, LicenceGround
+from ls_expert_plugin.vetting.evidence.authenticity_signals import ObservedAnswer, Similar, in_words, nearly_the_same
+from ls_expert_plugin.vetting.evidence.grounds import CompetencyLevel, Grounds, InterviewResult, LicenceGround
 from ls_expert_plugin.vetting.review.policy.evaluation import evaluate_policy
 from tests.support.builders.vetting_samples import EDUCATION, LONG_ENOUGH, NOW, graded_pack, turn
 from tests.support.clients.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
