@@ -19,6 +19,7 @@ PREFIX = "ls-expert-tests-"
 # Where there is a file system in memory with this much room, databases are kept there: nothing is waited for to be written to a disk.
 _IN_MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 8_000_000_000
+_LEAST_BYTES = 20_000_000
 _PID_FILE = "run.pid"
 _GONE_WITHIN_S = 10.0
 
@@ -28,9 +29,9 @@ def folder_of_this_run(prefix: str = PREFIX) -> Iterator[Path]:
     """A temporary folder for one run, to be handed on as ``TMPDIR``; it, and who still uses it, is gone at the end."""
     clear_away(prefix)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_roomy()))
-    folder.chmod(0o755)  # PostgreSQL runs as another user, and has its data below
-    (folder / _PID_FILE).write_text(str(os.getpid()))
     try:
+        folder.chmod(0o755)  # PostgreSQL runs as another user, and has its data below
+        (folder / _PID_FILE).write_text(str(os.getpid()))
         yield folder
     finally:
         remove(folder)
@@ -43,14 +44,26 @@ def clear_away(prefix: str = PREFIX) -> None:
             remove(folder)
 
 
+def full_disk() -> str:
+    """What to say where temporary files find no room; empty: there is some. Python would look for another place, and end in the checkout."""
+    wanted = Path(os.environ.get("TMPDIR") or "/tmp")
+    place = _IN_MEMORY if _has_room_in_memory() else wanted
+    if not place.is_dir() or shutil.disk_usage(place).free >= _LEAST_BYTES:
+        return ""
+    return f"The disk of {place} is full: less than {_LEAST_BYTES // 10**6} MB are free. Make room, or choose another place: TMPDIR"
+
+
 def _places() -> list[Path]:
     return [place for place in (Path(tempfile.gettempdir()), _IN_MEMORY) if place.is_dir()]
 
 
 def _roomy() -> Path:
     """The file system in memory where it has room, or else, and where a place was asked for by ``TMPDIR``, that."""
-    has_room = not os.environ.get("TMPDIR") and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free >= _ROOM_BYTES
-    return _IN_MEMORY if has_room else Path(tempfile.gettempdir())
+    return _IN_MEMORY if _has_room_in_memory() else Path(tempfile.gettempdir())
+
+
+def _has_room_in_memory() -> bool:
+    return not os.environ.get("TMPDIR") and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free >= _ROOM_BYTES
 
 
 def users_of(folder: Path) -> list[int]:

@@ -16,9 +16,9 @@ if sys.version_info < (3, 10):
     sys.exit(f"This needs Python 3.10 or later, and python3 here is {sys.version_info[0]}.{sys.version_info[1]}. "
              "Set PYTHON to a newer one: make test PYTHON=python3.12")
 
-from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service, keeping_bytecode
+from ls_expert_plugin.demo.environments import CannotStart, ensure, ensure_pinned, ensure_service, keeping_bytecode, why_not
 from ls_expert_plugin.demo.supervisor import restore_handlers
-from tests.leftovers import folder_of_this_run
+from tests.leftovers import folder_of_this_run, full_disk
 
 # The older end of what setup.cfg allows; the newer end is what the whole suite runs with.
 OLDEST_OPENAI = "openai==1.60.0"
@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
     kind = arguments.pop(0) if arguments[:1] in (["--lint"], ["--unit"], ["--everything"], ["--screenshots"]) else None
     named = any(not argument.startswith("-") for argument in arguments)
     try:
+        if problem := full_disk():
+            raise CannotStart(problem)
         if kind in ("--lint", "--unit", "--screenshots"):
             python = str(ensure_service(root, "service,test"))
             env = {}
@@ -40,8 +42,8 @@ def main(arguments: list[str]) -> int:
             made = ensure(root, "service,test")
             python, env = str(made.expert_python), {"TESTED_LABEL_STUDIO_BIN": str(made.label_studio_bin)}
         oldest = ensure_pinned(root, "expert-oldest-openai", "service,test", [OLDEST_OPENAI]) if kind == "--everything" and not named else None
-    except CannotStart as problem:
-        print(problem, file=sys.stderr)
+    except CannotStart as cannot:
+        print(cannot, file=sys.stderr)
         return 1
     if kind == "--lint":
         commands = [[python, "-m", "ruff", "check", "."], [python, "-m", "mypy"]]
@@ -58,6 +60,9 @@ def main(arguments: list[str]) -> int:
     try:
         with folder_of_this_run() as folder:
             return _run(commands, root, {**keeping_bytecode(os.environ), **env, "TMPDIR": str(folder)})
+    except OSError as failed:
+        print(why_not(failed, "where temporary files go", "TMPDIR"), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from ls_expert_plugin.config.kept_text import kept
 from ls_expert_plugin.config.parsers import flag, keys, mailbox, networks, one_of, path, price, secret, sender, smtp_url, text, url, whole
 from ls_expert_plugin.errors import SettingError
 
@@ -302,14 +303,4 @@ def _kept_secret(data_dir: Path, field: str) -> str:
     """The demo's secret of this name, made once and readable by its owner only."""
     import secrets
 
-    folder = data_dir / "secrets"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / field
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret
+    return kept(data_dir / "secrets" / field, secrets.token_hex(32))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
+
+from ls_expert_plugin.config.kept_text import kept
 
 
 def demo_password(data_dir: Path) -> str:
     """The password of every demo account of ``make run``, on one's own machine; made at first use."""
-    return _kept(data_dir / "secrets" / "demo_password", f"expert-{secrets.token_hex(4)}")
+    return kept(data_dir / "secrets" / "demo_password", f"expert-{secrets.token_hex(4)}")
 
 
 def password_of(data_dir: Path, email: str) -> str:
@@ -21,7 +22,7 @@ def password_of(data_dir: Path, email: str) -> str:
     own = folder / "passwords" / email.partition("@")[0]
     if not own.exists() and (folder / "demo_password").exists():
         return demo_password(data_dir)
-    return _kept(own, f"expert-{secrets.token_hex(8)}")
+    return kept(own, f"expert-{secrets.token_hex(8)}")
 
 
 def keep_secret_key(label_studio_dir: Path) -> None:
@@ -29,15 +30,4 @@ def keep_secret_key(label_studio_dir: Path) -> None:
 
     One in fifty that it makes by itself begins with ``$`` and is not read again (1.23.2): all tokens, ours included, would end with the first stop.
     """
-    _kept(label_studio_dir / ".env", f"SECRET_KEY={secrets.token_hex(32)}\n")
-
-
-def _kept(path: Path, new: str) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(new)
-    return new.strip()
+    kept(label_studio_dir / ".env", f"SECRET_KEY={secrets.token_hex(32)}\n")

@@ -9,6 +9,7 @@ interrupted is removed, so that nothing half-made looks ready. All of them share
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -118,6 +119,14 @@ def no_room(folder: Path, free: int, needed: int, setting: str) -> str:
     if free >= needed:
         return ""
     return f"The disk of {folder} is full: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free. Make room, or choose another place: {setting}"
+
+
+def why_not(problem: OSError, doing: str, setting: str) -> str:
+    """What to say about a file that could not be written or read. ``setting``: with what another place is chosen."""
+    place = problem.filename or doing
+    if problem.errno == errno.ENOSPC:
+        return f"The disk is full ({place}). Make room, or choose another place: {setting}"
+    return f"{problem.strerror or problem}: {place}"
 
 
 def keeping_bytecode(environ: Mapping[str, str]) -> dict[str, str]:

@@ -40,7 +40,7 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     except OSError as problem:
-        print(f"{problem.strerror or problem}: {problem.filename or 'while starting'}", file=sys.stderr)
+        print(environments.why_not(problem, "while starting", "DATA_DIR"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
@@ -56,6 +56,7 @@ def _run(root: Path, children: supervisor.Children) -> int:
         raise CannotStart("LS_PORT, EXPERT_PORT and ML_PORT must be three different ports.")
     data_dir = Path(os.environ.get("DATA_DIR") or root / "data").expanduser().absolute()
     supervisor.require_writable(data_dir)
+    environments.require_room(root, data_dir, environments.missing(root))
     lock = RunLock(data_dir)
     lock.take()
     children.lock = lock
@@ -75,7 +76,6 @@ def _run(root: Path, children: supervisor.Children) -> int:
 def _make_environments(root: Path, children: supervisor.Children, data_dir: Path, logs: Path) -> None:
     """Begin to make what is missing: uv first, then both environments side by side."""
     missing = environments.missing(root)
-    environments.require_room(root, data_dir, missing)
     for name in missing:
         say = {"uv": "Fetching uv from the package index …", "label-studio": "Making Label Studio's environment (about 1 GB on disk) …",
                "expert": "Making the plugin's environment …"}

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ls_expert_plugin.demo.credentials import demo_password
 from ls_expert_plugin.demo.environments import CannotStart, no_room
 from ls_expert_plugin.demo.run_lock import RunLock
 from ls_expert_plugin.ls_client.sdk import SdkClient
@@ -25,6 +26,7 @@ from tests.e2e import system
 from tests.e2e.system import ROOT, Running
 from tests.support.installed import skip_or_fail
 from tests.support.servers.postgresql import free_port
+from tests.support.small_disk import fill, resize, small_disk
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,28 @@ def test_what_is_in_the_way_is_one_sentence_and_nothing_is_started(tmp_path: Pat
     code, said = _refused(system.free_ports(), {"DATA_DIR": str(tmp_path / "file" / "data")}, tmp_path / "no")
     assert code == 1 and said.startswith("DATA_DIR:") and said.count("\n") == 1
     assert system.processes_using(tmp_path) == []
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_start_is_clean(tmp_path: Path) -> None:
+    """Too little room from the start, and none while secrets are kept: nothing half-done stays; with room it starts, with whole secrets."""
+    if not LABEL_STUDIO_BIN:
+        skip_or_fail("Label Studio's environment is made by `make test`; run the tests through it")
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        data = disk / "data"
+        code, said = _refused(system.free_ports(), {}, data)
+        assert code == 1 and said.count("\n") == 1 and said.startswith(f"The disk of {data} is full") and said.endswith("DATA_DIR\n"), said
+        assert list(data.iterdir()) == []
+        filler = fill(disk)
+        with pytest.raises(OSError, match="No space left"):
+            demo_password(data)
+        assert list((data / "secrets").iterdir()) == []
+        resize(disk, "900m")
+        filler.unlink()
+        running = system.launch(data, system.free_ports())
+        system.wait_until(running, lambda: "Starting Label Studio" in running.log.read_text() or "Making" in running.log.read_text())
+        assert running.stop() == 0, running.log.read_text()
+        _assert_gone(data)
+        assert (data / "secrets" / "demo_password").read_text().startswith("expert-")
 
 
 def test_a_package_index_out_of_reach_is_one_sentence(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.leftovers import PREFIX, users_of
+from tests.support.small_disk import fill, small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60
@@ -45,6 +46,22 @@ def _until(condition: Callable[[], bool], otherwise: str) -> None:
     while not condition():
         assert time.monotonic() < until, otherwise
         time.sleep(0.05)
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_run_is_clean(tmp_path: Path) -> None:
+    """Where temporary files go, nothing fits any more: no traceback, no folder left; with room again it runs."""
+    test = tmp_path / "test_nothing.py"
+    test.write_text("def test_nothing():\n    pass\n")
+    with small_disk(tmp_path / "disk", "32m") as disk:
+        filler = fill(disk)
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        command = [sys.executable, "-m", "tests.run", "--unit", str(test), "-p", "no:cacheprovider"]
+        full = subprocess.run(command, cwd=ROOT, env={**env, "TMPDIR": str(disk)}, capture_output=True, text=True, timeout=WITHIN_S)
+        assert full.returncode == 1 and full.stderr.startswith(f"The disk of {disk} is full") and full.stderr.endswith("another place: TMPDIR\n"), full.stderr
+        assert full.stderr.count("\n") == 1 and list(disk.iterdir()) == [filler]
+        filler.unlink()
+        again = subprocess.run(command, cwd=ROOT, env={**env, "TMPDIR": str(disk)}, capture_output=True, text=True, timeout=WITHIN_S)
+        assert again.returncode == 0 and list(disk.iterdir()) == [], again.stdout + again.stderr
 
 
 def test_ctrl_c_leaves_no_process_and_no_folder() -> None:
