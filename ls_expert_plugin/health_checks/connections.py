@@ -27,7 +27,7 @@ def webhooks(settings: Settings, studio: SdkClient | None) -> Iterator[CheckResu
     """Whether every project that requires a domain sends its webhook here."""
     projects = _connected_projects(settings)
     if studio is None or projects is None:
-        yield _warn("webhooks: not checked without a token and a database", "Put token and database right first.")
+        yield _warn("webhooks: not checked without a token and a database", "Put token and database right first (above), then run `ls-expert doctor` again.")
         return
     missing = []
     for project in projects:
@@ -41,7 +41,7 @@ def webhooks(settings: Settings, studio: SdkClient | None) -> Iterator[CheckResu
     elif projects:
         yield _ok(f"{len(projects)} projects require a domain, and all send their webhook here")
     else:
-        yield _warn("no project requires a domain yet", "Set requirements in the portal, Admin, Projects, or with `ls-expert apply`.")
+        yield _warn("no project requires a domain yet", "Set requirements in the portal (Projects), or with `ls-expert apply`.")
 
 
 def ml_backend(settings: Settings, studio: SdkClient | None) -> Iterator[CheckResult]:

@@ -34,7 +34,8 @@ def version(settings: Settings) -> Iterator[CheckResult]:
     if release == SUPPORTED_LABEL_STUDIO or release.startswith(SUPPORTED_LABEL_STUDIO + "."):
         yield _ok(f"Label Studio {release}")
     else:
-        yield _fail(f"Label Studio {release}: this version of the plugin is made for {SUPPORTED_LABEL_STUDIO}", "Install that one.")
+        yield _fail(f"Label Studio {release}: this version of the plugin is made for {SUPPORTED_LABEL_STUDIO}",
+                    f"Install it where Label Studio runs: `pip install label-studio=={SUPPORTED_LABEL_STUDIO}.*`.")
 
 
 def extension(status: dict[str, Any] | None) -> CheckResult:
@@ -77,7 +78,7 @@ def token(studio: SdkClient | None) -> Iterator[CheckResult]:
 def addresses(settings: Settings, status: dict[str, Any] | None) -> Iterator[CheckResult]:
     """Whether Label Studio may call our addresses, and no other private ones."""
     if status is None:
-        yield _warn("private addresses: not checked without the extension", "Put the extension right first.")
+        yield _warn("private addresses: not checked without the extension", "Put the extension right first (above), then run `ls-expert doctor` again.")
         return
     if not status["private_addresses_protected"]:
         yield _fail("Label Studio may call any private address", "Unset SSRF_PROTECTION_ENABLED and ML_BLOCK_LOCAL_IP where Label Studio runs, and name our "
@@ -99,7 +100,8 @@ def addresses(settings: Settings, status: dict[str, Any] | None) -> Iterator[Che
             yield _ok(f"Label Studio may call {url} ({setting})")
     for network in allowed:
         if not any(_inside(ip, [network]) for ip in ours):
-            yield _fail(f"LS_EXPERT_ALLOWED_ADDRESSES has {network}, which is none of ours", "Take it out where Label Studio runs.")
+            yield _fail(f"LS_EXPERT_ALLOWED_ADDRESSES has {network}, which is none of ours",
+                        "Take it out of LS_EXPERT_ALLOWED_ADDRESSES where Label Studio runs.")
 
 
 def _inside(ip: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

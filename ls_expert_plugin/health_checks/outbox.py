@@ -24,7 +24,8 @@ _ok, _warn, _fail = results_of("outbox")
 def outbox_results(settings: Settings, status: dict[str, Any] | None) -> Iterator[CheckResult]:
     """Whether Label Studio's changes are told to us without a gap: its triggers, and our place in its log."""
     if status is None or problem_with(settings.database_url) is not None:
-        yield _warn("events from Label Studio: not checked without the extension and a database", "Put the extension and the database right first.")
+        yield _warn("events from Label Studio: not checked without the extension and a database",
+                    "Put the extension and the database right first (above), then run `ls-expert doctor` again.")
         return
     missing = status["triggers_not_in_place"]
     if missing:
@@ -49,7 +50,8 @@ def held_result(held: DirectoryHold) -> CheckResult:
 def contested_result(since_utc: dt.datetime) -> CheckResult:
     """Two services beside one Label Studio, in words. Pure."""
     return _fail(f"another expert service reads from the same Label Studio since {since_utc:%Y-%m-%d %H:%M} UTC, and each ends the other's epoch of its log: "
-                 "neither hears all that happens, and they correct each other's memberships", "Stop one of the two.")
+                 "neither hears all that happens, and they correct each other's memberships",
+                 "Stop one of the two: there, end `ls-expert worker` and `ls-expert serve`.")
 
 
 def replaced_results(people: Sequence[tuple[int, int, dt.datetime]], projects: Sequence[tuple[int, str, dt.datetime]]) -> Iterator[CheckResult]:
@@ -61,7 +63,7 @@ def replaced_results(people: Sequence[tuple[int, int, dt.datetime]], projects: S
     if projects:
         some = ", ".join(f'{number} ("{title}", since {since:%Y-%m-%d})' for number, title, since in projects[-MOST_NAMED:])
         yield _warn(f"{len(projects)} numbers of projects are other projects' now, after a restore of Label Studio; requirements of the former ones do not "
-                    f"count any more. {_the_last(len(projects))}: {some}", "Set requirements of the new projects in the portal, Admin, Projects.")
+                    f"count any more. {_the_last(len(projects))}: {some}", "Set requirements of the new projects in the portal: Projects.")
 
 
 def _the_last(count: int) -> str:

@@ -67,7 +67,8 @@ def _encryption(settings: Settings) -> Iterator[CheckResult]:
 def projection(settings: Settings, extension: ExtensionClient | None) -> Iterator[CheckResult]:
     """Whether Label Studio has what we decided about who may work on what."""
     if extension is None or problem_with(settings.database_url) is not None:
-        yield _warn("access in Label Studio: not checked without the extension and a database", "Put the extension and the database right first.")
+        yield _warn("access in Label Studio: not checked without the extension and a database",
+                    "Put the extension and the database right first (above), then run `ls-expert doctor` again.")
         return
     store = Database(settings.database_url, settings.encryption_keys)
     try:
@@ -75,12 +76,13 @@ def projection(settings: Settings, extension: ExtensionClient | None) -> Iterato
             memberships, rules = unit.memberships.unpushed_count(), unit.projects.unpushed_count()
         drift = reconcile(store, extension, now_utc, dry_run=True)
     except LabelStudioError as problem:
-        yield _fail(f"access in Label Studio: {problem.message}", "Put the extension right first.")
+        yield _fail(f"access in Label Studio: {problem.message}", "Put the extension right first (above), then run `ls-expert doctor` again.")
         return
     finally:
         store.close()
     if memberships or rules:
-        yield _warn(f"{memberships} memberships and the rules of {rules} projects wait to reach Label Studio", "The worker tries again; start it if none runs.")
+        yield _warn(f"{memberships} memberships and the rules of {rules} projects wait to reach Label Studio",
+                    "The worker tries again; start it with `ls-expert worker` if none runs.")
     if drift.found:
         yield _fail(f"{drift.found} of the rows that say who may work on what differ in Label Studio (first: {drift.differences[0]})",
                     "Run `ls-expert reconcile`; the worker does so every five minutes.")
@@ -117,4 +119,4 @@ def pre_labels(settings: Settings, status: dict[str, Any] | None) -> Iterator[Ch
         )
     if settings.prelabel_pictures and not settings.label_studio_token:
         yield CheckResult("pre_labels", "fail", "LS_EXPERT_PRELABEL_PICTURES: pictures are fetched with LS_EXPERT_LABEL_STUDIO_TOKEN, which is not set",
-                          "Set that token.")
+                          "Set LS_EXPERT_LABEL_STUDIO_TOKEN, or unset LS_EXPERT_PRELABEL_PICTURES.")

@@ -15,10 +15,11 @@ from ls_expert_plugin.routing.explanation import descriptions
 from ls_expert_plugin.routing.requirements.editing import ProjectChange
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.vetting.languages import LANGUAGES
-from ls_expert_plugin.vetting.lifecycle.status_catalogue import StatusText, Tone, text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import StatusText, Tone, entry_label, entry_tone, text_of
 from ls_expert_plugin.vetting.profile.forms import PROFICIENCIES
 from ls_expert_plugin.vetting.values import Evidence, Status
 from ls_expert_plugin.web.admin.projects.requirement_diff import Alike, alike
+from ls_expert_plugin.web.local_dates import local_sentence
 from ls_expert_plugin.web.reader_locale import reader
 from ls_expert_plugin.web.services import services
 
@@ -38,7 +39,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for show in (
         day, moment, month, decimal, status_words, status_tone, status_text, paragraphs, thousands, sentence, language, proficiency, specialty_titles, asks_for,
-        asks_for_in_table, reason_words,
+        asks_for_in_table, reason_words, entry_label, entry_tone, local_dates,
         rule_title, input_type, alike_changes, descriptions.needed, descriptions.found, evidence_source,
     ):
         app.jinja_env.filters[show.__name__] = show
@@ -53,6 +54,11 @@ def day(when: dt.datetime | dt.date | str) -> Markup:
 def moment(when: dt.datetime) -> Markup:
     """A time as the reader writes it, in their zone, as "5 March 2026, 15:05 CET"."""
     return _time(when, reader().moment(when))
+
+
+def local_dates(text: str) -> Markup:
+    """A sentence that a program wrote, with its dates and times as the reader writes them."""
+    return local_sentence(text, reader())
 
 
 def month(when: str) -> Markup:

@@ -38,7 +38,7 @@ def connect(settings: Settings, only: Sequence[int] | None, out: TextIO) -> int:
     with components(settings) as parts:
         connections = connect_projects(parts, only)
     if not connections:
-        print("No project requires a domain yet. Set one in the portal, Admin, Projects.", file=out)
+        print("No project requires a domain yet. Set one in the portal (Projects), or with ls-expert apply.", file=out)
     for connection in connections:
         print(*lines(connection), sep="\n", file=out)
     return 1 if any(connection.problem for connection in connections) else 0

@@ -46,7 +46,7 @@ def needed(check: Check, pack: Pack | None) -> str:
         case "role":
             return "Is an expert, not a manager"
         case "requirement":
-            return "The project asks for somebody"
+            return "The project has requirements"
         case "domain":
             return f"Verified in {_domain(check.needed[0], pack)}"
         case "specialties":
@@ -103,21 +103,21 @@ def why_not(check: Check, pack: Pack | None) -> str:
             return f"You need to be verified in {_domain(check.needed[0], pack)}."
         case "specialties":
             lacking = [one for one in check.needed if one not in check.found]
-            return f"It asks for {_listed((_specialty(one, pack) for one in lacking), 'and' if check.every else 'or')}. " \
+            return f"It requires {_listed((_specialty(one, pack) for one in lacking), 'and' if check.every else 'or')}. " \
                    "A manager notes your specialties when they verify you."
         case "level":
             yours = f"yours is {check.found[0]}" if check.found else "none has been noted for you"
-            return f"It asks for level {check.needed[0]} or higher; {yours}."
+            return f"It requires level {check.needed[0]} or higher; {yours}."
         case "languages":
             lacking = [one for one in check.needed if one not in check.found]
-            return f"It asks for {_listed(_language(one) for one in lacking)}. Add it to your profile, good enough to work in; a manager has to check it."
+            return f"It requires {_listed(_language(one) for one in lacking)}. Add it to your profile, good enough to work in; a manager has to check it."
         case "credentials":
             kinds, places = _parts(check.needed, pack)
-            return f"It asks for {_credential(kinds, places, pack)}. Add it to your profile; a manager has to check it, and it has to be valid."
+            return f"It requires {_credential(kinds, places, pack)}. Add it to your profile; a manager has to check it, and it has to be valid."
         case "invited":
             return "It is open to invited people, and you are not on its list. Ask a manager."
         case "add_on":
-            return f"It asks {_questions(check.needed[0])} of its own, for this project alone. A manager reads your answers."
+            return f"It has {_questions(check.needed[0])} of its own, for this project alone. A manager reads your answers."
         case "places":
             return "All places are taken. You are let in when one becomes free and it is your turn."
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from ls_expert_plugin.vetting.values import Status
 
-Tone = Literal["quiet", "going", "good", "over"]
+Tone = Literal["quiet", "going", "good", "over", "bad"]
 ShownStatus = Literal["not_started", "profile_incomplete"] | Status
 
 
@@ -78,6 +78,11 @@ CATALOGUE: Mapping[ShownStatus, StatusText] = {
         "Withdrawn", "over", "You withdrew your application or your consent.", "Apply again whenever you like.", "Nothing to do, unless they apply again.",
     ),
 }
+# Of an entry of the profile: its label and colour, by what is stored of it; "contradicted" is a mark beside these.
+ENTRY_STATUSES: Mapping[str, tuple[str, Tone]] = {
+    "claimed": ("Self-reported", "quiet"), "consistent": ("Consistent with the profile", "quiet"), "registry-matched": ("Matched in register", "good"),
+    "human-verified": ("Verified by reviewer", "good"), "expired": ("Expired", "over"), "contradicted": ("Contradicted", "over"),
+}
 # Of each label one stored status to look for: several statuses may read alike.
 STORED_BY_LABEL: Mapping[str, Status] = {CATALOGUE[stored].label: stored for stored in get_args(Status)}
 
@@ -90,6 +95,16 @@ def text_of(shown: ShownStatus | str) -> StatusText:
 def label(shown: ShownStatus | str) -> str:
     """The status in two or three words, as on a badge."""
     return text_of(shown).label
+
+
+def entry_label(stored: str) -> str:
+    """The status of an entry of the profile, as on a badge; one that is not known, as an old history may hold, reads as itself."""
+    return ENTRY_STATUSES.get(stored, (stored, "quiet"))[0]
+
+
+def entry_tone(stored: str) -> Tone:
+    """The colour of the badge of an entry's status."""
+    return ENTRY_STATUSES.get(stored, (stored, "quiet"))[1]
 
 
 def shown_status(current: Status | None, *, has_entries: bool) -> ShownStatus:

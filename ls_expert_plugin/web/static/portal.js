@@ -299,10 +299,13 @@ for (const form of document.querySelectorAll("[data-qualify]")) {
   ask();
 }
 
-// A field in which Enter presses a button of its own, and not the form's first.
-for (const field of document.querySelectorAll("[data-enter-presses]")) {
-  field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { event.preventDefault(); document.getElementById(field.dataset.enterPresses).click(); }
+// A field, or a form, in whose fields Enter presses a button of its own, and not the form's first.
+for (const part of document.querySelectorAll("[data-enter-presses]")) {
+  part.addEventListener("keydown", (event) => {
+    const inField = event.target.matches("input:not([type=submit], [type=button])");
+    if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !inField) return;
+    event.preventDefault();
+    document.getElementById(part.dataset.enterPresses).click();
   });
 }
 

@@ -35,6 +35,8 @@ EXPERT = 20
 NO_PAGES = {
     "/health", "/enter", "/sign-in", "/static/<path:filename>", "/consent/receipt.json", "/my-data.json", "/profile/import/resume",
     "/admin/weeks.csv", "/admin/consents.csv", "/admin/impact-report.csv", "/admin/people/people.csv",
+    "/admin/review/queue.csv", "/admin/review/screening-questions.csv", "/admin/review/against-policy.csv",
+    "/admin/people/<int(max=2147483647):person_id>/projects.csv",
     "/admin/review/<int(max=2147483647):verification_id>/resume", "/admin/interviews/<int(max=2147483647):interview_id>/state",
     "/admin/projects/csv", "/admin/projects/routing-file/download", "/admin/projects/prelabel-runs/csv",
     "/admin/projects/<int(max=2147483647):ls_project_id>/history/csv", "/admin/projects/<int(max=2147483647):ls_project_id>/people/csv",

@@ -45,6 +45,15 @@ class Notifications:
         ).all()
         self._add(managers, kind, now, domain)
 
+    def take_back(self, kind: Kind, domain: str, made_at_utc: dt.datetime) -> None:
+        """Forget what managers would be told of one thing that is over: of each the one notification made then. What is being sent stays."""
+        first = select(func.min(NotificationRow.id)).where(
+            _WAITS, NotificationRow.kind == kind, NotificationRow.domain == domain, NotificationRow.made_at_utc == made_at_utc, NotificationRow.attempts == 0,
+        ).group_by(NotificationRow.person_id)
+        ids = self._session.scalars(first).all()
+        if ids:
+            self._session.execute(delete(NotificationRow).where(NotificationRow.id.in_(ids), _WAITS, NotificationRow.attempts == 0))
+
     def people_due(self, made_before: dt.datetime, now: dt.datetime, limit: int) -> tuple[int, ...]:
         """Whose messages go now; the longest waiting first."""
         return tuple(self._session.scalars(

@@ -104,6 +104,8 @@ class Verifications:
         """Set the status (and the date, which every change replaces); reminders end. The caller has locked it and checked the change."""
         row = self._session.get_one(VerificationRow, verification_id)
         self._note(row.id, row.status, to, actor_person_id, reason, now)
+        if row.status == "in_review" and to != "in_review":  # nobody waits for a review any more
+            Notifications(self._session).take_back("to_review", row.domain, row.updated_at_utc)
         row.status, row.valid_until_utc, row.reason = to, valid_until_utc, reason
         row.revision, row.updated_at_utc = row.revision + 1, now
         self._session.flush()

@@ -55,9 +55,9 @@ class ConsentsPage:
 def page() -> str:
     """Counts by purpose, and everybody or those that match a search."""
     signed_in_manager()
-    everybody, search = _everybody(), request.args.get("q", "").strip()
+    everybody, search = _everybody(), _search()
     counts = Counter((purpose.id, state.state) for row in everybody for purpose, state in zip(PURPOSES, row.states, strict=True))
-    found = [row for row in everybody if mentions(search, row.person.name, row.person.email)]
+    found = matching(everybody, search)
     return render_template(
         "admin/overview/consents.html", page=ConsentsPage(PURPOSES, counts, cut(found, request.args.get("page")), search), words=WORDS,
     )
@@ -65,15 +65,25 @@ def page() -> str:
 
 @blueprint.get("/consents.csv")
 def download() -> Response:
-    """The same table as CSV, of everybody."""
+    """The same table as CSV: everybody, or those that match the search."""
     signed_in_manager()
     columns = ["Name", "E-mail"]
     for purpose in PURPOSES:
         columns += [purpose.title, f"{purpose.title}: version", f"{purpose.title}: since (UTC)"]
     rows = (
-        [row.person.name, row.person.email, *(cell for one in row.states for cell in (WORDS[one.state], one.version, one.since_utc))] for row in _everybody()
+        [row.person.name, row.person.email, *(cell for one in row.states for cell in (WORDS[one.state], one.version, one.since_utc))]
+        for row in matching(_everybody(), _search())
     )
     return csv_download("consents", columns, rows, services().clock())
+
+
+def matching(everybody: Sequence[ConsentRowView], search: str) -> list[ConsentRowView]:
+    """Those with all words of ``search`` in name or address. Pure."""
+    return [row for row in everybody if mentions(search, row.person.name, row.person.email)]
+
+
+def _search() -> str:
+    return request.args.get("q", "").strip()
 
 
 def state_of(person_id: int, purpose: Purpose, latest: Latest) -> ConsentState:

@@ -15,7 +15,7 @@ from ls_expert_plugin.web.auth import signed_in_manager
 from ls_expert_plugin.web.services import services
 
 blueprint = Blueprint("health", __name__, url_prefix="/admin/health")
-BADGES: dict[str, tuple[str, Tone]] = {"ok": ("OK", "good"), "warn": ("WARN", "over"), "fail": ("FAIL", "over")}
+BADGES: dict[str, tuple[str, Tone]] = {"ok": ("OK", "good"), "warn": ("WARN", "over"), "fail": ("FAIL", "bad")}
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
@@ -17,19 +17,21 @@ from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.lifecycle.status import CurrentStatus
 from ls_expert_plugin.vetting.lifecycle.status_catalogue import STORED_BY_LABEL, label
 from ls_expert_plugin.vetting.values import Person, Status
+from ls_expert_plugin.web.admin.people.people_query import EXPIRES_WITHIN, LEVELS, PeopleQuery, Standings, matching, meets, read_query
 from ls_expert_plugin.web.auth import local_path, signed_in_manager
 from ls_expert_plugin.web.csv_download import Cell, csv_download
 from ls_expert_plugin.web.pagination import Slice, cut, mentions
 from ls_expert_plugin.web.services import services
+from ls_expert_plugin.web.template_filters import reason_words
 
 if TYPE_CHECKING:
     from ls_expert_plugin.routing.values import Membership, Project
+    from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("people", __name__, url_prefix="/admin/people")
 
 MOST_FOUND = 20
-Standings = Mapping[int, Sequence[CurrentStatus]]
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,7 @@ class PeoplePage:
 
     shown: Slice[Person]
     standings: Standings
-    search: str
-    role: str
-    standing: str
+    query: PeopleQuery
     any_at_all: bool
 
 
@@ -69,34 +69,31 @@ class PersonPage:
 def page() -> str:
     """Everybody who is there, or those that match a search, fifty at a time."""
     manager, parts = signed_in_manager(), services()
-    search = _search()
+    query = read_query(request.args)
     everybody, standings = _everybody()
-    found = matching(everybody, standings, *search)
-    shown = PeoplePage(cut(found, request.args.get("page")), standings, *search, any_at_all=bool(everybody))
-    return render_template("admin/people/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values())
+    found = matching(everybody, standings, query, parts.clock())
+    shown = PeoplePage(cut(found, request.args.get("page")), standings, query, any_at_all=bool(everybody))
+    return render_template(
+        "admin/people/people.html", page=shown, packs=parts.packs, me=manager, statuses=STORED_BY_LABEL.values(), levels=LEVELS, ends=EXPIRES_WITHIN,
+    )
 
 
 @blueprint.get("/people.csv")
 def download() -> FlaskResponse:
-    """The people that match a search as CSV: a row for each person and domain, one without a domain where there is none."""
+    """The people that match a search as CSV: a row for each person and verification that matches, one without a domain where there is none."""
     signed_in_manager()
     parts = services()
     everybody, standings = _everybody()
     rows: list[tuple[Cell, ...]] = []
-    for one in matching(everybody, standings, *_search()):
+    query, now = read_query(request.args), parts.clock()
+    for one in matching(everybody, standings, query, now):
         rows += [
             (one.name, one.email, one.role, current.verification.domain, label(current.status),
              current.verification.valid_until_utc if current.status == "verified" else None, current.verification.level,
              "; ".join(current.verification.specialties))
-            for current in standings.get(one.id, ())
+            for current in standings.get(one.id, ()) if meets(current, query, now)
         ] or [(one.name, one.email, one.role, *[None] * 5)]
-    return csv_download("people", ("Name", "E-mail", "Role", "Domain", "Status", "Valid until (UTC)", "Level", "Specialties"), rows, parts.clock())
-
-
-def _search() -> tuple[str, str, str]:
-    """Words, role and status that were searched for."""
-    search, role, standing = (request.args.get(name, "").strip() for name in ("q", "role", "standing"))
-    return search, role, standing
+    return csv_download("people", ("Name", "E-mail", "Role", "Domain", "Status", "Valid until (UTC)", "Level", "Specialties"), rows, now)
 
 
 def _everybody() -> tuple[tuple[Person, ...], Standings]:
@@ -120,15 +117,26 @@ def person(person_id: int) -> str:
     with parts.store.read() as unit:
         them = _known(unit.people.get(person_id))
         verifications = tuple(CurrentStatus(one, status.at(one, now)) for one in unit.verifications.of(person_id))
-        memberships = {one.ls_project_id: one for one in unit.memberships.of(them.ls_user_id) if one.in_force(now)}
-        projects = unit.projects.all()
-    found = [one for one in projects if search and mentions(search, one.title)]
-    inside = [OpenProject(one, memberships[one.ls_project_id]) for one in projects if one.ls_project_id in memberships]
+        inside = _open_to(unit, them, now)
+        found = [one for one in unit.projects.all() if search and mentions(search, one.title)]
     shown = PersonPage(
         them, verifications, cut(inside, request.args.get("page")), search, tuple(found[:MOST_FOUND]), max(0, len(found) - MOST_FOUND),
-        frozenset(memberships),
+        frozenset(one.project.ls_project_id for one in inside),
     )
     return render_template("admin/people/person.html", page=shown, packs=parts.packs, me=manager)
+
+
+@blueprint.get("/<int(max=2147483647):person_id>/projects.csv")
+def projects(person_id: int) -> FlaskResponse:
+    """The projects that are open to one person as CSV."""
+    signed_in_manager()
+    parts = services()
+    with parts.store.read() as unit:
+        them = _known(unit.people.get(person_id))
+        inside = _open_to(unit, them, parts.clock())
+    return csv_download(f"projects-of-person-{person_id}", ("Project", "Title", "Reason", "Until (UTC)"), (
+        (one.project.ls_project_id, one.project.title, reason_words(one.membership.reason), one.membership.valid_until_utc) for one in inside
+    ), parts.clock())
 
 
 @blueprint.post("/<int(max=2147483647):person_id>/role")
@@ -158,13 +166,9 @@ def set_role(person_id: int) -> Response:
     return back
 
 
-def matching(everybody: Sequence[Person], standings: Standings, search: str, role: str, standing: str) -> list[Person]:
-    """Those with all words of ``search`` in name or address, of this role, and with this status in some domain; "" is any. Pure."""
-    return [
-        one for one in everybody
-        if mentions(search, one.name, one.email) and role in ("", one.role)
-        and (not standing or any(label(current.status) == label(standing) for current in standings.get(one.id, ())))
-    ]
+def _open_to(unit: UnitOfWork, them: Person, now: dt.datetime) -> list[OpenProject]:
+    memberships = {one.ls_project_id: one for one in unit.memberships.of(them.ls_user_id) if one.in_force(now)}
+    return [OpenProject(one, memberships[one.ls_project_id]) for one in unit.projects.all() if one.ls_project_id in memberships]
 
 
 def _known(them: Person | None) -> Person:

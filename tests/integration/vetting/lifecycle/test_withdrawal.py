@@ -6,12 +6,13 @@ import pytest
 
 from ls_expert_plugin.errors import Conflict, NotFound
 from ls_expert_plugin.storage.unit_of_work import Database
+from ls_expert_plugin.vetting import consent, members
 from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.lifecycle import interest, withdrawal
 from ls_expert_plugin.vetting.privacy.retention import kept_until
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.queue import waiting
-from tests.support.builders.vetting_case import LATER, PACKS, Case
+from tests.support.builders.vetting_case import LATER, NOW, PACKS, Case
 
 
 @pytest.fixture
@@ -44,6 +45,25 @@ def test_a_search_that_waits_is_not_made(case: Case) -> None:
     _withdraw(case)
     assert run.run(case.store, interview.id, PACKS, None, LATER).note == "The application was withdrawn before the search, so nothing was searched."
     assert case.verification().status == "withdrawn"
+
+
+def test_what_managers_would_be_told_is_taken_back(case: Case) -> None:
+    """Of the one that was withdrawn, and no other; neither what is being sent already, nor what is about something else."""
+    with case.store.begin() as unit:
+        consent.give(unit, case.manager, consent.NOTIFICATIONS, "1", NOW)
+        other = members.joined(unit, 8, "ben@example.org", "Ben Ochre", "expert", NOW)
+        unit.verifications.add(other.id, "law", "in_review", LATER)
+        unit.notifications.note_managers("to_review", LATER, domain="law")
+        unit.notifications.note_managers("renamed", LATER, domain="law")
+    case.in_review()
+    with case.store.read() as unit:
+        assert unit.notifications.waiting()[0] == 3
+    _withdraw(case)
+    with case.store.begin() as unit:
+        assert sorted(one.kind for one in unit.notifications.claim(case.manager.id, LATER)) == ["renamed", "to_review"]
+        (theirs,) = unit.verifications.of(other.id)
+        withdrawal.withdraw_application(unit, other, theirs.id, LATER)
+        assert unit.notifications.waiting()[0] == 2, "it was being sent"
 
 
 def test_a_reviewer_who_is_late_is_told(case: Case) -> None:

@@ -264,7 +264,7 @@ def test_why_not_more_projects(sqlite_store: Database) -> None:
     portal.member(CANDIDATE, "Ada Quill", domain="law", level=2)
     assert "Projects you don’t have access to" in browser.page("/")
     page = browser.page("/more-projects")
-    assert "2 more projects are not open to you." in page and "It asks for level 3 or higher; yours is 2." in page and "All places are taken." in page
+    assert "2 more projects are not open to you." in page and "It requires level 3 or higher; yours is 2." in page and "All places are taken." in page
     for secret in ("Secret", "Clauses", "Tax", "tax", "Cora", "Vale", "invited", "list", "cora30"):
         assert secret not in page.split("<main")[1], secret
 

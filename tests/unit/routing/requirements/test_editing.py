@@ -87,8 +87,8 @@ def test_every_rule_has_its_words_met_and_not() -> None:
 
 def test_the_person_reads_what_they_lack_and_nothing_of_others() -> None:
     """Only what is missing of a list; one of several where one is enough; no number of others."""
-    assert why_not(Check("specialties", False, ("cardiology", "surgery"), ("surgery",), every=True), MEDICINE).startswith("It asks for Cardiology. ")
-    assert why_not(Check("specialties", False, ("cardiology", "surgery"), ()), MEDICINE).startswith("It asks for Cardiology or Surgery. ")
-    assert why_not(Check("languages", False, ("de", "fr"), ("de",), every=True), MEDICINE).startswith("It asks for French. ")
-    assert why_not(Check("level", False, ("4",), ("3",)), MEDICINE) == "It asks for level 4 or higher; yours is 3."
+    assert why_not(Check("specialties", False, ("cardiology", "surgery"), ("surgery",), every=True), MEDICINE).startswith("It requires Cardiology. ")
+    assert why_not(Check("specialties", False, ("cardiology", "surgery"), ()), MEDICINE).startswith("It requires Cardiology or Surgery. ")
+    assert why_not(Check("languages", False, ("de", "fr"), ("de",), every=True), MEDICINE).startswith("It requires French. ")
+    assert why_not(Check("level", False, ("4",), ("3",)), MEDICINE) == "It requires level 4 or higher; yours is 3."
     assert why_not(Check("places", False, ("2",)), MEDICINE) == "All places are taken. You are let in when one becomes free and it is your turn."

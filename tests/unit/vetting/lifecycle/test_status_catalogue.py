@@ -10,7 +10,18 @@ from typing import get_args
 
 import pytest
 
-from ls_expert_plugin.vetting.lifecycle.status_catalogue import CATALOGUE, ShownStatus, StatusText, label, shown_status, text_of
+from ls_expert_plugin.vetting.lifecycle.status_catalogue import (
+    CATALOGUE,
+    ENTRY_STATUSES,
+    ShownStatus,
+    StatusText,
+    entry_label,
+    entry_tone,
+    label,
+    shown_status,
+    text_of,
+)
+from ls_expert_plugin.vetting.review.policy.evaluation import CREDENTIAL_STATUSES
 from ls_expert_plugin.vetting.values import Status
 
 PACKAGE = Path(__file__).parents[4] / "ls_expert_plugin"
@@ -91,3 +102,11 @@ def _texts() -> Iterator[tuple[Path, str]]:
         yield from ((path, node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     for path in sorted(PACKAGE.rglob("*.html")):
         yield from ((path, text.strip()) for text in re.split(r"[<>\"]|{%|%}|{{|}}", path.read_text(encoding="utf-8")))
+
+
+def test_every_status_of_an_entry_has_its_words() -> None:
+    """Those of the policy, and what a date makes of them: each with a label of its own, that is no code."""
+    stored = (*CREDENTIAL_STATUSES, "expired", "contradicted")
+    labels = [entry_label(one) for one in stored]
+    assert set(ENTRY_STATUSES) == set(stored) and len(set(labels)) == len(stored)
+    assert all(label[0].isupper() and label not in stored for label in labels) and entry_tone("human-verified") == "good"

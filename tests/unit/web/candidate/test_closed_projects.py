@@ -34,7 +34,7 @@ def test_i_read_what_is_missing_and_for_how_many_projects() -> None:
     """Counted by domain, the most frequent first."""
     (law,) = closed_to_me(_explained(), PROJECTS, PACKS)
     assert (law.pack.id, law.count) == ("law", 4)
-    assert law.missing[0] == ("It asks for level 3 or higher; yours is 2.", 2)
+    assert law.missing[0] == ("It requires level 3 or higher; yours is 2.", 2)
     words = " ".join(_all([law]))
     assert "German" in words and "Contracts" in words and "All places are taken" in words
 

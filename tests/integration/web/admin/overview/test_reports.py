@@ -8,9 +8,11 @@ import io
 
 import pytest
 
+from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
+from tests.support.builders.review_pages import candidate_in_review, send_decision
 from tests.support.builders.vetting_samples import NOW
-from tests.support.clients.portal import CANDIDATE, MANAGER, Browser, Portal
+from tests.support.clients.portal import CANDIDATE, MANAGER, OTHER, Browser, Portal
 
 
 @pytest.fixture
@@ -30,7 +32,8 @@ def _rows(browser: Browser, path: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("path", [
     "/admin", "/admin/weeks.csv", "/admin/health", "/admin/consents", "/admin/consents.csv", "/admin/impact-report", "/admin/impact-report.csv",
-    "/admin/people/people.csv",
+    "/admin/people/people.csv", "/admin/people/1/projects.csv", "/admin/review/queue.csv", "/admin/review/screening-questions.csv",
+    "/admin/review/against-policy.csv",
 ])
 def test_only_managers_see_them(portal: Portal, path: str) -> None:
     """A candidate is refused, a stranger has to sign in, a manager sees it."""
@@ -64,6 +67,7 @@ def test_consents_tell_who_agreed_to_which_text_and_who_withdrew(portal: Portal)
     assert "Ada Quill" in page and "Ada Quill" not in manager.page("/admin/consents?q=boss")
     rows = _rows(manager, "/admin/consents.csv")
     (ada,) = [row for row in rows if row[0] == "Ada Quill"]
+    assert [row[0] for row in _rows(manager, "/admin/consents.csv?q=quill")] == ["Name", "Ada Quill"]
     assert ada[2:8] == ["Agreed", "1", f"{NOW:%Y-%m-%d %H:%M:%S}", "Withdrawn", "1", f"{portal.now:%Y-%m-%d %H:%M:%S}"]
 
 
@@ -94,6 +98,42 @@ def test_people_as_csv_are_those_that_were_searched(portal: Portal) -> None:
     assert rows[0][:5] == ["Name", "E-mail", "Role", "Domain", "Status"] and len(rows) == 4
     (cora,) = _rows(manager, "/admin/people/people.csv?standing=verified")[1:]
     assert cora[0] == "'=Cora Vale" and cora[3:5] == ["law", "Verified"] and cora[6:] == ["3", "commercial_contracts"]
+
+
+def test_people_are_narrowed_down_and_their_file_with_them(portal: Portal) -> None:
+    """Domain, level and end stand in the address; the file has the verifications that match; links keep the filter."""
+    portal.member(20, "Cora Vale", domain="law", level=3, specialties=["contracts"])
+    portal.member(21, "Dan Weir", domain="law", level=1)
+    manager = portal.browser(MANAGER)
+    page = manager.page("/admin/people?domain=law&specialty=law:contracts&level=2")
+    assert "Cora Vale" in page and "Dan Weir" not in page and '<option value="law:contracts" selected>' in page
+    assert '<details class="more-filters" open>' in page
+    assert 'href="/admin/people/people.csv?domain=law&amp;specialty=law:contracts&amp;level=2"' in page
+    assert [row[0] for row in _rows(manager, "/admin/people/people.csv?domain=law&level=2")[1:]] == ["Cora Vale"]
+    assert "Nobody matches." in manager.page("/admin/people?expires=30")
+    portal.now += dt.timedelta(days=180)
+    assert "Cora Vale" in portal.browser(MANAGER).page("/admin/people?expires=30")
+
+
+def test_the_queue_as_csv_is_the_tab_that_was_searched(portal: Portal) -> None:
+    """Who waits, since when, and who has taken it; against the policy with what for; a person's projects."""
+    candidate_in_review(portal, OTHER)
+    candidate_in_review(portal)
+    portal.asks(3, "Clauses", Requirement("law"))
+    manager = portal.browser(MANAGER)
+    manager.send("/admin/review/2/assign")
+    rows = _rows(manager, "/admin/review/queue.csv?tab=new")
+    assert rows[0][:4] == ["Waits for", "Name", "E-mail", "Domain"]
+    assert [(row[0], row[1], row[4], row[7]) for row in rows[1:]] == [
+        ("New", "Ben Ochre", "In review", ""), ("New", "Ada Quill", "In review", "boss@example.org"),
+    ]
+    assert len(_rows(manager, "/admin/review/queue.csv?tab=new&q=quill")) == 2 and len(_rows(manager, "/admin/review/queue.csv?tab=appeals")) == 1
+    assert 'href="/admin/review/queue.csv?tab=new&amp;sort=waiting&amp;mine=1"' in manager.page("/admin/review?mine=1")
+    send_decision(manager, "verify", 2, valid_until="2026-12-31", note="Read beside the other.")
+    assert _rows(manager, "/admin/review/against-policy.csv")[1][:3] == ["law", "1", "1"]
+    with portal.store.read() as unit:
+        (ada,) = [one for one in unit.people.all() if one.ls_user_id == CANDIDATE]
+    assert _rows(manager, f"/admin/people/{ada.id}/projects.csv")[1][:2] == ["3", "Clauses"]
 
 
 def test_the_portal_is_shown_in_the_colours_of_label_studio(portal: Portal) -> None:

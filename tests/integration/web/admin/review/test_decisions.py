@@ -232,6 +232,7 @@ def test_a_licence_is_checked_and_the_decision_taken_with_one_form(portal: Porta
     assert f'value="{mark}" checked' in refused.text and 'value="2026-03-02"' in refused.text
     page = send_decision(manager, "verify", **sent, **{f"seen_on-{number}": "2026-02-27"})
     assert "Verified. Synced" in page and ">Verified by reviewer</span>" in page and "Seen on 27 February 2026: A register" in page
+    assert ": Verified by reviewer</span>" in page and "human-verified" not in page
 
 
 @pytest.mark.parametrize("wrong", [{"specialties": ["astrology"]}, {"level": "6"}, {"level": "0"}, {"level": "good"}, {"level": "12"}])
