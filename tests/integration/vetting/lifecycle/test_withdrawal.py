@@ -12,7 +12,8 @@ from ls_expert_plugin.vetting.lifecycle import interest, withdrawal
 from ls_expert_plugin.vetting.privacy.retention import kept_until
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.queue import waiting
-from tests.support.builders.vetting_case import LATER, NOW, PACKS, Case
+from tests.support.builders.vetting_case import LATER, PACKS, Case
+from tests.support.builders.vetting_samples import NOW
 
 
 @pytest.fixture
