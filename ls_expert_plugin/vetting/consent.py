@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.errors import BadInput, Conflict, Forbidden
 from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.lifecycle.withdrawal import end_application
+from ls_expert_plugin.vetting.values import NOTIFICATIONS as NOTIFICATIONS
 from ls_expert_plugin.vetting.values import Consent, Person
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 MATCHING = "matching"
 SUGGESTIONS = "profile_suggestions"
-NOTIFICATIONS = "notifications"
 _WITHDRAWN_NOTE = "Consent was withdrawn before the search, so nothing was searched."
 
 

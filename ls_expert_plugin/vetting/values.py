@@ -15,6 +15,8 @@ ClaimKind = Literal["education", "licence", "work", "skill", "language"]
 # A claim counts for routing once somebody or something has found it right.
 CHECKED = ("registry-matched", "human-verified")
 Speaker = Literal["interviewer", "candidate"]
+# The purpose of consent that e-mails need.
+NOTIFICATIONS = "notifications"
 
 
 @dataclass(frozen=True)

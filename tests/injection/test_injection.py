@@ -26,6 +26,7 @@ from ls_expert_plugin.vetting.assessment import run
 from ls_expert_plugin.vetting.assessment.run import evidence_prompt
 from ls_expert_plugin.vetting.interview import session
 from ls_expert_plugin.vetting.profile import forms, resume
+from ls_expert_plugin.vetting.profile.values import Resume
 from ls_expert_plugin.vetting.review.policy import auto_verify
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Interview
@@ -149,7 +150,7 @@ def test_a_resume_reaches_no_judge(case: Case, model: OpenAICompatibleModel, ope
     """The model that proposes entries reads it, obeys, and has made no entry by that; the one that looks for evidence never sees it."""
     case.consent()
     with case.store.begin() as unit:
-        resume.keep(unit, case.person, resume.Resume("cv.pdf", "pdf", b"%PDF", attack.text, True, NOW))
+        resume.keep(unit, case.person, Resume("cv.pdf", "pdf", b"%PDF", attack.text, True, NOW))
     asked = _obey(openai_server, attack)
     try:
         found = resume.propose(attack.text, {}, model).proposed

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PROFICIENCIES: Mapping[str, str] = {
     "basic": "Basic", "working": "Professional working proficiency", "fluent": "Full professional proficiency", "native": "Native or bilingual",
 }
-WORKING_PROFICIENCIES = ("working", "fluent", "native")
 # What no domain lists: a licence of another country or another kind. It is named by its holder, and no project asks for it.
 OTHER_LICENCE = "other"
 # A degree may be expected a few years from now; what is dated beyond that is a slip of the pen.

@@ -6,9 +6,7 @@ kept for whoever reviews the person, and that is all.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from ls_expert_plugin.errors import NotFound
@@ -19,6 +17,7 @@ from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
 from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals, Proposed, proficiency
+from ls_expert_plugin.vetting.profile.values import Resume
 from ls_expert_plugin.vetting.values import ClaimKind, Person
 
 if TYPE_CHECKING:
@@ -33,18 +32,6 @@ NAME_MAX_CHARS = 120
 _SEEN: Mapping[ClaimKind, tuple[str, ...]] = {
     "education": ("degree", "school"), "licence": ("number",), "work": ("title", "employer"), "skill": ("name",), "language": ("code",),
 }
-
-
-@dataclass(frozen=True)
-class Resume:
-    """The file as it was sent. ``kind``: pdf or docx. ``read_by_model``: the person allowed it."""
-
-    name: str
-    kind: str
-    content: bytes
-    text: str
-    read_by_model: bool
-    at_utc: dt.datetime
 
 
 def keep(unit: UnitOfWork, person: Person, resume: Resume) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from ls_expert_plugin.llm.port import Prompt
@@ -17,6 +16,7 @@ from ls_expert_plugin.vetting.evidence.quote_matching import QuotableAnswer
 from ls_expert_plugin.vetting.interview.wording_check import is_grounded
 from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile.forms import FIELDS, FORMS
+from ls_expert_plugin.vetting.profile.values import Suggestion
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Turn
 
 if TYPE_CHECKING:
@@ -32,18 +32,6 @@ _SPEAKS = re.compile(
     rf"\b(?:I (?:also )?(?:speak|write|work in)|I(?:'m| am|’m) (fluent in|a native speaker of)|[Mm]y (native) (?:language|tongue) is) ({'|'.join(_CODES)})\b"
 )
 _SMALL = frozenset(["a", "an", "and", "in", "of", "or", "the", "to", "with", "for"])
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """``fields``: what is known of the entry, as its form takes it; ``turn.text[start:end] == quote``."""
-
-    kind: ClaimKind
-    fields: Mapping[str, str]
-    turn_id: int
-    start: int
-    end: int
-    quote: str
 
 
 def from_words(pack: Pack, turns: Sequence[Turn], claims: Sequence[Claim]) -> tuple[Suggestion, ...]:

@@ -24,6 +24,7 @@ from ls_expert_plugin.vetting.languages import LANGUAGES
 from ls_expert_plugin.vetting.profile import entry_warnings, forms, import_entries, resume
 from ls_expert_plugin.vetting.profile.linkedin import MAX_ARCHIVE_BYTES
 from ls_expert_plugin.vetting.profile.proposed_entries import MAX_ENTRIES, Proposals
+from ls_expert_plugin.vetting.profile.values import Resume
 from ls_expert_plugin.vetting.token_budget import model_for
 from ls_expert_plugin.vetting.values import Claim, ClaimKind, Person
 from ls_expert_plugin.web.auth import signed_in
@@ -110,7 +111,7 @@ def _resume(person: Person, raw: bytes, kind: documents.Kind) -> Proposals | Non
     wanted = request.form.get("model") == "yes"
     model = model_for(parts, person.id) if wanted else None
     file = request.files["file"]
-    kept = resume.Resume(_name(file.filename or "", kind), kind, raw, text, model is not None and bool(text), parts.clock())
+    kept = Resume(_name(file.filename or "", kind), kind, raw, text, model is not None and bool(text), parts.clock())
     with parts.store.begin() as unit:
         resume.keep(unit, person, kept)
     if not text:
@@ -149,7 +150,7 @@ def remove() -> Response:
     return redirect(url_for("profile.page"), 303)
 
 
-def as_file(kept: resume.Resume | None) -> Response:
+def as_file(kept: Resume | None) -> Response:
     """A résumé as a download with its own name. Raises ``NotFound``."""
     if kept is None:
         raise NotFound("There is no résumé here. You can add one on your profile’s import page.")

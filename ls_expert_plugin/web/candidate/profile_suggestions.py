@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.vetting.profile.suggestions import Suggestion
+from ls_expert_plugin.vetting.profile.values import Suggestion
 from ls_expert_plugin.web.auth import signed_in
 from ls_expert_plugin.web.profile_labels import KINDS, licences_by_id
 from ls_expert_plugin.web.services import services

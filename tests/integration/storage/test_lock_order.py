@@ -28,7 +28,7 @@ from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 from ls_expert_plugin.vetting.evidence.authenticity_signals import Similar
 from ls_expert_plugin.vetting.privacy import retention
 from ls_expert_plugin.vetting.profile import forms
-from ls_expert_plugin.vetting.profile.resume import Resume
+from ls_expert_plugin.vetting.profile.values import Resume
 from ls_expert_plugin.vetting.review.decisions import actions
 from tests.support.adversarial.interleaving import LOCKS, Order, at_each_statement, find_deadlocks_soon, run_order
 from tests.support.adversarial.races import at_each_gap, few

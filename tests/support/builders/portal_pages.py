@@ -22,8 +22,7 @@ from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.tables import ModelCallRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
-from ls_expert_plugin.vetting.profile.resume import Resume
-from ls_expert_plugin.vetting.profile.suggestions import Suggestion
+from ls_expert_plugin.vetting.profile.values import Resume, Suggestion
 from ls_expert_plugin.vetting.values import AddOnQuestion, Status
 from tests.support.builders.prelabels import figures
 from tests.support.builders.review_scene import NOWHERE, answers_on_equality, reviews_under_way

@@ -32,8 +32,7 @@ from ls_expert_plugin.vetting.consent import NOTIFICATIONS, SUGGESTIONS
 from ls_expert_plugin.vetting.evidence.authenticity_signals import ObservedAnswer, Similar
 from ls_expert_plugin.vetting.knowledge_test.values import ItemResponse, Sitting
 from ls_expert_plugin.vetting.profile import claim_history, forms
-from ls_expert_plugin.vetting.profile.resume import Resume
-from ls_expert_plugin.vetting.profile.suggestions import Suggestion
+from ls_expert_plugin.vetting.profile.values import Resume, Suggestion
 from ls_expert_plugin.vetting.review import appeals
 from ls_expert_plugin.vetting.review.decisions import actions
 from ls_expert_plugin.vetting.review.recheck.schedule import Reason

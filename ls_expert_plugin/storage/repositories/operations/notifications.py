@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.notifications.values import KEPT, Kind, Notification, Outcome, wait_after
 from ls_expert_plugin.storage.tables import ConsentRow, NotificationRow, PersonRow
-from ls_expert_plugin.vetting.consent import NOTIFICATIONS
+from ls_expert_plugin.vetting.values import NOTIFICATIONS
 
 _WAITS = NotificationRow.settled_at_utc.is_(None)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.tables import PersonRow, ReviewAssignmentRow
-from ls_expert_plugin.vetting.review.queue.assignments import Assignment
+from ls_expert_plugin.vetting.review.values import Assignment
 
 
 class Assignments:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.tables import PersonRow, PrivateNoteRow
-from ls_expert_plugin.vetting.review.dossier.private_notes import PrivateNote
+from ls_expert_plugin.vetting.review.values import PrivateNote
 
 
 class PrivateNotes:

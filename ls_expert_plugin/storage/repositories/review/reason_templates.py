@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import ReasonTemplateRow
-from ls_expert_plugin.vetting.review.decisions.reason_templates import ReasonTemplate
+from ls_expert_plugin.vetting.review.values import ReasonTemplate
 
 
 class ReasonTemplates:

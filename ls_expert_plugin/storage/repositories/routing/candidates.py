@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ls_expert_plugin.routing.values import Candidate, CheckedLicence, Language
 from ls_expert_plugin.storage.repositories.vetting.verifications import as_verification
 from ls_expert_plugin.storage.tables import ClaimRow, PersonRow, VerificationRow
-from ls_expert_plugin.vetting.profile.forms import WORKING_PROFICIENCIES
+from ls_expert_plugin.vetting.profile.values import WORKING_PROFICIENCIES
 from ls_expert_plugin.vetting.values import CHECKED, Verification
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.repositories.people.people import lock_person
 from ls_expert_plugin.storage.tables import ResumeRow
-from ls_expert_plugin.vetting.profile.resume import Resume
+from ls_expert_plugin.vetting.profile.values import Resume
 
 
 class Resumes:

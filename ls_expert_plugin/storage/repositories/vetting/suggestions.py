@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.storage.tables import SuggestionRow
-from ls_expert_plugin.vetting.profile.suggestions import Suggestion
+from ls_expert_plugin.vetting.profile.values import Suggestion
 from ls_expert_plugin.vetting.values import ClaimKind
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ls_expert_plugin.errors import BadInput, Forbidden
+from ls_expert_plugin.vetting.review.values import ReasonTemplate
 from ls_expert_plugin.vetting.text_input import clean
 from ls_expert_plugin.vetting.values import Person
 
@@ -37,15 +37,6 @@ SHIPPED: Mapping[TemplateAction, tuple[str, ...]] = {
         "You asked us to end your access.",
     ),
 }
-
-
-@dataclass(frozen=True)
-class ReasonTemplate:
-    """One text for the reasons of ``action``. ``id`` is None for a text that ships with the plugin."""
-
-    action: str
-    text: str
-    id: int | None = None
 
 
 def templates(own: Iterable[ReasonTemplate]) -> dict[str, tuple[ReasonTemplate, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ls_expert_plugin.vetting.lifecycle.status_catalogue import label
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
-from ls_expert_plugin.vetting.review.dossier.private_notes import PrivateNote
+from ls_expert_plugin.vetting.review.values import PrivateNote
 
 _ENTRIES = {
     "request": "Information requested", "answer": "The candidate replied", "appeal": "The candidate appealed",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import BadInput, Forbidden, NotFound
@@ -14,16 +13,6 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
 
 NOTE_MAX_CHARS = 2000
-
-
-@dataclass(frozen=True)
-class PrivateNote:
-    """One note, with who wrote it."""
-
-    id: int
-    author: Person
-    text: str
-    at_utc: dt.datetime
 
 
 def add_note(unit: UnitOfWork, manager: Person, verification_id: int, text: str, now: dt.datetime) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Conflict, Forbidden, NotFound
@@ -11,14 +10,6 @@ from ls_expert_plugin.vetting.values import Person
 
 if TYPE_CHECKING:
     from ls_expert_plugin.storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Who has taken a review, and since when."""
-
-    reviewer: Person
-    since_utc: dt.datetime
 
 
 def assign(unit: UnitOfWork, manager: Person, verification_id: int, instead_of: int | None, now: dt.datetime) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ls_expert_plugin.vetting.review.queue.assignments import Assignment
 from ls_expert_plugin.vetting.review.queue.waiting import ReviewQueue
+from ls_expert_plugin.vetting.review.values import Assignment
 from ls_expert_plugin.vetting.values import Interview, Person, Verification
 
 Tab = Literal["new", "candidate", "interview", "appeals", "recheck"]

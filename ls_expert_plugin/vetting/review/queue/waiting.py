@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.vetting.review.decisions import reviewers
 from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.review.policy.overrides import Overridden
-from ls_expert_plugin.vetting.review.queue.assignments import Assignment
 from ls_expert_plugin.vetting.review.recheck import job as recheck_job
 from ls_expert_plugin.vetting.review.recheck.job import DueRecheck
+from ls_expert_plugin.vetting.review.values import Assignment
 from ls_expert_plugin.vetting.values import AddOn, Interview, Person, Verification
 
 if TYPE_CHECKING:

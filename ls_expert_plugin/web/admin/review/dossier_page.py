@@ -14,19 +14,18 @@ from ls_expert_plugin.vetting.lifecycle import status
 from ls_expert_plugin.vetting.profile.claim_history import ends_before
 from ls_expert_plugin.vetting.review.decisions import verdicts
 from ls_expert_plugin.vetting.review.decisions.claim_fingerprints import CHECKABLE, claim_fingerprint
-from ls_expert_plugin.vetting.review.decisions.reason_templates import ReasonTemplate, templates
+from ls_expert_plugin.vetting.review.decisions.reason_templates import templates
 from ls_expert_plugin.vetting.review.dossier import contents as dossiers
 from ls_expert_plugin.vetting.review.dossier.comparisons import SimilarAnswer, shared_licence_numbers, similar_answers
 from ls_expert_plugin.vetting.review.dossier.contents import Dossier
 from ls_expert_plugin.vetting.review.dossier.news import News, news
-from ls_expert_plugin.vetting.review.dossier.private_notes import PrivateNote
 from ls_expert_plugin.vetting.review.policy import overrides
 from ls_expert_plugin.vetting.review.policy.evaluation import SIGNAL, PolicyCheck
 from ls_expert_plugin.vetting.review.policy.policy_text import in_words
 from ls_expert_plugin.vetting.review.queue import tabs
-from ls_expert_plugin.vetting.review.queue.assignments import Assignment
 from ls_expert_plugin.vetting.review.queue.tabs import QueueItem
 from ls_expert_plugin.vetting.review.queue.waiting import review_queue
+from ls_expert_plugin.vetting.review.values import Assignment, PrivateNote, ReasonTemplate
 from ls_expert_plugin.vetting.values import Claim, Person, ReviewEntry, Status
 from ls_expert_plugin.web.admin.review import knowledge_test_chart
 from ls_expert_plugin.web.admin.review.decision_form import Choice, DecisionForm, as_known, as_sent, choices
@@ -37,7 +36,7 @@ from ls_expert_plugin.web.profile_labels import licences_by_id
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Licence, Pack
     from ls_expert_plugin.vetting.profile.credential_checks import CredentialCheck
-    from ls_expert_plugin.vetting.profile.resume import Resume
+    from ls_expert_plugin.vetting.profile.values import Resume
     from ls_expert_plugin.web.services import Services
 
 DEFAULT_VALIDITY_DAYS = 365  # without a pack, which says otherwise

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from ls_expert_plugin.vetting.review.queue import tabs
-from ls_expert_plugin.vetting.review.queue.assignments import Assignment
 from ls_expert_plugin.vetting.review.queue.tabs import QueueItem, Tab
+from ls_expert_plugin.vetting.review.values import Assignment
 from ls_expert_plugin.vetting.values import Person, Verification
 from tests.support.builders.vetting_samples import NOW
 
