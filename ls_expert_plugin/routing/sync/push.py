@@ -2,6 +2,9 @@
 
 The database is changed in one transaction; Label Studio is told afterwards. What could not be told stays marked as not
 pushed, and the next push, by whoever, tells it. Pushing twice changes nothing there: it goes by revision.
+
+While directory synchronisation is on hold, Label Studio may be another one than before, where the numbers are other people's: then endings of access
+alone are told, and whatever would let somebody in waits.
 """
 
 from __future__ import annotations
@@ -45,11 +48,13 @@ def push(store: Database, client: ExtensionClient, *, patience_s: float | None =
 def _push(store: Database, client: ExtensionClient, until: float | None, surprised: Callable[[], None]) -> bool:
     while until is None or time.monotonic() < until:
         with store.read() as unit:
+            is_held = unit.directory_holds.current() is not None
             # Memberships first: whatever is read here was committed with its project's rules, which are read after it.
-            memberships = unit.memberships.unpushed(PUSH_ROWS)
-            rules = unit.projects.unpushed(PUSH_ROWS)
+            memberships = unit.memberships.unpushed(PUSH_ROWS, endings_alone=is_held)
+            rules = [] if is_held else unit.projects.unpushed(PUSH_ROWS)
+            waits = is_held and bool(unit.memberships.unpushed(1) or unit.projects.unpushed(1))
         if not memberships and not rules:
-            return True
+            return not waits
         try:
             ignored = client.push_projects(rules) if rules else 0
             if len(rules) < PUSH_ROWS and memberships:

@@ -144,12 +144,12 @@ class Memberships:
                 update(_TABLE).where(_TABLE.c.ls_user_id == bindparam("who"), _TABLE.c.ls_project_id == bindparam("where")), old
             )
 
-    def unpushed(self, limit: int) -> list[Membership]:
+    def unpushed(self, limit: int, *, endings_alone: bool = False) -> list[Membership]:
         """Those that Label Studio has not been told: endings first, then the oldest change first."""
-        rows = self._session.execute(
-            select(*_COLUMNS).where(text("pushed_revision < revision"))
-            .order_by(MembershipRow.active, MembershipRow.updated_at_utc, MembershipRow.id).limit(limit)
-        )
+        query = select(*_COLUMNS).where(text("pushed_revision < revision"))
+        if endings_alone:
+            query = query.where(~MembershipRow.active)
+        rows = self._session.execute(query.order_by(MembershipRow.active, MembershipRow.updated_at_utc, MembershipRow.id).limit(limit))
         return [_value(row) for row in rows]
 
     def unpushed_count(self) -> int:

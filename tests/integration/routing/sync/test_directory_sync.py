@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -12,9 +13,10 @@ from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.outbox_consumer.resync import resync
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
-from ls_expert_plugin.routing.requirements.editing import apply
+from ls_expert_plugin.routing.requirements.editing import TargetState, apply
 from ls_expert_plugin.routing.sync import directory_sync
-from ls_expert_plugin.routing.values import ListedProject
+from ls_expert_plugin.routing.sync.push import push
+from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from tests.support.builders.routing import DAY, NOW, PACKS, inside, recompute, stand, wanted
@@ -29,6 +31,7 @@ class Lists:
 
     def __init__(self, shift: dt.timedelta = dt.timedelta()) -> None:
         self.shift = shift
+        self.told: list[tuple[int, bool | None]] = []
 
     def members(self) -> list[Member]:
         return [Member(who, f"{who}@example.org", f"Person {who}", "expert", NOW - who * DAY + self.shift) for who in PEOPLE]
@@ -38,6 +41,14 @@ class Lists:
 
     def annotations(self, after: int) -> tuple[list[Any], int]:
         return [], after
+
+    def push(self, memberships: Sequence[Membership]) -> int:
+        self.told += [(one.ls_project_id, one.active) for one in memberships]
+        return 0
+
+    def push_projects(self, rules: Sequence[ProjectRules]) -> int:
+        self.told += [(one.ls_project_id, None) for one in rules]
+        return 0
 
     def client(self) -> ExtensionClient:
         """Whatever else is asked of it is asked of the wrong one."""
@@ -82,6 +93,22 @@ def test_dates_that_shift_all_at_once_change_nothing(known: Database) -> None:
     assert directory_sync.look(known, Lists().client(), _later).changes == ()
     with known.read() as unit:
         assert unit.directory_holds.current() is None
+
+
+def test_while_dates_are_shifted_access_ends_and_nobody_is_let_in(known: Database) -> None:
+    """The numbers may be other people's there: openings and rules of projects wait until somebody has looked, endings do not."""
+    there = Lists(HOUR)
+    with known.begin() as unit:
+        unit.projects.set_rules(21, Rules(shows_others_work=True), NOW)
+    with pytest.raises(LabelStudioError):
+        directory_sync.look(known, there.client(), _later)
+    assert not push(known, there.client()) and there.told == []
+    with known.begin() as unit:
+        apply(unit, {20: TargetState(None)}, RoutingContext(PACKS, NOW))
+    assert not push(known, there.client()) and there.told == [(20, False)]
+    directory_sync.look(known, Lists().client(), _later)
+    assert push(known, there.client())
+    assert sorted(there.told[1:], key=str) == sorted([(21, None), *((where, True) for where in PROJECTS if where != 20)], key=str)
 
 
 def test_somebody_says_that_they_are_the_same(known: Database) -> None:
