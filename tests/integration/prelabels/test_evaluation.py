@@ -15,11 +15,10 @@ from ls_expert_plugin.cli.prelabels.evaluate import evaluate
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.prelabels import metrics
-from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
-from tests.support.builders.prelabel_runs import new_project, on_sqlite, predictions_of, yes_or_no
+from tests.support.builders.prelabel_runs import new_project, on_sqlite, predictions_of, service_environment, yes_or_no
 from tests.support.fakes.openai_server import OpenAIServer, running_server
-from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
+from tests.support.servers.label_studio import LabelStudio
 
 
 @pytest.fixture
@@ -32,15 +31,8 @@ def model() -> Iterator[OpenAIServer]:
 
 @pytest.fixture
 def environment(label_studio: LabelStudio, model: OpenAIServer, tmp_path: Path) -> dict[str, str]:
-    """Settings of a service with that model."""
-    environment = {
-        "LS_EXPERT_LABEL_STUDIO_URL": label_studio.url, "LS_EXPERT_LABEL_STUDIO_TOKEN": ADMIN_TOKEN, "LS_EXPERT_DATA_DIR": str(tmp_path),
-        "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_WEBHOOK_SECRET": "w" * 32,
-        "OPENAI_BASE_URL": model.base_url, "LS_EXPERT_PRELABEL_MODEL": "some-model", "LS_EXPERT_PRELABEL_CONCURRENCY": "16",
-        "LS_EXPERT_PRELABEL_PRICE": "1,2", "LS_EXPERT_LLM_TIMEOUT_S": "20",
-    }
-    migrate(load(environment).database_url)
-    return environment
+    """Settings of a service with that model, on a database with its tables."""
+    return service_environment(label_studio, model, tmp_path)
 
 
 @on_sqlite

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ls_expert_plugin.config import load
+from ls_expert_plugin.storage.migrate import migrate
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_samples import NOW
-from tests.support.fakes.openai_server import Behaviour, fails
-from tests.support.servers.label_studio import LabelStudio
+from tests.support.fakes.openai_server import Behaviour, OpenAIServer, fails
+from tests.support.servers.label_studio import ADMIN_TOKEN, SHARED_SECRET, LabelStudio
 
 CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="Yes"/><Choice value="No"/></Choices></View>'
 
@@ -27,6 +29,18 @@ def yes_or_no(request: dict[str, Any]) -> Behaviour:
 
 def answering(value: object, delay_s: float = 0.0) -> Behaviour:
     return Behaviour(pieces=(json.dumps(value),), usage=(100, 10), delay_s=delay_s)
+
+
+def service_environment(label_studio: LabelStudio, model: OpenAIServer, data_dir: Path) -> dict[str, str]:
+    """Settings of a service that makes pre-labels with this model, on a database of its own with its tables."""
+    environment = {
+        "LS_EXPERT_LABEL_STUDIO_URL": label_studio.url, "LS_EXPERT_LABEL_STUDIO_TOKEN": ADMIN_TOKEN, "LS_EXPERT_DATA_DIR": str(data_dir),
+        "LS_EXPERT_SHARED_SECRET": SHARED_SECRET, "LS_EXPERT_SECRET_KEY": "k" * 32, "LS_EXPERT_WEBHOOK_SECRET": "w" * 32,
+        "OPENAI_BASE_URL": model.base_url, "LS_EXPERT_PRELABEL_MODEL": "some-model", "LS_EXPERT_PRELABEL_CONCURRENCY": "16",
+        "LS_EXPERT_PRELABEL_PRICE": "1,2", "LS_EXPERT_LLM_TIMEOUT_S": "20",
+    }
+    migrate(load(environment).database_url)
+    return environment
 
 
 def new_project(label_studio: LabelStudio, environment: dict[str, str], texts: list[str], config: str = CONFIG) -> int:

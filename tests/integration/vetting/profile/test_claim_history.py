@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,6 @@ from tests.support.builders.vetting_case import LATER, Case, overlapping
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, NOW
 from tests.support.clients.portal import CANDIDATE, MANAGER, Portal
 from tests.support.fakes.registry import NUMBER, Registry, claim_npi, looked_up_claim, npi_entry, pack_with_npi
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    """A registry that knows Ada Quill."""
-    running = Registry()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def case(sqlite_store: Database) -> Case:
-    """Ada Quill, who has consented."""
-    case = Case(sqlite_store)
-    case.consent()
-    return case
 
 
 @pytest.mark.parametrize("before", ["claimed", "registry-matched", "human-verified", "expired"])

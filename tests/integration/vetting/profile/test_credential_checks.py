@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +26,6 @@ from tests.support.clients.portal import CANDIDATE, Portal
 from tests.support.fakes.registry import NUMBER, Registry, claim_npi, looked_up_claim, npi_entry, pack_with_npi
 
 STATE = {**LICENCE, "kind": "us_state_licence"}
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    """A registry that knows Ada Quill."""
-    running = Registry()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def case(sqlite_store: Database) -> Case:
-    """Ada Quill, who has consented."""
-    case = Case(sqlite_store)
-    case.consent()
-    return case
 
 
 @pytest.mark.parametrize(("number", "is_one"), [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,22 +20,6 @@ from tests.support.builders.vetting_case import LATER, Case, at_once
 from tests.support.builders.vetting_samples import LICENCE, LONG_ENOUGH, NOW, pack
 from tests.support.clients.portal import CANDIDATE, MANAGER, OTHER, Portal
 from tests.support.fakes.registry import NUMBER, OTHER_NUMBER, PHYSICIANS, Registry, claim_npi, looked_up_claim, npi_entry, pack_with_npi
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    """A registry that knows Ada Quill."""
-    running = Registry()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def case(sqlite_store: Database) -> Case:
-    """Ada Quill, who has consented."""
-    case = Case(sqlite_store)
-    case.consent()
-    return case
 
 
 def _named(case: Case, name: str, now: dt.datetime = NOW) -> Person:
