@@ -185,7 +185,7 @@ def test_a_licence_whose_last_day_has_passed_expires(case: Case) -> None:
 
 @pytest.mark.parametrize(("found", "words", "seen_on", "says"), [
     ("", "", "2026-03-01", "Say what you found"), ("differs", "", "2026-03-01", "Write what differs"), ("found", "", "2027-01-01", "in the future"),
-    ("found", "", "yesterday", "Choose the day"),
+    ("found", "", "yesterday", "choose the day"),
 ])
 def test_what_a_reviewer_saw_has_to_be_said(case: Case, found: str, words: str, seen_on: str, says: str) -> None:
     """Without it nothing is recorded."""
