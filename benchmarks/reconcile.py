@@ -18,6 +18,7 @@ from sqlalchemy import text
 from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.sync.reconcile import reconcile
+from ls_expert_plugin.routing.values import TaskAssignment
 from ls_expert_plugin.storage.tables import Base
 from ls_expert_plugin.storage.unit_of_work import Database
 
@@ -40,6 +41,14 @@ class _SameThere(ExtensionClient):
                 return
             yield from page
             after = page[-1].ls_user_id
+
+    def assignment_checksums(self) -> Iterator[PersonChecksum]:
+        """None: nobody has assignments here."""
+        return iter(())
+
+    def gone_assignments(self) -> Iterator[TaskAssignment]:
+        """None either."""
+        return iter(())
 
     def projects(self, after: int) -> tuple[list[object], int]:  # type: ignore[override]
         return [], after

@@ -46,6 +46,14 @@ class Mirror:
             yield from page
             after = page[-1].ls_user_id
 
+    def assignment_checksums(self) -> Iterator[Any]:
+        """None: nobody has assignments here."""
+        return iter(())
+
+    def gone_assignments(self) -> Iterator[Any]:
+        """None either."""
+        return iter(())
+
     def projects(self, after: int) -> tuple[list[Any], int]:
         """A page of project rules: none, because this benchmark sets no rules."""
         return [], after

@@ -14,7 +14,7 @@ from ls_expert_plugin.cli.command_parser import CommandParser
 from ls_expert_plugin.cli.knowledge_test import items
 from ls_expert_plugin.cli.people import erase_person, export_person, impact_report, reassess, recheck, reviews
 from ls_expert_plugin.cli.prelabels import evaluate, prelabel, prelabel_report, prelabel_usage, prelabel_version
-from ls_expert_plugin.cli.routing import apply, audit, explain, export_routing, reconcile, resync
+from ls_expert_plugin.cli.routing import apply, assign, audit, explain, export_routing, reconcile, resync, take_back
 from ls_expert_plugin.cli.run import label_studio, migrate, ml_backend, serve, worker
 from ls_expert_plugin.cli.setup import connect, demo, doctor, domains, encryption, roles
 from ls_expert_plugin.errors import ExpertError
@@ -24,7 +24,7 @@ from ls_expert_plugin.storage.private_files import set_umask
 GROUPS = (
     ("Run", (label_studio, serve, worker, ml_backend, migrate)),
     ("Set up", (doctor, connect, roles, domains, encryption, demo)),
-    ("Routing", (apply, export_routing, explain, reconcile, resync, audit)),
+    ("Routing", (apply, export_routing, explain, assign, take_back, reconcile, resync, audit)),
     ("People", (reviews, recheck, reassess, export_person, erase_person, impact_report)),
     ("Pre-labels", (prelabel, prelabel_version, evaluate, prelabel_report, prelabel_usage)),
     ("Knowledge tests", (items,)),

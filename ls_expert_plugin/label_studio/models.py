@@ -1,4 +1,4 @@
-"""The extension's tables in Label Studio's database: roles, the projection of memberships and of project rules, the outbox, erased
+"""The extension's tables in Label Studio's database: roles, the projection of memberships, assignments and project rules, the outbox, erased
 accounts, what audit mode saw, and which tasks name which files.
 
 No foreign keys into Label Studio's tables: deleting a user or a project must never fail, or take longer, because of us.
@@ -49,18 +49,52 @@ class Membership(models.Model):
 class ProjectRule(models.Model):
     """What the service decided about the inside of one project. No row: others' work is hidden, no routing by task.
 
-    ``specialty_field`` is a path into the task, such as "data.specialty"; null: every task is everybody's.
+    ``specialty_field`` is a path into the task, such as "data.specialty"; null: every task is everybody's. ``assignment``: OPEN, or how tasks
+    come to be assigned; whatever it says but OPEN, experts see only tasks that are assigned to them (see ``assignment_sql.py``).
     """
+
+    OPEN = "open"
 
     project_id = models.IntegerField(primary_key=True)
     shows_others_work = models.BooleanField(default=False)
     specialty_field = models.CharField(max_length=400, null=True)
     shows_tasks_without_specialty = models.BooleanField(default=False)
+    assignment = models.CharField(max_length=16, default=OPEN)
     revision = models.BigIntegerField()
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "ls_expert_project_rule"
+
+
+class Assignment(models.Model):
+    """One person, one task: the projection of assignments. Counts in projects that show experts assigned tasks only.
+
+    A row counts while it is ``active`` and before ``valid_until`` (null: no end). ``barred``: the person may not have the task, whatever they have
+    begun there. ``task_made_at``: when the task was made that is meant; SQLite gives the number of a deleted task to another. ``is_task_gone``: it was
+    ended here, because that task is not there (any more); the service asks for those. Rows are never deleted, as those of memberships.
+    """
+
+    user_id = models.IntegerField()
+    task_id = models.IntegerField(db_index=True)
+    project_id = models.IntegerField(db_index=True)
+    purpose = models.CharField(max_length=32)
+    active = models.BooleanField()
+    barred = models.BooleanField(default=False)
+    valid_until = models.DateTimeField(null=True)
+    task_made_at = models.DateTimeField()
+    is_task_gone = models.BooleanField(default=False)
+    revision = models.BigIntegerField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "ls_expert_assignment"
+        # What one person has in one project, without reading the rows themselves.
+        indexes = [
+            models.Index(fields=["user_id", "project_id", "active", "barred", "task_id", "valid_until"], name="ls_expert_assignment_own"),
+            models.Index(fields=["id"], condition=models.Q(is_task_gone=True), name="ls_expert_assignment_gone"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["user_id", "task_id"], name="ls_expert_assignment_one")]
 
 
 class Outbox(models.Model):

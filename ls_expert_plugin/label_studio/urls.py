@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.urls import include, path
 
 from ls_expert_plugin.label_studio.api import annotations as api_annotations
-from ls_expert_plugin.label_studio.api import members, memberships, outbox, projects
+from ls_expert_plugin.label_studio.api import assignments, members, memberships, outbox, projects
 from ls_expert_plugin.label_studio.handoff_view import portal
 
 _expert = [
@@ -22,12 +22,16 @@ _expert = [
     path("api/ls-expert/audit", members.audit, name="audit"),
     path("api/ls-expert/control-answers", members.control_answers, name="control-answers"),
     path("api/ls-expert/memberships/checksums", memberships.membership_checksums, name="membership-checksums"),
+    path("api/ls-expert/assignments/checksums", assignments.assignment_checksums, name="assignment-checksums"),
+    path("api/ls-expert/assignments/gone", assignments.gone_assignments, name="gone-assignments"),
+    path("api/ls-expert/assignments", assignments.assignments, name="assignments"),
     path("api/ls-expert/memberships", memberships.memberships, name="memberships"),
     path("api/ls-expert/projects", projects.projects, name="projects"),
     path("api/ls-expert/project-titles", projects.project_titles, name="project-titles"),
     path("api/ls-expert/task-counts", projects.task_counts, name="task-counts"),
     path("api/ls-expert/annotations", api_annotations.annotation_list, name="annotations"),
     path("api/ls-expert/projects/<int:ls_project_id>/prelabel-outcomes", projects.prelabel_outcomes, name="prelabel-outcomes"),
+    path("api/ls-expert/projects/<int:ls_project_id>/tasks", assignments.tasks, name="project-tasks"),
     path("api/ls-expert/task-files", projects.task_files, name="task-files"),
     path("api/ls-expert/outbox", outbox.events, name="outbox"),
     path("api/ls-expert/outbox/forget", outbox.forget, name="outbox-forget"),

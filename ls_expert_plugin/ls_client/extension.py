@@ -18,7 +18,8 @@ from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnrea
 from ls_expert_plugin.ls_client.certificates import tls_context
 from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
-from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules
+from ls_expert_plugin.routing.assignment.dealing import DealtTask
+from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules, TaskAssignment
 
 PAGE_ROWS = 500
 
@@ -168,9 +169,11 @@ class ExtensionClient:
 
     def push_projects(self, rules: Sequence[ProjectRules]) -> int:
         """The same for the rules of projects."""
-        return _newer(self._call("PUT", "projects", json={"projects": [{
-            "ls_project_id": one.ls_project_id, "revision": one.revision, **dataclasses.asdict(one.rules),
-        } for one in rules]}))
+        return _newer(self._call("PUT", "projects", json={"projects": [_rules_as_json(one) for one in rules]}))
+
+    def push_assignments(self, assignments: Sequence[TaskAssignment]) -> int:
+        """The same for assignments of tasks."""
+        return _newer(self._call("PUT", "assignments", json={"assignments": [_assignment_as_json(one) for one in assignments]}))
 
     def memberships(self, after: int, of: Collection[int] | None = None) -> tuple[list[Membership], int]:
         """The projection's next memberships after this row (0: from the start), and the row to go on after. ``of``: of at most 100 people."""
@@ -180,10 +183,36 @@ class ExtensionClient:
 
     def membership_checksums(self) -> Iterator[PersonChecksum]:
         """The checksum of each person's memberships in the projection, by id."""
+        return self._checksums("memberships/checksums")
+
+    def assignments(self, after: int, of: Collection[int]) -> tuple[list[TaskAssignment], int]:
+        """The projection's next assignments of these people, at most 100, as ``memberships``."""
+        rows = self._call("GET", "assignments", params={"after": after, "limit": PAGE_ROWS, "of": ",".join(map(str, of))})["assignments"]
+        return [_assignment(row) for row in rows], rows[-1]["id"] if rows else after
+
+    def project_tasks(self, ls_project_id: int, ls_task_ids: Collection[int] | None = None) -> Iterator[DealtTask]:
+        """Tasks of a project as dealing needs them, by id: all of them, or those of these that there are."""
+        if ls_task_ids is not None:
+            wanted = sorted(set(ls_task_ids))
+            for start in range(0, len(wanted), PAGE_ROWS):
+                rows = self._call("POST", f"projects/{ls_project_id}/tasks", json={"ls_task_ids": wanted[start : start + PAGE_ROWS]})["tasks"]
+                yield from (_dealt_task(row) for row in rows)
+            return
         after = 0
-        while rows := self._call("GET", "memberships/checksums", params={"after": after, "limit": PEOPLE_AT_A_TIME})["checksums"]:
-            yield from (PersonChecksum(row["ls_user_id"], row["rows"], int(row["checksum"])) for row in rows)
-            after = rows[-1]["ls_user_id"]
+        while rows := self._call("POST", f"projects/{ls_project_id}/tasks", json={"after": after, "limit": PAGE_ROWS})["tasks"]:
+            yield from (_dealt_task(row) for row in rows)
+            after = rows[-1]["ls_task_id"]
+
+    def assignment_checksums(self) -> Iterator[PersonChecksum]:
+        """The checksum of each person's assignments in the projection, by id."""
+        return self._checksums("assignments/checksums")
+
+    def gone_assignments(self) -> Iterator[TaskAssignment]:
+        """Assignments that Label Studio has ended by itself, because their task is not there (any more)."""
+        after = 0
+        while rows := self._call("GET", "assignments/gone", params={"after": after, "limit": PAGE_ROWS})["assignments"]:
+            yield from (_assignment(row) for row in rows)
+            after = rows[-1]["id"]
 
     def projects(self, after: int) -> tuple[list[ProjectRules], int]:
         """The same for the rules of projects."""
@@ -262,6 +291,12 @@ class ExtensionClient:
         """Give the connections to Label Studio back."""
         self._http.close()
 
+    def _checksums(self, path: str) -> Iterator[PersonChecksum]:
+        after = 0
+        while rows := self._call("GET", path, params={"after": after, "limit": PEOPLE_AT_A_TIME})["checksums"]:
+            yield from (PersonChecksum(row["ls_user_id"], row["rows"], int(row["checksum"])) for row in rows)
+            after = rows[-1]["ls_user_id"]
+
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         return self._checked(path, *self._send(method, path, **options))
 
@@ -323,8 +358,35 @@ def _membership(row: Mapping[str, Any]) -> Membership:
     )
 
 
+def _rules_as_json(one: ProjectRules) -> dict[str, Any]:
+    rules = dataclasses.asdict(one.rules)
+    if rules["assignment"] == Rules.assignment:
+        del rules["assignment"]  # an extension of before knows no other, and takes no field that it does not know
+    return {"ls_project_id": one.ls_project_id, "revision": one.revision, **rules}
+
+
+def _dealt_task(row: Mapping[str, Any]) -> DealtTask:
+    return DealtTask(
+        row["ls_task_id"], dt.datetime.fromisoformat(row["made_at"]), row["overlap"], row["specialty"], frozenset(row["begun_by"]),
+        frozenset(row["done_by"]),
+    )
+
+
+def _assignment_as_json(one: TaskAssignment) -> dict[str, Any]:
+    written = {"valid_until_utc": one.valid_until_utc.isoformat() if one.valid_until_utc else None, "task_made_at_utc": one.task_made_at_utc.isoformat()}
+    return {**dataclasses.asdict(one), **written}
+
+
+def _assignment(row: Mapping[str, Any]) -> TaskAssignment:
+    made_at = dt.datetime.fromisoformat(row["task_made_at_utc"])
+    return TaskAssignment(
+        row["ls_user_id"], row["ls_task_id"], row["ls_project_id"], row["purpose"], row["active"], row["barred"], _moment(row["valid_until_utc"]),
+        made_at, row["revision"],
+    )
+
+
 def _project_rules(row: Mapping[str, Any]) -> ProjectRules:
-    rules = Rules(row["shows_others_work"], row["specialty_field"], row["shows_tasks_without_specialty"])
+    rules = Rules(row["shows_others_work"], row["specialty_field"], row["shows_tasks_without_specialty"], row.get("assignment", Rules.assignment))
     return ProjectRules(row["ls_project_id"], rules, row["revision"])
 
 

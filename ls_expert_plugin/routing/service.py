@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import Busy, Conflict, LabelStudioError, NotFound
 from ls_expert_plugin.routing.access import memberships
+from ls_expert_plugin.routing.assignment.service import AssignmentService
 from ls_expert_plugin.routing.explanation.near_misses import NearMisses, near_misses
 from ls_expert_plugin.routing.requirements import editing
 from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
@@ -57,6 +58,11 @@ class RoutingService:
         self._store, self._client, self.configuration = store, client, configuration
         self._public_url, self._clock, self._queue = label_studio_public_url, clock, queue
         self._looked_behind_at_utc: dt.datetime | None = None
+
+    @property
+    def assignments(self) -> AssignmentService:
+        """Assignment of tasks, with the same database and Label Studio."""
+        return AssignmentService(self._store, self._client, self.push, self._clock)
 
     def is_outdated(self) -> bool:
         """Whether a worker has newer packs or settings. Then nothing is recomputed here: whoever is due waits for that worker's sweep."""
@@ -168,9 +174,10 @@ class RoutingService:
         return self.push()
 
     def catch_up(self) -> bool:
-        """Recompute whoever is due (dates that passed, changes that a crash left behind), and tell Label Studio all that waits."""
+        """Recompute whoever is due (dates that passed, changes that a crash left behind), end what has passed, and tell Label Studio all that waits."""
         if not self.is_outdated():
             self._store.run(lambda unit: memberships.catch_up(unit, self._context()))
+        self._store.run(lambda unit: unit.task_assignments.end_passed(self._clock()))
         return self.push_once()
 
     def push(self) -> bool:

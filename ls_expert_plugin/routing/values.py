@@ -11,6 +11,8 @@ from ls_expert_plugin.protocol.handshake import is_same_moment
 from ls_expert_plugin.vetting.values import AddOnQuestion, Verification
 
 Mode = Literal["open", "invited"]
+# Whose a project's tasks are: everybody's in it, or those whom they are assigned to.
+Distribution = Literal["open", "assigned"]
 Via = Literal["portal", "api", "command"]
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
 MOST_QUESTIONS = 4  # of an add-on
@@ -45,12 +47,14 @@ class Rules:
     """How a project is for those who are in it; Label Studio's extension enforces it.
 
     ``specialty_field`` names the field of a task that holds a specialty ("data.specialty", "meta.field"): then experts see
-    only tasks of theirs, and those with none where ``shows_tasks_without_specialty``.
+    only tasks of theirs, and those with none where ``shows_tasks_without_specialty``. ``assignment``: anything but "open", and experts see
+    only tasks that are assigned to them.
     """
 
     shows_others_work: bool = False
     specialty_field: str | None = None
     shows_tasks_without_specialty: bool = False
+    assignment: Distribution = "open"
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,34 @@ class Membership:
     def in_force(self, now: dt.datetime) -> bool:
         """True while Label Studio lets the person in."""
         return self.active and (self.valid_until_utc is None or now < self.valid_until_utc)
+
+
+@dataclass(frozen=True)
+class TaskAssignment:
+    """Whether one task is assigned to one person, and until when (None: no end). ``revision`` grows with each change.
+
+    ``purpose``: what the task is given to them for, such as "annotate". ``barred``: they may not have it, whatever they have begun there.
+    ``task_made_at_utc``: when the task was made that is meant; another under its number is none of theirs.
+    """
+
+    ls_user_id: int
+    ls_task_id: int
+    ls_project_id: int
+    purpose: str
+    active: bool
+    barred: bool
+    valid_until_utc: dt.datetime | None
+    task_made_at_utc: dt.datetime
+    revision: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """(person, task): what there is one of."""
+        return self.ls_user_id, self.ls_task_id
+
+    def in_force(self, now: dt.datetime) -> bool:
+        """True while the task is theirs."""
+        return self.active and not self.barred and (self.valid_until_utc is None or now < self.valid_until_utc)
 
 
 @dataclass(frozen=True)

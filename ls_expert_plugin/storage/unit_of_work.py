@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.storage.repositories.routing.project_connections import ProjectConnections
     from ls_expert_plugin.storage.repositories.routing.projects import Projects
     from ls_expert_plugin.storage.repositories.routing.requirement_history import RequirementHistory
+    from ls_expert_plugin.storage.repositories.routing.task_assignments import TaskAssignments
     from ls_expert_plugin.storage.repositories.vetting.add_ons import AddOns
     from ls_expert_plugin.storage.repositories.vetting.claims import Claims
     from ls_expert_plugin.storage.repositories.vetting.interviews import Interviews
@@ -290,6 +291,12 @@ class UnitOfWork:
         from ls_expert_plugin.storage.repositories.routing.memberships import Memberships
 
         return Memberships(self.session)
+
+    @cached_property
+    def task_assignments(self) -> TaskAssignments:
+        from ls_expert_plugin.storage.repositories.routing.task_assignments import TaskAssignments
+
+        return TaskAssignments(self.session)
 
     @cached_property
     def events(self) -> Events:

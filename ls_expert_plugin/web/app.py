@@ -27,8 +27,8 @@ from ls_expert_plugin.web.admin.projects import (
     routing_file,
 )
 from ls_expert_plugin.web.admin.review import credential_checks, live_interview, private_notes, queue
+from ls_expert_plugin.web.api import assignments, routing, webhooks
 from ls_expert_plugin.web.api import interview as api_interview
-from ls_expert_plugin.web.api import routing, webhooks
 from ls_expert_plugin.web.candidate import (
     application,
     consent,
@@ -80,11 +80,13 @@ def create_app(services: Services) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(webhooks.blueprint)
     csrf.exempt(api_interview.blueprint)
+    csrf.exempt(assignments.blueprint)
     csrf.exempt(routing.blueprint)  # a token needs none; for sessions web/api/auth.py asks for it
     for module in (
         auth, home, application, help_page, profile, profile_import, interview, knowledge_test, credential_checks, result, queue, private_notes,
         live_interview, members,
-        project_list, project_requirements, project_members, webhooks, routing, api_interview, profile_suggestions, demographics, project_questions,
+        project_list, project_requirements, project_members, webhooks, routing, assignments,
+        api_interview, profile_suggestions, demographics, project_questions,
         prelabels, consent, project_connections, project_history, routing_file, prelabel_runs,
         overview_page, health_page, impact_page, consents_page,
     ):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import Member, TaskCount, TaskProgress
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.access.eligibility import Explanation
+    from ls_expert_plugin.routing.assignment.service import AssignmentService
     from ls_expert_plugin.routing.explanation.near_misses import NearMisses
     from ls_expert_plugin.routing.requirements.editing import ProjectChange, TargetState
     from ls_expert_plugin.routing.service import ProjectView
@@ -29,6 +30,11 @@ EXTENSION = "ls_expert"
 
 class Routing(Protocol):
     """Who may work on what, as the pages see it. Results that are bools say whether Label Studio has been told."""
+
+    @property
+    def assignments(self) -> AssignmentService:
+        """Assignment of tasks."""
+        ...
 
     def refresh(self, ls_user_id: int) -> bool:
         """Recompute one person's memberships and push them. False: Label Studio did not answer, a sweep will push."""

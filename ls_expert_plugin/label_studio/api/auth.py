@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from ls_expert_plugin.label_studio.enforcement.request.request_body import body_size
 from ls_expert_plugin.label_studio.permissions.current_user import SERVICE_MARK
 from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, api_key, same_secret
+from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME
 
 MAX_ROWS = 1000
 # No column keeps a number beyond it.
@@ -74,6 +75,14 @@ def page(request: HttpRequest) -> tuple[int, int]:
 def iso(moment: dt.datetime | None) -> str | None:
     """A moment as the API writes it: UTC, or null."""
     return moment.astimezone(dt.timezone.utc).isoformat() if moment else None
+
+
+def people(written: str) -> list[int]:
+    """Ids of people with commas between them, as ``of`` of a list names them. Raises ``ValueError``."""
+    ids = written.split(",")
+    if len(ids) > PEOPLE_AT_A_TIME or not all(one.isdecimal() and int(one) < 2**31 for one in ids):
+        raise ValueError(f"of: write at most {PEOPLE_AT_A_TIME} ids of people, with commas between them")
+    return [int(one) for one in ids]
 
 
 def _error(http: int, code: str, message: str) -> HttpResponse:

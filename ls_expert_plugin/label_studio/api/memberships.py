@@ -6,6 +6,9 @@
     GET  users/7/task-progress?projects=3,4   {"progress"}: of these projects of theirs, how many tasks they have done, and how many are left
     GET  memberships?after=&limit= the projection, by id; &of=7,8: these people's alone
     GET  memberships/checksums?after=&limit=   for each person, by id: how many rows, and a checksum of them (protocol/membership_checksum.py)
+    PUT  assignments               {"assignments": [...]} → as of memberships; GET, assignments/checksums: as of memberships
+    POST projects/3/tasks          {"ls_task_ids" or null, "after", "limit"} → {"tasks"}: as dealing needs them, with who has begun each
+    GET  assignments/gone?after=&limit=   assignments that were ended here, because their task is not there, by id
     PUT  roles                     {"roles": [{"ls_user_id", "role"}]} → {"set"}; all or nothing
     GET  audit?after=&limit=       what enforcement would have refused, counted in audit mode, by id
     PUT  memberships               {"memberships": [...]} → {"applied", "ignored", "newer"}: ignored is what is here as new or newer
@@ -23,8 +26,8 @@
     GET  erased                    {"erased": [...]}: accounts that have been erased; PUT the same, with marks, to erase them again
 
 ``users``, ``roles``, ``audit``, ``erased`` and ``control-answers`` are in ``members.py``, ``projects``, ``task-counts`` and
-``project-titles`` in ``projects.py``, ``annotations`` in ``annotations.py``, the outbox in ``outbox.py``. A wrong key answers 401, a body
-that cannot be used 400 with the field that is wrong, and nothing is applied.
+``project-titles`` in ``projects.py``, ``annotations`` in ``annotations.py``, ``assignments`` in ``assignments.py``, the outbox in
+``outbox.py``. A wrong key answers 401, a body that cannot be used 400 with the field that is wrong, and nothing is applied.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ls_expert_plugin import __version__
-from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page
+from ls_expert_plugin.label_studio.api.auth import MAX_ROWS, NO_ZERO, LsId, Revision, for_service, iso, page, people
 from ls_expert_plugin.label_studio.models import Membership, Outbox
 from ls_expert_plugin.label_studio.permissions.current_user import enforcement_is_on
 from ls_expert_plugin.label_studio.sync import apply_memberships, outbox
@@ -98,7 +101,7 @@ def memberships(request: HttpRequest) -> HttpResponse:
         )
         return JsonResponse({"applied": done.applied, "ignored": done.equal + done.newer, "newer": done.newer})
     after, limit = page(request)
-    some = Membership.objects.filter(user_id__in=_people(request.GET["of"])) if "of" in request.GET else Membership.objects.all()
+    some = Membership.objects.filter(user_id__in=people(request.GET["of"])) if "of" in request.GET else Membership.objects.all()
     rows = some.filter(pk__gt=after).order_by("pk")[:limit]
     return JsonResponse({"memberships": [{
         "id": row.pk, "ls_user_id": row.user_id, "ls_project_id": row.project_id, "active": row.active,
@@ -115,12 +118,4 @@ def membership_checksums(request: HttpRequest) -> HttpResponse:
         {"ls_user_id": one.ls_user_id, "rows": one.rows, "checksum": str(one.checksum)}
         for one in apply_memberships.checksums(after, min(limit, PEOPLE_AT_A_TIME))
     ]})
-
-
-def _people(written: str) -> list[int]:
-    """Ids with commas between them."""
-    ids = written.split(",")
-    if len(ids) > PEOPLE_AT_A_TIME or not all(one.isdecimal() and int(one) < 2**31 for one in ids):
-        raise ValueError(f"of: write at most {PEOPLE_AT_A_TIME} ids of people, with commas between them")
-    return [int(one) for one in ids]
 

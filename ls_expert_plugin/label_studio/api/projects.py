@@ -22,6 +22,8 @@ class _PushedRule(BaseModel):
     shows_others_work: bool
     specialty_field: str | None = Field(max_length=400, pattern=_FIELD)
     shows_tasks_without_specialty: bool
+    # A service of before does not say.
+    assignment: str = Field(default=ProjectRule.OPEN, pattern=r"^[a-z]{1,16}$")
     revision: Revision
 
 
@@ -83,7 +85,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         push = _Push.model_validate_json(request.body)
         done = apply_project_rules.apply(
             apply_project_rules.PushedRule(
-                p.ls_project_id, p.shows_others_work, p.specialty_field, p.shows_tasks_without_specialty, p.revision
+                p.ls_project_id, p.shows_others_work, p.specialty_field, p.shows_tasks_without_specialty, p.revision, p.assignment
             ) for p in push.projects
         )
         return JsonResponse({"applied": done.applied, "ignored": done.equal + done.newer, "newer": done.newer})
@@ -92,5 +94,5 @@ def projects(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"projects": [{
         "id": row.pk, "ls_project_id": row.project_id, "shows_others_work": row.shows_others_work,
         "specialty_field": row.specialty_field, "shows_tasks_without_specialty": row.shows_tasks_without_specialty,
-        "revision": row.revision,
+        "assignment": row.assignment, "revision": row.revision,
     } for row in rows]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import specialty_filter
+from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import task_filter
 from ls_expert_plugin.label_studio.permissions.access_query import query_caller_access
 
 
@@ -19,7 +19,7 @@ class TaskProgress:
 
 
 def progress(user_id: int, project_ids: Collection[int]) -> list[TaskProgress]:
-    """For each of these projects in which the person is a member now. A query for all, and two for each project that routes by task."""
+    """For each of these projects in which the person is a member now. A query for all, and two for each project that shows some of its tasks only."""
     from django.db.models import Count, Exists, OuterRef
     from tasks.models import Annotation, Task
 
@@ -27,7 +27,7 @@ def progress(user_id: int, project_ids: Collection[int]) -> list[TaskProgress]:
     access = {pk: found for pk, found in caller.access.items() if found is not None} if caller is not None else {}
     mine = Annotation._base_manager.filter(completed_by_id=user_id)
     done = dict(mine.filter(project_id__in=access).values_list("project_id").annotate(Count("task_id", distinct=True)).order_by())
-    routed = {pk: wanted for pk, found in access.items() if (wanted := specialty_filter(found)) is not None}
+    routed = {pk: wanted for pk, found in access.items() if (wanted := task_filter(found, pk)) is not None}
     undone = Task._base_manager.filter(is_labeled=False).exclude(Exists(mine.filter(task_id=OuterRef("pk"))))
     left = dict(undone.filter(project_id__in=set(access) - set(routed)).values_list("project_id").annotate(Count("pk")).order_by())
     for pk, wanted in routed.items():

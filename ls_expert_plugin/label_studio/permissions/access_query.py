@@ -51,14 +51,19 @@ def _access(rows: list[tuple[Any, ...]], named: Collection[ObjectKey]) -> Caller
     for row in rows:
         if len(row) == _OWN_COLUMNS or row[_OWN_COLUMNS] is None:
             continue
-        kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators, member_of, shows, field, without, specialties = row[_OWN_COLUMNS:]
+        kind, pk, project_id, task_id, owner_id, is_skip, ordering, columns, operators, member_of, shows, field, without, assignment, specialties = (
+            row[_OWN_COLUMNS:]
+        )
         # What was made by a user who is deleted belongs to nobody: -1 is no user.
         label_config = ordering if kind in _CONFIGS else None
         objects[kind, pk] = ObjectRef(project_id, task_id, -1 if owner_id is None and kind in _OWNED else owner_id, bool(is_skip), label_config)
         if kind == "view":
             tabs[pk] = ViewColumns(json.loads(ordering or "null"), tuple(json.loads(columns or "[]")), tuple(json.loads(operators or "[]")))
         if project_id is not None:
-            access[project_id] = None if member_of is None else ProjectAccess(bool(shows), field or None, bool(without), tuple(json.loads(specialties)))
+            access[project_id] = None if member_of is None else ProjectAccess(
+                bool(shows), field or None, bool(without), tuple(json.loads(specialties)),
+                assigned_to=None if assignment in (None, ProjectRule.OPEN) else rows[0][0],
+            )
     user_id, is_superuser, role, is_creator, has_projects, is_here, was_here, has_routed = rows[0][:_OWN_COLUMNS]
     is_member = _counts(role, is_here=bool(is_here), was_here=bool(was_here))
     if not is_member:  # whoever was removed, or may not sign in, keeps no project either
@@ -87,11 +92,12 @@ def _statement(who: int | TokenKey, named: Collection[ObjectKey]) -> str:
     if not branches:
         routed = (
             f"EXISTS (SELECT 1 FROM {tables['rule']} b JOIN {tables['membership']} c ON c.project_id = b.project_id"
-            f" WHERE b.specialty_field IS NOT NULL AND c.user_id = u.id AND {_in_force('c')})"
+            f" WHERE (b.specialty_field IS NOT NULL OR b.assignment <> '{ProjectRule.OPEN}') AND c.user_id = u.id AND {_in_force('c')})"
         )
         return f"SELECT {own}, {routed} FROM {tables['user']} u WHERE u.id = {person}"
     return (
-        f"SELECT {own}, {_NO}, n.*, m.project_id, r.shows_others_work, r.specialty_field, r.shows_tasks_without_specialty, CAST(m.specialties AS text)"
+        f"SELECT {own}, {_NO}, n.*, m.project_id, r.shows_others_work, r.specialty_field, r.shows_tasks_without_specialty, r.assignment,"
+        " CAST(m.specialties AS text)"
         f" FROM {tables['user']} u LEFT JOIN ({branches}) n ON 1 = 1"
         f" LEFT JOIN {tables['membership']} m ON m.user_id = u.id AND m.project_id = n.project_id AND {_in_force('m')}"
         f" LEFT JOIN {tables['rule']} r ON r.project_id = n.project_id WHERE u.id = {person}"

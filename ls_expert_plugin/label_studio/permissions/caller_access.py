@@ -16,12 +16,16 @@ ObjectKey = tuple[Kind, int]
 
 @dataclass(frozen=True)
 class ProjectAccess:
-    """Inside one project, for one member. ``specialty_field`` None: every task of the project is theirs."""
+    """Inside one project, for one member. Neither a ``specialty_field`` nor ``assigned_to``: every task of the project is theirs.
+
+    ``assigned_to``: the member's own number, where the project shows experts only tasks that are assigned to them.
+    """
 
     shows_others_work: bool = False
     specialty_field: str | None = None
     shows_tasks_without_specialty: bool = False
     specialties: tuple[str, ...] = ()
+    assigned_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class CallerAccess:
     objects: Mapping[ObjectKey, ObjectRef] = field(default_factory=dict)
     tabs: Mapping[int, ViewColumns] = field(default_factory=dict)
     access: Mapping[int, ProjectAccess | None] = field(default_factory=dict)
-    # Of whoever names nothing: whether any of their projects routes by task.
+    # Of whoever names nothing: whether any of their projects shows them some of its tasks only.
     has_routed: bool = False
     # An active member of the organization that was not removed from it. Nobody else has a role or a project.
     is_member: bool = True

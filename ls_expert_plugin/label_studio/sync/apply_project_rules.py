@@ -24,6 +24,7 @@ class PushedRule:
     specialty_field: str | None
     shows_tasks_without_specialty: bool
     revision: int
+    assignment: str = ProjectRule.OPEN
 
 
 def apply(rules: Iterable[PushedRule]) -> Applied:
@@ -38,7 +39,7 @@ def apply(rules: Iterable[PushedRule]) -> Applied:
 def _apply_one(rule: PushedRule) -> str:
     values = {
         "shows_others_work": rule.shows_others_work, "specialty_field": rule.specialty_field,
-        "shows_tasks_without_specialty": rule.shows_tasks_without_specialty, "revision": rule.revision,
+        "shows_tasks_without_specialty": rule.shows_tasks_without_specialty, "assignment": rule.assignment, "revision": rule.revision,
     }
     # get_or_create under the primary key: two pushes of a new row cannot both insert. It locks the row.
     row, created = ProjectRule.objects.select_for_update().get_or_create(project_id=rule.project_id, defaults=values)
@@ -46,6 +47,6 @@ def _apply_one(rule: PushedRule) -> str:
         return "equal" if row.revision == rule.revision else "newer"
     if not created:
         ProjectRule.objects.filter(pk=row.pk).update(**values)
-    if rule.specialty_field is not None:
+    if rule.specialty_field is not None or rule.assignment != ProjectRule.OPEN:
         release_lost(project_id=rule.project_id)
     return "applied"

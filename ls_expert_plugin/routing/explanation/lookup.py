@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ls_expert_plugin.errors import NotFound
 from ls_expert_plugin.reading.validation_errors import short
-from ls_expert_plugin.routing.requirements.resolution import find_person, find_project, known
+from ls_expert_plugin.routing.requirements.resolution import NameIndex, find_person, find_project, known
 from ls_expert_plugin.routing.values import Project
 from ls_expert_plugin.vetting.values import Person
 
@@ -33,6 +33,17 @@ def find_subject(unit: UnitOfWork, user: str, project: str, now: dt.datetime) ->
     ls_user_id = find_person(user, here) or find_person(user, gone)
     if ls_user_id is None:
         raise NotFound(f'There is nobody "{short(user)}" here. Give the address or the number of somebody in Label Studio.')
+    ls_project_id = _project_id(project, here)
+    person, left_at_utc = next(entry for entry in everybody if entry[0].ls_user_id == ls_user_id)
+    return Subject(person, left_at_utc, here.projects[ls_project_id])
+
+
+def find_project_id(unit: UnitOfWork, project: str, now: dt.datetime) -> int:
+    """A project's id, by that id or by title. Raises ``NotFound``."""
+    return _project_id(project, known(unit.projects.all(), (), now))
+
+
+def _project_id(project: str, here: NameIndex) -> int:
     ls_project_id = find_project(project, here)
     if ls_project_id is None:
         several = here.titled(project)
@@ -40,5 +51,4 @@ def find_subject(unit: UnitOfWork, user: str, project: str, now: dt.datetime) ->
             f'"{short(project)}" is the title of projects {", ".join(map(str, several))}. Give the number of one.' if several else
             f'There is no project "{short(project)}" here. Give its number or its title.'
         )
-    person, left_at_utc = next(entry for entry in everybody if entry[0].ls_user_id == ls_user_id)
-    return Subject(person, left_at_utc, here.projects[ls_project_id])
+    return ls_project_id

@@ -23,6 +23,7 @@ from ls_expert_plugin.routing.values import (
     MOST_QUESTIONS,
     QUESTION_MAX_CHARS,
     Author,
+    Distribution,
     Mode,
     Project,
     Requirement,
@@ -171,6 +172,8 @@ def _mistakes(wanted: TargetState, packs: Mapping[str, Pack], known_people: Coll
     field = wanted.rules.specialty_field
     if field is not None and (len(field) > FIELD_MAX_CHARS or _FIELD.fullmatch(field) is None):
         yield "specialty_field", f"Name a field of the task, such as data.specialty or meta.field, in at most {FIELD_MAX_CHARS} characters."
+    if wanted.rules.assignment not in get_args(Distribution):
+        yield "assignment", f"Choose {' or '.join(get_args(Distribution))}."
     unknown = sorted(set(wanted.invited) - set(known_people))
     if unknown:
         yield "invited", f"There is nobody with the number {unknown[0]} in Label Studio."

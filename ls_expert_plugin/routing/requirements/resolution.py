@@ -23,7 +23,7 @@ _NEED_A_DOMAIN = ("specialties", "minimum_level", "languages", "jurisdictions", 
 # What requirements.check calls a field → where it is written.
 _WRITTEN_AS: Mapping[str, Location] = {
     "credential_kinds": ("credentials",), "specialty_field": ("tasks", "specialty_field"),
-    "shows_tasks_without_specialty": ("tasks", "show_tasks_without_specialty"),
+    "shows_tasks_without_specialty": ("tasks", "show_tasks_without_specialty"), "assignment": ("tasks", "assignment"),
 }
 
 
@@ -94,7 +94,7 @@ def resolve_one(asked: RequirementInput, before: Project, world: NameIndex) -> t
                 mistakes.append(Mistake((*where, "until"), f"{one.until:%Y-%m-%d %H:%M} UTC is in the past; write a later moment, or remove the person"))
             if one.until is not None:
                 until[ls_user_id] = one.until
-    rules = Rules(asked.shows_others_work, asked.tasks.specialty_field, asked.tasks.show_tasks_without_specialty)
+    rules = Rules(asked.shows_others_work, asked.tasks.specialty_field, asked.tasks.show_tasks_without_specialty, asked.tasks.assignment)
     return TargetState(_requirement(asked), rules, frozenset(invited), until), mistakes
 
 

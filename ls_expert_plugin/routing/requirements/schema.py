@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from ls_expert_plugin.reading.validation_errors import UNSTORABLE, Location, Mistake, says
-from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, MOST_QUESTIONS, QUESTION_MAX_CHARS, Mode
+from ls_expert_plugin.routing.values import HIGHEST_LEVEL, LOWEST_LEVEL, MOST_QUESTIONS, QUESTION_MAX_CHARS, Distribution, Mode
 
 MAX_PROJECTS, MAX_INVITED, MAX_ITEMS = 20_000, 2_000, 200
 MAX_LS_ID = 2**31 - 1
@@ -29,7 +29,7 @@ def _storable(text: str) -> str:
     return text
 
 
-def _moment(given: object) -> object:
+def moment(given: object) -> object:
     """UTC. Raises ``ValueError`` for what is no moment, or could be several."""
     if given is None:
         return None
@@ -70,11 +70,11 @@ LsId = Annotated[int, Field(ge=1, le=MAX_LS_ID)]
 Several = Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Specialties(_Part):
+class Specialties(Part):
     """``any``: one of them is enough; ``all``: every one is needed."""
 
     any: Several[Word] | None = None
@@ -87,12 +87,12 @@ class Specialties(_Part):
         return self
 
 
-class Invited(_Part):
+class Invited(Part):
     """One person on a project's list, by address or by Label Studio's number; ``until``: None for no end."""
 
     email: Word | None = None
     user: LsId | None = None
-    until: Annotated[dt.datetime | None, BeforeValidator(_moment)] = None
+    until: Annotated[dt.datetime | None, BeforeValidator(moment)] = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Invited:
@@ -101,21 +101,22 @@ class Invited(_Part):
         return self
 
 
-class ProjectQuestion(_Part):
+class ProjectQuestion(Part):
     """One question of the project's own, and what an answer shows."""
 
     about: Word
     question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUESTION_MAX_CHARS), AfterValidator(_storable)]
 
 
-class Tasks(_Part):
-    """Which of a project's tasks an expert sees. ``specialty_field`` None: all of them."""
+class Tasks(Part):
+    """Which of a project's tasks an expert sees. ``specialty_field`` None: all of them; ``assignment`` "assigned": of those, what is assigned to them."""
 
     specialty_field: Annotated[str, StringConstraints(max_length=200)] | None = None
     show_tasks_without_specialty: bool = False
+    assignment: Distribution = "open"
 
 
-class RequirementInput(_Part):
+class RequirementInput(Part):
     """Everything one project asks for. A field that is left out asks for nothing; ``domain`` has to be there."""
 
     domain: Word | None
@@ -145,7 +146,7 @@ class Entry(RequirementInput):
         return self
 
 
-class RoutingFile(_Part):
+class RoutingFile(Part):
     """Several projects. Those that are not named stay as they are."""
 
     version: Literal[1]

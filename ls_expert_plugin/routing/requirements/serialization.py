@@ -44,6 +44,7 @@ def fields_of(wanted: TargetState, emails: Mapping[int, str]) -> dict[str, objec
         "shows_others_work": rules.shows_others_work,
         "tasks": _without_empty({
             "specialty_field": rules.specialty_field, "show_tasks_without_specialty": rules.shows_tasks_without_specialty,
+            "assignment": rules.assignment if rules.assignment != "open" else None,
         }),
     })
 
@@ -65,15 +66,22 @@ def _words(value: object) -> str:
         if "email" in value or "user" in value:
             who = str(value.get("email") or value.get("user"))
             return f"{who} until {value['until']}" if "until" in value else who
-        if "specialty_field" in value or "show_tasks_without_specialty" in value:
-            field = f"those whose {value['specialty_field']} is theirs" if "specialty_field" in value else "all"
-            return f"{field}, and those without" if "show_tasks_without_specialty" in value else field
+        if "specialty_field" in value or "show_tasks_without_specialty" in value or "assignment" in value:
+            return _task_words(value)
         if "question" in value:
             return f"{value['about']}: {value['question']}"
         return ", ".join(f"{name} of {_words(one)}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(_words(one) for one in value)
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _task_words(tasks: Mapping[str, object]) -> str:
+    field = f"those whose {tasks['specialty_field']} is theirs" if "specialty_field" in tasks else "all"
+    words = f"{field}, and those without" if "show_tasks_without_specialty" in tasks else field
+    if "assignment" not in tasks:
+        return words
+    return "those assigned to them" if words == "all" else f"of those assigned to them, {words}"
 
 
 def _invited(ls_user_id: int, email: str, until: dt.datetime | None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Telling Label Studio what has been decided: rules of projects first, then memberships.
+"""Telling Label Studio what has been decided: rules of projects first, then memberships, then assignments.
 
 The database is changed in one transaction; Label Studio is told afterwards. What could not be told stays marked as not
 pushed, and the next push, by whoever, tells it. Pushing twice changes nothing there: it goes by revision.
@@ -18,7 +18,7 @@ from ls_expert_plugin.errors import Busy, LabelStudioError
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
-    from ls_expert_plugin.routing.values import Membership, ProjectRules
+    from ls_expert_plugin.routing.values import Membership, ProjectRules, TaskAssignment
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -49,26 +49,33 @@ def _push(store: Database, client: ExtensionClient, until: float | None, surpris
     while until is None or time.monotonic() < until:
         with store.read() as unit:
             is_held = unit.directory_holds.current() is not None
-            # Memberships first: whatever is read here was committed with its project's rules, which are read after it.
+            # Assignments and memberships first: whatever is read here was committed with its project's rules, which are read after it.
+            assignments = unit.task_assignments.unpushed(PUSH_ROWS, endings_alone=is_held)
             memberships = unit.memberships.unpushed(PUSH_ROWS, endings_alone=is_held)
             rules = [] if is_held else unit.projects.unpushed(PUSH_ROWS)
-            waits = is_held and bool(unit.memberships.unpushed(1) or unit.projects.unpushed(1))
-        if not memberships and not rules:
+            waits = is_held and bool(unit.memberships.unpushed(1) or unit.task_assignments.unpushed(1) or unit.projects.unpushed(1))
+        if not memberships and not rules and not assignments:
             return not waits
         try:
             ignored = client.push_projects(rules) if rules else 0
             if len(rules) < PUSH_ROWS and memberships:
                 # In one order, so that two pushes never wait for each other's rows in Label Studio's database.
                 ignored += client.push(sorted(memberships, key=lambda one: (one.ls_user_id, one.ls_project_id)))
+            if len(rules) < PUSH_ROWS and assignments:
+                ignored += client.push_assignments(sorted(assignments, key=lambda one: one.pair))
         except LabelStudioError as problem:
             logger.warning("memberships wait to be pushed: %s", problem.message)
             return False
 
-        def mark(unit: UnitOfWork, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships) -> None:
+        def mark(
+            unit: UnitOfWork, rules: list[ProjectRules] = rules, memberships: list[Membership] = memberships,
+            assignments: list[TaskAssignment] = assignments,
+        ) -> None:
             unit.memberships.take_turn(alone=False)  # whoever has it alone writes memberships in an order of their own
             unit.projects.mark_pushed(rules)
             if len(rules) < PUSH_ROWS:
                 unit.memberships.mark_pushed(memberships)
+                unit.task_assignments.mark_pushed(assignments)
 
         try:
             store.run(mark)

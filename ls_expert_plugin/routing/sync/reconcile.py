@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.sync.push import push
-from ls_expert_plugin.routing.values import Membership, ProjectRules
+from ls_expert_plugin.routing.values import Membership, ProjectRules, TaskAssignment
 
 if TYPE_CHECKING:
     from ls_expert_plugin.ls_client.extension import ExtensionClient
@@ -41,7 +41,7 @@ MOST_KEPT, MOST_LOGGED = 1000, 10
 
 @dataclass(frozen=True)
 class Difference:
-    """One row of the projection that is not as it should be. ``ls_user_id`` None: the rules of a project.
+    """One row of the projection that is not as it should be. ``ls_user_id`` None: the rules of a project; with ``ls_task_id``: an assignment.
 
     ``missing``: told, and not there. ``extra``: access, or rules, that we never gave. ``stale``: an older revision or other
     values than ours. ``seen_revision`` is ours (0: we have none), ``their_revision`` Label Studio's.
@@ -53,8 +53,11 @@ class Difference:
     detail: str
     seen_revision: int
     their_revision: int
+    ls_task_id: int | None = None
 
     def __str__(self) -> str:
+        if self.ls_task_id is not None:
+            return f"{self.kind}: person {self.ls_user_id}, task {self.ls_task_id} of project {self.ls_project_id}: {self.detail}"
         whose = f"person {self.ls_user_id}, project {self.ls_project_id}" if self.ls_user_id is not None else f"rules of project {self.ls_project_id}"
         return f"{self.kind}: {whose}: {self.detail}"
 
@@ -90,9 +93,12 @@ def reconcile(store: Database, client: ExtensionClient, clock: Callable[[], dt.d
     However much differs, it is found and corrected some at a time; what was corrected before something fails stays corrected.
     """
     findings = _Findings(store, clock, dry_run)
+    if not dry_run:
+        _end_gone(store, client, clock)
     rules, rules_compared = _project_differences(store, client)
     findings.take(rules)
     rows_compared = _compare_memberships(store, client, findings.take)
+    rows_compared += _compare_assignments(store, client, findings.take)
     findings.log()
     told = not dry_run and push(store, client)
     return Drift(tuple(findings.kept), dict(findings.counts), findings.corrected, rules_compared + rows_compared, told)
@@ -146,6 +152,22 @@ def membership_difference(truth: Membership | None, told_revision: int, theirs: 
     return None
 
 
+def assignment_difference(truth: TaskAssignment | None, told_revision: int, theirs: TaskAssignment) -> Difference | None:
+    """The same for an assignment of a task."""
+    ours = truth.revision if truth else 0
+    found = partial(Difference, ls_user_id=theirs.ls_user_id, ls_project_id=theirs.ls_project_id, seen_revision=ours, their_revision=theirs.revision,
+                    ls_task_id=theirs.ls_task_id)
+    if truth is None:
+        return found("extra", detail="active, and we never gave it" if theirs.active else "an ended assignment that we never gave")
+    if told_revision < truth.revision and theirs.revision < truth.revision:
+        return None
+    if theirs.active and not truth.active:
+        return found("extra", detail="active, and it has ended here")
+    if replace(theirs, revision=truth.revision) != truth:
+        return found("stale", detail=f"other {_differing(truth, theirs)}")
+    return found("stale", detail=f"revision {theirs.revision} instead of {truth.revision}") if theirs.revision != truth.revision else None
+
+
 def rules_difference(truth: ProjectRules | None, told_revision: int, theirs: ProjectRules) -> Difference | None:
     """The same for the rules of a project."""
     where = theirs.ls_project_id
@@ -160,22 +182,42 @@ def rules_difference(truth: ProjectRules | None, told_revision: int, theirs: Pro
     return None
 
 
+def _end_gone(store: Database, client: ExtensionClient, clock: Callable[[], dt.datetime]) -> None:
+    """What Label Studio has ended by itself, because the task is not there, ends here too; that is no drift."""
+    gone = list(client.gone_assignments())
+    if gone:
+        store.run(lambda unit: unit.task_assignments.end_gone(gone, clock()))
+
+
 def _compare_memberships(store: Database, client: ExtensionClient, take: Callable[[Iterable[Difference]], None]) -> int:
     """A person's rows are read where their checksums differ; ``take`` gets the differences. Returns how many rows there are."""
+    ours = _checksums(store, lambda unit, after: unit.memberships.checksums(after, PEOPLE_AT_A_TIME))
+    return _compare(ours, client.membership_checksums(), partial(_membership_differences, store, client), take)
+
+
+def _compare_assignments(store: Database, client: ExtensionClient, take: Callable[[Iterable[Difference]], None]) -> int:
+    ours = _checksums(store, lambda unit, after: unit.task_assignments.checksums(after, PEOPLE_AT_A_TIME))
+    return _compare(ours, client.assignment_checksums(), partial(_assignment_differences, store, client), take)
+
+
+def _compare(
+    ours: Iterable[PersonChecksum], theirs: Iterable[PersonChecksum], differences: Callable[[Sequence[int]], Iterator[Difference]],
+    take: Callable[[Iterable[Difference]], None],
+) -> int:
     compared = 0
     some: list[int] = []
     rows_of_some = 0
-    for ls_user_id, rows, is_equal in compare_checksums(_checksums(store), client.membership_checksums()):
+    for ls_user_id, rows, is_equal in compare_checksums(ours, theirs):
         compared += rows
         if is_equal:
             continue
         if some and (len(some) == PEOPLE_AT_A_TIME or rows_of_some + rows > ROWS_AT_A_TIME):
-            take(_membership_differences(store, client, some))
+            take(differences(some))
             some, rows_of_some = [], 0
         some.append(ls_user_id)
         rows_of_some += rows
     if some:
-        take(_membership_differences(store, client, some))
+        take(differences(some))
     return compared
 
 
@@ -187,12 +229,12 @@ def compare_checksums(ours: Iterable[PersonChecksum], theirs: Iterable[PersonChe
         yield ls_user_id, max(one.rows for one in both), len(both) == 2 and both[0] == both[1]
 
 
-def _checksums(store: Database) -> Iterator[PersonChecksum]:
+def _checksums(store: Database, read: Callable[[UnitOfWork, int], list[PersonChecksum]]) -> Iterator[PersonChecksum]:
     """Of everybody, by id; no transaction stays open between two pages."""
     after = 0
     while True:
         with store.read() as unit:
-            page = unit.memberships.checksums(after, PEOPLE_AT_A_TIME)
+            page = read(unit, after)
         if not page:
             return
         yield from page
@@ -216,6 +258,25 @@ def _membership_differences(store: Database, client: ExtensionClient, ls_user_id
     for (who, where), (held, told) in sorted(truth.items()):
         if told:
             yield Difference("missing", who, where, "told, and not there", held.revision, 0)
+
+
+def _assignment_differences(store: Database, client: ExtensionClient, ls_user_ids: Sequence[int]) -> Iterator[Difference]:
+    """The same between these people's assignments."""
+    with store.read() as unit:
+        truth = unit.task_assignments.told_of(ls_user_ids)
+    after = 0
+    while True:
+        rows, after = client.assignments(after, ls_user_ids)
+        if not rows:
+            break
+        for theirs in rows:
+            ours, told = truth.pop(theirs.pair, (None, 0))
+            found = assignment_difference(ours, told, theirs)
+            if found is not None:
+                yield found
+    for (who, task), (held, told) in sorted(truth.items()):
+        if told:
+            yield Difference("missing", who, held.ls_project_id, "told, and not there", held.revision, 0, task)
 
 
 def _project_differences(store: Database, client: ExtensionClient) -> tuple[list[Difference], int]:
@@ -242,15 +303,20 @@ def _project_differences(store: Database, client: ExtensionClient) -> tuple[list
 
 def _unchanged(unit: UnitOfWork, found: Sequence[Difference]) -> list[Difference]:
     """Those whose truth is still what it was compared with; what has changed since is on its way by itself."""
-    pairs = [(one.ls_user_id, one.ls_project_id) for one in found if one.ls_user_id is not None]
+    pairs = [(one.ls_user_id, one.ls_project_id) for one in found if one.ls_user_id is not None and one.ls_task_id is None]
+    tasks = [(one.ls_user_id, one.ls_task_id) for one in found if one.ls_user_id is not None and one.ls_task_id is not None]
+    assignments = {pair: ours.revision for pair, (ours, _) in unit.task_assignments.told(tasks).items()}
     memberships = {pair: ours.revision for pair, (ours, _) in unit.memberships.told(pairs).items()}
-    rules = {ours.ls_project_id: ours.revision for ours, _ in unit.projects.all_rules()} if len(pairs) < len(found) else {}
-    return [
-        one for one in found
-        if one.seen_revision == (
-            rules.get(one.ls_project_id, 0) if one.ls_user_id is None else memberships.get((one.ls_user_id, one.ls_project_id), 0)
-        )
-    ]
+    rules = {ours.ls_project_id: ours.revision for ours, _ in unit.projects.all_rules()} if len(pairs) + len(tasks) < len(found) else {}
+
+    def revision(one: Difference) -> int:
+        if one.ls_user_id is None:
+            return rules.get(one.ls_project_id, 0)
+        if one.ls_task_id is not None:
+            return assignments.get((one.ls_user_id, one.ls_task_id), 0)
+        return memberships.get((one.ls_user_id, one.ls_project_id), 0)
+
+    return [one for one in found if one.seen_revision == revision(one)]
 
 
 def _correct_unchanged(unit: UnitOfWork, found: Sequence[Difference], now: dt.datetime) -> tuple[list[Difference], int]:
@@ -262,18 +328,22 @@ def _correct_unchanged(unit: UnitOfWork, found: Sequence[Difference], now: dt.da
 def _correct(unit: UnitOfWork, found: Sequence[Difference], now: dt.datetime) -> int:
     """Outbid each that can be; how many."""
     outbid = [one for one in found if one.can_be_outbid]
-    rows = {(one.ls_user_id, one.ls_project_id): one for one in outbid if one.ls_user_id is not None}
+    rows = {(one.ls_user_id, one.ls_project_id): one for one in outbid if one.ls_user_id is not None and one.ls_task_id is None}
     unit.memberships.outbid(
         {pair: _above(one) for pair, one in rows.items()}, [pair for pair, one in rows.items() if one.seen_revision == 0], now
     )
+    tasks = {(one.ls_user_id, one.ls_task_id): one for one in outbid if one.ls_user_id is not None and one.ls_task_id is not None}
+    unit.task_assignments.outbid(
+        {pair: _above(one) for pair, one in tasks.items()}, {pair: one.ls_project_id for pair, one in tasks.items() if one.seen_revision == 0}, now
+    )
     rules = [one for one in outbid if one.ls_user_id is None]
-    return len(rows) + sum(unit.projects.outbid(one.ls_project_id, one.seen_revision, _above(one), now) for one in rules)
+    return len(rows) + len(tasks) + sum(unit.projects.outbid(one.ls_project_id, one.seen_revision, _above(one), now) for one in rules)
 
 
 def _above(one: Difference) -> int:
     return max(one.seen_revision, one.their_revision) + 1
 
 
-def _differing(ours: Membership, theirs: Membership) -> str:
-    names = [field.name for field in fields(Membership) if field.name != "revision"]
+def _differing(ours: Membership | TaskAssignment, theirs: Membership | TaskAssignment) -> str:
+    names = [field.name for field in fields(ours) if field.name != "revision"]
     return ", ".join(name for name in names if getattr(ours, name) != getattr(theirs, name))

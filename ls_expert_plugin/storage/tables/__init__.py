@@ -46,6 +46,7 @@ from ls_expert_plugin.storage.tables.routing import (
     RoutingDueRow,
     WorkEventRow,
 )
+from ls_expert_plugin.storage.tables.task_assignments import TaskAssignmentRow
 from ls_expert_plugin.storage.tables.vetting import (
     AssessmentRow,
     EvidenceRow,
@@ -73,7 +74,6 @@ __all__ = [
     "PersonRow", "PortalSessionRow", "PrelabelCalibrationRow", "PrelabelFiguresRow", "PrelabelOutcomeRow", "PrelabelRow", "PrelabelRunRow",
     "PrelabelScoreRow", "PrivateNoteRow", "ProjectConnectionRow", "ProjectRow", "RaisedFlagRow", "ReasonTemplateRow", "RegisterAnswerRow",
     "ReminderRow", "RequirementEventInvitedRow", "RequirementEventRow", "ResumeRow", "ReviewAssignmentRow", "ReviewEntryRow", "RoutingDueRow",
-    "ScheduledJobRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TrainingProgressRow", "TurnRow",
-    "TurnSeenRow", "UsedHandoffRow",
-    "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
+    "ScheduledJobRow", "ScoreRow", "SimilarTurnRow", "SittingAnswerRow", "SittingRow", "SuggestionRow", "TaskAssignmentRow", "TrainingProgressRow",
+    "TurnRow", "TurnSeenRow", "UsedHandoffRow", "VerificationEventRow", "VerificationRow", "VoluntaryAnswerRow", "WorkEventRow",
 ]

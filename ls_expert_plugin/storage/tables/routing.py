@@ -35,6 +35,7 @@ class ProjectRow(Base):
     shows_others_work: Mapped[bool] = mapped_column(default=False)
     specialty_field: Mapped[str | None] = mapped_column(String(200))
     shows_tasks_without_specialty: Mapped[bool] = mapped_column(default=False)
+    assignment: Mapped[str] = mapped_column(String(16), default="open", server_default="open")
     rules_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     rules_pushed_revision: Mapped[int] = mapped_column(BigInteger, default=0)
     gone_at_utc: Mapped[dt.datetime | None]

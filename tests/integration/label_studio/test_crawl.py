@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,6 +60,32 @@ def _on_foreign_addresses(scene: Scene) -> Iterator[Call]:
                 for body in itertools.islice(bodies(method, scene.foreign.ids), 2 if is_allowed else 1):
                     accept = {"accept": "text/html"} if way == "session" and method == "GET" else {}
                     yield Call(f"{name}, {way}", method, address, {**body, **accept}, is_undone=pattern.name in ENDING)
+
+
+def _on_unassigned_tasks(scene: Scene) -> Iterator[tuple[Call, Call]]:
+    """Every address that names a task, or what is on one, of a task of the expert's own project that is not assigned to them, and of none; by turns
+    in each of the four ways. In queries and bodies too, on what experts may call."""
+    ways = itertools.cycle(WAYS)
+    hidden_ids = {kind: scene.unassigned.ids[kind] for kind in ("task", "annotation", "annotationdraft", "prediction")}
+    # Different numbers, so that there are as many addresses.
+    none_ids = {kind: ABSENT + number for number, kind in enumerate(hidden_ids)}
+    absent = replace(scene.unassigned.absent(), ids={**scene.unassigned.ids, **none_ids})
+    for pattern in scene.patterns:
+        for hidden, none in zip(addresses(pattern, scene.unassigned), addresses(pattern, absent), strict=True):
+            if hidden == none:
+                continue
+            for method in METHODS:
+                body = {"json": {"title": "overwritten", "result": RESULT}} if method in WRITING else {}
+                who = f"{EXPERT}, {next(ways)}"
+                yield Call(who, method, hidden, body), Call(who, method, none, body)
+    for pattern in _about_work(scene):
+        address = list(addresses(pattern, scene.own))[-1]
+        for method in sorted(ALLOWED[pattern.key].methods - {"HEAD", "OPTIONS"}):
+            who = f"{EXPERT}, {next(ways)}"
+            for key, kind in KEYS:
+                if kind in hidden_ids:
+                    both = (naming(key, number, method) for number in (hidden_ids[kind], ABSENT))
+                    yield from (_pair(who, method, address, *named) for named in zip(*both, strict=True))
 
 
 def _asking_for_more(scene: Scene) -> Iterator[Call]:
@@ -193,6 +219,7 @@ def crawled(
         "addresses": _part(((call,) for call in _on_foreign_addresses(scene)), one_of),
         "more": _part(((call,) for call in _asking_for_more(scene)), one_of),
         "bodies": _part(_pairs_in_bodies(scene), one_of), "absent": _part(_pairs_of_addresses(scene), one_of),
+        "unassigned": _part(_on_unassigned_tasks(scene), one_of),
         "odd bodies": _part(((call,) for call in _odd_bodies(scene)), one_of), "odd headers": _part(((call,) for call in _odd_headers(scene)), one_of),
     }
     before = time.monotonic()
@@ -253,6 +280,12 @@ def test_odd_bodies_are_refused_and_odd_headers_tell_as_much_as_plain_ones(crawl
 def test_a_foreign_id_in_a_query_or_a_body_answers_as_one_that_does_not_exist(crawled: Crawled) -> None:
     """On every address that experts may call, with objects of their own."""
     different = _different(crawled.told["bodies"])
+    assert not different, _listed(different)
+
+
+def test_an_unassigned_task_of_ones_own_project_answers_as_one_that_does_not_exist(crawled: Crawled) -> None:
+    """Its address and those of what is on it, and its id in queries and bodies: the same status and words. (No canary is in any answer, besides.)"""
+    different = _different(crawled.told["unassigned"], counts_statements=False)
     assert not different, _listed(different)
 
 
@@ -325,11 +358,15 @@ def _listed(lines: Sequence[str]) -> str:
     return "\n".join([f"{len(lines)} of them:", *lines[:60]])
 
 
-def _different(told: Sequence[tuple[Call, Answer]]) -> list[str]:
-    """Neighbours that should be alike and are not: what is said, what is written, and, for time tells too, how much is looked up."""
+def _different(told: Sequence[tuple[Call, Answer]], *, counts_statements: bool = True) -> list[str]:
+    """Neighbours that should be alike and are not: what is said, what is written, and, for time tells too, how much is looked up.
+
+    That is not counted inside one's own project: whose a task is there is a query more.
+    """
 
     def seen(answer: Answer) -> tuple[object, ...]:
-        return (answer.status, answer.wrote, answer.statements, answer.digest) if answer.status >= 400 else (answer.status,)
+        statements = answer.statements if counts_statements else 0
+        return (answer.status, answer.wrote, statements, answer.digest) if answer.status >= 400 else (answer.status,)
 
     return [
         f"{call}: {hidden.status} {hidden.wrote} {hidden.statements} {hidden.excerpt}"

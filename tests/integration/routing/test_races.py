@@ -74,7 +74,7 @@ def test_two_pushes_of_the_same_rows_end_at_the_highest_revision(label_studio: L
             "reason": f"revision {revision}", "specialties": specialties,
         }), ("/projects", {
             "ls_project_id": where, "shows_others_work": active, "specialty_field": "data.x" if until == "none" else None,
-            "shows_tasks_without_specialty": bool(specialties), "revision": revision,
+            "shows_tasks_without_specialty": bool(specialties), "assignment": "assigned" if active else "open", "revision": revision,
         })]
     order.shuffle(sent)
     shares = [sent[start::3] for start in range(3)]

@@ -33,13 +33,15 @@ class Scene:
     """People who are, and are no longer, members of projects, and a foreign one in which every field holds the canary.
 
     ``people`` are the experts; ``identities`` know a superuser, too, by "person, way in". ``colleague``: the annotation and the
-    draft of somebody else in the expert's own project; the canary is in them too.
+    draft of somebody else in the expert's own project; the canary is in them too. ``unassigned``: a task of that project that is not assigned to the
+    expert, with what is on it and canaries in all of it.
     """
 
     people: Mapping[str, Member]
     own: Target
     foreign: Target
     colleague: Mapping[str, int]
+    unassigned: Target
     canary: str
     patterns: Sequence[Pattern]
     identities: Mapping[str, Mapping[str, Any]]
@@ -60,6 +62,7 @@ def build(label_studio: LabelStudio) -> Scene:
     own = _furnish(label_studio, label_studio.new_project("The expert's own", ["one", "two"], maximum_annotations=2), people[EXPERT], "plain")
     foreign = _furnish(label_studio, label_studio.new_project(canary, [f"{canary} text", f"{canary} second"], show_instruction=True), other, canary)
     colleague = _colleagues_work(label_studio, own["task"], canary)
+    unassigned = _unassigned_task(label_studio, own, people[EXPERT], canary)
     _end_memberships(label_studio, people, foreign)
     filled = label_studio.run_inside(
         INSIDE / "canaries.py", canary=canary, project_id=foreign["project"], task_id=foreign["task"], user_id=other.id, root_id=root.id
@@ -75,8 +78,9 @@ def build(label_studio: LabelStudio) -> Scene:
     identities = {f"{name}, {way}": shown for name, member in {**people, ROOT: root}.items() for way, shown in ways_in(member).items()}
     return Scene(
         people, Target({**dict.fromkeys(ids, ABSENT), **own}, f"upload/{own['project']}/none.txt", "avatars/none.png", bucket),
-        Target(ids, upload, filled["avatar"], bucket), colleague, canary, [Pattern(**pattern) for pattern in filled["patterns"]], identities,
-        Others([*(member.id for member in people.values()), root.id], [own["project"]]), sorted({ABSENT, *ids.values()}),
+        Target(ids, upload, filled["avatar"], bucket), colleague, unassigned, canary, [Pattern(**pattern) for pattern in filled["patterns"]], identities,
+        Others([*(member.id for member in people.values()), root.id], [own["project"]]),
+        sorted({*range(ABSENT, ABSENT + 4), *ids.values(), *unassigned.ids.values()}),
     )
 
 
@@ -108,6 +112,26 @@ def _colleagues_work(label_studio: LabelStudio, task: int, canary: str) -> dict[
     annotation = label_studio.admin.post(f"/api/tasks/{task}/annotations/", json={"result": text, "ground_truth": True})
     draft = label_studio.admin.post(f"/api/tasks/{task}/drafts", json={"result": text})
     return {"annotation": annotation.json()["id"], "annotationdraft": draft.json()["id"]}
+
+
+def _unassigned_task(label_studio: LabelStudio, own: Mapping[str, int], expert: Member, canary: str) -> Target:
+    """The project shows its tasks to whom they are assigned: the expert has those of before, and a new one, full of canaries, nobody has."""
+    project, admin, mine = own["project"], label_studio.admin, label_studio.task_ids(own["project"])
+    made = admin.post(f"/api/projects/{project}/import?commit_to_project=false", files={"file": (f"{canary}-own.txt", f"{canary} content")}).json()
+    upload = admin.get(f"/api/import/file-upload/{made['file_upload_ids'][0]}").json()["file"].removeprefix("/data/")
+    bucket = f"s3://{canary}-own-bucket/key"
+    task = {"data": {"text": f"{canary} /data/{upload} {bucket}"}, "meta": {"canary": f"{canary}-meta"}}
+    admin.post(f"/api/projects/{project}/import", json=[task]).raise_for_status()
+    [theirs] = sorted(set(label_studio.task_ids(project)) - set(mine))
+    text = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [f"{canary} on a task of nobody"]}}]
+    ids = {
+        "annotation": admin.post(f"/api/tasks/{theirs}/annotations/", json={"result": text}).json()["id"],
+        "annotationdraft": admin.post(f"/api/tasks/{theirs}/drafts", json={"result": text}).json()["id"],
+        "prediction": admin.post("/api/predictions/", json={"task": theirs, "result": text, "model_version": f"{canary} version"}).json()["id"],
+    }
+    label_studio.push_rules(project, assignment="assigned")
+    label_studio.assign(expert.id, project, *mine)
+    return Target({**own, "task": theirs, **ids}, upload, "avatars/none.png", bucket)
 
 
 def _end_memberships(label_studio: LabelStudio, people: Mapping[str, Member], foreign: Mapping[str, int]) -> None:

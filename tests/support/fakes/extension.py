@@ -12,6 +12,7 @@ from flask import Flask, jsonify, request
 from werkzeug.wrappers import Response
 
 from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.protocol import assignment_checksum
 from ls_expert_plugin.protocol.handshake import API_PREFIX
 from ls_expert_plugin.protocol.membership_checksum import row_checksum
 from ls_expert_plugin.vetting.values import Person
@@ -27,7 +28,9 @@ class ExtensionHere:
         self.removed: set[int] = set()
         self.roles: dict[int, str] = {}
         self.memberships: dict[tuple[int, int], dict[str, Any]] = {}
+        self.assignments: dict[tuple[int, int], dict[str, Any]] = {}
         self.projects: dict[int, dict[str, Any]] = {}
+        self.project_tasks: dict[int, list[dict[str, Any]]] = {}  # by project, as dealing needs them
         self.tasks: dict[int, tuple[int, int]] = {}  # by project: how many, and how many are left
         self.progress: dict[int, tuple[int, int]] = {}  # tasks done and left, by project
         self.received = 0  # memberships, however often each
@@ -61,6 +64,40 @@ class ExtensionHere:
             return jsonify(checksums=[
                 {"ls_user_id": who, "rows": len(sums), "checksum": str(sum(sums))} for who, sums in sorted(theirs.items()) if who > after
             ][:limit])
+
+        @self.app.post(f"{API_PREFIX}/projects/<int:ls_project_id>/tasks")
+        def post_tasks(ls_project_id: int) -> Response:
+            asked = request.get_json()
+            ids, after = asked.get("ls_task_ids"), asked.get("after", 0)
+            rows = [row for row in self.project_tasks.get(ls_project_id, []) if row["ls_task_id"] > after and (ids is None or row["ls_task_id"] in ids)]
+            return jsonify(tasks=rows[: asked.get("limit", 1000)])
+
+        @self.app.put(f"{API_PREFIX}/assignments")
+        def put_assignments() -> Response:
+            return self._keep(self.assignments, {(row["ls_user_id"], row["ls_task_id"]): row for row in request.get_json()["assignments"]})
+
+        @self.app.get(f"{API_PREFIX}/assignments")
+        def get_assignments() -> Response:
+            of = {int(one) for one in request.args["of"].split(",")}
+            return self._page("assignments", [row for row in self.assignments.values() if row["ls_user_id"] in of])
+
+        @self.app.get(f"{API_PREFIX}/assignments/checksums")
+        def get_assignment_checksums() -> Response:
+            theirs: dict[int, list[int]] = {}
+            for row in self.assignments.values():
+                until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
+                theirs.setdefault(row["ls_user_id"], []).append(assignment_checksum.row_checksum(
+                    row["ls_user_id"], row["ls_task_id"], row["ls_project_id"], row["purpose"], row["active"], row["barred"], until,
+                    dt.datetime.fromisoformat(row["task_made_at_utc"]), row["revision"],
+                ))
+            after, limit = int(request.args["after"]), int(request.args["limit"])
+            return jsonify(checksums=[
+                {"ls_user_id": who, "rows": len(sums), "checksum": str(sum(sums))} for who, sums in sorted(theirs.items()) if who > after
+            ][:limit])
+
+        @self.app.get(f"{API_PREFIX}/assignments/gone")
+        def get_gone_assignments() -> Response:
+            return jsonify(assignments=[])
 
         @self.app.get(f"{API_PREFIX}/projects")
         def get_projects() -> Response:

@@ -90,6 +90,14 @@ def _app(answers: Answers) -> Flask:
             for who, rows in sorted(_by_person(answers.memberships).items()) if who > after
         ])
 
+    @app.get(f"{API_PREFIX}/assignments/checksums")
+    def assignment_checksums() -> Response:
+        return jsonify(checksums=[])
+
+    @app.get(f"{API_PREFIX}/assignments/gone")
+    def gone_assignments() -> Response:
+        return jsonify(assignments=[])
+
     return app
 
 

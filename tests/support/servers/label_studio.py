@@ -112,16 +112,32 @@ class LabelStudio:
 
     def push_rules(
         self, project_id: int, *, shows_others_work: bool = False, specialty_field: str | None = None,
-        shows_tasks_without_specialty: bool = False,
+        shows_tasks_without_specialty: bool = False, assignment: str = "open",
     ) -> dict[str, int]:
         """Set what one project shows to its members, as the service does, with a revision newer than any before."""
         self._revision += 1
         answer = self.service.put("/projects", json={"projects": [{
             "ls_project_id": project_id, "shows_others_work": shows_others_work, "specialty_field": specialty_field,
-            "shows_tasks_without_specialty": shows_tasks_without_specialty, "revision": self._revision,
+            "shows_tasks_without_specialty": shows_tasks_without_specialty, "assignment": assignment, "revision": self._revision,
         }]})
         answer.raise_for_status()
         return dict(answer.json())
+
+    def assign(
+        self, ls_user_id: int, project_id: int, *task_ids: int, active: bool = True, barred: bool = False, until: str | None = None,
+    ) -> dict[str, int]:
+        """Assign these tasks to somebody, or end that, as the service does, with a revision newer than any before."""
+        self._revision += 1
+        answer = self.service.put("/assignments", json={"assignments": [{
+            "ls_user_id": ls_user_id, "ls_task_id": task, "ls_project_id": project_id, "purpose": "annotate", "active": active, "barred": barred,
+            "valid_until_utc": until, "task_made_at_utc": self.made_at(task), "revision": self._revision,
+        } for task in task_ids]})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def made_at(self, task_id: int) -> str:
+        """When a task was made, as Label Studio tells."""
+        return str(self.admin.get(f"/api/tasks/{task_id}/").json()["created_at"])
 
     def events(self, after: str = "0.0") -> list[dict[str, Any]]:
         """Everything in the outbox after the cursor."""

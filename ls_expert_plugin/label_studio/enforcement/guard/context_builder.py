@@ -85,10 +85,12 @@ def _with(context: RequestContext, found: CallerAccess | None) -> RequestContext
 
 
 def _visible(context: RequestContext, keys: Collection[ObjectKey]) -> set[int]:
-    """Of the tasks that these are in, the viewer's own: one query for each project that routes by task."""
+    """Of the tasks that these are in, the viewer's own: one query for each project that shows some of its tasks only."""
     by_project: dict[int, set[int]] = {}
     for ref in (context.object_ref(*key) for key in keys):
         if ref.project_id is not None and ref.task_id is not None:
             by_project.setdefault(ref.project_id, set()).add(ref.task_id)
-    with_access = ((context.access.get(project_id), task_ids) for project_id, task_ids in by_project.items())
-    return {task_id for access, task_ids in with_access if access is not None for task_id in visible_task_ids(access, task_ids)}
+    with_access = ((context.access.get(project_id), project_id, task_ids) for project_id, task_ids in by_project.items())
+    return {
+        task_id for access, project_id, task_ids in with_access if access is not None for task_id in visible_task_ids(access, project_id, task_ids)
+    }

@@ -70,7 +70,7 @@ def _may_access(context: RequestContext, what: About, pk: int | None) -> bool:
 
 
 def may_handle(me: int, what: About, ref: ObjectRef, access: ProjectAccess | None, is_their_task: bool) -> bool:
-    """Whether this expert may do what the call does with the thing. ``is_their_task``: of their specialties. Raises ``NotAllowed``."""
+    """Whether this expert may do what the call does with the thing. ``is_their_task``: they may see its task. Raises ``NotAllowed``."""
     if access is None or not is_their_task:
         return False
     # Everybody in a project reads its tabs.

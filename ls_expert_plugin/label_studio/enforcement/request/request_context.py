@@ -23,7 +23,7 @@ _KEPT = "_ls_expert_contexts"
 class RequestContext:
     """``rule``: what lets experts make this call, if anything. ``viewer``: Label Studio's user, known by ``pk``. ``body``: parsed; ``BodyRefused``
     where it may not pass; None, as with ``named``, where nobody has had to read it. ``objects``, ``tabs``: where everything is that the call names.
-    ``access``: by project of those; None: no member. ``visible_tasks``: of the tasks named, those of the viewer's specialties.
+    ``access``: by project of those; None: no member. ``visible_tasks``: of the tasks named, the viewer's own.
     """
 
     call: Call

@@ -45,7 +45,7 @@ _ANNOTATION_FIELDS = frozenset({
 })
 # Written by the serializers as "First Last e-mail, number".
 _NUMBER_AT_END = re.compile(r", (\d+)$")
-# Of a whole project. Where it routes by task, they would tell of other specialties' tasks.
+# Of a whole project. Where it shows some of its tasks only, they would tell of the others.
 _COUNTS_OF_TASKS = ("task_number", "task_count", "queue_total")
 _OTHER_COUNTS = (
     "total_annotations_number", "total_predictions_number", "useful_annotation_number", "skipped_annotations_number", "num_tasks_with_annotations",
@@ -68,7 +68,7 @@ class Reader:
     shown_here: bool = False
     # Tasks that are shown without a pre-label.
     blind: BlindArm = NO_BLIND_ARM
-    # By project that routes by task: how many tasks of it are theirs.
+    # By project that shows some of its tasks only: how many of them are theirs.
     own_tasks: Mapping[int, int] = field(default_factory=dict)
 
 

@@ -83,13 +83,14 @@ def _scrubbed(name: str, request: HttpRequest, response: HttpResponse) -> HttpRe
 
 
 def _own_history(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The tasks one had in the label stream, without those that are not of one's specialties any more."""
+    """The tasks one had in the label stream, without those that are not one's own any more."""
     if response.status_code >= 400:
         return response
-    access = found(request, request.user, int(request.resolver_match.kwargs["pk"]))
+    project_id = int(request.resolver_match.kwargs["pk"])
+    access = found(request, request.user, project_id)
     try:
         items = json.loads(response.content)
-        theirs = visible_task_ids(access, [item["taskId"] for item in items]) if access is not None else set()
+        theirs = visible_task_ids(access, project_id, [item["taskId"] for item in items]) if access is not None else set()
         response.content = json.dumps([item for item in items if item["taskId"] in theirs]).encode()
     except (ValueError, TypeError, KeyError) as problem:
         return _withheld(request, response, problem)

@@ -22,7 +22,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from ls_expert_plugin.label_studio.enforcement.request.request_context import RequestContext
-from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import specialty_filter
+from ls_expert_plugin.label_studio.enforcement.scoping.task_routing import task_filter
 from ls_expert_plugin.label_studio.models import TaskFile
 from ls_expert_plugin.label_studio.permissions.membership_sql import IsProjectMember
 from ls_expert_plugin.label_studio.permissions.project_access import found
@@ -103,7 +103,7 @@ def _is_named(request: HttpRequest, user: Any, project_id: int, name: str) -> bo
     access = found(request, user, project_id)
     if access is None:
         return False
-    wanted, keys = specialty_filter(access), file_names.keys_of(name)
+    wanted, keys = task_filter(access, project_id), file_names.keys_of(name)
     tasks = Task._base_manager.filter(project_id=project_id)
     tasks = tasks if wanted is None else tasks.filter(wanted)
     if keys is None:

@@ -52,7 +52,7 @@ def release_lost(project_id: int, user_id: int | None = None) -> None:
         tasks_of.setdefault(holder_id, []).append(task_id)
     for holder_id, task_ids in tasks_of.items():
         access = access_of(holder_id, project_id)
-        lost = set(task_ids) - (visible_task_ids(access, task_ids) if access is not None else set())
+        lost = set(task_ids) - (visible_task_ids(access, project_id, task_ids) if access is not None else set())
         locks.filter(user_id=holder_id, task_id__in=lost).delete()
 
 

@@ -1,4 +1,5 @@
-"""Which tasks inside one's own project are one's own, where the project routes by task: by the text in a field of the task.
+"""Which tasks inside one's own project are one's own: by the text in a field of the task, where the project routes by task, and by assignment,
+where it shows assigned tasks only.
 
 The comparison is one condition of the database's query; no task is read into this process for it. Rows are not hidden in the
 managers: Label Studio counts with them (see ``queryset_scoping.py``). They are hidden where data leaves: in the one queryset that task lists,
@@ -16,6 +17,7 @@ from django.db.models.functions import Lower, Replace
 from django.db.models.lookups import In
 
 from ls_expert_plugin.label_studio.models import ProjectRule
+from ls_expert_plugin.label_studio.permissions.assignment_sql import IsOwnTask
 from ls_expert_plugin.label_studio.permissions.caller_access import ProjectAccess
 from ls_expert_plugin.label_studio.permissions.current_user import current_request, current_viewer, is_manager, memberships_in_force
 from ls_expert_plugin.label_studio.permissions.project_access import access_of, found
@@ -51,13 +53,26 @@ class TaskField(Func):
         return f"BTRIM(CASE {kind} WHEN 'string' THEN {found_there} #>> '{{}}' WHEN 'null' THEN '' END, %s)", [*at, *at, _BLANKS]
 
 
-def specialty_filter(access: ProjectAccess) -> Any | None:
-    """What ``filter`` takes to leave this member's tasks; None where every task of the project is theirs."""
+def field_text(specialty_field: str) -> TaskField:
+    """The expression for the text of a task's specialty field, such as "data.specialty"."""
+    column, *keys = specialty_field.split(".")
+    return TaskField(column, tuple(keys))
+
+
+def task_filter(access: ProjectAccess, project_id: int) -> Any | None:
+    """What ``filter`` takes to leave this member's tasks of this project; None where every task of it is theirs."""
+    of_specialty = _specialty_filter(access)
+    if access.assigned_to is None:
+        return of_specialty
+    assigned = Q(IsOwnTask("pk", access.assigned_to, project_id))
+    return assigned if of_specialty is None else Q(of_specialty) & assigned
+
+
+def _specialty_filter(access: ProjectAccess) -> Any | None:
     if access.specialty_field is None:
         return None
-    column, *keys = access.specialty_field.split(".")
     wanted = {text for text in (specialty.strip().lower() for specialty in access.specialties) if text}
-    field: Any = Lower(TaskField(column, tuple(keys)), output_field=TextField())
+    field: Any = Lower(field_text(access.specialty_field), output_field=TextField())
     # Databases differ in which letters they know the small form of; SQLite knows those of English. Only letters in what is
     # wanted can make a difference.
     for letter in sorted({letter for text in wanted for letter in text if not letter.isascii() and len(letter.upper()) == 1}):
@@ -77,24 +92,24 @@ def scope_to_viewer(queryset: Any, project_ids: Iterable[int]) -> Any:
     for project_id in project_ids:
         access = found(request, user, project_id) if request is not None else None
         if access is not None:
-            wanted = specialty_filter(access)
+            wanted = task_filter(access, project_id)
             theirs |= Q(project_id=project_id) & (Q() if wanted is None else Q(wanted))
     return queryset.filter(theirs)
 
 
-def visible_task_ids(access: ProjectAccess, task_ids: Iterable[int]) -> set[int]:
-    """Those of the tasks, all of the project of this access, that this member may see."""
+def visible_task_ids(access: ProjectAccess, project_id: int, task_ids: Iterable[int]) -> set[int]:
+    """Those of the tasks, all of this project, that this member may see."""
     from tasks.models import Task
 
     numbers = set(task_ids)
-    wanted = specialty_filter(access)
+    wanted = task_filter(access, project_id)
     if wanted is None or not numbers:
         return numbers
     return set(Task._base_manager.filter(wanted, pk__in=numbers).values_list("pk", flat=True))
 
 
 def own_task_counts(request: Any, user: Any) -> dict[int, int]:
-    """By project of this expert that routes by task: how many of its tasks are theirs. Of those that the call names, or of all of theirs.
+    """By project of this expert that shows them some of its tasks only: how many of its tasks are theirs. Of those that the call names, or of all of theirs.
 
     One query for each such project, and no other where there is none.
     """
@@ -103,12 +118,13 @@ def own_task_counts(request: Any, user: Any) -> dict[int, int]:
     caller = request_cache(request).callers.get(user.pk)
     named = set(caller.access) if caller is not None else set()
     if not named and caller is not None and caller.has_routed:
-        routed = ProjectRule.objects.filter(specialty_field__isnull=False, project_id__in=memberships_in_force(user.pk).values("project_id"))
+        narrowed = Q(specialty_field__isnull=False) | ~Q(assignment=ProjectRule.OPEN)
+        routed = ProjectRule.objects.filter(narrowed, project_id__in=memberships_in_force(user.pk).values("project_id"))
         named = set(routed.values_list("project_id", flat=True))
     counts = {}
     for project_id in sorted(named):
         access = found(request, user, project_id)
-        wanted = specialty_filter(access) if access is not None else None
+        wanted = task_filter(access, project_id) if access is not None else None
         if wanted is not None:
             counts[project_id] = Task._base_manager.filter(wanted, project_id=project_id).count()
     return counts
@@ -120,7 +136,9 @@ def may_see_task(user: Any, project_id: int | None, task_id: int | None) -> bool
         return True
     request = current_request()
     access = found(request, user, project_id) if request is not None else access_of(user.pk, project_id)
-    return access is not None and task_id is not None and task_id in visible_task_ids(access, [task_id])
+    if access is None or project_id is None or task_id is None:
+        return False
+    return task_id in visible_task_ids(access, project_id, [task_id])
 
 
 def narrow_task_lists() -> None:

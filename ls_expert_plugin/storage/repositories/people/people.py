@@ -22,6 +22,7 @@ from ls_expert_plugin.storage.tables import (
     PrelabelOutcomeRow,
     RequirementEventInvitedRow,
     RoutingDueRow,
+    TaskAssignmentRow,
     WorkEventRow,
 )
 from ls_expert_plugin.vetting.values import Person
@@ -174,6 +175,11 @@ class People:
             # Who comes back, or gets the same number, was invited by nobody.
             for rows in (InvitationRow, RequirementEventInvitedRow):
                 self._session.execute(delete(rows).where(rows.ls_user_id == ls_user_id))
+            # Their tasks are free for others; memberships end when they are recomputed.
+            self._session.execute(
+                update(TaskAssignmentRow).where(TaskAssignmentRow.ls_user_id == ls_user_id, TaskAssignmentRow.active)
+                .values(active=False, revision=TaskAssignmentRow.revision + 1, updated_at_utc=now)
+            )
             self._sign_out(row.id)
             self._session.add(RoutingDueRow(person_id=row.id))
             self._session.flush()

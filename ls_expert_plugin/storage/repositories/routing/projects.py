@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ls_expert_plugin.errors import NotFound
-from ls_expert_plugin.routing.values import KnownProject, Mode, Project, ProjectRules, Requirement, Rules
+from ls_expert_plugin.routing.values import Distribution, KnownProject, Mode, Project, ProjectRules, Requirement, Rules
 from ls_expert_plugin.storage.tables import (
     AddOnRow,
     InvitationRow,
@@ -20,6 +20,7 @@ from ls_expert_plugin.storage.tables import (
     ProjectRow,
     RequirementEventInvitedRow,
     RequirementEventRow,
+    TaskAssignmentRow,
     TrainingProgressRow,
 )
 from ls_expert_plugin.vetting.values import AddOnQuestion
@@ -117,6 +118,10 @@ class Projects:
             self._session.execute(delete(RequirementEventInvitedRow).where(RequirementEventInvitedRow.event_id.in_(events)))
             for rows in (InvitationRow, AddOnRow, TrainingProgressRow, ProjectConnectionRow, RequirementEventRow):
                 self._session.execute(delete(rows).where(rows.ls_project_id == ls_project_id))
+            self._session.execute(
+                update(TaskAssignmentRow).where(TaskAssignmentRow.ls_project_id == ls_project_id, TaskAssignmentRow.active)
+                .values(active=False, revision=TaskAssignmentRow.revision + 1, updated_at_utc=now)
+            )
             self._session.flush()
 
     def set_requirement(self, ls_project_id: int, requirement: Requirement | None, now: dt.datetime) -> None:
@@ -235,30 +240,35 @@ class Projects:
 _COLUMNS = (
     ProjectRow.ls_project_id, ProjectRow.title, ProjectRow.domain, ProjectRow.specialties, ProjectRow.all_specialties, ProjectRow.minimum_level,
     ProjectRow.languages, ProjectRow.jurisdictions, ProjectRow.credential_kinds, ProjectRow.max_experts, ProjectRow.mode,
-    ProjectRow.shows_others_work, ProjectRow.specialty_field, ProjectRow.shows_tasks_without_specialty, ProjectRow.add_on,
+    ProjectRow.shows_others_work, ProjectRow.specialty_field, ProjectRow.shows_tasks_without_specialty, ProjectRow.assignment,
+    ProjectRow.add_on,
 )
 
 
 def _project(row: Sequence[Any], invited: Mapping[int, dt.datetime | None], fitting: frozenset[int]) -> Project:
     (ls_project_id, title, domain, specialties, all_specialties, minimum_level, languages, jurisdictions, kinds, max_experts, mode,
-     shows_others_work, specialty_field, shows_without, add_on) = row
+     shows_others_work, specialty_field, shows_without, assignment, add_on) = row
     requirement = None if domain is None else Requirement(
         domain, tuple(specialties), all_specialties, minimum_level, tuple(languages), tuple(jurisdictions), tuple(kinds), max_experts,
         cast(Mode, mode), tuple(AddOnQuestion(about, text) for about, text in add_on),
     )
     until = {who: end for who, end in invited.items() if end is not None}
-    return Project(ls_project_id, title, requirement, Rules(shows_others_work, specialty_field, shows_without), frozenset(invited), until, fitting)
+    rules = Rules(shows_others_work, specialty_field, shows_without, cast(Distribution, assignment))
+    return Project(ls_project_id, title, requirement, rules, frozenset(invited), until, fitting)
 
 
 def _rules(row: ProjectRow) -> ProjectRules:
-    rules = Rules(row.shows_others_work, row.specialty_field, row.shows_tasks_without_specialty)
-    return ProjectRules(row.ls_project_id, rules, row.rules_revision)
+    return ProjectRules(row.ls_project_id, _rules_of(row), row.rules_revision)
+
+
+def _rules_of(row: ProjectRow) -> Rules:
+    return Rules(row.shows_others_work, row.specialty_field, row.shows_tasks_without_specialty, cast(Distribution, row.assignment))
 
 
 def _set_rules(row: ProjectRow, rules: Rules) -> bool:
-    if Rules(row.shows_others_work, row.specialty_field, row.shows_tasks_without_specialty) == rules:
+    if _rules_of(row) == rules:
         return False
     row.shows_others_work, row.specialty_field = rules.shows_others_work, rules.specialty_field
-    row.shows_tasks_without_specialty = rules.shows_tasks_without_specialty
+    row.shows_tasks_without_specialty, row.assignment = rules.shows_tasks_without_specialty, rules.assignment
     row.rules_revision += 1
     return True

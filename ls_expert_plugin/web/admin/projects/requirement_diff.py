@@ -62,6 +62,8 @@ def _part(part: str, wanted: TargetState, packs: Packs, shown: bool) -> str:
         return "shown" if wanted.rules.shows_others_work else "hidden"
     if part == "specialty_field":
         return _by_task(wanted)
+    if part == "assignment":
+        return _ASSIGNMENT.get(wanted.rules.assignment, wanted.rules.assignment)
     if part == "domain":
         return _domain(wanted.requirement, packs, shown)
     return _WORDS[part](wanted, wanted.requirement or _NONE, packs)
@@ -117,6 +119,7 @@ def _mode(wanted: TargetState, asked: Requirement, _: Packs) -> str:
     return "everybody who matches" if asked.mode == "open" else f"only whoever is on the list ({_people(wanted.invited)}) and matches"
 
 
+_ASSIGNMENT: Mapping[str, str] = {"open": "experts see all tasks of theirs", "assigned": "experts see only tasks that are assigned to them"}
 _WORDS: Mapping[str, Callable[[TargetState, Requirement, Packs], str]] = {
     "specialties": _specialties, "minimum_level": _level, "languages": _languages, "credentials": _credentials,
     "add_on": _add_on, "max_experts": _places, "mode": _mode,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from ls_expert_plugin.routing.requirements.editing import TargetState
-from ls_expert_plugin.routing.values import Mode, Requirement, Rules
+from ls_expert_plugin.routing.values import Distribution, Mode, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
 
 # Each part of the form that can be changed on its own, and how it reads.
@@ -27,6 +27,7 @@ PARTS: Mapping[str, str] = {
     "mode": "Access",
     "shows_others_work": "Other people’s work",
     "specialty_field": "Routing by task",
+    "assignment": "Assignment",
 }
 # The part that each field of the form stands in.
 PART_OF: Mapping[str, str] = {
@@ -67,6 +68,8 @@ class RequirementForm:
     shows_others_work: bool = False
     specialty_field: str | None = None
     shows_tasks_without_specialty: bool = False
+    # None: the page had no such field; it stays as it was.
+    assignment: Distribution | None = None
 
     def on(self, was: TargetState) -> TargetState:
         """What a project asks for when this is entered for it. Parts that do not count stay as they were.
@@ -109,7 +112,7 @@ class RequirementForm:
             then = replace(
                 then, specialty_field=self.specialty_field, shows_tasks_without_specialty=self.shows_tasks_without_specialty
             )
-        return then
+        return replace(then, assignment=self.assignment) if "assignment" in self.parts and self.assignment is not None else then
 
 
 def read(form: Form, parts: Collection[str] = tuple(PARTS)) -> RequirementForm:
@@ -139,6 +142,7 @@ def typed(wanted: TargetState) -> list[tuple[str, str]]:
     fields += [("shows_others_work", "yes")] if rules.shows_others_work else []
     fields.append(("specialty_field", rules.specialty_field or ""))
     fields += [("shows_tasks_without_specialty", "yes")] if rules.shows_tasks_without_specialty else []
+    fields.append(("assignment", rules.assignment))
     return fields
 
 
@@ -205,6 +209,10 @@ def _field(form: Form) -> dict[str, Any]:
     }
 
 
+def _assignment(form: Form) -> dict[str, Any]:
+    return {"assignment": cast(Distribution, form.get("assignment", "")) or None}
+
+
 def _number(text: str) -> int | None:
     """The number that was typed; None for nothing."""
     text = text.strip()
@@ -216,4 +224,5 @@ def _number(text: str) -> int | None:
 _READERS: Mapping[str, Callable[[Form], dict[str, Any]]] = {
     "domain": _domain, "specialties": _specialties, "minimum_level": _level, "languages": _languages, "credentials": _credentials,
     "add_on": _add_on, "max_experts": _places, "mode": _mode, "shows_others_work": _others_work, "specialty_field": _field,
+    "assignment": _assignment,
 }

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.routing.requirements.editing import TargetState
-from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Requirement, Rules
+from ls_expert_plugin.routing.values import ABOUT_MAX_CHARS, HIGHEST_LEVEL, LOWEST_LEVEL, QUESTION_MAX_CHARS, Distribution, Requirement, Rules
 from ls_expert_plugin.vetting.values import AddOnQuestion
 from ls_expert_plugin.web.admin.projects.preview_token import plain
 
@@ -52,6 +52,7 @@ class _Rules(_Part):
     shows_others_work: bool
     specialty_field: Line | None
     shows_tasks_without_specialty: bool
+    assignment: Distribution = "open"
 
 
 class _Wanted(_Part):

@@ -26,7 +26,7 @@ def open_project(label_studio: LabelStudio) -> Shared:
 def _rule(project: int, **changed: Any) -> dict[str, Any]:
     return {
         "ls_project_id": project, "shows_others_work": False, "specialty_field": None, "shows_tasks_without_specialty": False,
-        "revision": 1, **changed,
+        "assignment": "open", "revision": 1, **changed,
     }
 
 

@@ -15,7 +15,7 @@ from ls_expert_plugin.ls_client.extension import ExtensionClient
 from ls_expert_plugin.protocol.membership_checksum import PersonChecksum, row_checksum
 from ls_expert_plugin.routing.sync.push import push
 from ls_expert_plugin.routing.sync.reconcile import MOST_KEPT, ROWS_AT_A_TIME, compare_checksums, reconcile
-from ls_expert_plugin.routing.values import Membership
+from ls_expert_plugin.routing.values import Membership, TaskAssignment
 from ls_expert_plugin.storage.tables import MembershipRow
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_case import at_once
@@ -102,6 +102,12 @@ def test_a_million_differing_rows_are_corrected_in_bounded_memory(sqlite_store: 
             numbers = range(after, min(after + 500, len(of) * projects))
             return [Membership(of[n // projects], n % projects + 1, True, None, "", 3) for n in numbers], (numbers[-1] + 1 if numbers else after)
 
+        def assignment_checksums(self) -> Iterator[PersonChecksum]:
+            return iter(())
+
+        def gone_assignments(self) -> Iterator[TaskAssignment]:
+            return iter(())
+
         def projects(self, after: int) -> tuple[list[object], int]:  # type: ignore[override]
             return [], after
 
@@ -128,7 +134,9 @@ def test_rows_are_read_only_of_people_whose_checksums_differ(sqlite_store: Datab
     asked: list[str] = []
     client._http.event_hooks = {"request": [lambda request: asked.append(f"{request.url.path}?{request.url.params.get('of', '')}")]}
     assert reconcile(sqlite_store, client, lambda: NOW).compared == 900
-    assert {one.partition("?")[0].removeprefix("/api/ls-expert/") for one in asked} == {"projects", "memberships/checksums"}
+    assert {one.partition("?")[0].removeprefix("/api/ls-expert/") for one in asked} == {
+        "projects", "memberships/checksums", "assignments/checksums", "assignments/gone",
+    }
     extension.memberships[150, 2]["reason"] = "by hand"
     asked.clear()
     assert reconcile(sqlite_store, client, lambda: NOW).counts == {"stale": 1}

@@ -334,7 +334,7 @@ def test_a_number_beyond_every_column_is_refused_by_the_extensions_api(label_stu
     """Each list and each address with an id: 400 with the reason, no error of the database."""
     for path in (
         "/users?after=", "/memberships?after=", "/memberships/checksums?after=", "/projects?after=", "/project-titles?after=", "/annotations?after=",
-        "/audit?after=", "/projects/1/prelabel-outcomes?after=",
+        "/assignments?after=", "/assignments/checksums?after=", "/assignments/gone?after=", "/audit?after=", "/projects/1/prelabel-outcomes?after=",
     ):
         answer = label_studio.service.get(path + "9" * 23)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_input"), path

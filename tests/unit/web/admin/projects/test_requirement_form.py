@@ -70,6 +70,7 @@ def test_each_part_can_be_changed_alone(part: str) -> None:
         "languages": [("languages", "it")], "credentials": [("jurisdictions", "Texas")], "max_experts": [("max_experts", "9")],
         "add_on": [("add_on_about", "Wills"), ("add_on_question", "Who inherits?"), ("add_on_about", ""), ("add_on_question", " ")],
         "mode": [("mode", "open")], "shows_others_work": [("shows_others_work", "no")], "specialty_field": [("specialty_field", "meta.x")],
+        "assignment": [("assignment", "assigned")],
     }[part]
     form = _form([*changed, *(pair for pair in fields if pair[0] not in {name for name, _ in changed})])
     found = [one.title for one in differences(FULL, read(form, [part]).on(FULL), PACKS, shown=False)]

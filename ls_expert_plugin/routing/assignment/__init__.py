@@ -1,0 +1,1 @@
+"""Assignment of tasks: who is dealt which, what that would change, and taking back what was not begun."""
