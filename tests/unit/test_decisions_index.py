@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "decisions"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+ROOT = FOLDER.parents[1]
+# Files of Label Studio 1.23.2 that decisions name.
+OF_LABEL_STUDIO = {"tasks/api.py", "data_manager/managers.py"}
 TITLES = {path.name: path.read_text(encoding="utf-8").partition("\n")[0] for path in FOLDER.glob("*.md") if path.name != "README.md"}
 ROW = re.compile(r"^\| \[(?P<number>\d{4})\]\((?P<file>[^)]+)\) \| (?P<title>.+) \| (?P<date>[\d-]+) \| (?P<status>.+) \|$", re.MULTILINE)
 
@@ -56,3 +59,13 @@ def test_what_replaces_and_what_is_replaced_name_each_other() -> None:
             else:
                 of |= {(row.number, other) for other in others}
     assert by == of
+
+
+def test_a_file_that_moved_is_named_where_it_is_now() -> None:
+    """By its name alone, or by the end of its path."""
+    there = [f"/{path.relative_to(ROOT).as_posix()}" for top in ("ls_expert_plugin", "tests", "benchmarks") for path in (ROOT / top).rglob("*.py")]
+    gone = [
+        f"{name}: {file}" for name in TITLES for file in re.findall(r"`([\w/]+\.py)`", (FOLDER / name).read_text(encoding="utf-8"))
+        if file not in OF_LABEL_STUDIO and not any(path.endswith(f"/{file}") for path in there)
+    ]
+    assert gone == []
