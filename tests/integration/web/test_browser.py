@@ -228,8 +228,8 @@ def test_no_page_is_wider_than_the_screen(window: Window, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the preview"
 
 
-def test_a_licence_is_checked_beside_the_entry_and_the_person_verified(window: Window) -> None:
-    """One form for the check stands at the licence; the bar opens the form of the decision."""
+def test_a_licence_is_checked_with_the_decision_and_the_person_verified(window: Window) -> None:
+    """One form for both, which is open where ticks are all that is missing."""
     candidate = window.portal.browser(CANDIDATE)
     candidate.send("/consent/matching", agreed="yes", version="1")
     candidate.send("/profile/licence/new", **LICENCE)

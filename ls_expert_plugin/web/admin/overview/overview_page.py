@@ -96,7 +96,7 @@ def system_states(unit: UnitOfWork, parts: Services) -> tuple[SystemState, ...]:
     epoch = unit.outbox_epochs.current()
     return (
         system_state.synced(unit.memberships.unpushed_count() + unit.projects.unpushed_count(), epoch is not None and epoch.resynced_at_utc is None,
-                            unit.scheduled_jobs.last_sent().get("reconcile"), now),
+                            unit.scheduled_jobs.last_sent().get("reconcile"), now, is_held=unit.directory_holds.current() is not None),
         system_state.worker(found.worker_seen_at(), now),
         system_state.mail(parts.settings.smtp_url is not None, waiting_mail, oldest, found.failed_messages(now - system_state.FAILED_WITHIN), now),
     )

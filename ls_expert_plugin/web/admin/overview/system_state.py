@@ -24,9 +24,13 @@ class SystemState:
     text: str
 
 
-def synced(waiting: int, rereads: bool, compared_at_utc: dt.datetime | None, now: dt.datetime) -> SystemState:
-    """``waiting``: changes that Label Studio has not been told of; ``rereads``: a database was restored, and not all is read again yet."""
+def synced(waiting: int, rereads: bool, compared_at_utc: dt.datetime | None, now: dt.datetime, *, is_held: bool = False) -> SystemState:
+    """``waiting``: changes that Label Studio has not been told of; ``rereads``: a database was restored, and not all is read again yet;
+    ``is_held``: too many accounts or projects there are others than before.
+    """
     title = "Label Studio"
+    if is_held:
+        return SystemState(title, "On hold", "over", "It seems to be another one than before, so nothing is taken over from it. Health says what to do.")
     if rereads:
         return SystemState(title, "Catching up", "over", "A database was restored. Members, projects and work are being read from Label Studio again.")
     if waiting:

@@ -58,7 +58,7 @@ class ProjectsPage:
 
     ``chosen``: the selection, on all pages; ``elsewhere``: the part of it that is not on this one, as text. ``gone_domains``: asked for by a project and
     no longer offered. ``waiting``: changes that Label Studio has not been told of. ``restored``: what a manager should know of a database that was
-    restored lately; None: nothing.
+    restored lately; None: nothing. ``is_held``: members and projects of Label Studio are not taken over, until somebody has looked.
     """
 
     query: ProjectQuery
@@ -71,6 +71,7 @@ class ProjectsPage:
     gone_domains: tuple[str, ...]
     waiting: int
     restored: str | None
+    is_held: bool
 
     @property
     def routed(self) -> int:
@@ -158,7 +159,7 @@ def _page(query: ProjectQuery, choose: Callable[[Found], frozenset[int]]) -> str
     gone_domains = tuple(sorted({one.domain for one in found.known if one.domain} - set(parts.packs)))
     page = ProjectsPage(
         query, shown, chosen, as_text(chosen - set(here)), inside, task_counts(here), found, gone_domains, waiting,
-        restore_notice(epoch, parts.clock(), held),
+        restore_notice(epoch, parts.clock(), held), held is not None,
     )
     return render_template("admin/projects/projects.html", page=page, packs=parts.packs, filters=FILTERS)
 

@@ -22,6 +22,11 @@ def test_in_sync_with_label_studio_or_not(waiting: int, rereads: bool, ago: int 
     assert state.badge == badge and says in state.text and (state.tone == "good") == (ago == 3 and not waiting and not rereads)
 
 
+def test_a_hold_on_the_directory_is_not_in_sync() -> None:
+    """Whatever else waits: nothing is taken over before somebody has looked."""
+    assert (synced(0, False, NOW, NOW, is_held=True).badge, synced(3, False, NOW, NOW, is_held=True).tone) == ("On hold", "over")
+
+
 @pytest.mark.parametrize(("ago_s", "badge", "says"), [
     (10, "Running", "less than a minute ago"),
     (119, "Running", "1 minute ago"), (121, "Not running", "2 minutes ago"), (None, "Not running", "ls-expert worker"),
