@@ -184,7 +184,7 @@ class SdkClient:
             return True
 
     def remove_webhook(self, ls_project_id: int, url: str) -> None:
-        """Take our web hook from the project, if there is one."""
+        """Take our webhook from the project, if there is one."""
         with self._told():
             for hook in self.sdk.webhooks.list(project=str(ls_project_id)):
                 if hook.url == url and hook.project == ls_project_id:

@@ -90,7 +90,7 @@ def check_connections(parts: Components) -> int:
 
 def missing(*, has_hook: bool, has_backend: bool) -> str:
     """What somebody has taken from a project that was connected, as a sentence; "" for nothing. Pure."""
-    gone = [word for word, is_there in (("web hook", has_hook), ("ML backend", has_backend)) if not is_there]
+    gone = [word for word, is_there in (("webhook", has_hook), ("ML backend", has_backend)) if not is_there]
     return f"It has no {' and no '.join(gone)} of this service any more." if gone else ""
 
 
@@ -115,7 +115,7 @@ def _connect_and_keep(parts: Components, studio: SdkClient, ls_project_id: int, 
 
 
 def _connect(parts: Components, studio: SdkClient, ls_project_id: int, title: str | None) -> ProjectConnection:
-    """Both or neither: where the ML backend cannot be connected, a web hook that is new is taken back."""
+    """Both or neither: where the ML backend cannot be connected, a webhook that is new is taken back."""
     settings, refused, hook = parts.settings, tuple[str, ...](), False
     address = settings.service_url + WEBHOOK_PATH
     try:

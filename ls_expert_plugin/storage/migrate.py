@@ -84,7 +84,9 @@ def current_revision(database_url: str) -> str | None:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as problem:
-        raise StartError(f"The database {shown(database_url)} does not answer ({type(problem).__name__}).") from None
+        raise StartError(
+            f"The database {shown(database_url)} does not answer ({type(problem).__name__}). Check that it runs, and LS_EXPERT_DATABASE_URL."
+        ) from None
     finally:
         engine.dispose()
 

@@ -45,16 +45,16 @@ STATUS: Mapping[type[ExpertError], int] = {
 }
 # What HTTP itself refuses, in our words: status → (code, heading, sentence).
 REFUSED: Mapping[int, tuple[str, str, str]] = {
-    400: ("bad_input", "That did not work", "What was sent cannot be used. Go back, load the page again and retry."),
+    400: ("bad_input", "There is a problem", "What was sent cannot be used. Go back, load the page again and retry."),
     401: ("not_signed_in", "Please sign in", "Sign in to go on."),
     403: ("forbidden", "You don’t have access", "You may not open this page."),
     404: ("not_found", "Page not found", "The page does not exist, or no longer does. Start again from the home page."),
-    405: ("method_not_allowed", "That did not work", "This address cannot be used that way. Start again from the home page."),
+    405: ("method_not_allowed", "There is a problem", "This address cannot be used that way. Start again from the home page."),
     409: ("conflict", "Something has changed", "Load the page again to see how things stand."),
     413: ("too_large", "File too large", "What was sent is larger than we take. Shorten it and send it again."),
-    415: ("bad_input", "That did not work", "Send this as JSON."),
-    429: ("too_many_requests", "That was a lot at once", "Wait a little, then try again."),
-    500: ("error", "Something went wrong", "The mistake is ours and has been written down. Try again in a minute."),
+    415: ("bad_input", "There is a problem", "Send this as JSON."),
+    429: ("too_many_requests", "Too many requests", "Wait a little, then try again."),
+    500: ("error", "Something went wrong on our side", "It has been logged. Try again in a minute."),
     502: ("label_studio", "Label Studio did not answer", "Try again in a minute."),
     503: ("unavailable", "Not available right now", "Try again in a minute."),
 }

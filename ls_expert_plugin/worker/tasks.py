@@ -160,7 +160,7 @@ def prelabel_figures(worker: WorkerContext, ls_project_id: int) -> None:
 
 @task(exclusive=True)
 def connect(worker: WorkerContext) -> None:
-    """Register web hook and ML backend with the projects that a manager asked for."""
+    """Register webhook and ML backend with the projects that a manager asked for."""
     from ls_expert_plugin.prelabels.connection import connect_waiting
 
     if connect_waiting(worker.parts, CONNECT_PATIENCE_S):

@@ -1,4 +1,4 @@
-"""``ls-expert erase-person``: remove what somebody told us, after saying what that is."""
+"""``ls-expert erase-person``: delete a person's data, after saying what that is."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def needed(check: Check, pack: Pack | None) -> str:
         case "add_on":
             return f"Answers to {_questions(check.needed[0])} of the project fit"
         case "places":
-            return f"Has one of {check.needed[0]} places" if check.needed[0] != "1" else "Has the only place"
+            return f"One of {check.needed[0]} places" if check.needed[0] != "1" else "The project’s one place"
 
 
 def found(check: Check, pack: Pack | None) -> str:
@@ -110,7 +110,8 @@ def why_not(check: Check, pack: Pack | None) -> str:
             return f"It requires level {check.needed[0]} or higher; {yours}."
         case "languages":
             lacking = [one for one in check.needed if one not in check.found]
-            return f"It requires {_listed(_language(one) for one in lacking)}. Add it to your profile, good enough to work in; a manager has to check it."
+            return f"It requires {_listed(_language(one) for one in lacking)}. Add it to your profile, at professional working proficiency; " \
+                   "a manager has to check it."
         case "credentials":
             kinds, places = _parts(check.needed, pack)
             return f"It requires {_credential(kinds, places, pack)}. Add it to your profile; a manager has to check it, and it has to be valid."

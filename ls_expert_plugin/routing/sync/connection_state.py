@@ -1,4 +1,4 @@
-"""State of a project's connection, its web hook and ML backend in Label Studio, as it was last set up or looked at. Pure."""
+"""State of a project's connection, its webhook and ML backend in Label Studio, as it was last set up or looked at. Pure."""
 
 from __future__ import annotations
 

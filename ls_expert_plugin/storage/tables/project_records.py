@@ -12,7 +12,7 @@ from ls_expert_plugin.storage.tables.base import Base
 
 
 class ProjectConnectionRow(Base):
-    """A project's web hook and ML backend in Label Studio, as they were when last set up or looked at.
+    """A project's webhook and ML backend in Label Studio, as they were when last set up or looked at.
 
     ``asked_at_utc``: a manager waits for the worker to connect it. ``address``: of this service and its ML backend, as connected; "" when not.
     """

@@ -94,5 +94,5 @@ def _running(unit: UnitOfWork, interview: Interview) -> Interview:
     unit.verifications.lock(interview.verification_id)
     current = unit.interviews.get(interview.id)
     if current is None or current.ended_at_utc is not None:
-        raise Conflict("This interview is over.")
+        raise Conflict("This interview is complete.")
     return current

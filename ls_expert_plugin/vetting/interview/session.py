@@ -110,7 +110,7 @@ def answer(
             return interview
         raise Conflict("This question was answered in another tab. Your text is still in the box.")
     if interview.ended_at_utc is not None:
-        raise Conflict("This interview is over; nothing can be added to it. Your text is still in the box.")
+        raise Conflict("This interview is complete; nothing can be added to it. Your text is still in the box.")
     if question is None or question.speaker != "interviewer":
         raise BadInput("That question is no longer open. Reload the page to see the current one; your text is still in the box.")
     turn = unit.interviews.add_turn(

@@ -37,7 +37,7 @@ class FormInvalid(BadInput):
     """Some fields cannot be used. ``fields``: field name → a sentence that says what to do about it."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("Some entries need another look. " + " ".join(f"{name}: {text}" for name, text in fields.items()))
+        super().__init__("There is a problem with these fields. " + " ".join(f"{name}: {text}" for name, text in fields.items()))
         self.fields = dict(fields)
 
 

@@ -94,7 +94,7 @@ def decide(add_on_id: int) -> Response | tuple[str, int]:
     except BadInput as problem:
         return _reading(add_on_id, problem.message), status_of(problem)
     told = parts.routing.refresh(person.ls_user_id) if person else True
-    flash("Decision saved." if told else "Noted. Label Studio does not answer; the worker tells it as soon as it does.", "good")
+    flash("Decision saved." if told else "Decision saved. Label Studio does not answer; the worker syncs it as soon as it does.", "good")
     return redirect(url_for("review.queue"), 303)
 
 

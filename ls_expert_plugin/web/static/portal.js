@@ -80,7 +80,7 @@ function chat(room) {
     if (response.status === 401) {
       return ["You have been signed out. Your text is kept in this browser.", { href: room.dataset.signIn, words: "Sign in again" }];
     }
-    let code = "", message = "That did not work. Your text is still in the box. Try again in a minute.";
+    let code = "", message = "Your answer was not saved. Your text is still in the box. Try again in a minute.";
     try { ({ code, message } = (await response.json()).error); } catch { /* not ours: keep the sentence */ }
     if (code === "form_expired") message = "Your session has expired, or you signed in again elsewhere. Your text is kept in this browser.";
     return [message, ["form_expired", "conflict"].includes(code) ? { href: location.pathname, words: "Load the page again" } : null];

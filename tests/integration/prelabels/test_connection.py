@@ -28,7 +28,7 @@ CONFIG = '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choi
 
 @dataclass
 class Registry:
-    """What Label Studio has of web hooks and ML backends, by number. ``refuses``: projects whose ML backend it does not take."""
+    """What Label Studio has of webhooks and ML backends, by number. ``refuses``: projects whose ML backend it does not take."""
 
     url: str = ""
     hooks: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Registry:
     refuses: set[int] = field(default_factory=set)
 
     def has(self, ls_project_id: int) -> tuple[bool, bool]:
-        """Whether the project has a web hook, and an ML backend."""
+        """Whether the project has a webhook, and an ML backend."""
         return tuple(any(one["project"] == ls_project_id for one in rows.values()) for rows in (self.hooks, self.backends))  # type: ignore[return-value]
 
 
@@ -123,7 +123,7 @@ def _status(parts: Components, number: int) -> tuple[str, str]:
 
 
 def test_what_waits_is_connected_and_what_fails_is_said_and_leaves_nothing(parts: Components, registry: Registry) -> None:
-    """Project 3 gets both; project 4, whose ML backend is refused, keeps no web hook either, until it is tried again."""
+    """Project 3 gets both; project 4, whose ML backend is refused, keeps no webhook either, until it is tried again."""
     registry.refuses.add(4)
     _ask(parts, 3, 4)
     assert _status(parts, 3) == ("connecting", "") and not connect_waiting(parts, 60)
@@ -163,7 +163,7 @@ def test_a_connection_is_looked_at_once_a_day(parts: Components, registry: Regis
     registry.hooks.clear()
     with parts.store.begin() as unit:
         unit.project_connections.put(3, address_of(parts.settings), "", NOW)
-    assert check_connections(parts) == 1 and _status(parts, 3) == ("failed", "It has no web hook of this service any more.")
+    assert check_connections(parts) == 1 and _status(parts, 3) == ("failed", "It has no webhook of this service any more.")
 
 
 def test_where_label_studio_does_not_answer_nothing_is_marked_as_gone(parts: Components) -> None:

@@ -87,7 +87,7 @@ def test_files_are_read_so_often_an_hour(sqlite_store: Database) -> None:
     for _ in range(12):
         assert browser.send("/profile/import", file=(io.BytesIO(b"neither"), "a.txt")).status_code == 400  # type: ignore[arg-type]
     answer = browser.send("/profile/import", file=(io.BytesIO(b"neither"), "a.txt"))  # type: ignore[arg-type]
-    assert answer.status_code == 429 and "That was a lot at once" in answer.text and "Try again in" in answer.text
+    assert answer.status_code == 429 and "Too many requests" in answer.text and "Try again in" in answer.text
     assert 3000 < int(answer.headers["Retry-After"]) <= 3602
     other = portal.browser(OTHER)
     other.send("/consent/matching", agreed="yes", version="1")

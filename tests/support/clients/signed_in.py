@@ -11,18 +11,28 @@ from tests.support.clients.portal import Portal
 
 HIGHEST_BAR_PX = 80
 NARROW_PX = 500
-# Text that is cut off, and bars that stay in sight and cover a phone. ``.sr`` is for screen readers alone.
-_LAYOUT = """([highestBar, narrow]) => {
-  const found = [], said = (one) => `${one.tagName.toLowerCase()}.${one.className} "${one.textContent.trim().slice(0, 40)}"`;
+SMALLEST_TARGET_PX = 24
+# Text that is cut off, bars that stay in sight and cover a phone, and targets that a finger misses: of a tick with its label, the label; a link within
+# a sentence is as high as its line (WCAG 2.5.8 excepts it). ``.sr`` is for screen readers alone.
+_LAYOUT = """([highestBar, narrow, smallestTarget]) => {
+  const inSentence = (one) => one.matches("a[href]") && getComputedStyle(one).display === "inline"
+    && [...one.parentElement.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+  const targets = "a[href], button, summary, select, textarea, input:not([type=hidden])", found = [];
+  const said = (one) => `${one.tagName.toLowerCase()}.${one.className} "${one.textContent.trim().slice(0, 40)}"`;
+  const isHidden = (overflow) => ["hidden", "clip"].includes(overflow);
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window");
   for (const one of document.querySelectorAll("body *")) {
     const box = one.getBoundingClientRect(), style = getComputedStyle(one);
     if (box.width < 2 || box.height < 2 || style.visibility === "hidden") continue;
-    const hides = ["hidden", "clip"].includes(style.overflowX);
-    if (hides && !one.closest(".sr") && one.scrollWidth > one.clientWidth + 1 && one.textContent.trim()) found.push("cut off: " + said(one));
+    const cut = isHidden(style.overflowX) && one.scrollWidth > one.clientWidth + 1 || isHidden(style.overflowY) && one.scrollHeight > one.clientHeight + 1;
+    if (cut && !one.closest(".sr") && one.textContent.trim()) found.push("cut off: " + said(one));
     const stays = style.position === "fixed" || style.position === "sticky";
     const covers = innerWidth < narrow && box.width > innerWidth * 0.6 && box.height > highestBar;
     if (stays && covers) found.push(`${Math.round(box.height)} px stay in sight: ` + said(one));
+    if (!one.matches(targets) || one.closest(".sr, .skip") || inSentence(one)) continue;
+    const target = (["checkbox", "radio"].includes(one.type) && one.closest("label") || one).getBoundingClientRect();
+    const isSmall = Math.min(target.width, target.height) < smallestTarget - 0.5;
+    if (isSmall) found.push(`${Math.round(target.width)} x ${Math.round(target.height)} px to hit: ` + said(one));
   }
   return found;
 }"""
@@ -55,5 +65,5 @@ def show(page: Page, url: str, shown: Shown) -> int:
 
 
 def layout_faults(page: Page) -> list[str]:
-    """What of the page is wider than the window, cut off, or stays in sight and covers a phone."""
-    return [str(one) for one in page.evaluate(_LAYOUT, [HIGHEST_BAR_PX, NARROW_PX])]
+    """What of the page is wider than the window, cut off, stays in sight and covers a phone, or is too small to hit."""
+    return [str(one) for one in page.evaluate(_LAYOUT, [HIGHEST_BAR_PX, NARROW_PX, SMALLEST_TARGET_PX])]

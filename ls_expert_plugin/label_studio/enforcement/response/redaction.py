@@ -35,6 +35,8 @@ _TASK_FIELDS = frozenset({
 _NO_PRE_LABEL: Mapping[str, Any] = {
     "predictions": [], "total_predictions": 0, "predictions_results": "", "predictions_score": None, "predictions_model_versions": "",
 }
+# What the tab of a pre-label is called: Label Studio calls it by its version, or "Admin" where it has none.
+PRE_LABEL = "Pre-label"
 # Of a task, where others' work is shown. Otherwise they are cut down to one's own.
 _MADE_OF_ANNOTATIONS = frozenset({"annotators", "updated_by", "annotations_results", "annotations_ids", "avg_lead_time"})
 # Of a colleague's annotation, where it is shown.
@@ -95,6 +97,8 @@ def _task(task: Any, reader: Reader) -> dict[str, Any]:
         ]
     if "drafts" in task:
         kept["drafts"] = _drafts(task["drafts"], reader)
+    if isinstance(task.get("predictions"), list):
+        kept["predictions"] = _pre_labels(task["predictions"])
     if is_blind_to(task, reader):
         kept.update({name: nothing for name, nothing in _NO_PRE_LABEL.items() if name in task})
     # Fields that the Data Manager's page expects to be there.
@@ -113,6 +117,13 @@ def _task(task: Any, reader: Reader) -> dict[str, Any]:
     if "avg_lead_time" in task:
         kept["avg_lead_time"] = None
     return kept
+
+
+def _pre_labels(predictions: list[Any]) -> list[Any]:
+    """Pre-labels by the name that people read. Where there are several versions, theirs tell them apart, and by them the editor chooses one."""
+    if len({one.get("model_version") for one in predictions if isinstance(one, dict)}) != 1:
+        return predictions
+    return [{**one, "model_version": PRE_LABEL} if isinstance(one, dict) else one for one in predictions]
 
 
 def is_blind_to(task: Mapping[str, Any], reader: Reader) -> bool:

@@ -57,7 +57,7 @@ from ls_expert_plugin.storage.tables import (
 
 HOLDS_NOBODY = {
     "project": "what a project asks for, not who",
-    "project_connection": "whether a project's web hook and ML backend are set up",
+    "project_connection": "whether a project's webhook and ML backend are set up",
     "used_handoff": "random numbers, kept for a minute",
     "cursor": "how far a log was read",
     "directory_hold": "that members and projects are not taken over, and how many would be others",

@@ -185,7 +185,7 @@ def renew(
         return verdicts.proposed(unit, manager, verification, f"renew until {_day(valid_until)}", said, now)
     until = dt.date.fromisoformat(holds["valid_until"])
     unit.reminders.close(verification_id, "renewed", now)
-    text = f"Looked at again; until {_day(until)}." + (f"\n{said}" if said else "")
+    text = f"Renewed until {_day(until)}." + (f"\n{said}" if said else "")
     return unit.verifications.extend(verification_id, _end_of(until, now), actor_person_id=manager.id, note=text, now=now)
 
 

@@ -97,7 +97,7 @@ def steps(facts: Facts, reminders: Sequence[Reminder], pack: Pack, now: dt.datet
     settled = [one for one in waiting if _cleared(one, facts, pack, now)]
     for one in waiting:
         if one not in settled and now >= one.until_utc:
-            return (Expire(f"Looked at again, and not settled in time: {one.text}"),)
+            return (Expire(f"Due for re-review, and not settled in time: {one.text}"),)
     said = {(one.cause, one.about) for one in reminders if one.settled_at_utc is None or one.outcome == "renewed"}
     causes = {one.cause for one in waiting if one not in settled}
     fresh = [one for one in reasons(facts, pack, now) if (one.cause, one.about) not in said and one.cause not in causes]

@@ -1,4 +1,4 @@
-"""Views that connect projects, web hook and ML backend, through the worker: one, a selection, and those that were just given a domain."""
+"""Views that connect projects, webhook and ML backend, through the worker: one, a selection, and those that were just given a domain."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def compare() -> Response:
         count = unit.memberships.count()
     if count > MOST_COMPARED_AT_ONCE:
         parts.queue("reconcile")
-        flash(f"Comparing {count:,} rows takes a while. It has begun; what is wrong is put right and written into the worker’s log.", "good")
+        flash(f"Comparing {count:,} rows takes a while. It has begun; what is wrong is corrected and written into the worker’s log.", "good")
         return redirect(url_for("projects.page"), 303)
     try:
         drift = parts.routing.reconcile()
@@ -187,7 +187,7 @@ def compare() -> Response:
     elif drift.told and drift.corrected == drift.found:
         flash(f"Compared: {in_words(drift)}. Label Studio is right again.", "good")
     else:
-        flash(f"Compared: {in_words(drift)}. Not all of it could be put right; try again in a minute, or look in the service’s log.", "warn")
+        flash(f"Compared: {in_words(drift)}. Not all of it could be corrected; try again in a minute, or look in the service’s log.", "warn")
     return redirect(url_for("projects.page"), 303)
 
 

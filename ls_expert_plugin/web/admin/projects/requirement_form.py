@@ -25,7 +25,7 @@ PARTS: Mapping[str, str] = {
     "add_on": "Screening questions",
     "max_experts": "Number of experts",
     "mode": "Access",
-    "shows_others_work": "Other people’s work",
+    "shows_others_work": "Visibility of annotations",
     "specialty_field": "Routing by task",
     "assignment": "Assignment",
 }

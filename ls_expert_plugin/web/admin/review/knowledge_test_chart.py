@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.domains.items import Item
     from ls_expert_plugin.domains.pack import Pack
 
+MOST_NUMBERS = 10  # on the horizontal axis, so that they stay apart on a phone
 WIDTH, HEIGHT = 640.0, 220.0  # units of the picture; a page makes it as wide as it has room
 
 
@@ -32,12 +33,17 @@ class Answered:
 
 @dataclass(frozen=True)
 class Curve:
-    """Coordinates of a picture ``WIDTH`` by ``HEIGHT``: ``line`` and ``band`` for polyline and polygon, ``cut_y`` of the bar."""
+    """Coordinates of a picture ``WIDTH`` by ``HEIGHT``: ``line`` and ``band`` for polyline and polygon, ``cut_y`` of the pass mark.
+
+    ``scale``: (y, logits) of the vertical axis; ``numbers``: (x, number of the answer) of the horizontal one.
+    """
 
     line: str
     band: str
     cut_y: float
     dots: tuple[tuple[float, float, bool], ...]
+    scale: tuple[tuple[float, int], ...]
+    numbers: tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True)
@@ -92,4 +98,7 @@ def _curve(held: Held, cut: float) -> Curve:
     above = [f"{x(place)},{y(one.interval[1])}" for place, one in enumerate(points)]
     below = [f"{x(place)},{y(one.interval[0])}" for place, one in enumerate(points)]
     dots = tuple((x(place), y(one.ability), right[place]) for place, one in enumerate(points))
-    return Curve(line, " ".join([*above, *reversed(below)]), y(cut), dots)
+    scale = tuple((y(logits), logits) for logits in range(-round(LIMIT), round(LIMIT) + 1, 2))
+    every = -(-len(points) // MOST_NUMBERS)
+    numbers = tuple((x(place), place + 1) for place in range(len(points)) if (place + 1) % every == 0 or place == 0)
+    return Curve(line, " ".join([*above, *reversed(below)]), y(cut), dots, scale, numbers)

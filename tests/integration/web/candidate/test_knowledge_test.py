@@ -225,7 +225,7 @@ def test_the_reviewer_sees_curve_answers_and_keys(portal: Portal) -> None:
     _take(browser, right=False)
     page = portal.browser(MANAGER).page("/admin/review/1")
     assert "<polyline" in page and "Not passed" in page and re.search(r"Wrong: x \d+. Key: key \d+", page)
-    assert "The bar" not in page and "the bar is at +0.0" in page
+    assert "the pass mark is at +0.0" in page and ">+4</text>" in page and ">-4</text>" in page and ">pass mark<" in page
     assert "after 5 questions" in browser.page("/domains/law/result")
     assert browser.send("/domains/law/result/correction", about="test", text="Item 3 is out of date.").status_code == 303
     assert "Item 3 is out of date." in portal.browser(MANAGER).page("/admin/review/1")

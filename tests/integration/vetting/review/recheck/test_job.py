@@ -74,7 +74,7 @@ def test_a_licence_that_ends_reminds_then_expires_and_takes_the_memberships_alon
     assert _again(case, reminder.until_utc) == [Expire] and _again(case, reminder.until_utc) == []
     expired = case.verification()
     assert (expired.status, expired.valid_until_utc) == ("expired", reminder.until_utc)
-    assert expired.reason.startswith("Looked at again") and case.dossier().reminders == ()
+    assert expired.reason.startswith("Due for re-review") and case.dossier().reminders == ()
     assert [(one.to_status, one.actor) for one in case.dossier().history][-1] == ("expired", "system")
     _recompute(case, reminder.until_utc)
     assert _inside(case, reminder.until_utc) == [False]
@@ -109,7 +109,7 @@ def test_a_manager_renews(case: Case) -> None:
             actions.renew(unit, case.person, verification.id, dt.date(2028, 1, 1), "", LATER)
         renewed = actions.renew(unit, case.manager, verification.id, dt.date(2028, 1, 1), "Read again.", LATER)
     assert renewed.in_force(dt.datetime(2028, 1, 1, 12, tzinfo=dt.timezone.utc))
-    assert case.dossier().reminders == () and case.dossier().history[-1].reason == "Looked at again; until 1 January 2028.\nRead again."
+    assert case.dossier().reminders == () and case.dossier().history[-1].reason == "Renewed until 1 January 2028.\nRead again."
     assert _again(case, LATER, newer) == []
     _recompute(case, LATER)
     assert _inside(case, dt.datetime(2027, 6, 1, tzinfo=dt.timezone.utc)) == [True]

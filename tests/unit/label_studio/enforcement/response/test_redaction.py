@@ -47,6 +47,15 @@ def test_of_a_task_ones_own_is_left() -> None:
     assert kept["data"] == {"text": "t"} and kept["total_predictions"] == 1
 
 
+@pytest.mark.parametrize(("versions", "shown"), [
+    (["offline-18-0a1b"], ["Pre-label"]), ([None], ["Pre-label"]), (["v1", "v1"], ["Pre-label", "Pre-label"]), (["v1", "v2"], ["v1", "v2"]), ([], []),
+])
+def test_the_tab_of_a_pre_label_is_called_so(versions: list[str | None], shown: list[str]) -> None:
+    """Not by the version of a model, nor "Admin"; several versions stay apart, since the editor chooses by them."""
+    kept = redact("tasks:api:task-detail", _task(predictions=[{"id": 1, "score": 0.5, "model_version": version} for version in versions]), READER)
+    assert [one["model_version"] for one in kept["predictions"]] == shown and all(one["score"] == 0.5 for one in kept["predictions"])
+
+
 def test_where_it_is_shown_colleagues_are_numbers() -> None:
     """Their result is there, their names and unknown fields are not; in another project nothing is shown."""
     described = _task(annotations=[_annotation(8, completed_by=_person(8))], annotations_results="")

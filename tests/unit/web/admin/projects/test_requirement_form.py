@@ -126,7 +126,7 @@ def test_differences_are_said_in_words() -> None:
     assert found["Licences"] == ("Bar admission from California or Ohio", "not asked for")
     assert found["Number of experts"] == ("at most 4", "at most 1")
     assert found["Access"] == ("only whoever is on the list (2 people) and matches", "everybody who matches")
-    assert found["Other people’s work"] == ("shown", "hidden")
+    assert found["Visibility of annotations"] == ("shown", "hidden")
     assert "Domain" not in found and "Specialties" not in found
     assert differences(FULL, FULL, PACKS, shown=False) == []
 
