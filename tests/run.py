@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> int:
     kind = arguments.pop(0) if arguments[:1] in (["--lint"], ["--unit"], ["--everything"], ["--screenshots"]) else None
     named = any(not argument.startswith("-") for argument in arguments)
     try:
-        if problem := full_disk():
+        problem = full_disk()
+        if problem:
             raise CannotStart(problem)
         if kind in ("--lint", "--unit", "--screenshots"):
             python = str(ensure_service(root, "service,test"))

@@ -67,11 +67,12 @@ def _on_unassigned_tasks(scene: Scene) -> Iterator[tuple[Call, Call]]:
     in each of the four ways. In queries and bodies too, on what experts may call."""
     ways = itertools.cycle(WAYS)
     hidden_ids = {kind: scene.unassigned.ids[kind] for kind in ("task", "annotation", "annotationdraft", "prediction")}
-    # Different numbers, so that there are as many addresses.
-    none_ids = {kind: ABSENT + number for number, kind in enumerate(hidden_ids)}
-    absent = replace(scene.unassigned.absent(), ids={**scene.unassigned.ids, **none_ids})
+    # Every kind has an id, so that both are as many addresses; where both are the same, nothing of the task is named.
+    ids = {**scene.foreign.ids, **scene.unassigned.ids}
+    named = replace(scene.unassigned, ids=ids)
+    absent = replace(scene.unassigned.absent(), ids={**ids, **dict.fromkeys(hidden_ids, ABSENT)})
     for pattern in scene.patterns:
-        for hidden, none in zip(addresses(pattern, scene.unassigned), addresses(pattern, absent), strict=True):
+        for hidden, none in zip(addresses(pattern, named), addresses(pattern, absent), strict=True):
             if hidden == none:
                 continue
             for method in METHODS:

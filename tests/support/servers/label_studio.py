@@ -83,9 +83,10 @@ class LabelStudio:
         made = self.admin.post("/api/projects/", json={"title": title, "label_config": CHOICES, **settings})
         made.raise_for_status()
         project_id = int(made.json()["id"])
-        self.admin.post(f"/api/projects/{project_id}/import", json=[
-            {"text": task} if isinstance(task, str) else task for task in tasks
-        ]).raise_for_status()
+        if tasks:  # Label Studio refuses to import none
+            self.admin.post(f"/api/projects/{project_id}/import", json=[
+                {"text": task} if isinstance(task, str) else task for task in tasks
+            ]).raise_for_status()
         return project_id
 
     def task_ids(self, project_id: int) -> list[int]:
