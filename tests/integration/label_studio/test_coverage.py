@@ -26,6 +26,7 @@ UNREACHED: Mapping[str, str] = {
     "projects:project-settings": _A_SHELL, "projects:project-settings-anything": _A_SHELL,
     "ls_expert:erase-account": "opened by the expert service's secret alone: 401 for every id",
     "ls_expert:one-user": "opened by the expert service's secret alone: 401 for every id",
+    "ls_expert:project-tasks": "opened by the expert service's secret alone: 401 for every id",
     "ls_expert:task-progress": "opened by the expert service's secret alone: 401 for every id",
     "ls_expert:prelabel-outcomes": "opened by the expert service's secret alone: 401 for every id",
     "admin:view_on_site": "no model has a page of its own to go to",

@@ -139,7 +139,7 @@ def test_withdrawing_consent_ends_everything_that_runs(case: Case) -> None:
         assert unit.consents.of(case.person.id)[0].withdrawn_at_utc == LATER
     assert case.read(held.id).ended_at_utc == LATER
     assert case.verification().status == "withdrawn"
-    with pytest.raises(Conflict, match="over"):
+    with pytest.raises(Conflict, match="complete"):
         case.answer(held.id, 0, LONG_ENOUGH)
     assert case.ask_next(held.id) is None
     again = case.start()

@@ -199,7 +199,10 @@ NEEDS_NONE = {
     "hooks.label_studio": "is Label Studio's, with its own secret",
 }
 # What only managers may do, whatever they have agreed to.
-OF_MANAGERS = {"api_routing.apply", "api_routing.preview", "api_routing.reconcile", "api_routing.set_requirement"}
+OF_MANAGERS = {
+    "api_routing.apply", "api_routing.preview", "api_routing.reconcile", "api_routing.set_requirement", "api_assignments.assign",
+    "api_assignments.preview", "api_assignments.take_back",
+}
 
 
 def _portal(store: Database) -> Portal:

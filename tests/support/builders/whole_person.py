@@ -24,6 +24,7 @@ from ls_expert_plugin.storage.tables import (
     RequirementEventRow,
     RoutingDueRow,
     ScoreRow,
+    TaskAssignmentRow,
     WorkEventRow,
 )
 from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
@@ -129,6 +130,9 @@ def _projects(unit: UnitOfWork, case: Case) -> None:
         ))
         unit.session.add(ControlTurnRow(ls_user_id=number, tried_at_utc=NOW, counted_through_utc=NOW))
         unit.session.add(ControlCountRow(ls_user_id=number, ls_project_id=PROJECT, answers=5, right=4, counted_at_utc=NOW))
+        unit.session.add(TaskAssignmentRow(
+            ls_user_id=number, ls_task_id=number, ls_project_id=1, purpose="annotate", active=True, task_made_at_utc=NOW, revision=1, updated_at_utc=NOW,
+        ))
         unit.session.add(WorkEventRow(outbox_id=f"o{number}", kind="annotation_created", ls_user_id=number, at_utc=NOW))
 
 

@@ -58,6 +58,7 @@ STAYS = {
     "assessment": "id interview_id state method pack_version prompt_version attempts queued_at_utc finished_at_utc",
     # Numbers of Label Studio: the record that work was done, and that its projects are closed.
     "membership": "id ls_user_id ls_project_id active valid_until_utc reason revision pushed_revision updated_at_utc",
+    "task_assignment": "id ls_user_id ls_task_id ls_project_id purpose active barred valid_until_utc task_made_at_utc revision pushed_revision updated_at_utc",
     "work_event": "id outbox_id kind ls_user_id ls_project_id ls_task_id ls_annotation_id was_cancelled at_utc",
     "control_count": "ls_user_id ls_project_id answers right counted_at_utc",
     "prelabel_outcome": "id ls_project_id version ls_user_id score stood is_blind read_at_utc",

@@ -234,7 +234,7 @@ def test_the_end_is_told_and_handed_to_the_worker_once(portal: Portal) -> None:
     assert [name for name, _ in again] == ["end"] and again[0][1]["turn"]["text"] == "Thank you. A person reviews what you wrote."
     assert len(portal.jobs) == 1
     over = browser.call(_answer(interview_id), {"in_reply_to": len(_said(portal, interview_id)) - 1, "text": "One more thing."})
-    assert over.status_code == 409 and over.json is not None and "over" in over.json["error"]["message"]
+    assert over.status_code == 409 and over.json is not None and "complete" in over.json["error"]["message"]
     page = browser.page(f"/interview/{interview_id}")
     assert "Interview complete" in page and "<textarea" not in page
 

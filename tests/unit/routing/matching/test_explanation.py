@@ -45,7 +45,7 @@ def test_unmet_conditions_say_what_there_is() -> None:
     ("hours", "Needs 5 hours a week; you have 2 left. Change that in your availability."),
     ("unwanted", "You do not want audio. Change that in your availability."),
     ("pause", "You have paused. End the pause in your availability."), ("chosen_languages", "Needs German, which you left out in your availability."),
-    ("level", "It asks for level 4 or higher; none has been noted for you."),
+    ("level", "It requires level 4 or higher; none has been noted for you."),
     ("client", ""), ("use", ""), ("conflict", ""), ("settled", ""), ("invited", ""),
 ])
 def test_what_opens_a_project_is_told_to_the_person(name: str, words: str) -> None:
