@@ -175,7 +175,7 @@ def test_the_interview_ends_once_when_two_tabs_ask(case: Case) -> None:
 def test_an_answer_after_the_end_is_refused_and_changes_nothing(case: Case) -> None:
     """To the closing words, or to a question answered otherwise."""
     held = case.hold()
-    for in_reply_to, message in ((4, "over"), (0, "another tab")):
+    for in_reply_to, message in ((4, "complete"), (0, "another tab")):
         with pytest.raises(Conflict, match=message):
             case.answer(held.id, in_reply_to, "One more thing.")
     assert case.read(held.id) == held
