@@ -95,7 +95,8 @@ def test_the_api_and_the_command_line_word_each_status_as_the_pages_do(portal: P
 def test_a_status_can_be_looked_for_by_each_of_its_labels_once(portal: Portal) -> None:
     """The list of people offers what badges say, and finds whoever bears it."""
     manager = portal.browser(MANAGER)
-    choices = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', manager.page("/admin/people").partition('id="standing"')[2].partition("</select>")[0])[1:]
+    choice = manager.page("/admin/people").partition('id="standing"')[2].partition("</select>")[0]
+    choices = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', choice)[1:]
     assert sorted(words for _, words in choices) == sorted(LABELS - {"Not started", "Profile incomplete"})
     value = dict((words, value) for value, words in choices)["In review"]
     for status in ("assessing", "in_review"):
