@@ -43,11 +43,11 @@ class _SameThere(ExtensionClient):
             after = page[-1].ls_user_id
 
     def assignment_checksums(self) -> Iterator[PersonChecksum]:
-        """None: nobody has assignments here."""
+        """No checksums, since nobody has assignments of tasks here."""
         return iter(())
 
     def gone_assignments(self) -> Iterator[TaskAssignment]:
-        """None either."""
+        """No assignments have ended, since there are none."""
         return iter(())
 
     def projects(self, after: int) -> tuple[list[object], int]:  # type: ignore[override]

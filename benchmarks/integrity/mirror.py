@@ -47,11 +47,11 @@ class Mirror:
             after = page[-1].ls_user_id
 
     def assignment_checksums(self) -> Iterator[Any]:
-        """None: nobody has assignments here."""
+        """No checksums, since nobody has assignments of tasks here."""
         return iter(())
 
     def gone_assignments(self) -> Iterator[Any]:
-        """None either."""
+        """No assignments have ended, since there are none."""
         return iter(())
 
     def projects(self, after: int) -> tuple[list[Any], int]:

@@ -5,94 +5,23 @@ Every method raises ``LabelStudioUnreachable`` when there is no answer and ``Lab
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from ls_expert_plugin.agreement.ab_metrics import Outcome
 from ls_expert_plugin.errors import BadInput, LabelStudioError, LabelStudioUnreachable, OutboxReplaced
+from ls_expert_plugin.ls_client import serialization
 from ls_expert_plugin.ls_client.certificates import tls_context
+from ls_expert_plugin.ls_client.values import Counted, ErasedAccount, Member, OutboxEvent, TaskCount, TaskProgress
 from ls_expert_plugin.protocol.handshake import API_KEY_HEADER, API_PREFIX, api_key
 from ls_expert_plugin.protocol.membership_checksum import PEOPLE_AT_A_TIME, PersonChecksum
 from ls_expert_plugin.routing.assignment.dealing import DealtTask
-from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, Rules, TaskAssignment
+from ls_expert_plugin.routing.values import ListedProject, Membership, ProjectRules, TaskAssignment
 
 PAGE_ROWS = 500
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member of Label Studio. ``role``: manager or expert. ``made_at_utc``: when the account was made; None: an extension of before."""
-
-    ls_user_id: int
-    email: str
-    name: str
-    role: str
-    made_at_utc: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
-class ErasedAccount:
-    """An account that Label Studio has erased. ``mark``: by what it is known again. ``made_at_utc``: when it was made; None: an extension of before."""
-
-    ls_user_id: int
-    mark: str
-    made_at_utc: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
-class TaskCount:
-    """Tasks of a project, and those of them that still need annotations."""
-
-    tasks: int
-    left: int
-
-
-@dataclass(frozen=True)
-class TaskProgress:
-    """Tasks of one project for one person: ``done`` by them, skipped ones too, and ``left`` to do, which others may still take."""
-
-    ls_project_id: int
-    done: int
-    left: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What one person did ``count`` times that enforcement would have refused.
-
-    ``url_name`` is Label Studio's name of the address. ``reason``: "address" (not for experts) or "object" (not theirs).
-    ``email`` is None when the person is gone.
-    """
-
-    ls_user_id: int
-    email: str | None
-    method: str
-    url_name: str
-    reason: str
-    count: int
-    last_at_utc: dt.datetime
-
-
-@dataclass(frozen=True)
-class OutboxEvent:
-    """One outbox row. ``user`` and ``project_title`` are as of the reading; None when gone by then, ``user`` also when no active member."""
-
-    id: str
-    kind: str
-    ls_user_id: int | None
-    ls_project_id: int | None
-    ls_task_id: int | None
-    ls_annotation_id: int | None
-    was_cancelled: bool | None
-    at_utc: dt.datetime
-    user: Member | None
-    project_title: str | None
-    project_made_at_utc: dt.datetime | None = None
 
 
 class ExtensionClient:
@@ -113,13 +42,13 @@ class ExtensionClient:
         """All members of Label Studio, by their id."""
         after = 0
         while rows := self._call("GET", "users", params={"after": after, "limit": PAGE_ROWS})["users"]:
-            yield from (_member(row) for row in rows)
+            yield from (serialization.member(row) for row in rows)
             after = rows[-1]["ls_user_id"]
 
     def member(self, ls_user_id: int) -> Member | None:
         """One member as they are now. None: removed, not active, or nobody."""
         row = self._call("GET", f"users/{ls_user_id}")["user"]
-        return _member(row) if row else None
+        return serialization.member(row) if row else None
 
     def set_role(self, ls_user_id: int, role: str) -> None:
         """Make a member "manager" or "expert". Raises ``BadInput`` when this member cannot have that role."""
@@ -141,7 +70,7 @@ class ExtensionClient:
     def erased_accounts(self) -> list[ErasedAccount]:
         """The accounts that have been erased."""
         return [
-            ErasedAccount(row["ls_user_id"], row["mark"], _moment(row.get("made_at_utc")))
+            ErasedAccount(row["ls_user_id"], row["mark"], serialization.moment(row.get("made_at_utc")))
             for row in self._call("GET", "erased")["erased"]
         ]
 
@@ -160,26 +89,26 @@ class ExtensionClient:
         """What enforcement would have refused, as counted in audit mode."""
         after = 0
         while rows := self._call("GET", "audit", params={"after": after, "limit": PAGE_ROWS})["audit"]:
-            yield from (_counted(row) for row in rows)
+            yield from (serialization.counted(row) for row in rows)
             after = rows[-1]["id"]
 
     def push(self, memberships: Sequence[Membership]) -> int:
         """Apply these memberships; how many were ignored because Label Studio has newer ones. The same revision once more is none of those."""
-        return _newer(self._call("PUT", "memberships", json={"memberships": [_membership_as_json(one) for one in memberships]}))
+        return _newer(self._call("PUT", "memberships", json={"memberships": [serialization.membership_as_json(one) for one in memberships]}))
 
     def push_projects(self, rules: Sequence[ProjectRules]) -> int:
         """The same for the rules of projects."""
-        return _newer(self._call("PUT", "projects", json={"projects": [_rules_as_json(one) for one in rules]}))
+        return _newer(self._call("PUT", "projects", json={"projects": [serialization.rules_as_json(one) for one in rules]}))
 
     def push_assignments(self, assignments: Sequence[TaskAssignment]) -> int:
         """The same for assignments of tasks."""
-        return _newer(self._call("PUT", "assignments", json={"assignments": [_assignment_as_json(one) for one in assignments]}))
+        return _newer(self._call("PUT", "assignments", json={"assignments": [serialization.assignment_as_json(one) for one in assignments]}))
 
     def memberships(self, after: int, of: Collection[int] | None = None) -> tuple[list[Membership], int]:
         """The projection's next memberships after this row (0: from the start), and the row to go on after. ``of``: of at most 100 people."""
         people = {} if of is None else {"of": ",".join(map(str, of))}
         rows = self._call("GET", "memberships", params={"after": after, "limit": PAGE_ROWS, **people})["memberships"]
-        return [_membership(row) for row in rows], rows[-1]["id"] if rows else after
+        return [serialization.membership(row) for row in rows], rows[-1]["id"] if rows else after
 
     def membership_checksums(self) -> Iterator[PersonChecksum]:
         """The checksum of each person's memberships in the projection, by id."""
@@ -188,7 +117,7 @@ class ExtensionClient:
     def assignments(self, after: int, of: Collection[int]) -> tuple[list[TaskAssignment], int]:
         """The projection's next assignments of these people, at most 100, as ``memberships``."""
         rows = self._call("GET", "assignments", params={"after": after, "limit": PAGE_ROWS, "of": ",".join(map(str, of))})["assignments"]
-        return [_assignment(row) for row in rows], rows[-1]["id"] if rows else after
+        return [serialization.assignment(row) for row in rows], rows[-1]["id"] if rows else after
 
     def project_tasks(self, ls_project_id: int, ls_task_ids: Collection[int] | None = None) -> Iterator[DealtTask]:
         """Tasks of a project as dealing needs them, by id: all of them, or those of these that there are."""
@@ -196,11 +125,11 @@ class ExtensionClient:
             wanted = sorted(set(ls_task_ids))
             for start in range(0, len(wanted), PAGE_ROWS):
                 rows = self._call("POST", f"projects/{ls_project_id}/tasks", json={"ls_task_ids": wanted[start : start + PAGE_ROWS]})["tasks"]
-                yield from (_dealt_task(row) for row in rows)
+                yield from (serialization.dealt_task(row) for row in rows)
             return
         after = 0
         while rows := self._call("POST", f"projects/{ls_project_id}/tasks", json={"after": after, "limit": PAGE_ROWS})["tasks"]:
-            yield from (_dealt_task(row) for row in rows)
+            yield from (serialization.dealt_task(row) for row in rows)
             after = rows[-1]["ls_task_id"]
 
     def assignment_checksums(self) -> Iterator[PersonChecksum]:
@@ -211,19 +140,19 @@ class ExtensionClient:
         """Assignments that Label Studio has ended by itself, because their task is not there (any more)."""
         after = 0
         while rows := self._call("GET", "assignments/gone", params={"after": after, "limit": PAGE_ROWS})["assignments"]:
-            yield from (_assignment(row) for row in rows)
+            yield from (serialization.assignment(row) for row in rows)
             after = rows[-1]["id"]
 
     def projects(self, after: int) -> tuple[list[ProjectRules], int]:
         """The same for the rules of projects."""
         rows = self._call("GET", "projects", params={"after": after, "limit": PAGE_ROWS})["projects"]
-        return [_project_rules(row) for row in rows], rows[-1]["id"] if rows else after
+        return [serialization.project_rules(row) for row in rows], rows[-1]["id"] if rows else after
 
     def listed_projects(self) -> Iterator[tuple[int, ListedProject]]:
         """Every project there is, with its id, by id."""
         after = 0
         while rows := self._call("GET", "project-titles", params={"after": after, "limit": PAGE_ROWS})["projects"]:
-            yield from ((row["ls_project_id"], ListedProject(row["title"], _moment(row.get("made_at_utc")))) for row in rows)
+            yield from ((row["ls_project_id"], ListedProject(row["title"], serialization.moment(row.get("made_at_utc")))) for row in rows)
             after = rows[-1]["ls_project_id"]
 
     def task_counts(self, ls_project_ids: Sequence[int], *, timeout_s: float = 2.0) -> dict[int, TaskCount]:
@@ -237,7 +166,7 @@ class ExtensionClient:
         Without those that the outbox still tells of. Their ``id`` is "annotation.ID".
         """
         answer = self._call("GET", "annotations", params={"after": after, "limit": PAGE_ROWS})
-        return [_made(row) for row in answer["annotations"]], int(answer["after"])
+        return [serialization.made(row) for row in answer["annotations"]], int(answer["after"])
 
     def control_answers(self, ls_user_ids: Sequence[int], latest: int, *, timeout_s: float = 60.0) -> list[tuple[int, int, int, int]]:
         """For each of at most 100 people and each project: (person, project, answers to control tasks, right ones), of the ``latest``."""
@@ -273,7 +202,7 @@ class ExtensionClient:
         Raises ``OutboxReplaced`` when the cursor is no place in the outbox of that epoch.
         """
         answer = self._call("GET", "outbox", params={"after": after, "limit": PAGE_ROWS, **({"epoch": epoch} if epoch is not None else {})})
-        return [_event(row) for row in answer["events"]], answer["cursor"]
+        return [serialization.event(row) for row in answer["events"]], answer["cursor"]
 
     def forget_events(self, through: str, epoch: str | None = None) -> None:
         """Let the extension drop events up to and with this cursor. Raises as ``events``."""
@@ -332,78 +261,3 @@ def _detail(body: Any) -> str:
     """The sentence of an error body, or nothing."""
     error = body.get("error") if isinstance(body, Mapping) else None
     return str(error.get("message", "")) if isinstance(error, Mapping) else ""
-
-
-def _member(row: Mapping[str, Any]) -> Member:
-    return Member(row["ls_user_id"], row["email"], row["name"], row["role"], _moment(row.get("made_at_utc")))
-
-
-def _moment(written: str | None) -> dt.datetime | None:
-    """None also where an extension of before writes nothing."""
-    return dt.datetime.fromisoformat(written) if written else None
-
-
-def _membership_as_json(one: Membership) -> dict[str, Any]:
-    return {
-        "ls_user_id": one.ls_user_id, "ls_project_id": one.ls_project_id, "active": one.active, "revision": one.revision,
-        "valid_until_utc": one.valid_until_utc.isoformat() if one.valid_until_utc else None, "reason": one.reason,
-        "specialties": list(one.specialties),
-    }
-
-
-def _membership(row: Mapping[str, Any]) -> Membership:
-    until = dt.datetime.fromisoformat(row["valid_until_utc"]) if row["valid_until_utc"] else None
-    return Membership(
-        row["ls_user_id"], row["ls_project_id"], row["active"], until, row["reason"], row["revision"], tuple(row["specialties"]),
-    )
-
-
-def _rules_as_json(one: ProjectRules) -> dict[str, Any]:
-    rules = dataclasses.asdict(one.rules)
-    if rules["assignment"] == Rules.assignment:
-        del rules["assignment"]  # an extension of before knows no other, and takes no field that it does not know
-    return {"ls_project_id": one.ls_project_id, "revision": one.revision, **rules}
-
-
-def _dealt_task(row: Mapping[str, Any]) -> DealtTask:
-    return DealtTask(
-        row["ls_task_id"], dt.datetime.fromisoformat(row["made_at"]), row["overlap"], row["specialty"], frozenset(row["begun_by"]),
-        frozenset(row["done_by"]),
-    )
-
-
-def _assignment_as_json(one: TaskAssignment) -> dict[str, Any]:
-    written = {"valid_until_utc": one.valid_until_utc.isoformat() if one.valid_until_utc else None, "task_made_at_utc": one.task_made_at_utc.isoformat()}
-    return {**dataclasses.asdict(one), **written}
-
-
-def _assignment(row: Mapping[str, Any]) -> TaskAssignment:
-    made_at = dt.datetime.fromisoformat(row["task_made_at_utc"])
-    return TaskAssignment(
-        row["ls_user_id"], row["ls_task_id"], row["ls_project_id"], row["purpose"], row["active"], row["barred"], _moment(row["valid_until_utc"]),
-        made_at, row["revision"],
-    )
-
-
-def _project_rules(row: Mapping[str, Any]) -> ProjectRules:
-    rules = Rules(row["shows_others_work"], row["specialty_field"], row["shows_tasks_without_specialty"], row.get("assignment", Rules.assignment))
-    return ProjectRules(row["ls_project_id"], rules, row["revision"])
-
-
-def _counted(row: Mapping[str, Any]) -> Counted:
-    plain = {key: row[key] for key in ("ls_user_id", "email", "method", "url_name", "reason", "count")}
-    return Counted(**plain, last_at_utc=dt.datetime.fromisoformat(row["last_at_utc"]))
-
-
-def _made(row: Mapping[str, Any]) -> OutboxEvent:
-    plain = {key: row[key] for key in ("ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id", "was_cancelled")}
-    made_at = dt.datetime.fromisoformat(row["created_at_utc"])
-    return OutboxEvent(id=f"annotation.{row['ls_annotation_id']}", kind="annotation_created", **plain, at_utc=made_at, user=None, project_title=None)
-
-
-def _event(row: Mapping[str, Any]) -> OutboxEvent:
-    plain = {key: row[key] for key in ("id", "kind", "ls_user_id", "ls_project_id", "ls_task_id", "ls_annotation_id",
-                                       "was_cancelled", "project_title")}
-    user = _member(row["user"]) if row["user"] else None
-    made_at = _moment(row.get("project_made_at_utc"))
-    return OutboxEvent(**plain, at_utc=dt.datetime.fromisoformat(row["at_utc"]), user=user, project_made_at_utc=made_at)

@@ -22,7 +22,8 @@ from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.sync.push import push
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.values import OutboxEvent
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ls_expert_plugin.routing.values import ListedProject
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
+    from ls_expert_plugin.ls_client.values import Member, OutboxEvent
 
 
 _ABOUT_PEOPLE = frozenset({"user_joined", "user_changed", "role_changed", "user_left"})

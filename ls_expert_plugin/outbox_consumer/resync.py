@@ -16,7 +16,8 @@ from ls_expert_plugin.routing.sync import directory_sync
 from ls_expert_plugin.routing.sync.directory_sync import LEARNT, OTHERS, DirectoryChange
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient, OutboxEvent
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.values import OutboxEvent
     from ls_expert_plugin.routing.configuration import RoutingConfiguration
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork
 

@@ -21,7 +21,8 @@ from ls_expert_plugin.routing.values import BY_COMMAND, Author, Requirement, Rul
 from ls_expert_plugin.vetting import members
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient, TaskProgress
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.values import TaskProgress
     from ls_expert_plugin.routing.access.eligibility import Explanation
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.routing.values import Project

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ls_expert_plugin.config import Settings
     from ls_expert_plugin.domains.pack import Pack
     from ls_expert_plugin.llm.port import LanguageModel
-    from ls_expert_plugin.ls_client.extension import Member, TaskCount, TaskProgress
+    from ls_expert_plugin.ls_client.values import Member, TaskCount, TaskProgress
     from ls_expert_plugin.prelabels.switching import Offer
     from ls_expert_plugin.routing.access.eligibility import Explanation
     from ls_expert_plugin.routing.assignment.service import AssignmentService
@@ -33,7 +33,7 @@ class Routing(Protocol):
 
     @property
     def assignments(self) -> AssignmentService:
-        """Assignment of tasks."""
+        """The use cases of assigning tasks to experts."""
         ...
 
     def refresh(self, ls_user_id: int) -> bool:

@@ -16,7 +16,7 @@ from ls_expert_plugin.config import Settings, load
 
 if TYPE_CHECKING:
     from ls_expert_plugin.cli.command_parser import Subparsers
-    from ls_expert_plugin.ls_client.extension import Counted
+    from ls_expert_plugin.ls_client.values import Counted
 
 JSON = """{
   "enforcement": "audit",

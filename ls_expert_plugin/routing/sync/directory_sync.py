@@ -20,7 +20,8 @@ from ls_expert_plugin.routing.access import memberships
 from ls_expert_plugin.vetting import members as people
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
+    from ls_expert_plugin.ls_client.extension import ExtensionClient
+    from ls_expert_plugin.ls_client.values import Member
     from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext
     from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
     from ls_expert_plugin.storage.unit_of_work import Database, UnitOfWork

@@ -17,7 +17,7 @@ from ls_expert_plugin.errors import BadInput
 from ls_expert_plugin.vetting.privacy import erasure
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import ErasedAccount
+    from ls_expert_plugin.ls_client.values import ErasedAccount
     from ls_expert_plugin.storage.unit_of_work import Database
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from ls_expert_plugin.web.pagination import Slice, cut, mentions
 
 if TYPE_CHECKING:
     from ls_expert_plugin.domains.pack import Pack
-    from ls_expert_plugin.ls_client.extension import TaskProgress
+    from ls_expert_plugin.ls_client.values import TaskProgress
     from ls_expert_plugin.routing.service import ProjectView
     from ls_expert_plugin.vetting.knowledge_test.values import Held
     from ls_expert_plugin.vetting.review.recheck.schedule import Reminder

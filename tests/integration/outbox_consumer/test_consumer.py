@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ls_expert_plugin.ls_client.extension import PAGE_ROWS, ExtensionClient, OutboxEvent
+from ls_expert_plugin.ls_client.extension import PAGE_ROWS, ExtensionClient
+from ls_expert_plugin.ls_client.values import OutboxEvent
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing.configuration import RoutingConfiguration
 from ls_expert_plugin.storage.tables import WorkEventRow

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ls_expert_plugin.errors import LabelStudioUnreachable
-from ls_expert_plugin.ls_client.extension import OutboxEvent
+from ls_expert_plugin.ls_client.values import OutboxEvent
 from ls_expert_plugin.outbox_consumer.control_tasks import FAILURES_IN_A_ROW, PEOPLE_AT_A_TIME, count_control_answers
 from ls_expert_plugin.storage.tables import ControlCountRow
 from ls_expert_plugin.storage.unit_of_work import Database

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
+from ls_expert_plugin.ls_client.values import Member, OutboxEvent
 from ls_expert_plugin.outbox_consumer.effects import effects_of
 from ls_expert_plugin.routing.configuration import RoutingContext
 from ls_expert_plugin.routing.requirements import editing

@@ -17,7 +17,7 @@ from ls_expert_plugin.bootstrap import Components, assemble
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import Conflict
 from ls_expert_plugin.llm.openai_compatible import OpenAICompatibleModel
-from ls_expert_plugin.ls_client.extension import OutboxEvent
+from ls_expert_plugin.ls_client.values import OutboxEvent
 from ls_expert_plugin.ml_backend.batch import pipeline
 from ls_expert_plugin.ml_backend.batch.run import GONE_AFTER
 from ls_expert_plugin.ml_backend.learned.first_learning import learn_new_projects

@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ls_expert_plugin.ls_client.extension import ExtensionClient, Member, OutboxEvent
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.values import Member, OutboxEvent
 from ls_expert_plugin.notifications.delivery import send_waiting
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext

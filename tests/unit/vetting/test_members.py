@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from ls_expert_plugin.cli.routing.audit import summary
-from ls_expert_plugin.ls_client.extension import Counted
+from ls_expert_plugin.ls_client.values import Counted
 
 AT = dt.datetime(2026, 11, 23, 9, 5, tzinfo=dt.timezone.utc)
 

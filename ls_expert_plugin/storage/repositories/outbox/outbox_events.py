@@ -16,7 +16,7 @@ from ls_expert_plugin.storage.repositories.prelabels.training_progress import Tr
 from ls_expert_plugin.storage.tables import CursorRow, OutboxEpochRow, WorkEventRow
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import OutboxEvent
+    from ls_expert_plugin.ls_client.values import OutboxEvent
 
 _OUTBOX = "label_studio_outbox"
 

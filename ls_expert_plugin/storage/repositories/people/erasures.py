@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ls_expert_plugin.ls_client.extension import ErasedAccount
+from ls_expert_plugin.ls_client.values import ErasedAccount
 from ls_expert_plugin.protocol.handshake import is_same_moment
 from ls_expert_plugin.storage.repositories.people.people import as_person
 from ls_expert_plugin.storage.repositories.people.personal_data import rows_of

@@ -29,7 +29,7 @@ from ls_expert_plugin.web.services import services
 from ls_expert_plugin.web.template_filters import asks_for_in_table
 
 if TYPE_CHECKING:
-    from ls_expert_plugin.ls_client.extension import TaskCount
+    from ls_expert_plugin.ls_client.values import TaskCount
     from ls_expert_plugin.storage.repositories.outbox.directory_hold import DirectoryHold
     from ls_expert_plugin.storage.repositories.outbox.outbox_epochs import Epoch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ls_expert_plugin.ls_client.extension import TaskProgress
+from ls_expert_plugin.ls_client.values import TaskProgress
 from ls_expert_plugin.routing.requirements.editing import TargetState
 from ls_expert_plugin.routing.values import Requirement, Rules
 from tests.support.builders.service import Service, now

@@ -58,7 +58,7 @@ class Case:
 
 @pytest.fixture
 def case(sqlite_store: Database, label_studio: LabelStudio) -> Iterator[Case]:
-    """Closed at the end."""
+    """Both sides of assigning, closed when the test ends."""
     case = Case(sqlite_store, label_studio)
     yield case
     case.service.close()

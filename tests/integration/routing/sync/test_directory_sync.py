@@ -9,7 +9,8 @@ from typing import Any, cast
 import pytest
 
 from ls_expert_plugin.errors import LabelStudioError
-from ls_expert_plugin.ls_client.extension import ExtensionClient, Member
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.values import Member
 from ls_expert_plugin.outbox_consumer.consumer import read_outbox
 from ls_expert_plugin.outbox_consumer.resync import resync
 from ls_expert_plugin.routing.configuration import RoutingConfiguration, RoutingContext

@@ -16,7 +16,8 @@ from alembic import command
 from ls_expert_plugin.cli.people.erase_person import erase_person
 from ls_expert_plugin.config import load
 from ls_expert_plugin.errors import BadInput
-from ls_expert_plugin.ls_client.extension import ErasedAccount, ExtensionClient
+from ls_expert_plugin.ls_client.extension import ExtensionClient
+from ls_expert_plugin.ls_client.values import ErasedAccount
 from ls_expert_plugin.routing.access.allocation import ENDED
 from ls_expert_plugin.storage.migrate import alembic_config, migrate
 from ls_expert_plugin.storage.repositories.people.personal_data import Personal

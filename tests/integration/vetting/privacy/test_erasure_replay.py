@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from ls_expert_plugin.ls_client.extension import ErasedAccount
+from ls_expert_plugin.ls_client.values import ErasedAccount
 from ls_expert_plugin.storage.unit_of_work import Database
 from ls_expert_plugin.vetting import members
 from ls_expert_plugin.vetting.privacy import erasure, erasure_replay

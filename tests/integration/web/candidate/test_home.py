@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ls_expert_plugin.ls_client.extension import OutboxEvent
+from ls_expert_plugin.ls_client.values import OutboxEvent
 from ls_expert_plugin.routing.values import Requirement
 from ls_expert_plugin.storage.unit_of_work import Database
 from tests.support.builders.vetting_samples import EDUCATION, LICENCE, LONG_ENOUGH, WORK, pack

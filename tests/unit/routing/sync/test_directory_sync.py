@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from ls_expert_plugin.ls_client.extension import Member
+from ls_expert_plugin.ls_client.values import Member
 from ls_expert_plugin.routing.sync.directory_sync import FEW, HANDFUL, Directory, DirectoryChange, Kind, member_changes, project_changes
 from ls_expert_plugin.routing.values import KnownMember, KnownProject, ListedProject
 

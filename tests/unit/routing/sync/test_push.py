@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ls_expert_plugin.ls_client.extension import Member, OutboxEvent
+from ls_expert_plugin.ls_client.values import Member, OutboxEvent
 from ls_expert_plugin.outbox_consumer.effects import effects_of
 from ls_expert_plugin.routing.sync.push import delay_s
 from ls_expert_plugin.routing.values import ListedProject

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from ls_expert_plugin.ls_client.extension import TaskProgress
+from ls_expert_plugin.ls_client.values import TaskProgress
 from ls_expert_plugin.routing.service import ProjectView
 from ls_expert_plugin.vetting.lifecycle.withdrawal import may_withdraw
 from ls_expert_plugin.vetting.values import Status, StatusChange, Verification

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.support.clients.in_process import Call, Others, make, ways_in
+from tests.support.clients.labelling import RESULT
 from tests.support.servers.label_studio import LabelStudio
 
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 LAYERS = ("gate", "rows", "objects")
 WAYS = ("session", "legacy token")
 # By name: method, address with {kind} for the id of what is on the unassigned task, body.
@@ -92,5 +92,5 @@ def test_what_a_layer_stops_by_itself(label_studio: LabelStudio, dealt: Dealt, t
 
 
 def test_every_attack_is_stopped_by_some_layer_alone() -> None:
-    """None needs two of them."""
+    """Each is stopped by at least one layer that stands alone."""
     assert set.intersection(*(LETS_THROUGH[layer] for layer in LAYERS)) == set()

@@ -12,36 +12,11 @@ from urllib.parse import quote
 import pytest
 
 from tests.integration.label_studio.enforcement.response.test_redaction import ACTION
+from tests.support.clients.labelling import RESULT, annotate, expert_of, listed_tasks, next_task
 from tests.support.servers.label_studio import LabelStudio, Member
 
 ABSENT = 987654
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 SOON_S = 2
-
-
-def _expert(label_studio: LabelStudio, project: int) -> Member:
-    member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
-    label_studio.push(member.id, project)
-    return member
-
-
-def _listed(member: Member, project: int, query: str = "") -> list[int]:
-    answer = member.http.get(f"/api/tasks/?project={project}&page_size=1000{query}")
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["total"] == len(answer.json()["tasks"])
-    return sorted(task["id"] for task in answer.json()["tasks"])
-
-
-def _next(member: Member, project: int) -> int | None:
-    answer = member.http.get(f"/api/projects/{project}/next/")
-    assert answer.status_code in (200, 404), answer.text
-    return int(answer.json()["id"]) if answer.status_code == 200 else None
-
-
-def _annotate(member: Member, task: int) -> int:
-    answer = member.http.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT})
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["id"])
 
 
 def _status(member: Member, task: int) -> int:
@@ -61,7 +36,7 @@ class Dealt:
 
     @property
     def own(self) -> list[int]:
-        """The expert's tasks."""
+        """The two tasks that are assigned to the expert."""
         return self.tasks[:2]
 
 
@@ -73,7 +48,7 @@ def dealt(label_studio: LabelStudio) -> Dealt:
         "Dealt out", ["one", "two", f"three {canary}", f"four {canary}"], maximum_annotations=3, sampling="Sequential sampling",
     )
     tasks = label_studio.task_ids(project)
-    expert, colleague = _expert(label_studio, project), _expert(label_studio, project)
+    expert, colleague = expert_of(label_studio, project), expert_of(label_studio, project)
     label_studio.push_rules(project, assignment="assigned", shows_others_work=True)
     label_studio.assign(expert.id, project, *tasks[:2])
     label_studio.assign(colleague.id, project, tasks[2])
@@ -145,56 +120,54 @@ def test_nothing_of_an_unassigned_task_is_in_any_list(label_studio: LabelStudio,
 def test_the_queue_gives_what_is_assigned_and_ends_with_it(label_studio: LabelStudio, dealt: Dealt) -> None:
     """One after the other; then there is nothing, though the project has tasks left. Whoever has nothing assigned is given nothing."""
     for task in dealt.own:
-        assert _next(dealt.expert, dealt.project) == task
-        _annotate(dealt.expert, task)
-    assert _next(dealt.expert, dealt.project) is None
-    newcomer = _expert(label_studio, dealt.project)
-    assert (_listed(newcomer, dealt.project), _next(newcomer, dealt.project)) == ([], None)
+        assert next_task(dealt.expert, dealt.project) == task
+        annotate(dealt.expert, task)
+    assert next_task(dealt.expert, dealt.project) is None
+    newcomer = expert_of(label_studio, dealt.project)
+    assert (listed_tasks(newcomer, dealt.project), next_task(newcomer, dealt.project)) == ([], None)
     assert newcomer.http.get(f"/api/projects/{dealt.project}/").json()["task_number"] == 0
 
 
 @pytest.mark.database
 def test_an_assignment_counts_until_its_end_and_not_a_moment_longer(label_studio: LabelStudio, dealt: Dealt) -> None:
     """Nothing has to run for it: the date is part of the query. An older revision brings nothing back."""
-    newcomer, task = _expert(label_studio, dealt.project), dealt.tasks[3]
+    newcomer, task = expert_of(label_studio, dealt.project), dealt.tasks[3]
     now = dt.datetime.now(dt.timezone.utc)
     label_studio.assign(newcomer.id, dealt.project, task, until=(now - dt.timedelta(seconds=1)).isoformat())
-    assert (_status(newcomer, task), _listed(newcomer, dealt.project), _next(newcomer, dealt.project)) == (404, [], None)
+    assert (_status(newcomer, task), listed_tasks(newcomer, dealt.project), next_task(newcomer, dealt.project)) == (404, [], None)
     label_studio.assign(newcomer.id, dealt.project, task, until=(now + dt.timedelta(hours=1)).isoformat())
-    assert (_status(newcomer, task), _listed(newcomer, dealt.project)) == (200, [task])
+    assert (_status(newcomer, task), listed_tasks(newcomer, dealt.project)) == (200, [task])
     label_studio.assign(newcomer.id, dealt.project, task, active=False)
-    assert (_status(newcomer, task), _listed(newcomer, dealt.project)) == (404, [])
+    assert (_status(newcomer, task), listed_tasks(newcomer, dealt.project)) == (404, [])
 
 
 @pytest.mark.database
 def test_work_that_was_begun_stays_with_its_task(label_studio: LabelStudio, dealt: Dealt) -> None:
     """An annotation or a draft of one's own keeps that task, and no other; being barred takes it, and coming back gives it again."""
     expert, project, (first, second) = dealt.expert, dealt.project, dealt.own
-    _annotate(expert, first)
+    annotate(expert, first)
     label_studio.assign(expert.id, project, first, second, active=False)
-    assert (_listed(expert, project), _status(expert, first), _status(expert, second)) == ([first], 200, 404)
+    assert (listed_tasks(expert, project), _status(expert, first), _status(expert, second)) == ([first], 200, 404)
     label_studio.assign(expert.id, project, second)
     assert expert.http.post(f"/api/tasks/{second}/drafts", json={"result": RESULT}).status_code == 201
     label_studio.assign(expert.id, project, second, active=False)
-    assert _listed(expert, project) == [first, second]
+    assert listed_tasks(expert, project) == [first, second]
     label_studio.assign(expert.id, project, second, first, active=False, barred=True)
-    assert (_listed(expert, project), _status(expert, first), _status(expert, second)) == ([], 404, 404)
+    assert (listed_tasks(expert, project), _status(expert, first), _status(expert, second)) == ([], 404, 404)
     label_studio.assign(expert.id, project, second)
-    assert (_listed(expert, project), _status(expert, second)) == ([second], 200)
+    assert (listed_tasks(expert, project), _status(expert, second)) == ([second], 200)
     assert label_studio.admin.get(f"/api/tasks/{first}/").json()["total_annotations"] == 1  # nothing of it is lost
 
 
-@pytest.mark.database
 def test_whatever_the_rule_is_called_but_open_it_closes(label_studio: LabelStudio, dealt: Dealt) -> None:
     """A word of a later service shows no more tasks, and "open" shows all."""
     for word in ("automatic", "anything"):
         label_studio.push_rules(dealt.project, assignment=word)
-        assert _listed(dealt.expert, dealt.project) == dealt.own
+        assert listed_tasks(dealt.expert, dealt.project) == dealt.own
     label_studio.push_rules(dealt.project)
-    assert _listed(dealt.expert, dealt.project) == dealt.tasks
+    assert listed_tasks(dealt.expert, dealt.project) == dealt.tasks
 
 
-@pytest.mark.database
 def test_specialties_count_besides(label_studio: LabelStudio) -> None:
     """Where the project routes by task too, an assigned task of another specialty stays hidden."""
     project = label_studio.new_project("Both", [{"data": {"text": "a", "specialty": "a"}}, {"data": {"text": "b", "specialty": "b"}}])
@@ -202,21 +175,20 @@ def test_specialties_count_besides(label_studio: LabelStudio) -> None:
     expert = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
     label_studio.push(expert.id, project, specialties=["a"])
     label_studio.push_rules(project, assignment="assigned", specialty_field="data.specialty")
-    assert _listed(expert, project) == []
+    assert listed_tasks(expert, project) == []
     label_studio.assign(expert.id, project, *tasks)
-    assert (_listed(expert, project), _status(expert, tasks[1])) == ([tasks[0]], 404)
+    assert (listed_tasks(expert, project), _status(expert, tasks[1])) == ([tasks[0]], 404)
 
 
-@pytest.mark.database
 def test_a_lock_ends_with_the_assignment_unless_work_was_begun(label_studio: LabelStudio, dealt: Dealt) -> None:
     """A task that was taken back is free for others at once."""
     expert, project, (first, second) = dealt.expert, dealt.project, dealt.own
-    assert _next(expert, project) == first
+    assert next_task(expert, project) == first
     assert label_studio.admin.get(f"/api/tasks/{first}/").json()["is_labeled"] is False
     assert _locks(label_studio, first) == [expert.id]
     label_studio.assign(expert.id, project, first, active=False)
     assert _locks(label_studio, first) == []
-    assert _next(expert, project) == second
+    assert next_task(expert, project) == second
     expert.http.post(f"/api/tasks/{second}/drafts", json={"result": RESULT})
     held = _locks(label_studio, second)
     label_studio.assign(expert.id, project, second, active=False)
@@ -234,7 +206,6 @@ def _locks(label_studio: LabelStudio, task: int) -> list[int]:
         return [row[0] for row in connection.execute(query)]
 
 
-@pytest.mark.database
 def test_files_are_those_of_assigned_tasks(label_studio: LabelStudio) -> None:
     """An upload that only an unassigned task names is not there, also when the task is of one's own project."""
     project = label_studio.new_project("Album", [])
@@ -244,7 +215,7 @@ def test_files_are_those_of_assigned_tasks(label_studio: LabelStudio) -> None:
         names.append(label_studio.admin.get(f"/api/import/file-upload/{made['file_upload_ids'][0]}").json()["file"].removeprefix("/data/"))
     label_studio.admin.post(f"/api/projects/{project}/import", json=[{"text": f"/data/{name}"} for name in names]).raise_for_status()
     tasks = label_studio.task_ids(project)
-    expert = _expert(label_studio, project)
+    expert = expert_of(label_studio, project)
     label_studio.push_rules(project, assignment="assigned")
     assert [expert.http.get(f"/data/{name}").status_code for name in names] == [404, 404]
     label_studio.assign(expert.id, project, tasks[0])

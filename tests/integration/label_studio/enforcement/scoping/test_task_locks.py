@@ -8,11 +8,11 @@ import uuid
 
 import pytest
 
+from tests.support.clients.labelling import RESULT, next_task
 from tests.support.servers.label_studio import LabelStudio, Member
 
 pytestmark = pytest.mark.database
 
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 
 
 def _member(label_studio: LabelStudio, project: int | None = None) -> Member:
@@ -24,12 +24,6 @@ def _member(label_studio: LabelStudio, project: int | None = None) -> Member:
 
 def _make_manager(label_studio: LabelStudio, member: Member, role: str = "manager") -> None:
     label_studio.service.put("/roles", json={"roles": [{"ls_user_id": member.id, "role": role}]}).raise_for_status()
-
-
-def _next(member: Member, project: int) -> int | None:
-    answer = member.http.get(f"/api/projects/{project}/next/")
-    assert answer.status_code in (200, 404), answer.text
-    return int(answer.json()["id"]) if answer.status_code == 200 else None
 
 
 def _one_task(label_studio: LabelStudio, **settings: int) -> tuple[int, int]:
@@ -50,16 +44,16 @@ def test_a_lock_ends_with_the_date_of_its_holders_access(label_studio: LabelStud
     """The date passes, and the next person who asks gets the task; a manager, too; the draft stays, and is there after a return."""
     project, task = _one_task(label_studio)
     holder, colleague = _member(label_studio, project), _member(label_studio, project)
-    assert _next(holder, project) == task
+    assert next_task(holder, project) == task
     draft = holder.http.post(f"/api/tasks/{task}/drafts", json={"result": RESULT}).json()["id"]
-    assert _next(colleague, project) is None
+    assert next_task(colleague, project) is None
     assert label_studio.admin.get(f"/api/projects/{project}/next/").status_code == 404
     _end_soon(label_studio, holder, project)
     assert holder.http.get(f"/api/tasks/{task}/").status_code == 404
-    assert _next(colleague, project) == task
+    assert next_task(colleague, project) == task
     assert label_studio.admin.get(f"/api/projects/{project}/next/").status_code == 404, "the colleague has it now"
     label_studio.push(holder.id, project)
-    assert _next(holder, project) is None, "the old lock does not come back with the access"
+    assert next_task(holder, project) is None, "the old lock does not come back with the access"
     assert holder.http.get(f"/api/drafts/{draft}/").json()["result"] == RESULT
 
 
@@ -69,9 +63,9 @@ def test_suspension_and_revocation_act_on_the_next_request(label_studio: LabelSt
     holder, other = _member(label_studio, project), _member(label_studio, project)
     ways = holder.ways_in()
     number = other.http.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).json()["id"]
-    assert _next(holder, project) == task
+    assert next_task(holder, project) == task
     late = _member(label_studio, project)
-    assert _next(late, project) is None
+    assert next_task(late, project) is None
     holder.http.post(f"/api/tasks/{task}/drafts", json={"result": RESULT}).raise_for_status()
     label_studio.push(holder.id, project, active=False)
     for way, http in ways.items():
@@ -79,7 +73,7 @@ def test_suspension_and_revocation_act_on_the_next_request(label_studio: LabelSt
             assert http.get(path).status_code == 404, (way, path)
         assert http.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT}).status_code == 404, way
         assert http.get("/api/projects/").json()["results"] == [], way
-    assert _next(late, project) == task
+    assert next_task(late, project) == task
     label_studio.push(other.id, project, active=False)
     kept = label_studio.admin.get(f"/api/tasks/{task}/").json()
     assert ([one["id"] for one in kept["annotations"]], kept["total_annotations"]) == ([number], 1)
@@ -89,10 +83,10 @@ def test_a_lock_does_not_come_back_with_the_access(label_studio: LabelStudio) ->
     """Who lost a project and gets it again holds nothing in it: others may take the task."""
     project, task = _one_task(label_studio)
     holder, other = _member(label_studio, project), _member(label_studio, project)
-    assert (_next(holder, project), _next(other, project)) == (task, None)
+    assert (next_task(holder, project), next_task(other, project)) == (task, None)
     label_studio.push(holder.id, project, active=False)
     label_studio.push(holder.id, project)
-    assert _next(other, project) == task
+    assert next_task(other, project) == task
 
 
 def test_locks_of_managers_count_until_they_are_none(label_studio: LabelStudio) -> None:
@@ -100,9 +94,9 @@ def test_locks_of_managers_count_until_they_are_none(label_studio: LabelStudio) 
     project, task = _one_task(label_studio)
     manager, expert = _member(label_studio), _member(label_studio, project)
     _make_manager(label_studio, manager)
-    assert (_next(manager, project), _next(expert, project)) == (task, None)
+    assert (next_task(manager, project), next_task(expert, project)) == (task, None)
     _make_manager(label_studio, manager, "expert")
-    assert _next(expert, project) == task
+    assert next_task(expert, project) == task
 
 
 def test_the_owners_lock_counts(label_studio: LabelStudio) -> None:
@@ -110,13 +104,13 @@ def test_the_owners_lock_counts(label_studio: LabelStudio) -> None:
     project, task = _one_task(label_studio)
     expert = _member(label_studio, project)
     assert label_studio.admin.get(f"/api/projects/{project}/next/").json()["id"] == task
-    assert _next(expert, project) is None
+    assert next_task(expert, project) is None
 
 
 def test_locks_that_count_are_as_many_as_stock_allows(label_studio: LabelStudio) -> None:
     """At overlap 2 two people hold the task; when the access of one ends by its date, exactly one more gets it."""
     project, task = _one_task(label_studio, maximum_annotations=2)
     people = [_member(label_studio, project) for _ in range(4)]
-    assert [_next(member, project) for member in people] == [task, task, None, None]
+    assert [next_task(member, project) for member in people] == [task, task, None, None]
     _end_soon(label_studio, people[0], project)
-    assert [_next(member, project) for member in people[1:]] == [task, task, None]
+    assert [next_task(member, project) for member in people[1:]] == [task, task, None]

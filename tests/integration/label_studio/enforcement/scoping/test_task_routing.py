@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.integration.label_studio.enforcement.response.test_redaction import ACTION
+from tests.support.clients.labelling import RESULT, annotate, expert_of, listed_tasks, next_task
 from tests.support.servers.label_studio import LabelStudio, Member
 
 ABSENT = 987654
-RESULT = [{"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["A"]}}]
 NUMBERS = (
     "task_number", "total_annotations_number", "total_predictions_number", "num_tasks_with_annotations", "finished_task_number",
     "skipped_annotations_number", "useful_annotation_number", "ground_truth_number",
@@ -38,31 +38,6 @@ def _project(
     return project, label_studio.task_ids(project)
 
 
-def _expert(label_studio: LabelStudio, project: int, *specialties: str) -> Member:
-    member = label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example")
-    label_studio.push(member.id, project, specialties=specialties)
-    return member
-
-
-def _listed(member: Member, project: int, query: str = "") -> list[int]:
-    answer = member.http.get(f"/api/tasks/?project={project}&page_size=1000{query}")
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["total"] == len(answer.json()["tasks"])
-    return sorted(task["id"] for task in answer.json()["tasks"])
-
-
-def _next(member: Member, project: int) -> int | None:
-    answer = member.http.get(f"/api/projects/{project}/next/")
-    assert answer.status_code in (200, 404), answer.text
-    return int(answer.json()["id"]) if answer.status_code == 200 else None
-
-
-def _annotate(member: Member, task: int, **body: Any) -> int:
-    answer = member.http.post(f"/api/tasks/{task}/annotations/", json={"result": RESULT, **body})
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["id"])
-
-
 @pytest.mark.database
 @pytest.mark.parametrize("without", [False, True])
 def test_the_field_is_compared_as_people_would(label_studio: LabelStudio, without: bool) -> None:
@@ -74,8 +49,8 @@ def test_the_field_is_compared_as_people_would(label_studio: LabelStudio, withou
              *(_task(f"o{n}", value) for n, value in enumerate(others))]
     project, ids = _project(label_studio, tasks, without=without)
     expected = len(mine) + (len(absent) + 1 if without else 0)
-    assert _listed(_expert(label_studio, project, "Cardio ", "kardiologie FÜR Äste", "педиатриЯ", ""), project) == ids[:expected]
-    assert _listed(_expert(label_studio, project), project) == (ids[len(mine):expected] if without else [])
+    assert listed_tasks(expert_of(label_studio, project, ["Cardio ", "kardiologie FÜR Äste", "педиатриЯ", ""]), project) == ids[:expected]
+    assert listed_tasks(expert_of(label_studio, project), project) == (ids[len(mine):expected] if without else [])
 
 
 @pytest.mark.database
@@ -87,12 +62,12 @@ def test_the_field_may_lie_deeper_and_in_the_meta_data(label_studio: LabelStudio
         {"data": {"text": "6"}, "meta": {"field": {"of-law": {"7": "penal"}}}},
     ]
     project, ids = _project(label_studio, tasks, field="meta.field.of-law.7")
-    expert = _expert(label_studio, project, "tax")
-    assert _listed(expert, project) == ids[:1]
+    expert = expert_of(label_studio, project, ["tax"])
+    assert listed_tasks(expert, project) == ids[:1]
     label_studio.push_rules(project, specialty_field="meta.field.of-law.7", shows_tasks_without_specialty=True)
-    assert _listed(expert, project) == ids[:5]
+    assert listed_tasks(expert, project) == ids[:5]
     label_studio.push_rules(project)
-    assert _listed(expert, project) == ids
+    assert listed_tasks(expert, project) == ids
 
 
 @dataclass(frozen=True)
@@ -114,12 +89,12 @@ def routed(label_studio: LabelStudio) -> Routed:
     canary = f"canary{uuid.uuid4().hex[:8]}"
     project = label_studio.new_project("Two fields", [_task("mine", "A"), _task("theirs", "B", canary=canary)], maximum_annotations=3)
     own, hidden = label_studio.task_ids(project)
-    expert, colleague = _expert(label_studio, project), _expert(label_studio, project)
+    expert, colleague = expert_of(label_studio, project), expert_of(label_studio, project)
     text = [*RESULT, {"from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": [canary]}}]
     ids = {}
     for name, member in (("own", expert), ("theirs", colleague)):
-        assert _next(member, project) is not None
-        ids[f"{name} annotation"] = _annotate(member, hidden, result=text)
+        assert next_task(member, project) is not None
+        ids[f"{name} annotation"] = annotate(member, hidden, result=text)
         ids[f"{name} draft"] = member.http.post(f"/api/tasks/{hidden}/drafts", json={"result": text}).json()["id"]
     ids["prediction"] = label_studio.admin.post("/api/predictions/", json={"task": hidden, "result": text}).json()["id"]
     label_studio.push_rules(project, specialty_field="data.specialty", shows_others_work=True)
@@ -194,10 +169,10 @@ def test_nothing_of_a_task_of_another_specialty_is_in_any_list(label_studio: Lab
 def test_history_forgets_tasks_that_are_not_theirs_any_more_and_remembers_them_again(label_studio: LabelStudio) -> None:
     """The label stream's way back leads to no dead end, and nothing is lost when the specialty returns."""
     project, (first, second) = _project(label_studio, [_task("1", "A"), _task("2", "B")])
-    expert = _expert(label_studio, project, "a", "b")
+    expert = expert_of(label_studio, project, ["a", "b"])
     for task in (first, second):
-        assert _next(expert, project) == task
-        _annotate(expert, task)
+        assert next_task(expert, project) == task
+        annotate(expert, task)
 
     def history() -> list[int]:
         return [item["taskId"] for item in expert.http.get(f"/api/projects/{project}/label-stream-history/").json()]
@@ -225,11 +200,11 @@ def test_next_serves_only_tasks_of_ones_specialties(label_studio: LabelStudio, s
         label_studio.admin.post("/api/predictions/", json={"task": task, "result": RESULT, "score": number / 10, "model_version": "v1"}).raise_for_status()
     # Begun by others and true: what the queue would serve first, were it not of another specialty.
     label_studio.admin.post(f"/api/tasks/{ids[2]}/annotations/", json={"result": RESULT, "ground_truth": True}).raise_for_status()
-    expert = _expert(label_studio, project, "a")
+    expert = expert_of(label_studio, project, ["a"])
     served = []
-    while (task := _next(expert, project)) is not None:
-        assert _next(expert, project) == task, "their lock brings them back to it"
-        _annotate(expert, task)
+    while (task := next_task(expert, project)) is not None:
+        assert next_task(expert, project) == task, "their lock brings them back to it"
+        annotate(expert, task)
         served.append(task)
     assert sorted(served) == ids[0::3]
     assert expert.http.post(ACTION.format(p=project), json={}).status_code == 404
@@ -238,19 +213,19 @@ def test_next_serves_only_tasks_of_ones_specialties(label_studio: LabelStudio, s
 def test_a_task_already_taken_is_not_served_on_when_the_specialty_is_gone(label_studio: LabelStudio) -> None:
     """Locked by me, postponed by me, skipped by me: none of the ways back leads to it; the lock is free for others at once."""
     project, (first, second, third) = _project(label_studio, [_task(str(n), "A") for n in range(3)], skip_queue="REQUEUE_FOR_ME")
-    expert, colleague = _expert(label_studio, project, "A"), _expert(label_studio, project, "A")
+    expert, colleague = expert_of(label_studio, project, ["A"]), expert_of(label_studio, project, ["A"])
     assert expert.http.post(f"/api/tasks/{second}/drafts", json={"result": RESULT, "was_postponed": True}).status_code == 201
-    _annotate(expert, third, was_cancelled=True)
-    assert _next(expert, project) == first
-    assert _next(colleague, project) == second, "the first is taken"
+    annotate(expert, third, was_cancelled=True)
+    assert next_task(expert, project) == first
+    assert next_task(colleague, project) == second, "the first is taken"
     label_studio.push(expert.id, project, specialties=["B"])
-    assert _next(expert, project) is None
-    _annotate(colleague, second)
-    assert _next(colleague, project) == first, "the lock was released"
-    _annotate(colleague, first)
-    assert _next(colleague, project) is None, "a skip comes back to who skipped"
+    assert next_task(expert, project) is None
+    annotate(colleague, second)
+    assert next_task(colleague, project) == first, "the lock was released"
+    annotate(colleague, first)
+    assert next_task(colleague, project) is None, "a skip comes back to who skipped"
     label_studio.push(expert.id, project, specialties=["A"])
-    assert _next(expert, project) == third
+    assert next_task(expert, project) == third
     assert [draft["was_postponed"] for draft in expert.http.get(f"/api/tasks/{second}/drafts").json()] == [True], "drafts stay"
 
 
@@ -258,10 +233,10 @@ def test_a_new_rule_takes_locks_with_the_tasks(label_studio: LabelStudio) -> Non
     """Who was at work on a task that is not theirs by the new rule no longer keeps it from those whose it is."""
     project = label_studio.new_project("Ruled later", [_task("1", "A")])
     (task,) = label_studio.task_ids(project)
-    expert, colleague = _expert(label_studio, project, "B"), _expert(label_studio, project, "A")
-    assert (_next(expert, project), _next(colleague, project)) == (task, None)
+    expert, colleague = expert_of(label_studio, project, ["B"]), expert_of(label_studio, project, ["A"])
+    assert (next_task(expert, project), next_task(colleague, project)) == (task, None)
     label_studio.push_rules(project, specialty_field="data.specialty")
-    assert (_next(expert, project), _next(colleague, project)) == (None, task)
+    assert (next_task(expert, project), next_task(colleague, project)) == (None, task)
 
 
 def _work(label_studio: LabelStudio, project: int, tasks: list[int], people: list[Member], overlap: int) -> Iterator[tuple[Any, ...]]:
@@ -271,7 +246,7 @@ def _work(label_studio: LabelStudio, project: int, tasks: list[int], people: lis
         before = label_studio.admin.get(f"/api/tasks/{tasks[which]}/").json()
         if before["is_labeled"] and overlap == 1:
             continue  # nobody would be given it
-        number = _annotate(people[who], tasks[which], **body)
+        number = annotate(people[who], tasks[which], **body)
         people[who].http.patch(f"/api/annotations/{number}/", json={"result": RESULT}).raise_for_status()
         counted = label_studio.admin.get(f"/api/projects/{project}/").json()
         rows = label_studio.admin.get(f"/api/tasks/?project={project}").json()["tasks"]
@@ -285,7 +260,7 @@ def test_label_studio_counts_exactly_as_without_us(label_studio: LabelStudio, ov
     tasks = [_task("1", "A"), _task("2", "B"), _task("3", "A"), _task("4", "B")]
     routed, ids = _project(label_studio, tasks, maximum_annotations=overlap)
     twin = label_studio.new_project("Twin", tasks, maximum_annotations=overlap, sampling="Sequential sampling")
-    experts = [_expert(label_studio, routed, *names) for names in (("a",), ("b",), ("a", "b"))]
+    experts = [expert_of(label_studio, routed, names) for names in (("a",), ("b",), ("a", "b"))]
     managers = [label_studio.sign_up(f"{uuid.uuid4().hex[:8]}@test.example") for _ in experts]
     label_studio.service.put("/roles", json={"roles": [{"ls_user_id": one.id, "role": "manager"} for one in managers]}).raise_for_status()
     pairs = zip(
@@ -303,17 +278,17 @@ def test_the_queue_gives_each_task_to_as_many_as_it_needs(label_studio: LabelStu
     """With experts of A, of B and of both taking turns: nobody gets a foreign task, none is given out too often, and all are done at the end."""
     specialties = [("a",), ("b",), ("a", "b"), ("A",), ("B",), ("b", "a")]
     project, ids = _project(label_studio, [_task(str(n), "AB"[n % 2]) for n in range(4)], maximum_annotations=overlap)
-    people = [(_expert(label_studio, project, *names), "".join(names).upper()) for names in specialties]
+    people = [(expert_of(label_studio, project, names), "".join(names).upper()) for names in specialties]
     done = dict.fromkeys(ids, 0)
     busy = True
     while busy:
         # Everybody takes one before anybody submits: locks and annotations together never exceed the overlap.
-        held = [(member, task, names) for member, names in people if (task := _next(member, project)) is not None]
+        held = [(member, task, names) for member, names in people if (task := next_task(member, project)) is not None]
         for task in ids:
             assert sum(1 for _, one, _ in held if one == task) + done[task] <= overlap, "given out too often"
         for member, task, names in held:
             assert "AB"[ids.index(task) % 2] in names
-            _annotate(member, task)
+            annotate(member, task)
             done[task] += 1
         busy = bool(held)
     assert done == dict.fromkeys(ids, overlap)
@@ -323,9 +298,9 @@ def test_the_queue_gives_each_task_to_as_many_as_it_needs(label_studio: LabelStu
 def test_numbers_of_a_routed_project_tell_of_ones_own_tasks_alone(label_studio: LabelStudio) -> None:
     """Tasks and the length of the queue are counted among one's own; what counts everybody's work says nothing. Managers see all."""
     project, ids = _project(label_studio, [_task(str(n), "AB"[n % 3 == 0]) for n in range(9)])
-    expert, other = _expert(label_studio, project, "B"), _expert(label_studio, project, "A")
-    _annotate(other, ids[1])
-    _annotate(expert, ids[0])
+    expert, other = expert_of(label_studio, project, ["B"]), expert_of(label_studio, project, ["A"])
+    annotate(other, ids[1])
+    annotate(expert, ids[0])
     found = [
         expert.http.get(f"/api/projects/{project}/").json(), expert.http.get(f"/api/dm/project/?project={project}").json(),
         *(row for row in expert.http.get("/api/projects/").json()["results"] if row["id"] == project),
